@@ -1,0 +1,245 @@
+// The real system calls, and what is done about EINTR.
+
+#include "lockfile/internal/system.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <atomic>
+
+namespace lockfile {
+namespace internal {
+namespace {
+
+// O_NONBLOCK: opening a FIFO waits for its other end, a device perhaps for a
+// carrier; on the regular file we want it means nothing. O_NOCTTY: opening a
+// terminal must not make it ours. Reading *and* writing, because NFS turns
+// flock(2) into a byte-range lock, and there an exclusive lock needs a
+// writable descriptor (flock(2), "NFS details").
+constexpr int kOpenFlags =
+    O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+
+// As fopen(3) and touch(1): the umask decides who may share the lock.
+constexpr unsigned kCreationMode = 0666;
+
+std::atomic<System*> replacement{nullptr};
+
+// Repeats a call while a signal handler interrupts it. A handler installed
+// without SA_RESTART interrupts flock(2); file systems in user space and
+// networked ones let any call be interrupted. close(2) must not come here.
+template <typename Call>
+auto RetryWhileInterrupted(Call call) {
+  auto result = call();
+  while (result == -1 && errno == EINTR) result = call();
+  return result;
+}
+
+template <typename Call>
+int ErrorOf(Call call) {
+  return RetryWhileInterrupted(call) == -1 ? errno : 0;
+}
+
+FileType TypeOf(mode_t mode) {
+  if (S_ISREG(mode)) return FileType::kRegular;
+  if (S_ISDIR(mode)) return FileType::kDirectory;
+  if (S_ISLNK(mode)) return FileType::kSymbolicLink;
+  if (S_ISFIFO(mode)) return FileType::kFifo;
+  if (S_ISSOCK(mode)) return FileType::kSocket;
+  if (S_ISCHR(mode)) return FileType::kCharacterDevice;
+  if (S_ISBLK(mode)) return FileType::kBlockDevice;
+  return FileType::kOther;
+}
+
+FileInfo InfoOf(const struct stat& stat) {
+  FileInfo info;
+  info.type = TypeOf(stat.st_mode);
+  info.id.device = static_cast<uint64_t>(stat.st_dev);
+  info.id.inode = static_cast<uint64_t>(stat.st_ino);
+  info.size = static_cast<int64_t>(stat.st_size);
+  return info;
+}
+
+}  // namespace
+
+System& System::Get() {
+  System* system = replacement.load(std::memory_order_acquire);
+  if (system != nullptr) return *system;
+  // Never destroyed: locks with static storage duration are closed at exit.
+  static System& real = *new System;
+  return real;
+}
+
+System* System::Exchange(System* system) {
+  return replacement.exchange(system, std::memory_order_acq_rel);
+}
+
+Outcome<FileInfo> System::Lstat(const std::string& path) {
+  struct stat stat;
+  const int error = ErrorOf([&] { return DoLstat(path.c_str(), &stat); });
+  if (error != 0) return Outcome<FileInfo>::Failure(error);
+  return Outcome<FileInfo>::Success(InfoOf(stat));
+}
+
+Outcome<FileInfo> System::Fstat(int descriptor) {
+  struct stat stat;
+  const int error = ErrorOf([&] { return DoFstat(descriptor, &stat); });
+  if (error != 0) return Outcome<FileInfo>::Failure(error);
+  return Outcome<FileInfo>::Success(InfoOf(stat));
+}
+
+Outcome<int> System::OpenExisting(const std::string& path) {
+  const int descriptor = RetryWhileInterrupted(
+      [&] { return DoOpen(path.c_str(), kOpenFlags, 0); });
+  if (descriptor == -1) return Outcome<int>::Failure(errno);
+  return Outcome<int>::Success(descriptor);
+}
+
+Outcome<int> System::CreateExclusively(const std::string& path) {
+  const int descriptor = RetryWhileInterrupted([&] {
+    return DoOpen(path.c_str(), kOpenFlags | O_CREAT | O_EXCL, kCreationMode);
+  });
+  if (descriptor == -1) return Outcome<int>::Failure(errno);
+  return Outcome<int>::Success(descriptor);
+}
+
+int System::Close(int descriptor) {
+  return DoClose(descriptor) == -1 ? errno : 0;
+}
+
+int System::TryLock(int descriptor) {
+  return ErrorOf([&] { return DoFlock(descriptor, LOCK_EX | LOCK_NB); });
+}
+
+int System::LockBlocking(int descriptor) {
+  return ErrorOf([&] { return DoFlock(descriptor, LOCK_EX); });
+}
+
+int System::Unlock(int descriptor) {
+  return ErrorOf([&] { return DoFlock(descriptor, LOCK_UN); });
+}
+
+Outcome<std::string> System::ReadPrefix(int descriptor, size_t limit) {
+  std::string content(limit, '\0');
+  size_t size = 0;
+  while (size < limit) {
+    const int64_t got = RetryWhileInterrupted([&] {
+      return DoPread(descriptor, &content[size], limit - size,
+                     static_cast<int64_t>(size));
+    });
+    if (got == -1) return Outcome<std::string>::Failure(errno);
+    if (got == 0) break;
+    size += static_cast<size_t>(got);
+  }
+  content.resize(size);
+  return Outcome<std::string>::Success(std::move(content));
+}
+
+Outcome<size_t> System::WriteSome(int descriptor, const char* data, size_t size,
+                                  int64_t offset) {
+  const int64_t written = RetryWhileInterrupted(
+      [&] { return DoPwrite(descriptor, data, size, offset); });
+  if (written == -1) return Outcome<size_t>::Failure(errno);
+  return Outcome<size_t>::Success(static_cast<size_t>(written));
+}
+
+int System::Truncate(int descriptor, int64_t size) {
+  return ErrorOf([&] { return DoFtruncate(descriptor, size); });
+}
+
+int64_t System::GetPid() { return DoGetpid(); }
+
+int System::ProbeProcess(int64_t pid) {
+  return ErrorOf([&] { return DoKill(pid, 0); });
+}
+
+Outcome<std::string> System::Hostname() {
+  // POSIX leaves open whether a name that was cut short is terminated.
+  char name[HOST_NAME_MAX + 2] = {};
+  const int error =
+      ErrorOf([&] { return DoGethostname(name, sizeof(name) - 1); });
+  if (error != 0) return Outcome<std::string>::Failure(error);
+  return Outcome<std::string>::Success(name);
+}
+
+absl::Duration System::Now() {
+  return absl::Nanoseconds(DoMonotonicNanoseconds());
+}
+
+void System::Sleep(absl::Duration duration) {
+  DoNanosleep(absl::ToInt64Nanoseconds(duration));
+}
+
+int System::AtFork(void (*prepare)(), void (*parent)(), void (*child)()) {
+  return DoAtFork(prepare, parent, child);
+}
+
+int System::DoLstat(const char* path, struct stat* result) {
+  return ::lstat(path, result);
+}
+
+int System::DoFstat(int descriptor, struct stat* result) {
+  return ::fstat(descriptor, result);
+}
+
+int System::DoOpen(const char* path, int flags, unsigned mode) {
+  return ::open(path, flags | O_CLOEXEC, static_cast<mode_t>(mode));
+}
+
+int System::DoClose(int descriptor) { return ::close(descriptor); }
+
+int System::DoFlock(int descriptor, int operation) {
+  return ::flock(descriptor, operation);
+}
+
+int64_t System::DoPread(int descriptor, char* data, size_t size,
+                        int64_t offset) {
+  return ::pread(descriptor, data, size, static_cast<off_t>(offset));
+}
+
+int64_t System::DoPwrite(int descriptor, const char* data, size_t size,
+                         int64_t offset) {
+  return ::pwrite(descriptor, data, size, static_cast<off_t>(offset));
+}
+
+int System::DoFtruncate(int descriptor, int64_t size) {
+  return ::ftruncate(descriptor, static_cast<off_t>(size));
+}
+
+int64_t System::DoGetpid() { return ::getpid(); }
+
+int System::DoKill(int64_t pid, int signal) {
+  return ::kill(static_cast<pid_t>(pid), signal);
+}
+
+int System::DoGethostname(char* name, size_t size) {
+  return ::gethostname(name, size);
+}
+
+int64_t System::DoMonotonicNanoseconds() {
+  // CLOCK_MONOTONIC can't fail for a valid pointer (clock_gettime(2)).
+  struct timespec now = {};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  return int64_t{now.tv_sec} * 1000000000 + now.tv_nsec;
+}
+
+void System::DoNanosleep(int64_t nanoseconds) {
+  struct timespec request = {};
+  request.tv_sec = static_cast<time_t>(nanoseconds / 1000000000);
+  request.tv_nsec = static_cast<long>(nanoseconds % 1000000000);
+  // Interrupted is fine: the caller looks at the clock.
+  ::clock_nanosleep(CLOCK_MONOTONIC, 0, &request, nullptr);
+}
+
+int System::DoAtFork(void (*prepare)(), void (*parent)(), void (*child)()) {
+  return ::pthread_atfork(prepare, parent, child);
+}
+
+}  // namespace internal
+}  // namespace lockfile

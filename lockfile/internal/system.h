@@ -1,0 +1,164 @@
+// Every system call the reference makes, in one replaceable place.
+//
+// The public functions deal with interrupted calls and keep errno out of the
+// rest of the code; the virtual functions beneath them are the bare calls. A
+// test derives from System, overrides a bare call so that it fails as it
+// likes, and installs its object with ScopedSystemForTesting (see
+// lockfile/testing/scoped_system.h). A port to another system begins here.
+
+#ifndef LOCKFILE_INTERNAL_SYSTEM_H_
+#define LOCKFILE_INTERNAL_SYSTEM_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "absl/time/time.h"
+
+struct stat;
+
+namespace lockfile {
+
+class ScopedSystemForTesting;
+
+namespace internal {
+
+// What a system call returned: a value, or the errno with which it failed.
+template <typename T>
+class [[nodiscard]] Outcome {
+ public:
+  static Outcome Failure(int error) { return Outcome(T{}, error); }
+  static Outcome Success(T value) { return Outcome(std::move(value), 0); }
+
+  bool ok() const { return error_ == 0; }
+  int error() const { return error_; }
+  const T& value() const { return value_; }
+
+ private:
+  Outcome(T value, int error) : value_(std::move(value)), error_(error) {}
+
+  T value_;
+  int error_;
+};
+
+enum class FileType {
+  kRegular,
+  kDirectory,
+  kSymbolicLink,
+  kFifo,
+  kSocket,
+  kCharacterDevice,
+  kBlockDevice,
+  kOther,
+};
+
+// Which file it is, whatever it is called. Good for as long as the file is
+// open: inode numbers of deleted files are reused.
+struct FileId {
+  uint64_t device = 0;
+  uint64_t inode = 0;
+
+  friend bool operator==(const FileId& a, const FileId& b) {
+    return a.device == b.device && a.inode == b.inode;
+  }
+  friend bool operator!=(const FileId& a, const FileId& b) { return !(a == b); }
+};
+
+struct FileInfo {
+  FileType type = FileType::kOther;
+  FileId id;
+  int64_t size = 0;
+};
+
+// Functions that return a plain int return 0, or the errno with which the call
+// failed. Thread-safe. Close is async-signal-safe, since fork handlers use it.
+class System {
+ public:
+  System() = default;
+  System(const System&) = delete;
+  System& operator=(const System&) = delete;
+  virtual ~System() = default;
+
+  // The system in force: the real one, unless a test has replaced it.
+  static System& Get();
+
+  // lstat(2): says what a symbolic link is, not what it points to.
+  Outcome<FileInfo> Lstat(const std::string& path);
+  Outcome<FileInfo> Fstat(int descriptor);
+
+  // open(2) for reading and writing. Whatever is at the path, it neither
+  // blocks, nor follows a symbolic link in the last component, nor takes a
+  // controlling terminal, nor passes the descriptor on to another program.
+  // Creating is exclusive: EEXIST if there is anything at the path.
+  Outcome<int> OpenExisting(const std::string& path);
+  Outcome<int> CreateExclusively(const std::string& path);
+
+  // close(2), never repeated: whatever Linux answers, the number is free (and
+  // may by now be another thread's file), see "Dealing with error returns from
+  // close()" in close(2). The caller forgets the number, always.
+  int Close(int descriptor);
+
+  // flock(2). EWOULDBLOCK from TryLock means that somebody else has it.
+  int TryLock(int descriptor);
+  int LockBlocking(int descriptor);
+  int Unlock(int descriptor);
+
+  // Reads up to `limit` bytes from the beginning of the file.
+  Outcome<std::string> ReadPrefix(int descriptor, size_t limit);
+
+  // pwrite(2) at `offset`, once: may write less than it was given.
+  Outcome<size_t> WriteSome(int descriptor, const char* data, size_t size,
+                            int64_t offset);
+  int Truncate(int descriptor, int64_t size);
+
+  // Never cached: it must be right in a child, too.
+  int64_t GetPid();
+
+  // kill(2) with signal 0: 0 if there is such a process and it could be
+  // signalled, EPERM if there is one that could not, ESRCH if there is none.
+  int ProbeProcess(int64_t pid);
+  Outcome<std::string> Hostname();
+
+  // Time since some fixed instant; never set back, and still counting (on
+  // Linux) in a stopped process.
+  absl::Duration Now();
+
+  // Returns after `duration`, or earlier: a signal handler may have run.
+  void Sleep(absl::Duration duration);
+
+  // pthread_atfork(3).
+  int AtFork(void (*prepare)(), void (*parent)(), void (*child)());
+
+ protected:
+  // The bare calls. They return -1 and set errno when they fail, as the
+  // system's own do.
+  virtual int DoLstat(const char* path, struct stat* result);
+  virtual int DoFstat(int descriptor, struct stat* result);
+  virtual int DoOpen(const char* path, int flags, unsigned mode);
+  virtual int DoClose(int descriptor);
+  virtual int DoFlock(int descriptor, int operation);
+  virtual int64_t DoPread(int descriptor, char* data, size_t size,
+                          int64_t offset);
+  virtual int64_t DoPwrite(int descriptor, const char* data, size_t size,
+                           int64_t offset);
+  virtual int DoFtruncate(int descriptor, int64_t size);
+  virtual int64_t DoGetpid();
+  virtual int DoKill(int64_t pid, int signal);
+  virtual int DoGethostname(char* name, size_t size);
+  virtual int64_t DoMonotonicNanoseconds();
+  virtual void DoNanosleep(int64_t nanoseconds);
+  // Returns its error, as pthread functions do.
+  virtual int DoAtFork(void (*prepare)(), void (*parent)(), void (*child)());
+
+ private:
+  friend class lockfile::ScopedSystemForTesting;
+
+  // Null means the real system.
+  static System* Exchange(System* system);
+};
+
+}  // namespace internal
+}  // namespace lockfile
+
+#endif  // LOCKFILE_INTERNAL_SYSTEM_H_

@@ -1,0 +1,182 @@
+// Locks between processes, by means of a lock file.
+//
+// A LockFile is the right to use something that only one process may use at a
+// time: a database file, a cache folder, a device. The lock file itself is
+// only the place where processes meet; what it protects is another file, or
+// nothing on disk at all. The kernel holds the lock, on behalf of the process,
+// and takes it back whatever becomes of that process: there are no stale locks
+// to break.
+//
+// What it does not do:
+//   - It restrains only those who ask. The lock is advisory, and is flock(2):
+//     it excludes whoever else uses that (zc.lockfile, py-filelock, flock(1),
+//     gofrs/flock...), not those who use fcntl(2) locks.
+//   - It never removes the lock file; to do so by hand is safe only while
+//     nobody uses it. (A file removed while the lock is held is a name free
+//     for others to create and lock, beside the holder of the old one.)
+//   - It is no reader-writer lock, not recursive, and does not queue: who of
+//     several waiters gets the lock next is unspecified.
+//
+// Calling sequence:
+//
+//   Acquire() -> use what it protects -> Close(), or destroy the object
+//
+// What one process sees of one lock file, and what becomes of it:
+//
+//               Acquire      Close,      fork               exec     SIGKILL,
+//                            destroy     (in the child)     by it    exit of it
+//   Unlocked    HeldByMe     Unlocked    Unlocked           Unlocked Unlocked
+//   HeldByMe    refused [1]  Unlocked    HeldByOther [2]    Unlocked Unlocked
+//   HeldByOther refused [1]  no change   HeldByOther        no change
+//
+//   [1] Once options.wait is over. Nobody's lock is changed by a refusal.
+//   [2] The parent's state doesn't change.
+//
+// Safety:
+//   Threads    Acquire is thread-safe. A LockFile is thread-compatible: one
+//              thread at a time for one object, and any thread may close it. A
+//              second Acquire in the process is refused like everybody else's,
+//              from whatever thread and by whatever name of the file; so one
+//              that waits for ever for its own thread's lock waits for ever.
+//   fork       The child holds nothing: before fork() returns there, its copy
+//              of each lock is closed. Nothing the child does or suffers
+//              (Close, destruction, exit) releases the parent's lock, and no
+//              living child keeps the lock of a parent that has closed it or
+//              died. Other threads may be in the midst of Acquire or Close. As
+//              always after a fork in a program of many threads, the child can
+//              count on little (fork(2)): on Close, the destructor and
+//              IsHeld(), but on Acquire only as far as on malloc and Abseil's
+//              logging. Don't call Acquire or Close from pthread_atfork(3)
+//              handlers. A child made by vfork(2), _Fork(3) or a bare clone(2)
+//              must not close the lock, and keeps a copy of it until it execs
+//              or exits: the lock of a parent killed before that lives on.
+//   exec       A program that the process becomes, or starts, holds nothing.
+//   exit,      Released at once by the kernel, however the process ends.
+//   SIGKILL
+//   stop       A process stopped by SIGSTOP still holds its locks. Waiting goes
+//              on, on the same clock, after SIGCONT.
+//   Signals    A signal with a handler neither fails nor ends an Acquire. The
+//              functions here aren't async-signal-safe: don't call them from a
+//              handler, nor fork there.
+//   Network    As good as the server. NFS passes flock(2) on to the server as a
+//   file       byte-range lock (flock(2), "NFS details"): then fcntl(2) locks
+//   systems    exclude too, a lock may be lost when the server restarts or
+//              can't be reached, and with the mount options nolock or
+//              local_lock each host has a lock of its own. SMB and FUSE: see
+//              their documentation. Unspecified, and not tested.
+//
+// Errors are of two kinds, and never confused:
+//   refusal      absl::StatusCode::kUnavailable, see IsRefused(): somebody has
+//                the lock, and options.wait is over. Logged, through Abseil
+//                logging, as one record of severity ERROR whose text is
+//                    Error locking file <path>; pid=<pid>
+//                with the path as given (what could break the line is escaped)
+//                and the holder's pid if the file has a record of it, else the
+//                word UNKNOWN. Nothing else is ever logged.
+//   environment  Any other code: no such directory (kNotFound), no permission
+//                to write the file (kPermissionDenied; reading isn't enough),
+//                not a regular file, or a symbolic link (kFailedPrecondition),
+//                out of descriptors, locks or space (kResourceExhausted), the
+//                file system can't lock (kUnimplemented), a path that is empty
+//                or has a NUL in it (kInvalidArgument), the file replaced
+//                faster than it can be locked (kAborted)...
+//
+// Example:
+//
+//   absl::StatusOr<lockfile::LockFile> lock =
+//       lockfile::LockFile::Acquire("ledger.lock", {.wait =
+//       absl::Seconds(10)});
+//   if (lockfile::IsRefused(lock.status())) return TryAgainLater();
+//   if (!lock.ok()) return lock.status();
+//   AppendToLedger();
+//   return lock->Close();
+
+#ifndef LOCKFILE_LOCK_FILE_H_
+#define LOCKFILE_LOCK_FILE_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+namespace lockfile {
+
+struct LockFileOptions {
+  // How long to wait for a lock that somebody has. Zero, or less, asks once;
+  // absl::InfiniteDuration() waits for as long as it takes. The time runs from
+  // the call, on a clock that is never set. A refusal comes not before it is
+  // over, and follows one last attempt made after that.
+  //
+  // A wait with a limit notices within moments that the file was removed or
+  // replaced; one without, when the lock it sleeps on is released.
+  absl::Duration wait = absl::ZeroDuration();
+
+  // What to write into the file about its owner, so that those who are refused
+  // learn who it is: "{pid}\n", or "{pid} {hostname}\n" if several hosts or
+  // containers share the file. {pid} and {hostname} are filled in. The record
+  // becomes the whole content of the file, and stays in it after the release;
+  // if it can't be written, the lock is given back and the error returned.
+  // Other records than these two may be written but aren't understood when
+  // somebody is refused. Empty: the content isn't touched.
+  //
+  // A record is a hint. It is read without a lock: just after the lock has
+  // changed hands it may still name the last owner, and it does so for as long
+  // as a holder without this option holds the lock. It isn't believed if there
+  // is no such process; that is checked only if it names this host or none.
+  // Pids are reused, and in another pid namespace mean other processes.
+  std::string owner_record = {};
+};
+
+// A lock that is held, until the object is closed or destroyed.
+class [[nodiscard]] LockFile {
+ public:
+  // Locks the file at `path`, and creates it first if there is none. When it
+  // succeeds, the locked file is the one at `path`: at a moment after it was
+  // locked, it was there. Changes nothing in the file, except for
+  // options.owner_record, and nothing at all when it is refused.
+  static absl::StatusOr<LockFile> Acquire(absl::string_view path,
+                                          const LockFileOptions& options = {});
+
+  // Movable only. A LockFile that was moved from is like one that was closed,
+  // and has an empty path. Assigning closes what is assigned to.
+  LockFile(LockFile&& other) noexcept;
+  LockFile& operator=(LockFile&& other) noexcept;
+
+  // Closes; an error is lost.
+  ~LockFile();
+
+  // Releases the lock, and leaves the file. Harmless when repeated: then, as in
+  // a forked child, there is nothing to do, and OK is returned. The object
+  // holds nothing afterwards, whatever the status, and there is no call for
+  // repeating it. After an error the lock may be held by the copies of children
+  // that were made without fork handlers (see above), and by nobody else.
+  absl::Status Close();
+
+  // Whether this object, in this process, holds the lock.
+  bool IsHeld() const;
+
+  // As it was given to Acquire.
+  const std::string& path() const;
+
+ private:
+  struct State;
+
+  explicit LockFile(std::unique_ptr<State> state);
+
+  std::unique_ptr<State> state_;  // Null once moved from.
+};
+
+// Whether `status`, from Acquire, is a refusal: somebody else has the lock.
+bool IsRefused(const absl::Status& status);
+
+// The holder's pid, as logged, if `status` is a refusal and it was known.
+std::optional<int64_t> HolderPid(const absl::Status& status);
+
+}  // namespace lockfile
+
+#endif  // LOCKFILE_LOCK_FILE_H_
