@@ -1,0 +1,415 @@
+// Starting, speaking to, and ending one contender process.
+
+#include "conformance/contender.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/memory/memory.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "conformance/contender_main.h"
+#include "conformance/history.h"
+#include "conformance/process.h"
+#include "conformance/protocol.h"
+
+namespace conformance {
+namespace {
+
+constexpr size_t kKeptErrorBytes = 4096;
+
+struct Pipe {
+  int read_end = -1;
+  int write_end = -1;
+};
+
+bool OpenPipe(Pipe& pipe) {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return false;
+  pipe = {ends[0], ends[1]};
+  return true;
+}
+
+void CloseFd(int& fd) {
+  // close(2) is never retried: on Linux the descriptor is free even after an
+  // error.
+  if (fd >= 0) ::close(fd);
+  fd = -1;
+}
+
+// Gives up root's right to override permissions, also for programs executed
+// later: those would get it back from the bounding set (capabilities(7)).
+bool ObeyPermissions() {
+  constexpr std::array<int, 3> kOverrides = {CAP_DAC_OVERRIDE,
+                                             CAP_DAC_READ_SEARCH, CAP_FOWNER};
+  __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+  std::array<__user_cap_data_struct, 2> data = {};
+  if (::syscall(SYS_capget, &header, data.data()) != 0) return false;
+  const bool may_drop = (data[0].effective & (1U << CAP_SETPCAP)) != 0;
+  for (const int capability : kOverrides) {
+    if (may_drop && ::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0) {
+      return false;
+    }
+    const uint32_t mask = ~(1U << static_cast<unsigned>(capability));
+    data[0].effective &= mask;
+    data[0].permitted &= mask;
+    data[0].inheritable &= mask;
+  }
+  return ::syscall(SYS_capset, &header, data.data()) == 0;
+}
+
+void SetSignals(bool hostile) {
+  sigset_t blocked;
+  ::sigemptyset(&blocked);
+  for (int s = 1; s < NSIG; ++s) {
+    if (s != SIGKILL && s != SIGSTOP) ::signal(s, SIG_DFL);
+  }
+  if (hostile) {
+    ::signal(SIGCHLD, SIG_IGN);
+    ::signal(SIGPIPE, SIG_IGN);
+    for (const int s : {SIGALRM, SIGUSR1, SIGCHLD, SIGTERM}) {
+      ::sigaddset(&blocked, s);
+    }
+  }
+  ::sigprocmask(SIG_SETMASK, &blocked, nullptr);
+}
+
+// In the child: everything but the standard descriptors belongs to the runner.
+// An implementation linked in would otherwise keep the pipes of the other
+// contenders open; close-on-exec does not act at a fork.
+void CloseInheritedFrom(int first) {
+#ifdef SYS_close_range
+  if (::syscall(SYS_close_range, first, ~0U, 0) == 0) return;
+#endif
+  const int most = static_cast<int>(::sysconf(_SC_OPEN_MAX));
+  for (int fd = first; fd < most; ++fd) ::close(fd);
+}
+
+[[noreturn]] void RunChild(const ContenderSource& source,
+                           const StartOptions& options, const Pipe& in,
+                           const Pipe& out, const Pipe& err, int report,
+                           pid_t parent) {
+  const auto fail = [&](const char* step) {
+    const int error = errno;
+    ::dprintf(report, "%s: %s", step, ::strerror(error));
+    ::_exit(127);
+  };
+  ::setpgid(0, 0);
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  // The parent may have died before the line above.
+  if (::getppid() != parent) ::_exit(127);
+  ::dup2(in.read_end, STDIN_FILENO);
+  ::dup2(out.write_end, STDOUT_FILENO);
+  ::dup2(err.write_end, STDERR_FILENO);
+  if (report != 3) {
+    if (::dup3(report, 3, O_CLOEXEC) < 0) ::_exit(127);
+    report = 3;
+  }
+  CloseInheritedFrom(4);
+  if (!options.directory.empty() && ::chdir(options.directory.c_str()) != 0) {
+    fail("chdir");
+  }
+  if (options.obey_permissions && !ObeyPermissions()) {
+    fail("giving up the right to override permissions");
+  }
+  SetSignals(options.hostile_signals);
+  if (source.command.empty()) {
+    ::close(report);
+    std::unique_ptr<Implementation> implementation = source.make();
+    const int status = ContenderMain(*implementation);
+    ::fflush(nullptr);
+    // The exit handlers belong to the program that forked us.
+    ::_exit(status);
+  }
+  std::vector<char*> argv;
+  argv.reserve(source.command.size() + 1);
+  for (const std::string& arg : source.command) {
+    argv.push_back(const_cast<char*>(arg.c_str()));
+  }
+  argv.push_back(nullptr);
+  ::execvp(argv[0], argv.data());
+  fail(argv[0]);
+  ::_exit(127);
+}
+
+// What the child said of its start: nothing, once it runs the contender.
+std::string ReadAll(int fd) {
+  std::string text;
+  std::array<char, 512> chunk;
+  for (;;) {
+    const ssize_t n = ::read(fd, chunk.data(), chunk.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return text;
+    text.append(chunk.data(), static_cast<size_t>(n));
+  }
+}
+
+}  // namespace
+
+std::string ContenderSource::ToString() const {
+  if (command.empty()) return "(linked in)";
+  return absl::StrJoin(command, " ", [](std::string* out, const std::string& a) {
+    const bool plain =
+        !a.empty() && std::all_of(a.begin(), a.end(), [](char c) {
+          return absl::StrContains("._~/:+,@%=-", c) ||
+                 (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+                 (c >= 'A' && c <= 'Z');
+        });
+    if (plain) {
+      absl::StrAppend(out, a);
+      return;
+    }
+    absl::StrAppend(out, "'");
+    for (const char c : a) {
+      absl::StrAppend(out, c == '\'' ? "'\\''" : std::string(1, c));
+    }
+    absl::StrAppend(out, "'");
+  });
+}
+
+Ending Ending::FromWaitStatus(int status) {
+  if (WIFEXITED(status)) return {Kind::kExited, WEXITSTATUS(status)};
+  if (WIFSIGNALED(status)) return {Kind::kKilled, WTERMSIG(status)};
+  return {Kind::kLives, 0};
+}
+
+std::string Ending::ToString() const {
+  switch (kind) {
+    case Kind::kExited:
+      return absl::StrCat("exited with status ", code);
+    case Kind::kKilled:
+      return absl::StrCat("was killed by signal ", code, " (",
+                          ::strsignal(code), ")");
+    case Kind::kLives:
+      return "still lives";
+  }
+  return "";
+}
+
+absl::StatusOr<std::unique_ptr<Contender>> Contender::Start(
+    const ContenderSource& source, const StartOptions& options) {
+  Pipe in;
+  Pipe out;
+  Pipe err;
+  Pipe report;
+  const auto close_all = [&] {
+    for (Pipe* pipe : {&in, &out, &err, &report}) {
+      CloseFd(pipe->read_end);
+      CloseFd(pipe->write_end);
+    }
+  };
+  if (!OpenPipe(in) || !OpenPipe(out) || !OpenPipe(err) || !OpenPipe(report)) {
+    const int error = errno;
+    close_all();
+    return absl::InternalError(absl::StrCat("pipe: ", ::strerror(error)));
+  }
+  const pid_t parent = ::getpid();
+  const pid_t pid = ::fork();
+  if (pid < 0) {
+    const int error = errno;
+    close_all();
+    return absl::InternalError(absl::StrCat("fork: ", ::strerror(error)));
+  }
+  if (pid == 0) {
+    RunChild(source, options, in, out, err, report.write_end, parent);
+  }
+  // Also here, so that the group exists whoever runs first.
+  ::setpgid(pid, pid);
+  CloseFd(report.write_end);
+  const std::string failure = ReadAll(report.read_end);
+  CloseFd(in.read_end);
+  CloseFd(out.write_end);
+  CloseFd(err.write_end);
+  CloseFd(report.read_end);
+  auto contender = absl::WrapUnique(
+      new Contender(pid, in.write_end, out.read_end, err.read_end));
+  if (!failure.empty()) {
+    return absl::UnavailableError(absl::StrCat("cannot start ", failure));
+  }
+  return contender;
+}
+
+Contender::Contender(pid_t pid, int in, int out, int err)
+    : pid_(pid), locking_pid_(pid), in_(in), out_(out), err_(err) {
+  for (const int fd : {in_, out_, err_}) {
+    ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
+  }
+  pidfd_ = OpenPidfd(pid);
+}
+
+Contender::~Contender() {
+  KillGroup();
+  CloseFd(in_);
+  CloseFd(out_);
+  CloseFd(err_);
+  CloseFd(pidfd_);
+}
+
+void Contender::SetLockingPid(pid_t pid) {
+  if (pid == locking_pid_) return;
+  locking_pid_ = pid;
+  CloseFd(pidfd_);
+  pidfd_ = OpenPidfd(pid);
+}
+
+bool Contender::Send(absl::string_view line) {
+  const std::string text = absl::StrCat(line, "\n");
+  // A contender that has ended must not kill us; the runner ignores SIGPIPE.
+  for (size_t written = 0; written < text.size();) {
+    const ssize_t n =
+        ::write(in_, text.data() + written, text.size() - written);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0 && errno == EAGAIN) {
+      pollfd full = {in_, POLLOUT, 0};
+      if (::poll(&full, 1, 10'000) <= 0) return false;
+      continue;
+    }
+    if (n < 0) return false;
+    written += static_cast<size_t>(n);
+  }
+  return true;
+}
+
+void Contender::CloseInput() { CloseFd(in_); }
+
+void Contender::ReadInto(int& fd, std::string& buffer, size_t keep_last) {
+  std::array<char, 16384> chunk;
+  while (fd >= 0) {
+    const ssize_t n = ::read(fd, chunk.data(), chunk.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0 && errno == EAGAIN) return;
+    if (n <= 0) {
+      CloseFd(fd);
+      return;
+    }
+    buffer.append(chunk.data(), static_cast<size_t>(n));
+    if (keep_last > 0 && buffer.size() > keep_last) {
+      buffer.erase(0, buffer.size() - keep_last);
+    }
+    if (keep_last == 0 && buffer.size() > 2 * kMaxLineBytes) return;
+  }
+}
+
+void Contender::Pump() {
+  ReadInto(out_, buffer_, 0);
+  ReadInto(err_, error_tail_, kKeptErrorBytes);
+}
+
+bool Contender::Ended() {
+  if (pidfd_ < 0) return true;
+  pollfd fd = {pidfd_, POLLIN, 0};
+  return ::poll(&fd, 1, 0) > 0;
+}
+
+std::vector<int> Contender::PollFds() const {
+  std::vector<int> fds;
+  for (const int fd : {out_, err_, pidfd_}) {
+    if (fd >= 0) fds.push_back(fd);
+  }
+  return fds;
+}
+
+Contender::Line Contender::Await(absl::Duration deadline) {
+  for (;;) {
+    // Asked before reading, so that nothing written before the end is missed.
+    const bool ended = Ended();
+    Pump();
+    const size_t newline = buffer_.find('\n');
+    if (newline != std::string::npos && newline <= kMaxLineBytes) {
+      Line line = {Line::Kind::kLine, buffer_.substr(0, newline)};
+      buffer_.erase(0, newline + 1);
+      return line;
+    }
+    if (buffer_.size() > kMaxLineBytes) {
+      return {Line::Kind::kTooLong, buffer_.substr(0, 200)};
+    }
+    if (ended) return {Line::Kind::kEnd, buffer_};
+    if (out_ < 0) {
+      // The output closes a moment before the process can be waited for.
+      const absl::Duration soon =
+          std::min(deadline, MonotonicNow() + absl::Seconds(2));
+      if (AwaitEnd(locking_pid_, soon)) return {Line::Kind::kEnd, buffer_};
+      return {Line::Kind::kClosed, buffer_};
+    }
+    const absl::Duration left = deadline - MonotonicNow();
+    if (left <= absl::ZeroDuration()) return {Line::Kind::kTimeout, buffer_};
+    std::vector<pollfd> fds;
+    for (const int fd : PollFds()) fds.push_back({fd, POLLIN, 0});
+    ::poll(fds.data(), fds.size(),
+           static_cast<int>(absl::ToInt64Milliseconds(
+               std::min(left, absl::Seconds(1000)))) +
+               1);
+  }
+}
+
+bool Contender::Signal(int signal) const {
+  return ::kill(locking_pid_, signal) == 0;
+}
+
+Ending Contender::Reap(absl::Duration deadline) {
+  if (ending_.has_value()) return *ending_;
+  for (;;) {
+    int status = 0;
+    const pid_t reaped = ::waitpid(pid_, &status, WNOHANG);
+    if (reaped == pid_) {
+      ending_ = Ending::FromWaitStatus(status);
+      Pump();
+      return *ending_;
+    }
+    if (reaped < 0 && errno != EINTR) {
+      ending_ = Ending{Ending::Kind::kExited, -1};
+      return *ending_;
+    }
+    Pump();  // so that it cannot hang on a full pipe
+    if (MonotonicNow() >= deadline) return {Ending::Kind::kLives, 0};
+    AwaitEnd(pid_, std::min(deadline, MonotonicNow() + absl::Milliseconds(50)));
+  }
+}
+
+void Contender::KillGroup() {
+  // The group's number stays taken as long as any member lives, so this cannot
+  // hit a stranger before the leader is reaped, which comes after.
+  if (!ending_.has_value()) {
+    ::kill(-pid_, SIGKILL);
+    ::kill(pid_, SIGKILL);
+    Reap(MonotonicNow() + absl::Seconds(10));
+  }
+}
+
+std::string Contender::StandardError() {
+  Pump();
+  return error_tail_;
+}
+
+std::string Contender::DescribeThreads() const {
+  std::string text;
+  for (const pid_t pid : AllProcesses()) {
+    if (GroupOf(pid) != pid_) continue;
+    absl::StrAppend(&text, DescribeThreadsOf(pid));
+  }
+  return text;
+}
+
+}  // namespace conformance

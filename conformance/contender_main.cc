@@ -1,0 +1,294 @@
+// Serves the contender protocol on file descriptors 0 and 1.
+
+#include "conformance/contender_main.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>  // NOLINT(build/c++11): `thread` means a thread of the system
+#include <utility>
+#include <vector>
+
+#include "absl/base/const_init.h"
+#include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "conformance/implementation.h"
+#include "conformance/protocol.h"
+
+namespace conformance {
+namespace {
+
+// Standard output is written with write(2), whole lines at a time, so that
+// nothing is left in a buffer that a forked child could flush again.
+ABSL_CONST_INIT absl::Mutex output_mutex(absl::kConstInit);
+bool serving ABSL_GUARDED_BY(output_mutex) = false;
+
+void WriteLineLocked(const std::vector<std::string>& fields)
+    ABSL_EXCLUSIVE_LOCKS_REQUIRED(output_mutex) {
+  const std::string line = absl::StrCat(EncodeLine(fields), "\n");
+  for (size_t written = 0; written < line.size();) {
+    const ssize_t n = ::write(STDOUT_FILENO, line.data() + written,
+                              line.size() - written);
+    if (n < 0 && errno == EINTR) continue;
+    // The runner has gone; so has every reason to go on.
+    if (n < 0) ::_exit(1);
+    written += static_cast<size_t>(n);
+  }
+}
+
+void WriteLine(const std::vector<std::string>& fields) {
+  absl::MutexLock lock(&output_mutex);
+  WriteLineLocked(fields);
+}
+
+// Reads commands line by line from descriptor 0.
+class LineReader {
+ public:
+  // The next line without its newline, or nullopt at end of input.
+  std::optional<std::string> Next() {
+    for (;;) {
+      const size_t end = buffer_.find('\n');
+      if (end != std::string::npos) {
+        std::string line = buffer_.substr(0, end);
+        buffer_.erase(0, end + 1);
+        return line;
+      }
+      char chunk[4096];
+      const ssize_t n = ::read(STDIN_FILENO, chunk, sizeof(chunk));
+      if (n < 0 && errno == EINTR) continue;
+      if (n <= 0) return std::nullopt;
+      buffer_.append(chunk, static_cast<size_t>(n));
+    }
+  }
+
+ private:
+  std::string buffer_;
+};
+
+struct Handle {
+  std::string path;
+  std::unique_ptr<HeldLock> lock;  // null: the last attempt did not succeed
+};
+
+class Server {
+ public:
+  explicit Server(Implementation& implementation)
+      : implementation_(implementation), self_(implementation.Describe()) {}
+
+  void Serve() {
+    LineReader reader;
+    while (std::optional<std::string> line = reader.Next()) {
+      absl::StatusOr<std::vector<std::string>> command = DecodeLine(*line);
+      if (!command.ok()) {
+        std::fprintf(stderr, "contender: %s\n",
+                     std::string(command.status().message()).c_str());
+        WriteLine({"unsupported"});
+        continue;
+      }
+      Execute(*command);
+    }
+  }
+
+ private:
+  bool Can(absl::string_view capability) const {
+    return self_.can.find(capability) != self_.can.end();
+  }
+
+  void Execute(const std::vector<std::string>& command) {
+    const std::string& word = command.front();
+    const size_t fields = command.size();
+    if (word == "hello" && fields == 2) {
+      Hello();
+    } else if (word == "acquire" && fields == 4) {
+      Acquire(command[1], command[2], command[3], /*in_thread=*/false);
+    } else if (word == "thread" && fields == 4 && Can(kThread)) {
+      Acquire(command[1], command[2], command[3], /*in_thread=*/true);
+    } else if (word == "release" && fields == 2) {
+      Release(command[1]);
+    } else if (word == "touch" && fields == 2 && Can(kTouch)) {
+      Touch(command[1]);
+    } else if (word == "chdir" && fields == 2 && Can(kChdir)) {
+      WriteLine(::chdir(command[1].c_str()) == 0
+                    ? std::vector<std::string>{"changed"}
+                    : std::vector<std::string>{"unsupported"});
+    } else if (word == "fork" && fields == 3 && Can(kFork)) {
+      Fork(command[1], command[2]);
+    } else if (word == "exit" && fields == 1 && Can(kExit)) {
+      ::_exit(0);
+    } else {
+      WriteLine({"unsupported"});
+    }
+  }
+
+  void Hello() {
+    std::string can;
+    for (const std::string& capability : self_.can) {
+      absl::StrAppend(&can, can.empty() ? "" : ",", capability);
+    }
+    WriteLine({"hello", std::string(kProtocol),
+               absl::StrCat("name=", self_.name),
+               absl::StrCat("version=", self_.version),
+               absl::StrCat("pid=", ::getpid()), absl::StrCat("can=", can)});
+  }
+
+  void Acquire(const std::string& name, const std::string& path,
+               const std::string& wait_text, bool in_thread) {
+    const absl::StatusOr<absl::Duration> wait = ParseWait(wait_text);
+    if (!wait.ok() || (*wait == absl::InfiniteDuration() && !Can(kForever)) ||
+        (*wait != absl::InfiniteDuration() &&
+         *wait != absl::ZeroDuration() && !Can(kWait))) {
+      WriteLine({"unsupported"});
+      return;
+    }
+    Attempt attempt;
+    const auto acquire = [&] { attempt = implementation_.Acquire(path, *wait); };
+    SetServing(true);
+    if (in_thread) {
+      std::thread(acquire).join();
+    } else {
+      acquire();
+    }
+    SetServing(false);
+    Handle& handle = handles_[name];
+    handle.path = path;
+    handle.lock = std::move(attempt.lock);
+    if (attempt.kind == AnswerKind::kError) {
+      WriteLine({"error", name, attempt.message});
+    } else {
+      WriteLine({std::string(AnswerKindName(attempt.kind)), name});
+    }
+  }
+
+  void Release(const std::string& name) {
+    const auto it = handles_.find(name);
+    std::string error = "there is nothing to release";
+    if (it != handles_.end() && it->second.lock != nullptr) {
+      SetServing(true);
+      error = it->second.lock->Release();
+      SetServing(false);
+    }
+    if (error.empty()) {
+      WriteLine({"released", name});
+    } else {
+      WriteLine({"error", name, error});
+    }
+  }
+
+  void Touch(const std::string& path) {
+    const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (fd < 0) {
+      std::fprintf(stderr, "contender: touch %s: %s\n", path.c_str(),
+                   ::strerror(errno));
+      WriteLine({"unsupported"});
+      return;
+    }
+    ::close(fd);
+    WriteLine({"touched"});
+  }
+
+  // The answer is sent when the child has done what it was asked: it says so
+  // through a pipe, which closes by itself when it exits or execs.
+  void Fork(const std::string& name, const std::string& mode) {
+    int ends[2];
+    const auto it = handles_.find(name);
+    if (it == handles_.end() || it->second.lock == nullptr ||
+        (mode != "idle" && mode != "release" && mode != "exit" &&
+         mode != "exec" && mode != "acquire") ||
+        ::pipe2(ends, O_CLOEXEC) != 0) {
+      WriteLine({"unsupported"});
+      return;
+    }
+    const pid_t child = ::fork();
+    if (child < 0) {
+      WriteLine({"unsupported"});
+    } else if (child == 0) {
+      ::close(ends[0]);
+      Child(it->second, mode, ends[1]);
+    } else {
+      ::close(ends[1]);
+      std::string said;
+      char c;
+      for (;;) {
+        const ssize_t n = ::read(ends[0], &c, 1);
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0) break;
+        said += c;
+      }
+      ::close(ends[0]);
+      std::vector<std::string> answer = {"forked", absl::StrCat(child)};
+      if (!said.empty()) answer.push_back(said);
+      WriteLine(answer);
+    }
+  }
+
+  [[noreturn]] void Child(Handle& handle, const std::string& mode, int done) {
+    // The child must not keep the contender's pipes open: the runner takes
+    // their end for the contender's.
+    const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+    ::dup2(null, STDIN_FILENO);
+    ::dup2(null, STDOUT_FILENO);
+    ::close(null);
+    if (mode == "exit") {
+      // As a C++ program normally ends: what it still has is destroyed. The
+      // handlers of exit() belong to whoever forked us and are not run.
+      handles_.clear();
+      ::_exit(0);
+    }
+    if (mode == "exec") {
+      ::execlp("sleep", "sleep", "1000000", nullptr);
+      ::_exit(127);
+    }
+    if (mode == "release") handle.lock->Release();
+    if (mode == "acquire") {
+      Attempt attempt = implementation_.Acquire(handle.path, {});
+      const absl::string_view word = AnswerKindName(attempt.kind);
+      if (::write(done, word.data(), word.size()) < 0) ::_exit(1);
+      kept_ = std::move(attempt.lock);
+    }
+    ::close(done);
+    for (;;) ::pause();
+  }
+
+  static void SetServing(bool on) {
+    absl::MutexLock lock(&output_mutex);
+    serving = on;
+  }
+
+  Implementation& implementation_;
+  const Introduction self_;
+  std::map<std::string, Handle> handles_;
+  std::unique_ptr<HeldLock> kept_;  // what a child in mode acquire got
+};
+
+}  // namespace
+
+void EmitLog(absl::string_view severity, absl::string_view message) {
+  absl::MutexLock lock(&output_mutex);
+  if (!serving) return;
+  WriteLineLocked({"log", std::string(severity), std::string(message)});
+}
+
+int ContenderMain(Implementation& implementation) {
+  // Leaked on purpose: at end of input nothing is released by hand, so the
+  // destructors of locks still held must not run either.
+  auto* server = new Server(implementation);
+  server->Serve();
+  return 0;
+}
+
+}  // namespace conformance

@@ -1,0 +1,218 @@
+// Reading /proc.
+
+#include "conformance/process.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <poll.h>
+#include <sched.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <fstream>
+#include <functional>
+#include <iterator>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
+#include "absl/time/time.h"
+#include "conformance/history.h"
+
+namespace conformance {
+namespace {
+
+std::string ReadProc(absl::string_view path) {
+  std::ifstream file{std::string(path), std::ios::binary};
+  return std::string(std::istreambuf_iterator<char>(file), {});
+}
+
+// The fields of /proc/PID/stat from the third (the state) on. The second, the
+// program's name, is in parentheses and can hold anything.
+std::vector<std::string> StatFields(absl::string_view directory) {
+  const std::string stat = ReadProc(absl::StrCat(directory, "/stat"));
+  const size_t name_end = stat.rfind(')');
+  if (name_end == std::string::npos) return {};
+  return absl::StrSplit(stat.substr(name_end + 1), ' ', absl::SkipEmpty());
+}
+
+std::vector<pid_t> NumericEntries(const std::string& directory) {
+  std::vector<pid_t> numbers;
+  DIR* dir = ::opendir(directory.c_str());
+  if (dir == nullptr) return numbers;
+  while (const dirent* entry = ::readdir(dir)) {
+    pid_t number = 0;
+    if (absl::SimpleAtoi(entry->d_name, &number)) numbers.push_back(number);
+  }
+  ::closedir(dir);
+  return numbers;
+}
+
+// The calls that a lock file's user can be found in, by number.
+std::string SystemCallName(int64_t number) {
+  static constexpr std::array<std::pair<int64_t, absl::string_view>, 18>
+      kNames = {{{SYS_flock, "flock"},
+                 {SYS_fcntl, "fcntl"},
+                 {SYS_read, "read"},
+                 {SYS_write, "write"},
+                 {SYS_openat, "openat"},
+                 {SYS_close, "close"},
+                 {SYS_nanosleep, "nanosleep"},
+                 {SYS_clock_nanosleep, "clock_nanosleep"},
+                 {SYS_futex, "futex"},
+                 {SYS_ppoll, "ppoll"},
+                 {SYS_pselect6, "pselect6"},
+                 {SYS_epoll_pwait, "epoll_pwait"},
+                 {SYS_wait4, "wait4"},
+                 {SYS_waitid, "waitid"},
+                 {SYS_fsync, "fsync"},
+                 {SYS_rt_sigtimedwait, "rt_sigtimedwait"},
+                 {SYS_rt_sigsuspend, "rt_sigsuspend"},
+#ifdef SYS_open
+                 {SYS_open, "open"}}};
+#else
+                 {SYS_mkdirat, "mkdirat"}}};
+#endif
+  for (const auto& [known, name] : kNames) {
+    if (known == number) return std::string(name);
+  }
+#ifdef SYS_poll
+  if (number == SYS_poll) return "poll";
+#endif
+#ifdef SYS_pause
+  if (number == SYS_pause) return "pause";
+#endif
+  return absl::StrCat("system call ", number);
+}
+
+std::string DescribeThread(const std::string& directory, pid_t tid) {
+  const std::string name(
+      absl::StripAsciiWhitespace(ReadProc(absl::StrCat(directory, "/comm"))));
+  const std::vector<std::string> stat = StatFields(directory);
+  if (stat.empty()) return "";
+  const std::string call = ReadProc(absl::StrCat(directory, "/syscall"));
+  const std::string channel = ReadProc(absl::StrCat(directory, "/wchan"));
+  std::string text =
+      absl::StrCat("thread ", tid, " (", name, ") state ", stat[0]);
+  int64_t number = 0;
+  const std::vector<std::string> words =
+      absl::StrSplit(call, absl::ByAnyChar(" \n"), absl::SkipEmpty());
+  if (absl::StartsWith(call, "running")) {
+    absl::StrAppend(&text, ", running");
+  } else if (!words.empty() && absl::SimpleAtoi(words[0], &number)) {
+    absl::StrAppend(&text, ", in ", SystemCallName(number), "(",
+                    words.size() > 1 ? words[1] : "", ", ...)");
+  }
+  if (!channel.empty() && channel != "0") {
+    absl::StrAppend(&text, ", wait channel ", channel);
+  }
+  return absl::StrCat(text, "\n");
+}
+
+// Looks again and again, giving way to others, until `done` or the deadline:
+// /proc offers no event to wait for.
+bool AwaitCondition(const std::function<bool()>& done, absl::Duration deadline) {
+  for (;;) {
+    if (done()) return true;
+    if (MonotonicNow() >= deadline) return false;
+    ::poll(nullptr, 0, 1);
+  }
+}
+
+}  // namespace
+
+int OpenPidfd(pid_t pid) {
+  return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
+}
+
+bool AwaitEnd(pid_t pid, absl::Duration deadline) {
+  const int fd = OpenPidfd(pid);
+  if (fd < 0) return errno == ESRCH;
+  for (;;) {
+    const absl::Duration left =
+        std::max(deadline - MonotonicNow(), absl::ZeroDuration());
+    pollfd poll_fd = {fd, POLLIN, 0};
+    const int ready = ::poll(
+        &poll_fd, 1, static_cast<int>(absl::ToInt64Milliseconds(left)) + 1);
+    if (ready < 0 && errno == EINTR) continue;
+    ::close(fd);
+    return ready > 0;
+  }
+}
+
+char ProcessState(pid_t pid) {
+  const std::vector<std::string> stat = StatFields(absl::StrCat("/proc/", pid));
+  return stat.empty() ? '\0' : stat[0][0];
+}
+
+bool AwaitState(pid_t pid, const char* states, absl::Duration deadline) {
+  return AwaitCondition(
+      [&] {
+        const char state = ProcessState(pid);
+        return state != '\0' && std::strchr(states, state) != nullptr;
+      },
+      deadline);
+}
+
+pid_t ParentOf(pid_t pid) {
+  const std::vector<std::string> stat = StatFields(absl::StrCat("/proc/", pid));
+  pid_t parent = 0;
+  if (stat.size() > 1 && absl::SimpleAtoi(stat[1], &parent)) return parent;
+  return 0;
+}
+
+pid_t GroupOf(pid_t pid) {
+  const std::vector<std::string> stat = StatFields(absl::StrCat("/proc/", pid));
+  pid_t group = 0;
+  if (stat.size() > 2 && absl::SimpleAtoi(stat[2], &group)) return group;
+  return 0;
+}
+
+std::vector<pid_t> AllProcesses() { return NumericEntries("/proc"); }
+
+std::vector<pid_t> ChildrenOf(pid_t pid) {
+  std::vector<pid_t> children;
+  for (const pid_t other : AllProcesses()) {
+    if (ParentOf(other) == pid) children.push_back(other);
+  }
+  return children;
+}
+
+std::optional<size_t> CountDescriptors(pid_t pid) {
+  const std::string directory = absl::StrCat("/proc/", pid, "/fd");
+  if (::access(directory.c_str(), R_OK | X_OK) != 0) return std::nullopt;
+  return NumericEntries(directory).size();
+}
+
+std::optional<int64_t> ResidentBytes(pid_t pid) {
+  for (absl::string_view line : absl::StrSplit(
+           ReadProc(absl::StrCat("/proc/", pid, "/status")), '\n')) {
+    if (!absl::ConsumePrefix(&line, "VmRSS:")) continue;
+    int64_t kib = 0;
+    absl::ConsumeSuffix(&line, "kB");
+    if (absl::SimpleAtoi(line, &kib)) return kib << 10;
+  }
+  return std::nullopt;
+}
+
+std::string DescribeThreadsOf(pid_t pid) {
+  const std::string directory = absl::StrCat("/proc/", pid, "/task");
+  std::string text;
+  for (const pid_t tid : NumericEntries(directory)) {
+    absl::StrAppend(&text,
+                    DescribeThread(absl::StrCat(directory, "/", tid), tid));
+  }
+  return text;
+}
+
+}  // namespace conformance

@@ -1,0 +1,45 @@
+// Facts about processes, read from /proc (proc(5)), and small waits on them.
+// For what the harness must know about a contender without its cooperation.
+
+#ifndef CONFORMANCE_PROCESS_H_
+#define CONFORMANCE_PROCESS_H_
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+
+namespace conformance {
+
+// A descriptor for the process that polls readable when it has ended
+// (pidfd_open(2)); -1 when there is no such process.
+int OpenPidfd(pid_t pid);
+
+// Waits until the process has ended (it may still be a zombie).
+bool AwaitEnd(pid_t pid, absl::Duration deadline);
+
+// The state letter of proc(5): R, S, D, T, Z...; 0 when there is none.
+char ProcessState(pid_t pid);
+// Waits until the state is one of `states`.
+bool AwaitState(pid_t pid, const char* states, absl::Duration deadline);
+
+pid_t ParentOf(pid_t pid);                 // 0 when unknown
+pid_t GroupOf(pid_t pid);                  // 0 when unknown
+std::vector<pid_t> ChildrenOf(pid_t pid);  // live ones and zombies
+std::vector<pid_t> AllProcesses();
+
+// Open descriptors, by /proc/PID/fd. nullopt when it cannot be read.
+std::optional<size_t> CountDescriptors(pid_t pid);
+// Resident memory in bytes, by VmRSS of /proc/PID/status.
+std::optional<int64_t> ResidentBytes(pid_t pid);
+
+// One line a thread: "tid 12 (name) sleeping in flock(2), wait channel x".
+std::string DescribeThreadsOf(pid_t pid);
+
+}  // namespace conformance
+
+#endif  // CONFORMANCE_PROCESS_H_

@@ -1,0 +1,315 @@
+// Framing and parsing of the contender protocol.
+
+#include "conformance/protocol.h"
+
+#include <array>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+
+namespace conformance {
+namespace {
+
+constexpr absl::string_view kHexDigits = "0123456789ABCDEF";
+
+bool IsPlain(char c) {
+  return absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
+         absl::StrContains("._~/:;+,@=-", c);
+}
+
+int HexValue(char c) {
+  const size_t at = kHexDigits.find(absl::ascii_toupper(c));
+  return at == absl::string_view::npos ? -1 : static_cast<int>(at);
+}
+
+absl::Status Nonsense(absl::string_view line, absl::string_view why) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("the line ", Printable(line), " ", why));
+}
+
+absl::Status WrongCount(absl::string_view line, size_t wanted, size_t found) {
+  return Nonsense(line, absl::StrCat("has ", found, " fields; it needs ",
+                                     wanted, " separated by single spaces"));
+}
+
+absl::StatusOr<Answer> ParseHello(absl::string_view line,
+                                  const std::vector<std::string>& fields) {
+  if (fields.size() < 2 || fields[1] != kProtocol) {
+    return Nonsense(line, absl::StrCat("does not name the protocol version ",
+                                       kProtocol, " after \"hello\""));
+  }
+  Answer answer;
+  answer.kind = AnswerKind::kHello;
+  for (size_t i = 2; i < fields.size(); ++i) {
+    const std::pair<absl::string_view, absl::string_view> pair =
+        absl::StrSplit(fields[i], absl::MaxSplits('=', 1));
+    Introduction& intro = answer.introduction;
+    if (pair.first == "name") {
+      intro.name = std::string(pair.second);
+    } else if (pair.first == "version") {
+      intro.version = std::string(pair.second);
+    } else if (pair.first == "pid") {
+      if (!absl::SimpleAtoi(pair.second, &intro.pid) || intro.pid <= 0) {
+        return Nonsense(line, "has a pid= that is not a positive number");
+      }
+    } else if (pair.first == "can") {
+      for (absl::string_view capability :
+           absl::StrSplit(pair.second, ',', absl::SkipEmpty())) {
+        bool known = false;
+        for (absl::string_view k : AllCapabilities()) known |= k == capability;
+        if (!known) {
+          return Nonsense(
+              line, absl::StrCat("claims ", Printable(capability),
+                                 ", which is no capability; the known ones: ",
+                                 absl::StrJoin(AllCapabilities(), " ")));
+        }
+        intro.can.emplace(capability);
+      }
+    }
+    // Other keys are free for later versions.
+  }
+  if (answer.introduction.name.empty() || answer.introduction.pid == 0) {
+    return Nonsense(line, "lacks name= or pid=");
+  }
+  return answer;
+}
+
+// The fields that follow an answer's first word, for those of a fixed form.
+struct Form {
+  absl::string_view word;
+  AnswerKind kind;
+  size_t fields;
+};
+constexpr std::array<Form, 8> kForms = {{
+    {"acquired", AnswerKind::kAcquired, 2},
+    {"busy", AnswerKind::kBusy, 2},
+    {"error", AnswerKind::kError, 3},
+    {"released", AnswerKind::kReleased, 2},
+    {"touched", AnswerKind::kTouched, 1},
+    {"changed", AnswerKind::kChanged, 1},
+    {"unsupported", AnswerKind::kUnsupported, 1},
+    {"log", AnswerKind::kLog, 3},
+}};
+
+absl::StatusOr<Answer> ParseForked(absl::string_view line,
+                                   const std::vector<std::string>& fields) {
+  if (fields.size() != 2 && fields.size() != 3) {
+    return WrongCount(line, 2, fields.size());
+  }
+  Answer answer;
+  answer.kind = AnswerKind::kForked;
+  if (!absl::SimpleAtoi(fields[1], &answer.child) || answer.child <= 0) {
+    return Nonsense(line, "has a pid that is not a positive number");
+  }
+  if (fields.size() == 3) answer.child_result = fields[2];
+  return answer;
+}
+
+}  // namespace
+
+absl::Span<const absl::string_view> AllCapabilities() {
+  static constexpr std::array<absl::string_view, 10> kAll = {
+      kWait, kForever,  kFork,  kThread, kTouch,
+      kLog,  kOwnerPid, kChdir, kExit,   kShared};
+  return kAll;
+}
+
+std::string EncodeField(absl::string_view bytes) {
+  if (bytes.empty()) return "%";
+  std::string field;
+  field.reserve(bytes.size());
+  for (const char c : bytes) {
+    if (IsPlain(c)) {
+      field += c;
+    } else {
+      const auto byte = static_cast<unsigned char>(c);
+      field += '%';
+      field += kHexDigits[byte >> 4];
+      field += kHexDigits[byte & 0xF];
+    }
+  }
+  return field;
+}
+
+absl::StatusOr<std::string> DecodeField(absl::string_view field) {
+  if (field == "%") return std::string();
+  if (field.empty()) {
+    return absl::InvalidArgumentError(
+        "has an empty field (two spaces, or one at an end); an empty value is "
+        "written as a lone %");
+  }
+  std::string bytes;
+  bytes.reserve(field.size());
+  for (size_t i = 0; i < field.size(); ++i) {
+    if (field[i] == '%') {
+      const bool whole = i + 2 < field.size();
+      const int high = whole ? HexValue(field[i + 1]) : -1;
+      const int low = whole ? HexValue(field[i + 2]) : -1;
+      if (high < 0 || low < 0) {
+        return absl::InvalidArgumentError("has a % without two hex digits");
+      }
+      bytes += static_cast<char>(high * 16 + low);
+      i += 2;
+    } else if (IsPlain(field[i])) {
+      bytes += field[i];
+    } else {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "has the byte ", Printable(field.substr(i, 1)),
+          ", which must be written as ", EncodeField(field.substr(i, 1))));
+    }
+  }
+  return bytes;
+}
+
+std::string EncodeLine(absl::Span<const std::string> fields) {
+  return absl::StrJoin(fields, " ", [](std::string* out, const std::string& f) {
+    out->append(EncodeField(f));
+  });
+}
+
+absl::StatusOr<std::vector<std::string>> DecodeLine(absl::string_view line) {
+  std::vector<std::string> fields;
+  for (absl::string_view field : absl::StrSplit(line, ' ')) {
+    absl::StatusOr<std::string> bytes = DecodeField(field);
+    if (!bytes.ok()) return Nonsense(line, bytes.status().message());
+    fields.push_back(*std::move(bytes));
+  }
+  return fields;
+}
+
+std::string FormatWait(absl::Duration wait) {
+  if (wait == absl::InfiniteDuration()) return "forever";
+  return absl::StrCat(absl::ToInt64Milliseconds(wait));
+}
+
+absl::StatusOr<absl::Duration> ParseWait(absl::string_view text) {
+  if (text == "forever") return absl::InfiniteDuration();
+  int64_t milliseconds = 0;
+  if (!absl::SimpleAtoi(text, &milliseconds) || milliseconds < 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("WAIT is 0, a number of milliseconds, or forever; not ",
+                     Printable(text)));
+  }
+  return absl::Milliseconds(milliseconds);
+}
+
+Command HelloCommand() { return {"hello", std::string(kProtocol)}; }
+
+Command AcquireCommand(absl::string_view handle, absl::string_view path,
+                       absl::Duration wait) {
+  return {"acquire", std::string(handle), std::string(path), FormatWait(wait)};
+}
+
+Command ThreadCommand(absl::string_view handle, absl::string_view path,
+                      absl::Duration wait) {
+  return {"thread", std::string(handle), std::string(path), FormatWait(wait)};
+}
+
+Command ReleaseCommand(absl::string_view handle) {
+  return {"release", std::string(handle)};
+}
+
+Command TouchCommand(absl::string_view path) {
+  return {"touch", std::string(path)};
+}
+
+Command ChdirCommand(absl::string_view path) {
+  return {"chdir", std::string(path)};
+}
+
+Command ForkCommand(absl::string_view handle, absl::string_view mode) {
+  return {"fork", std::string(handle), std::string(mode)};
+}
+
+Command ExitCommand() { return {"exit"}; }
+
+absl::string_view AnswerKindName(AnswerKind kind) {
+  for (const Form& form : kForms) {
+    if (form.kind == kind) return form.word;
+  }
+  if (kind == AnswerKind::kHello) return "hello";
+  if (kind == AnswerKind::kForked) return "forked";
+  return "nothing";
+}
+
+absl::StatusOr<Answer> ParseAnswer(absl::string_view line) {
+  absl::StatusOr<std::vector<std::string>> fields = DecodeLine(line);
+  if (!fields.ok()) return fields.status();
+  const std::string& word = fields->front();
+  if (word == "hello") return ParseHello(line, *fields);
+  if (word == "forked") return ParseForked(line, *fields);
+  for (const Form& form : kForms) {
+    if (form.word != word) continue;
+    if (fields->size() != form.fields) {
+      return WrongCount(line, form.fields, fields->size());
+    }
+    Answer answer;
+    answer.kind = form.kind;
+    if (form.kind == AnswerKind::kLog) {
+      answer.record = {(*fields)[1], (*fields)[2]};
+    } else {
+      if (form.fields > 1) answer.handle = (*fields)[1];
+      if (form.fields > 2) answer.message = (*fields)[2];
+    }
+    return answer;
+  }
+  return Nonsense(line,
+                  "is no answer of the protocol; standard output is for "
+                  "answers only, free text goes to standard error");
+}
+
+absl::Status AnswerFits(const Command& command, const Answer& answer) {
+  const std::string& word = command.front();
+  const auto wrong = [&] {
+    return absl::InvalidArgumentError(
+        absl::StrCat("answered ", AnswerKindName(answer.kind), " to ", word));
+  };
+  if (answer.is(AnswerKind::kUnsupported)) return absl::OkStatus();
+  bool fits = false;
+  if (word == "hello") {
+    fits = answer.is(AnswerKind::kHello);
+  } else if (word == "acquire" || word == "thread") {
+    fits = answer.is(AnswerKind::kAcquired) || answer.is(AnswerKind::kBusy) ||
+           answer.is(AnswerKind::kError);
+  } else if (word == "release") {
+    fits = answer.is(AnswerKind::kReleased) || answer.is(AnswerKind::kError);
+  } else if (word == "touch") {
+    return answer.is(AnswerKind::kTouched) ? absl::OkStatus() : wrong();
+  } else if (word == "chdir") {
+    return answer.is(AnswerKind::kChanged) ? absl::OkStatus() : wrong();
+  } else if (word == "fork") {
+    return answer.is(AnswerKind::kForked) ? absl::OkStatus() : wrong();
+  }
+  if (!fits) return wrong();
+  if (word != "hello" && answer.handle != command[1]) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "answered about the handle ", Printable(answer.handle),
+        " when it was asked about ", Printable(command[1])));
+  }
+  return absl::OkStatus();
+}
+
+std::string Printable(absl::string_view bytes) {
+  constexpr size_t kShown = 300;
+  std::string text =
+      absl::StrCat("\"", absl::Utf8SafeCEscape(bytes.substr(0, kShown)), "\"");
+  if (bytes.size() > kShown) {
+    absl::StrAppend(&text, "... (", bytes.size(), " bytes)");
+  }
+  return text;
+}
+
+}  // namespace conformance

@@ -1,0 +1,44 @@
+// A requirement: one promise of a lock file, and the check of it.
+
+#ifndef CONFORMANCE_REQUIREMENT_H_
+#define CONFORMANCE_REQUIREMENT_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+
+namespace conformance {
+
+class Trial;
+
+enum class Level {
+  kMust,    // without it the lock is broken
+  kShould,  // a good lock keeps it, and its users expect it
+};
+
+struct Requirement {
+  // `Chapter.Name`: also its GoogleTest name, its name on the command line, its
+  // row in every report and its anchor in the docs.
+  absl::string_view id;
+  Level level = Level::kMust;
+  absl::string_view promise;  // one sentence
+  absl::string_view reason;   // why it matters; who has been bitten
+  std::vector<absl::string_view> needs;  // capabilities
+  // Drives contenders and judges what they answer. It runs in a process of its
+  // own; see trial.h.
+  void (*check)(Trial&) = nullptr;
+};
+
+// The part of an id before the dot.
+inline absl::string_view ChapterOf(absl::string_view id) {
+  return id.substr(0, id.find('.'));
+}
+
+inline absl::string_view LevelName(Level level) {
+  return level == Level::kMust ? "MUST" : "SHOULD";
+}
+
+}  // namespace conformance
+
+#endif  // CONFORMANCE_REQUIREMENT_H_

@@ -1,0 +1,77 @@
+// Puts the chapters together, and selects from them.
+
+#include "conformance/requirements/catalogue.h"
+
+#include <fnmatch.h>
+
+#include <iterator>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
+#include "conformance/requirement.h"
+
+namespace conformance {
+namespace {
+
+bool MatchesAny(absl::string_view id, absl::string_view patterns) {
+  for (const absl::string_view pattern :
+       absl::StrSplit(patterns, ':', absl::SkipEmpty())) {
+    if (::fnmatch(std::string(pattern).c_str(), std::string(id).c_str(), 0) ==
+        0) {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+const std::vector<Requirement>& Catalogue() {
+  static const auto* const kCatalogue = [] {
+    auto* all = new std::vector<Requirement>();
+    for (std::vector<Requirement> chapter :
+         {ProtocolChapter(), ExclusionChapter(), PersistenceChapter(),
+          ReacquisitionChapter(), RefusalLogChapter(), OwnerRecordChapter(),
+          CrashChapter(), InheritanceChapter(), PathsChapter()}) {
+      all->insert(all->end(), std::make_move_iterator(chapter.begin()),
+                  std::make_move_iterator(chapter.end()));
+    }
+    return all;
+  }();
+  return *kCatalogue;
+}
+
+const Requirement* FindRequirement(absl::string_view id) {
+  for (const Requirement& requirement : Catalogue()) {
+    if (requirement.id == id) return &requirement;
+  }
+  return nullptr;
+}
+
+absl::StatusOr<std::vector<Requirement>> Select(absl::string_view filter) {
+  const std::pair<absl::string_view, absl::string_view> parts =
+      absl::StrSplit(filter, absl::MaxSplits('-', 1));
+  const absl::string_view wanted = parts.first.empty() ? "*" : parts.first;
+  std::vector<Requirement> selected;
+  for (const Requirement& requirement : Catalogue()) {
+    if (MatchesAny(requirement.id, wanted) &&
+        !MatchesAny(requirement.id, parts.second)) {
+      selected.push_back(requirement);
+    }
+  }
+  if (selected.empty()) {
+    return absl::NotFoundError(
+        absl::StrCat("no requirement matches \"", filter,
+                     "\"; `lockcheck list` shows them all, and a filter is "
+                     "like Exclusion.*:Crash.*-Crash.AbortFrees"));
+  }
+  return selected;
+}
+
+}  // namespace conformance

@@ -1,0 +1,39 @@
+// The catalogue: every requirement, chapter by chapter.
+
+#ifndef CONFORMANCE_REQUIREMENTS_CATALOGUE_H_
+#define CONFORMANCE_REQUIREMENTS_CATALOGUE_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "conformance/requirement.h"
+
+namespace conformance {
+
+// In the order of every report.
+const std::vector<Requirement>& Catalogue();
+
+// Null when there is no requirement with this id.
+const Requirement* FindRequirement(absl::string_view id);
+
+// The requirements that a filter selects: patterns separated by colons, where
+// `*` stands for any text and `?` for one character; those after a `-` are
+// taken away, as in GoogleTest. NotFound when nothing is selected.
+absl::StatusOr<std::vector<Requirement>> Select(absl::string_view filter);
+
+// The chapters, one file each.
+std::vector<Requirement> ProtocolChapter();
+std::vector<Requirement> ExclusionChapter();
+std::vector<Requirement> PersistenceChapter();
+std::vector<Requirement> ReacquisitionChapter();
+std::vector<Requirement> RefusalLogChapter();
+std::vector<Requirement> OwnerRecordChapter();
+std::vector<Requirement> CrashChapter();
+std::vector<Requirement> InheritanceChapter();
+std::vector<Requirement> PathsChapter();
+
+}  // namespace conformance
+
+#endif  // CONFORMANCE_REQUIREMENTS_CATALOGUE_H_

@@ -1,0 +1,347 @@
+// Chapter Exclusion: one at a time, whatever the name and whoever asks.
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "conformance/history.h"
+#include "conformance/protocol.h"
+#include "conformance/requirement.h"
+#include "conformance/requirements/catalogue.h"
+#include "conformance/trial.h"
+
+namespace conformance {
+namespace {
+
+void SecondProcessIsRefused(Trial& t) {
+  const int holder = t.Start();
+  const int other = t.Start();
+  t.MustAcquire(holder);
+  t.MustBeRefused(other);
+  t.MustRelease(holder);
+  t.Note("A has released");
+  t.MustAcquire(other);
+  t.MustBeRefused(holder);
+}
+
+// The best of five counts: a busy machine can delay any one of them.
+void RefusalIsPrompt(Trial& t) {
+  const int holder = t.Start();
+  const int other = t.Start();
+  t.MustAcquire(holder);
+  absl::Duration best = absl::InfiniteDuration();
+  for (int i = 0; i < 5 && t.going() && best > absl::Seconds(1); ++i) {
+    const absl::Duration before = MonotonicNow();
+    t.MustBeRefused(other);
+    best = std::min(best, MonotonicNow() - before);
+  }
+  t.Expect(best <= absl::Seconds(1),
+           "the fastest of five refusals takes at most 1 s",
+           absl::StrCat("it took ", absl::FormatDuration(best)));
+}
+
+void SecondAcquireInProcessIsRefused(Trial& t) {
+  const int holder = t.Start();
+  t.MustAcquire(holder, "a");
+  t.Note("the same process asks again");
+  t.MustBeRefused(holder, "b");
+}
+
+void LockSurvivesRefusalInItsProcess(Trial& t) {
+  const int holder = t.Start();
+  t.MustAcquire(holder, "a");
+  t.Ask(holder, AcquireCommand("b", t.Path("lock")));
+  t.Note("the holder's process has asked a second time");
+  t.OutsiderMustBeRefused();
+}
+
+void LockSurvivesRefusedProcess(Trial& t) {
+  const int holder = t.Start();
+  const int refused = t.Start();
+  t.MustAcquire(holder);
+  t.MustBeRefused(refused);
+  t.Note("the refused process releases what it did not get");
+  t.Ask(refused, ReleaseCommand("a"));
+  t.OutsiderMustBeRefused();
+  t.Note("the refused process has exited");
+  t.EndInput(refused);
+  t.OutsiderMustBeRefused();
+}
+
+void BarrierRaceHasOneWinner(Trial& t) {
+  constexpr int kRacers = 4;
+  constexpr int kRounds = 40;
+  std::vector<int> racers;
+  for (int i = 0; i < kRacers; ++i) racers.push_back(t.Start());
+  for (int round = 0; round < kRounds && t.going(); ++round) {
+    std::shuffle(racers.begin(), racers.end(), t.random());
+    for (const int racer : racers) {
+      t.Send(racer, AcquireCommand("a", t.Path("lock")));
+    }
+    std::vector<int> winners;
+    for (const int racer : racers) {
+      if (t.Await(racer).is(AnswerKind::kAcquired)) winners.push_back(racer);
+    }
+    t.Expect(winners.size() == 1,
+             absl::StrCat("one of ", kRacers,
+                          " that ask for a free lock at the same time gets it"),
+             absl::StrCat(winners.size(), " got it"));
+    for (const int winner : winners) t.MustRelease(winner);
+  }
+  t.HistoryMustBeLegal();
+}
+
+// Every contender asks again as soon as it is refused, and releases as soon as
+// another one has been refused or it is answered again. Returns how often each
+// one acquired.
+std::vector<int> RunFreely(Trial& t, int contenders, int64_t operations,
+                           int enough_each) {
+  std::vector<int> acquired(static_cast<size_t>(contenders), 0);
+  for (int i = 0; i < contenders; ++i) t.Start();
+  for (int i = 0; i < contenders; ++i) {
+    t.Send(i, AcquireCommand("a", t.Path("lock")));
+  }
+  const auto enough = [&] {
+    return operations <= 0 &&
+           *std::min_element(acquired.begin(), acquired.end()) >= enough_each;
+  };
+  const absl::Duration until = MonotonicNow() + t.options().deadline;
+  while (t.going()) {
+    const auto [who, answer] = t.AwaitAny();
+    if (who < 0) break;
+    --operations;
+    const bool last =
+        enough() || (operations <= 0 && MonotonicNow() > until);
+    if (answer.is(AnswerKind::kAcquired)) {
+      ++acquired[static_cast<size_t>(who)];
+      t.Send(who, ReleaseCommand("a"));
+    } else if (!last) {
+      t.Send(who, AcquireCommand("a", t.Path("lock")));
+    }
+  }
+  return acquired;
+}
+
+void FreeRunNeverOverlaps(Trial& t) {
+  RunFreely(t, 4, 1500, 0);
+  t.HistoryMustBeLegal();
+}
+
+void EveryContenderGetsTurns(Trial& t) {
+  const std::vector<int> acquired = RunFreely(t, 4, 200, 3);
+  t.Expect(*std::min_element(acquired.begin(), acquired.end()) >= 3,
+           "each of four contenders that ask again and again gets the lock "
+           "three times",
+           absl::StrCat("they got it ", absl::StrJoin(acquired, ", "),
+                        " times within ",
+                        absl::FormatDuration(t.options().deadline)));
+}
+
+void DifferentPathsAreIndependent(Trial& t) {
+  const int first = t.Start();
+  const int second = t.Start();
+  t.MustAcquire(first, "a", t.Path("lock"));
+  t.Note("A holds another lock in the same folder");
+  t.MustAcquire(second, "a", t.Path("lock2"));
+  t.MustAcquire(first, "b", t.Path("lock3"));
+  t.MustRelease(first, "a");
+  t.Note("A has released the first of its two locks");
+  t.MustBeRefused(second, "b", t.Path("lock3"));
+  t.MustBeRefused(first, "c", t.Path("lock2"));
+}
+
+// The holder by one name, another process and the holder's own by the other,
+// both ways round.
+void NamesExclude(Trial& t, const std::string& name, const std::string& alias) {
+  const int holder = t.Start();
+  const int other = t.Start();
+  for (const auto& [held, asked] : {std::pair(name, alias),
+                                    std::pair(alias, name)}) {
+    if (!t.going()) return;
+    t.Note("the same file is held by another name");
+    t.MustAcquire(holder, "a", held);
+    t.MustBeRefused(other, "a", asked);
+    t.MustBeRefused(holder, "b", asked);
+    t.MustBeRefused(other, "a", held);
+    t.MustRelease(holder, "a");
+  }
+}
+
+void RelativeAndAbsoluteNamesExclude(Trial& t) {
+  NamesExclude(t, t.Path("lock"), t.RelativePath("lock"));
+}
+
+void DotDotNamesExclude(Trial& t) {
+  t.MakeDirectory("sub");
+  NamesExclude(t, t.Path("lock"), t.Path("sub/.././/lock"));
+}
+
+void HardLinksExclude(Trial& t) {
+  t.Write("lock", "");
+  t.Own(::link(t.Path("lock").c_str(), t.Path("alias").c_str()) == 0, "link");
+  NamesExclude(t, t.Path("lock"), t.Path("alias"));
+}
+
+void SymlinkedDirectoriesExclude(Trial& t) {
+  t.MakeDirectory("real");
+  t.Own(::symlink("real", t.Path("linked").c_str()) == 0, "symlink");
+  NamesExclude(t, t.Path("real/lock"), t.Path("linked/lock"));
+}
+
+void StoppedHolderStillHolds(Trial& t) {
+  const int holder = t.Start();
+  t.MustAcquire(holder);
+  t.Stop(holder);
+  t.Note("the holder is stopped");
+  t.OutsiderMustBeRefused();
+  t.Signal(holder, SIGCONT);
+  t.Note("the holder goes on");
+  t.OutsiderMustBeRefused();
+  t.MustRelease(holder);
+  t.Note("the holder has released");
+  t.OutsiderMustAcquire();
+}
+
+void ClosingTheFileLosesNothing(Trial& t) {
+  const int holder = t.Start();
+  t.MustAcquire(holder);
+  t.Ask(holder, TouchCommand(t.Path("lock")));
+  t.Note("the holder's process has opened and closed the file");
+  t.OutsiderMustBeRefused();
+}
+
+void ThreadsOfOneProcessExclude(Trial& t) {
+  const int holder = t.Start();
+  t.MustAcquire(holder, "a");
+  t.Note("another thread of the holder's process asks");
+  const Answer answer = t.Ask(holder, ThreadCommand("b", t.Path("lock")));
+  t.Expect(answer.is(AnswerKind::kBusy), "the thread is refused (busy)",
+           absl::StrCat("it was answered ", AnswerKindName(answer.kind)));
+  t.OutsiderMustBeRefused();
+  t.MustRelease(holder, "a");
+  t.Note("the lock is free again");
+  const Answer second = t.Ask(holder, ThreadCommand("c", t.Path("lock")));
+  t.Expect(second.is(AnswerKind::kAcquired), "the thread acquires",
+           absl::StrCat("it was answered ", AnswerKindName(second.kind)));
+  t.Note("a thread that has ended acquired for its process");
+  t.OutsiderMustBeRefused();
+}
+
+}  // namespace
+
+std::vector<Requirement> ExclusionChapter() {
+  return {
+      {"Exclusion.SecondProcessIsRefused", Level::kMust,
+       "While one process holds the lock, another one is refused.",
+       "It is what a lock is for; the seed's transcript shows it first.",
+       {},
+       &SecondProcessIsRefused},
+      {"Exclusion.RefusalIsPrompt", Level::kMust,
+       "An attempt that does not wait is answered at once, also when it is "
+       "refused.",
+       "gofrs/flock 51: the call that must not block did.",
+       {},
+       &RefusalIsPrompt},
+      {"Exclusion.SecondAcquireInProcessIsRefused", Level::kMust,
+       "A process that holds the lock is refused when it asks for it again.",
+       "fasteners 130, Boost's file_lock: a second object in the process "
+       "acquired as well. py-filelock 481: it waited for itself for ever.",
+       {},
+       &SecondAcquireInProcessIsRefused},
+      {"Exclusion.LockSurvivesRefusalInItsProcess", Level::kMust,
+       "A refused second attempt in the holder's process takes nothing away "
+       "from the first.",
+       "leveldb, rocksdb 1780: closing the second descriptor freed the record "
+       "lock of the first (fcntl(2), and POSIX at fcntl).",
+       {},
+       &LockSurvivesRefusalInItsProcess},
+      {"Exclusion.LockSurvivesRefusedProcess", Level::kMust,
+       "The lock holds when a refused process releases what it did not get, "
+       "and when it exits.",
+       "A refused process that cleans up after itself must not clean up after "
+       "the holder.",
+       {},
+       &LockSurvivesRefusedProcess},
+      {"Exclusion.BarrierRaceHasOneWinner", Level::kMust,
+       "Of processes that ask for a free lock at the same time, exactly one "
+       "gets it.",
+       "Two winners corrupt the data; no winner stops everybody.",
+       {},
+       &BarrierRaceHasOneWinner},
+      {"Exclusion.FreeRunNeverOverlaps", Level::kMust,
+       "However often several processes acquire and release, no two ever hold "
+       "the lock at once, and none is refused while it is free.",
+       "Races between release and acquisition show only when both go on at the "
+       "same time (py-filelock 574, portalocker 115).",
+       {},
+       &FreeRunNeverOverlaps},
+      {"Exclusion.EveryContenderGetsTurns", Level::kShould,
+       "Of processes that ask again and again, each gets the lock in time.",
+       "cqlite 3701: some starved for hours.",
+       {},
+       &EveryContenderGetsTurns},
+      {"Exclusion.DifferentPathsAreIndependent", Level::kMust,
+       "Locks on different files have nothing to do with each other, also "
+       "within one process.",
+       "An implementation that keeps its state by process, or by folder, "
+       "refuses too much or releases too much.",
+       {},
+       &DifferentPathsAreIndependent},
+      {"Exclusion.RelativeAndAbsoluteNamesExclude", Level::kMust,
+       "The relative and the absolute name of one file lock the same thing.",
+       "Programs are started from different folders.",
+       {},
+       &RelativeAndAbsoluteNamesExclude},
+      {"Exclusion.DotDotNamesExclude", Level::kMust,
+       "Names of one file that differ in `..`, `.` and doubled slashes lock "
+       "the same thing.",
+       "A table of locks keyed by the name as typed misses this.",
+       {},
+       &DotDotNamesExclude},
+      {"Exclusion.HardLinksExclude", Level::kShould,
+       "Two hard links of one file lock the same thing.",
+       "The kernel's locks belong to the file, not to its name; locks made by "
+       "creating a file do not notice.",
+       {},
+       &HardLinksExclude},
+      {"Exclusion.SymlinkedDirectoriesExclude", Level::kMust,
+       "A file that is reached through a symbolic link to its folder locks the "
+       "same thing.",
+       "/var/run and /run, or a home folder that was moved, are the everyday "
+       "case.",
+       {},
+       &SymlinkedDirectoriesExclude},
+      {"Exclusion.StoppedHolderStillHolds", Level::kMust,
+       "A holder that is stopped (SIGSTOP) still holds.",
+       "Locks with a heartbeat lose it while their process is stopped or the "
+       "machine sleeps (proper-lockfile 121).",
+       {},
+       &StoppedHolderStillHolds},
+      {"Exclusion.ClosingTheFileLosesNothing", Level::kMust,
+       "Somebody else opening and closing the lock file in the holder's "
+       "process loses nothing.",
+       "The trap of POSIX record locks: closing any descriptor of the file "
+       "frees them all (fcntl(2)). A backup library or a `cat` in the same "
+       "process is enough.",
+       {kTouch},
+       &ClosingTheFileLosesNothing},
+      {"Exclusion.ThreadsOfOneProcessExclude", Level::kMust,
+       "Two threads of one process exclude each other like two processes.",
+       "Record locks belong to the process: a second thread gets the lock too.",
+       {kThread},
+       &ThreadsOfOneProcessExclude},
+  };
+}
+
+}  // namespace conformance

@@ -1,0 +1,85 @@
+// Chapter Protocol: what a contender must do before its answers mean anything.
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "conformance/protocol.h"
+#include "conformance/requirement.h"
+#include "conformance/requirements/catalogue.h"
+#include "conformance/trial.h"
+
+namespace conformance {
+namespace {
+
+void MadeUpCommandIsUnsupported(Trial& t) {
+  const int who = t.Start();
+  t.Note("no such command exists");
+  const Answer answer = t.Ask(who, {"frobnicate", "a", t.Path("lock")});
+  t.Expect(answer.is(AnswerKind::kUnsupported), "A answers unsupported",
+           absl::StrCat("A answered ", AnswerKindName(answer.kind)));
+}
+
+void UnclaimedCommandIsUnsupported(Trial& t) {
+  const int who = t.Start();
+  t.MustAcquire(who);
+  // `forever` is asked of a lock that is free, so that a contender that wrongly
+  // claims nothing still answers at once.
+  const std::array<std::pair<absl::string_view, Command>, 6> kProbes = {{
+      {kWait, AcquireCommand("b", t.Path("free"), absl::Milliseconds(1))},
+      {kForever, AcquireCommand("b", t.Path("free"), absl::InfiniteDuration())},
+      {kFork, ForkCommand("a", "idle")},
+      {kThread, ThreadCommand("b", t.Path("free"))},
+      {kTouch, TouchCommand(t.Path("touched"))},
+      {kChdir, ChdirCommand(t.Path("."))},
+  }};
+  for (const auto& [capability, command] : kProbes) {
+    if (!t.going() || t.Can(capability)) continue;
+    t.Note(absl::StrCat("A does not claim ", capability));
+    const Answer answer = t.Ask(who, command);
+    t.Expect(answer.is(AnswerKind::kUnsupported), "A answers unsupported",
+             absl::StrCat("A answered ", AnswerKindName(answer.kind)));
+  }
+}
+
+void EndOfInputEndsIt(Trial& t) {
+  const int idle = t.Start();
+  t.Note("its input ends while it holds nothing");
+  t.EndInput(idle);
+  const int holder = t.Start();
+  t.MustAcquire(holder);
+  t.Note("its input ends while it holds the lock");
+  t.EndInput(holder);
+}
+
+}  // namespace
+
+std::vector<Requirement> ProtocolChapter() {
+  return {
+      {"Protocol.MadeUpCommandIsUnsupported", Level::kMust,
+       "A command that does not exist is answered with unsupported.",
+       "A contender that answers everything with success would pass whatever "
+       "it is asked.",
+       {},
+       &MadeUpCommandIsUnsupported},
+      {"Protocol.UnclaimedCommandIsUnsupported", Level::kMust,
+       "A command whose capability is not claimed is answered with "
+       "unsupported.",
+       "What a contender can do and does not claim goes untested, and what it "
+       "answers without being able to is a lie.",
+       {},
+       &UnclaimedCommandIsUnsupported},
+      {"Protocol.EndOfInputEndsContender", Level::kMust,
+       "At the end of its input the contender exits by itself, whether or not "
+       "it holds a lock.",
+       "A contender that lives on keeps its locks, and the check that a normal "
+       "exit frees them means nothing.",
+       {},
+       &EndOfInputEndsIt},
+  };
+}
+
+}  // namespace conformance

@@ -1,0 +1,318 @@
+// Trial processes: starting, watching, and cleaning up after them.
+
+#include "conformance/runner.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <system_error>  // NOLINT(build/c++11): std::filesystem's errors
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
+#include "absl/time/time.h"
+#include "conformance/contender.h"
+#include "conformance/history.h"
+#include "conformance/process.h"
+#include "conformance/requirement.h"
+#include "conformance/trial.h"
+#include "conformance/verdict.h"
+#include "conformance/verdict_json.h"
+
+namespace conformance {
+namespace {
+
+// How long a trial may take over its own limit before it counts as stuck.
+constexpr absl::Duration kGrace = absl::Seconds(30);
+
+struct RunningTrial {
+  size_t index = 0;  // of the requirement
+  pid_t pid = 0;
+  int result = -1;  // read end of the pipe that its verdict comes through
+  std::string text;
+  std::string directory;
+  absl::Duration began;
+};
+
+Verdict HarnessFault(absl::string_view id, std::string why) {
+  Verdict verdict;
+  verdict.id = std::string(id);
+  verdict.outcome = Outcome::kHarness;
+  verdict.happened = std::move(why);
+  return verdict;
+}
+
+// Kills and reaps every child of this process but the trials in `spare`. As
+// orphans come up to us one generation at a time, it looks until there are
+// none.
+bool KillChildren(const std::vector<RunningTrial>& spare) {
+  const absl::Duration deadline = MonotonicNow() + absl::Seconds(20);
+  for (;;) {
+    bool any = false;
+    for (const pid_t child : ChildrenOf(::getpid())) {
+      if (std::any_of(spare.begin(), spare.end(), [&](const RunningTrial& t) {
+            return t.pid == child;
+          })) {
+        continue;
+      }
+      any = true;
+      ::kill(child, SIGKILL);
+      AwaitEnd(child, deadline);
+      ::waitpid(child, nullptr, WNOHANG);
+    }
+    if (!any) return true;
+    if (MonotonicNow() > deadline) return false;
+  }
+}
+
+[[noreturn]] void RunTrialProcess(const Requirement& requirement,
+                                  const RunOptions& options,
+                                  const std::string& directory, int result,
+                                  pid_t parent) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) ::_exit(1);
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+  TrialOptions trial_options;
+  trial_options.directory = directory;
+  trial_options.deadline = options.deadline;
+  trial_options.limit = options.limit;
+  trial_options.seed = options.seed;
+  Trial trial(std::string(requirement.id), requirement.needs, options.source,
+              trial_options);
+  requirement.check(trial);
+  Verdict verdict = trial.Finish();
+  if (!KillChildren({})) {
+    verdict.outcome = Outcome::kHarness;
+    verdict.happened = "a process that a contender left behind cannot be killed";
+  }
+  const std::string text = VerdictToJson(verdict).dump(
+      -1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  for (size_t written = 0; written < text.size();) {
+    const ssize_t n =
+        ::write(result, text.data() + written, text.size() - written);
+    if (n < 0 && errno != EINTR) ::_exit(1);
+    if (n > 0) written += static_cast<size_t>(n);
+  }
+  ::_exit(0);
+}
+
+// A check may leave folders behind that their owner may not write in.
+void RemoveScratch(const std::string& directory) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  fs::permissions(directory, fs::perms::owner_all, fs::perm_options::add,
+                  error);
+  for (fs::recursive_directory_iterator it(directory, error), end;
+       !error && it != end; it.increment(error)) {
+    std::error_code ignored;
+    if (it->is_directory(ignored) && !it->is_symlink(ignored)) {
+      fs::permissions(it->path(), fs::perms::owner_all, fs::perm_options::add,
+                      ignored);
+    }
+  }
+  fs::remove_all(directory, error);
+}
+
+std::string MakeScratch(const RunOptions& options) {
+  std::string base = options.scratch;
+  if (base.empty()) {
+    const char* tmpdir = ::getenv("TMPDIR");
+    base = tmpdir != nullptr && *tmpdir != '\0' ? tmpdir : "/tmp";
+  }
+  std::string name = absl::StrCat(base, "/lockcheck.XXXXXX");
+  if (::mkdtemp(name.data()) == nullptr) {
+    return "";
+  }
+  // Relative and absolute names must lead to the same place.
+  char* real = ::realpath(name.c_str(), nullptr);
+  if (real != nullptr) {
+    name = real;
+    ::free(real);
+  }
+  return name;
+}
+
+class Campaign {
+ public:
+  Campaign(const std::vector<Requirement>& requirements,
+           const RunOptions& options)
+      : requirements_(requirements),
+        options_(options),
+        verdicts_(requirements.size()) {}
+
+  std::vector<Verdict> Run() {
+    size_t next = 0;
+    const size_t jobs = static_cast<size_t>(std::max(1, options_.jobs));
+    while (next < requirements_.size() || !running_.empty()) {
+      while (running_.size() < jobs && next < requirements_.size()) {
+        StartTrial(next++);
+      }
+      Progress();
+      Watch();
+    }
+    return std::move(verdicts_);
+  }
+
+ private:
+  void StartTrial(size_t index) {
+    const Requirement& requirement = requirements_[index];
+    RunningTrial trial;
+    trial.index = index;
+    trial.began = MonotonicNow();
+    trial.directory = MakeScratch(options_);
+    int ends[2];
+    if (trial.directory.empty() || ::pipe2(ends, O_CLOEXEC) != 0) {
+      Give(index, HarnessFault(requirement.id,
+                               absl::StrCat("no folder or pipe for the trial: ",
+                                            ::strerror(errno))));
+      return;
+    }
+    ::fflush(nullptr);
+    const pid_t parent = ::getpid();
+    trial.pid = ::fork();
+    if (trial.pid == 0) {
+      ::close(ends[0]);
+      RunTrialProcess(requirement, options_, trial.directory, ends[1], parent);
+    }
+    ::close(ends[1]);
+    trial.result = ends[0];
+    if (trial.pid < 0) {
+      Give(index, HarnessFault(requirement.id,
+                               absl::StrCat("fork: ", ::strerror(errno))));
+      ::close(ends[0]);
+      RemoveScratch(trial.directory);
+      return;
+    }
+    running_.push_back(std::move(trial));
+  }
+
+  void Progress() const {
+    if (!options_.on_progress) return;
+    std::vector<absl::string_view> names;
+    for (const RunningTrial& trial : running_) {
+      names.push_back(requirements_[trial.index].id);
+    }
+    options_.on_progress(names);
+  }
+
+  // Waits for news of any trial, a second at most.
+  void Watch() {
+    std::vector<pollfd> fds;
+    for (const RunningTrial& trial : running_) {
+      fds.push_back({trial.result, POLLIN, 0});
+    }
+    ::poll(fds.data(), fds.size(), 1000);
+    for (size_t i = running_.size(); i-- > 0;) {
+      RunningTrial& trial = running_[i];
+      bool ended = false;
+      if (fds[i].revents != 0) {
+        char chunk[65536];
+        const ssize_t n = ::read(trial.result, chunk, sizeof(chunk));
+        if (n > 0) trial.text.append(chunk, static_cast<size_t>(n));
+        ended = n == 0 || (n < 0 && errno != EINTR);
+      }
+      const bool stuck = MonotonicNow() - trial.began > options_.limit + kGrace;
+      if (ended || stuck) Finish(i, stuck && !ended);
+    }
+  }
+
+  void Finish(size_t i, bool stuck) {
+    RunningTrial trial = std::move(running_[i]);
+    running_.erase(running_.begin() + static_cast<ptrdiff_t>(i));
+    const absl::string_view id = requirements_[trial.index].id;
+    if (stuck) ::kill(trial.pid, SIGKILL);
+    int status = 0;
+    while (::waitpid(trial.pid, &status, 0) < 0 && errno == EINTR) {
+    }
+    ::close(trial.result);
+    const Ending ending = Ending::FromWaitStatus(status);
+    absl::StatusOr<Verdict> verdict = VerdictFromJson(trial.text);
+    if (stuck) {
+      verdict = HarnessFault(
+          id, absl::StrCat("the check had not ended after ",
+                           absl::FormatDuration(options_.limit + kGrace)));
+    } else if (ending.kind != Ending::Kind::kExited || ending.code != 0 ||
+               !verdict.ok()) {
+      verdict = HarnessFault(
+          id, absl::StrCat("the check's own process ", ending.ToString()));
+    }
+    if (verdict->outcome == Outcome::kHarness) {
+      // Its contenders have come up to us.
+      KillChildren(running_);
+    }
+    RemoveScratch(trial.directory);
+    Give(trial.index, *std::move(verdict));
+  }
+
+  void Give(size_t index, Verdict verdict) {
+    if (options_.on_verdict) options_.on_verdict(verdict);
+    verdicts_[index] = std::move(verdict);
+  }
+
+  const std::vector<Requirement>& requirements_;
+  const RunOptions& options_;
+  std::vector<RunningTrial> running_;
+  std::vector<Verdict> verdicts_;
+};
+
+void MeetContender(Trial& t) { t.Start(); }
+
+}  // namespace
+
+void InitializeRunner() {
+  // With a standard descriptor closed, a pipe of ours would take its number.
+  int fd = ::open("/dev/null", O_RDWR);
+  while (fd >= 0 && fd <= STDERR_FILENO) fd = ::open("/dev/null", O_RDWR);
+  ::close(fd);
+  ::signal(SIGPIPE, SIG_IGN);
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+}
+
+std::vector<Verdict> Run(const std::vector<Requirement>& requirements,
+                         const RunOptions& options) {
+  return Campaign(requirements, options).Run();
+}
+
+Meeting Meet(const RunOptions& options) {
+  Requirement hello;
+  hello.id = "hello";
+  hello.check = &MeetContender;
+  RunOptions quiet = options;
+  quiet.on_progress = nullptr;
+  quiet.on_verdict = nullptr;
+  Meeting meeting;
+  meeting.verdict = Run({hello}, quiet).front();
+  for (const Event& event : meeting.verdict.history.events()) {
+    if (event.kind != Event::Kind::kAnswered || event.fields.size() < 5) {
+      continue;
+    }
+    meeting.introduction.name = event.fields[1];
+    meeting.introduction.version = event.fields[2];
+    for (absl::string_view capability : absl::StrSplit(
+             absl::StripPrefix(event.fields[4], "can="), ',',
+             absl::SkipEmpty())) {
+      meeting.introduction.can.emplace(capability);
+    }
+  }
+  return meeting;
+}
+
+}  // namespace conformance

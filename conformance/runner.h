@@ -1,0 +1,60 @@
+// Runs checks: each in a process of its own, in a new folder, several at once.
+//
+// A trial's process is a subreaper (PR_SET_CHILD_SUBREAPER, prctl(2)), so that
+// whatever a contender leaves behind ends up as its child and is killed and
+// reaped before the verdict is given. A trial that dies or never ends gives the
+// verdict `harness`.
+
+#ifndef CONFORMANCE_RUNNER_H_
+#define CONFORMANCE_RUNNER_H_
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "conformance/contender.h"
+#include "conformance/protocol.h"
+#include "conformance/requirement.h"
+#include "conformance/verdict.h"
+
+namespace conformance {
+
+struct RunOptions {
+  ContenderSource source;
+  // Of each exchange: how long a contender may take to answer.
+  absl::Duration deadline = absl::Seconds(10);
+  // Of each trial.
+  absl::Duration limit = absl::Seconds(90);
+  uint64_t seed = 1;
+  int jobs = 1;
+  // Where the trials' folders are made; "": TMPDIR or /tmp.
+  std::string scratch;
+  // Called now and then while trials run, and with each verdict.
+  std::function<void(const std::vector<absl::string_view>& running)> on_progress;
+  std::function<void(const Verdict&)> on_verdict;
+};
+
+// Prepares this process for running trials: it becomes a subreaper, ignores
+// SIGPIPE, and has its standard descriptors open. Once, before anything else.
+void InitializeRunner();
+
+// The verdicts, in the order of `requirements`. A requirement whose needed
+// capabilities the contender does not claim is `unsupported` and not run.
+std::vector<Verdict> Run(const std::vector<Requirement>& requirements,
+                         const RunOptions& options);
+
+// Starts one contender and lets it introduce itself. The verdict is `pass` if
+// it did; its id is "hello".
+struct Meeting {
+  Verdict verdict;
+  Introduction introduction;
+};
+Meeting Meet(const RunOptions& options);
+
+}  // namespace conformance
+
+#endif  // CONFORMANCE_RUNNER_H_

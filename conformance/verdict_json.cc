@@ -1,0 +1,97 @@
+// Verdicts to and from JSON, by nlohmann's library.
+
+#include "conformance/verdict_json.h"
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "conformance/history.h"
+#include "conformance/verdict.h"
+#include "nlohmann/json.hpp"
+
+namespace conformance {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// Whether the JSON library takes the bytes as they are.
+bool IsUtf8(const std::string& bytes) {
+  const std::string strict =
+      Json(bytes).dump(-1, ' ', false, Json::error_handler_t::ignore);
+  const std::string shown =
+      Json(bytes).dump(-1, ' ', false, Json::error_handler_t::replace);
+  return strict == shown;
+}
+
+std::string Text(const std::string& bytes) {
+  return IsUtf8(bytes) ? bytes : absl::CHexEscape(bytes);
+}
+
+}  // namespace
+
+nlohmann::ordered_json VerdictToJson(const Verdict& verdict) {
+  Json json = {{"id", verdict.id},
+               {"verdict", std::string(OutcomeName(verdict.outcome))},
+               {"expected", Text(verdict.expected)},
+               {"happened", Text(verdict.happened)},
+               {"details", Text(verdict.details)},
+               {"milliseconds", absl::ToDoubleMilliseconds(verdict.took)}};
+  Json events = Json::array();
+  for (const Event& event : verdict.history.events()) {
+    Json fields = Json::array();
+    for (const std::string& field : event.fields) fields.push_back(Text(field));
+    events.push_back({{"at", absl::ToDoubleMilliseconds(event.at)},
+                      {"contender", event.contender},
+                      {"kind", std::string(EventKindName(event.kind))},
+                      {"fields", std::move(fields)}});
+  }
+  json["history"] = std::move(events);
+  return json;
+}
+
+absl::StatusOr<Verdict> VerdictFromJson(absl::string_view text) {
+  const Json json = Json::parse(text.begin(), text.end(), nullptr,
+                                /*allow_exceptions=*/false);
+  const auto bad = [](absl::string_view what) {
+    return absl::InvalidArgumentError(what);
+  };
+  if (!json.is_object()) return bad("no JSON object");
+  for (const char* key : {"id", "verdict", "expected", "happened", "details"}) {
+    if (!json.contains(key) || !json[key].is_string()) return bad(key);
+  }
+  if (!json.contains("history") || !json["history"].is_array() ||
+      !json.contains("milliseconds") || !json["milliseconds"].is_number()) {
+    return bad("history or milliseconds");
+  }
+  const std::optional<Outcome> outcome =
+      OutcomeFromName(json["verdict"].get<std::string>());
+  if (!outcome.has_value()) return bad("verdict");
+  Verdict verdict;
+  verdict.id = json["id"].get<std::string>();
+  verdict.outcome = *outcome;
+  verdict.expected = json["expected"].get<std::string>();
+  verdict.happened = json["happened"].get<std::string>();
+  verdict.details = json["details"].get<std::string>();
+  verdict.took = absl::Milliseconds(json["milliseconds"].get<double>());
+  for (const Json& event : json["history"]) {
+    if (!event.contains("at") || !event.contains("contender") ||
+        !event.contains("kind") || !event.contains("fields")) {
+      return bad("event");
+    }
+    verdict.history.AddRecorded(
+        {absl::Milliseconds(event["at"].get<double>()),
+         event["contender"].get<int>(),
+         EventKindFromName(event["kind"].get<std::string>()),
+         event["fields"].get<std::vector<std::string>>()});
+  }
+  return verdict;
+}
+
+}  // namespace conformance
