@@ -177,8 +177,9 @@ absl::Status Refuse(const std::string& path, LockDescriptor& descriptor) {
   const std::string printable = Printable(path);
   const std::string holder = pid.has_value() ? absl::StrCat(*pid) : "UNKNOWN";
   LOG(ERROR) << "Error locking file " << printable << "; pid=" << holder;
-  absl::Status status = absl::UnavailableError(
-      absl::StrCat("lock ", printable, ": somebody else has it; pid=", holder));
+  absl::Status status = absl::UnavailableError(absl::StrCat(
+      "lock ", printable, ": held by ",
+      pid.has_value() ? absl::StrCat("process ", holder) : "somebody else"));
   if (pid.has_value()) {
     status.SetPayload(kHolderPidPayload, absl::Cord(holder));
   }
