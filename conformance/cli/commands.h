@@ -1,0 +1,52 @@
+// What the program lockcheck does, without its command line: run, list,
+// explain, doctor. Each returns the program's exit status.
+
+#ifndef CONFORMANCE_CLI_COMMANDS_H_
+#define CONFORMANCE_CLI_COMMANDS_H_
+
+#include <cstdint>
+#include <ostream>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "conformance/contender.h"
+
+namespace conformance {
+
+inline constexpr int kExitAsExpected = 0;
+inline constexpr int kExitNotAsExpected = 1;
+// Wrong usage, a fault of the suite itself, or nothing executed.
+inline constexpr int kExitUsage = 2;
+
+struct RunCommand {
+  ContenderSource source;
+  std::string program;  // how this program was started, for "again:"
+  std::string filter = "*";
+  std::string expected_path;  // "": none
+  bool update_expected = false;
+  std::string json_path, junit_path;  // "": none, "-": standard output
+  uint64_t seed = 1;
+  int jobs = 1;
+  absl::Duration deadline = absl::Seconds(10);
+  bool strict = false;
+  bool terminal = false;  // colors and progress
+  size_t width = 80;
+};
+int RunRun(const RunCommand& command, std::ostream& out, std::ostream& err);
+
+int RunList(absl::string_view filter, std::ostream& out, std::ostream& err);
+int RunExplain(absl::string_view id, std::ostream& out, std::ostream& err);
+
+struct DoctorCommand {
+  ContenderSource source;
+  absl::Duration deadline = absl::Seconds(5);
+  bool colors = false;
+};
+// Speaks to a contender step by step and names its mistakes. Not as expected
+// when there is one.
+int RunDoctor(const DoctorCommand& command, std::ostream& out);
+
+}  // namespace conformance
+
+#endif  // CONFORMANCE_CLI_COMMANDS_H_

@@ -1,0 +1,270 @@
+// lockcheck run, list and explain.
+
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <ostream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "conformance/cli/commands.h"
+#include "conformance/history.h"
+#include "conformance/report/console.h"
+#include "conformance/report/files.h"
+#include "conformance/requirement.h"
+#include "conformance/requirements/catalogue.h"
+#include "conformance/runner.h"
+#include "conformance/verdict.h"
+
+namespace conformance {
+namespace {
+
+absl::StatusOr<std::string> ReadFile(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string text(std::istreambuf_iterator<char>(file), {});
+  if (!file.is_open() || file.bad()) {
+    return absl::NotFoundError(absl::StrCat("cannot read ", path));
+  }
+  return text;
+}
+
+bool WriteReport(const std::string& path, const std::string& text,
+                 std::ostream& out, std::ostream& err) {
+  if (path.empty()) return true;
+  if (path == "-") {
+    out << text;
+    out.flush();
+    return static_cast<bool>(out);
+  }
+  // Written beside and renamed, so that a full disk loses no older report.
+  const std::string temporary = absl::StrCat(path, ".new");
+  std::ofstream file(temporary, std::ios::binary | std::ios::trunc);
+  file << text;
+  file.close();
+  if (!file || std::rename(temporary.c_str(), path.c_str()) != 0) {
+    err << "lockcheck: cannot write " << path << "\n";
+    std::remove(temporary.c_str());
+    return false;
+  }
+  return true;
+}
+
+// What a contender that could not even introduce itself gives for everything.
+std::vector<Verdict> SameForAll(const std::vector<Requirement>& requirements,
+                                const Verdict& meeting) {
+  std::vector<Verdict> verdicts;
+  for (const Requirement& requirement : requirements) {
+    verdicts.push_back(meeting);
+    verdicts.back().id = std::string(requirement.id);
+  }
+  return verdicts;
+}
+
+struct Expectations {
+  ExpectedFailures failures;
+  bool ok = true;
+};
+
+Expectations ReadExpectations(const RunCommand& command, std::ostream& err) {
+  Expectations expectations;
+  if (command.expected_path.empty()) return expectations;
+  absl::StatusOr<std::string> text = ReadFile(command.expected_path);
+  if (!text.ok()) {
+    if (command.update_expected) return expectations;
+    err << "lockcheck: " << text.status().message()
+        << "; --update-expected writes it\n";
+    expectations.ok = false;
+    return expectations;
+  }
+  absl::StatusOr<ExpectedFailures> parsed =
+      ExpectedFailures::Parse(*text, Catalogue());
+  if (!parsed.ok()) {
+    err << "lockcheck: " << command.expected_path << ": "
+        << parsed.status().message() << "\n";
+    expectations.ok = false;
+    return expectations;
+  }
+  expectations.failures = *std::move(parsed);
+  return expectations;
+}
+
+// The command that runs one requirement again, as it was run.
+std::string Again(const RunCommand& command, absl::string_view id) {
+  std::string again =
+      absl::StrCat(command.program, " run --filter=", id,
+                   " --seed=", command.seed);
+  if (command.strict) absl::StrAppend(&again, " --strict");
+  if (!command.source.command.empty()) {
+    absl::StrAppend(&again, " -- ", command.source.ToString());
+  }
+  return again;
+}
+
+int ExitStatus(const std::vector<Result>& results, std::ostream& err) {
+  const Summary summary = Summarize(results);
+  if (summary.count.count(Outcome::kHarness) > 0) {
+    err << "lockcheck: the suite itself failed\n";
+    return kExitUsage;
+  }
+  if (summary.executed == 0) {
+    err << "lockcheck: nothing was executed, so nothing is known of this "
+           "implementation\n";
+    return kExitUsage;
+  }
+  return summary.not_ok == 0 ? kExitAsExpected : kExitNotAsExpected;
+}
+
+}  // namespace
+
+int RunRun(const RunCommand& command, std::ostream& out, std::ostream& err) {
+  absl::StatusOr<std::vector<Requirement>> selected = Select(command.filter);
+  if (!selected.ok()) {
+    err << "lockcheck: " << selected.status().message() << "\n";
+    return kExitUsage;
+  }
+  const Expectations expectations = ReadExpectations(command, err);
+  if (!expectations.ok) return kExitUsage;
+
+  RunOptions options;
+  options.source = command.source;
+  options.deadline = command.deadline;
+  options.seed = command.seed;
+  options.jobs = command.jobs;
+  const absl::Duration began = MonotonicNow();
+  const Meeting meeting = Meet(options);
+  if (meeting.verdict.outcome == Outcome::kHarness) {
+    err << "lockcheck: the suite itself failed: " << meeting.verdict.happened
+        << "\n";
+    return kExitUsage;
+  }
+  const bool met = meeting.verdict.outcome == Outcome::kPass;
+  if (!met) {
+    err << "lockcheck: the contender did not introduce itself: "
+        << meeting.verdict.happened << "\n";
+    if (!meeting.verdict.details.empty()) err << meeting.verdict.details << "\n";
+    err << "lockcheck: `" << command.program << " doctor -- "
+        << command.source.ToString() << "` looks into it\n";
+    if (meeting.verdict.outcome == Outcome::kCrash &&
+        meeting.verdict.happened.find("cannot start") == 0) {
+      return kExitUsage;
+    }
+  }
+
+  Console console(out,
+                  {command.terminal, command.terminal, command.width},
+                  *selected);
+  const bool quiet = command.json_path == "-" || command.junit_path == "-";
+  if (met && !quiet) {
+    console.Introduce(meeting.introduction, command.source.ToString(),
+                      absl::StrCat("seed ", command.seed, ", ", command.jobs,
+                                   command.jobs == 1 ? " job" : " jobs"));
+  }
+  std::vector<Result> results;
+  const auto add = [&](const Verdict& verdict) {
+    Result result;
+    result.requirement = *FindRequirement(verdict.id);
+    result.verdict = verdict;
+    result.judgement = Judge(result.requirement, verdict,
+                             expectations.failures, command.strict);
+    result.expected = expectations.failures.Find(verdict.id);
+    if (!quiet) console.Add(result);
+    results.push_back(std::move(result));
+  };
+  std::vector<Verdict> verdicts;
+  if (met) {
+    if (!quiet) {
+      options.on_progress = [&](const std::vector<absl::string_view>& running) {
+        console.Progress(running);
+      };
+    }
+    options.on_verdict = add;
+    verdicts = Run(*selected, options);
+  } else {
+    verdicts = SameForAll(*selected, meeting.verdict);
+    for (const Verdict& verdict : verdicts) add(verdict);
+  }
+  const absl::Duration took = MonotonicNow() - began;
+  if (!quiet && met) {
+    console.Finish(
+        [&](absl::string_view id) { return Again(command, id); }, took);
+  }
+
+  // In the catalogue's order, whatever the order of ending.
+  std::vector<Result> ordered;
+  for (const Requirement& requirement : *selected) {
+    for (Result& result : results) {
+      if (result.requirement.id == requirement.id) {
+        ordered.push_back(std::move(result));
+        break;
+      }
+    }
+  }
+  RunFacts facts;
+  facts.introduction = meeting.introduction;
+  facts.command = command.source.ToString();
+  facts.seed = command.seed;
+  facts.took = took;
+  if (!WriteReport(command.json_path, JsonReport(facts, ordered), out, err) ||
+      !WriteReport(command.junit_path, JunitReport(facts, ordered), out, err)) {
+    return kExitUsage;
+  }
+  const int status = ExitStatus(ordered, err);
+  if (command.update_expected && status != kExitUsage) {
+    if (!WriteReport(command.expected_path,
+                     expectations.failures.Update(verdicts), out, err)) {
+      return kExitUsage;
+    }
+    err << "lockcheck: wrote " << command.expected_path
+        << "; say in each new line why it fails\n";
+    return kExitAsExpected;
+  }
+  return status;
+}
+
+int RunList(absl::string_view filter, std::ostream& out, std::ostream& err) {
+  const absl::StatusOr<std::vector<Requirement>> selected = Select(filter);
+  if (!selected.ok()) {
+    err << "lockcheck: " << selected.status().message() << "\n";
+    return kExitUsage;
+  }
+  for (const Requirement& requirement : *selected) {
+    out << absl::StrFormat("%-50s %-7s %s%s\n", requirement.id,
+                           LevelName(requirement.level), requirement.promise,
+                           requirement.needs.empty()
+                               ? ""
+                               : absl::StrCat("  [needs ",
+                                              absl::StrJoin(requirement.needs,
+                                                            ", "),
+                                              "]"));
+  }
+  return kExitAsExpected;
+}
+
+int RunExplain(absl::string_view id, std::ostream& out, std::ostream& err) {
+  const Requirement* requirement = FindRequirement(id);
+  if (requirement == nullptr) {
+    err << "lockcheck: there is no requirement \"" << id
+        << "\"; `lockcheck list` shows them\n";
+    return kExitUsage;
+  }
+  out << requirement->id << "  (" << LevelName(requirement->level) << ")\n\n"
+      << requirement->promise << "\n\nWhy: " << requirement->reason << "\n";
+  if (!requirement->needs.empty()) {
+    out << "\nNeeds a contender that claims: "
+        << absl::StrJoin(requirement->needs, ", ") << "\n";
+  }
+  out << "\nRun it alone: lockcheck run --filter=" << id
+      << " -- COMMAND ARG...\n";
+  return kExitAsExpected;
+}
+
+}  // namespace conformance

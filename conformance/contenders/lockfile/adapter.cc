@@ -1,0 +1,86 @@
+// Drives lockfile::LockFile.
+
+#include "conformance/contenders/lockfile/adapter.h"
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/log/log_entry.h"
+#include "absl/log/log_sink.h"
+#include "absl/log/log_sink_registry.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "conformance/contender_main.h"
+#include "conformance/implementation.h"
+#include "conformance/protocol.h"
+#include "lockfile/lock_file.h"
+
+namespace conformance {
+namespace {
+
+class ProtocolLogSink : public absl::LogSink {
+ public:
+  void Send(const absl::LogEntry& entry) override {
+    EmitLog(absl::LogSeverityName(entry.log_severity()), entry.text_message());
+  }
+};
+
+struct Held : HeldLock {
+  explicit Held(lockfile::LockFile held) : lock(std::move(held)) {}
+  std::string Release() override {
+    const absl::Status status = lock.Close();
+    return status.ok() ? "" : status.ToString();
+  }
+  lockfile::LockFile lock;
+};
+
+class Adapter : public Implementation {
+ public:
+  explicit Adapter(absl::string_view owner_record)
+      : owner_record_(owner_record) {
+    static auto* const sink = [] {
+      auto* added = new ProtocolLogSink();
+      absl::AddLogSink(added);
+      return added;
+    }();
+    (void)sink;
+  }
+
+  Introduction Describe() const override {
+    Introduction self;
+    self.name = owner_record_.empty() ? "lockfile" : "lockfile+owner";
+    self.version = "0.1";
+    self.can = {"wait", "forever", "fork", "thread",
+                "touch", "log",    "chdir", "exit"};
+    if (!owner_record_.empty()) self.can.emplace(kOwnerPid);
+    return self;
+  }
+
+  Attempt Acquire(const std::string& path, absl::Duration wait) override {
+    lockfile::LockFileOptions options;
+    options.wait = wait;
+    options.owner_record = owner_record_;
+    absl::StatusOr<lockfile::LockFile> lock =
+        lockfile::LockFile::Acquire(path, options);
+    if (lock.ok()) {
+      return Attempt::Acquired(std::make_unique<Held>(*std::move(lock)));
+    }
+    if (lockfile::IsRefused(lock.status())) return Attempt::Busy();
+    return Attempt::Error(lock.status().ToString());
+  }
+
+ private:
+  const std::string owner_record_;
+};
+
+}  // namespace
+
+std::unique_ptr<Implementation> MakeLockFileAdapter(
+    absl::string_view owner_record) {
+  return std::make_unique<Adapter>(owner_record);
+}
+
+}  // namespace conformance

@@ -1,0 +1,229 @@
+// Printing of reports.
+
+#include "conformance/report/console.h"
+
+#include <algorithm>
+#include <functional>
+#include <ostream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
+#include "absl/time/time.h"
+#include "conformance/protocol.h"
+#include "conformance/requirement.h"
+#include "conformance/verdict.h"
+
+namespace conformance {
+namespace {
+
+// Select Graphic Rendition, ECMA-48.
+constexpr absl::string_view kRed = "31";
+constexpr absl::string_view kGreen = "32";
+constexpr absl::string_view kYellow = "33";
+constexpr absl::string_view kBold = "1";
+constexpr absl::string_view kDim = "2";
+
+bool IsFailure(Outcome outcome) {
+  return outcome == Outcome::kViolation || outcome == Outcome::kCrash ||
+         outcome == Outcome::kHang || outcome == Outcome::kProtocol ||
+         outcome == Outcome::kHarness;
+}
+
+}  // namespace
+
+std::string Indent(absl::string_view text, size_t spaces) {
+  return absl::StrReplaceAll(absl::StripSuffix(text, "\n"),
+                             {{"\n", "\n" + std::string(spaces, ' ')}});
+}
+
+Summary Summarize(const std::vector<Result>& results) {
+  Summary summary;
+  for (const Result& result : results) {
+    const Outcome outcome = result.verdict.outcome;
+    ++summary.count[outcome];
+    if (!result.judgement.ok) ++summary.not_ok;
+    if (outcome == Outcome::kPass || (IsFailure(outcome) &&
+                                      outcome != Outcome::kHarness)) {
+      ++summary.executed;
+    }
+    if (IsFailure(outcome) && result.judgement.ok) {
+      ++(result.expected != nullptr ? summary.expected_failures
+                                    : summary.tolerated);
+    }
+  }
+  return summary;
+}
+
+std::string Console::Paint(absl::string_view text,
+                           absl::string_view color) const {
+  if (!style_.colors) return std::string(text);
+  return absl::StrCat("\x1b[", color, "m", text, "\x1b[0m");
+}
+
+void Console::Introduce(const Introduction& introduction,
+                        absl::string_view command,
+                        absl::string_view settings) {
+  out_ << Paint(absl::StrCat(introduction.name, " ", introduction.version),
+                kBold)
+       << "  " << command << "\n"
+       << "claims: "
+       << (introduction.can.empty() ? "nothing"
+                                    : absl::StrJoin(introduction.can, " "))
+       << "\n"
+       << settings << "\n";
+  out_.flush();
+}
+
+void Console::ClearProgress() {
+  if (drawn_) out_ << "\r\x1b[K";
+  drawn_ = false;
+}
+
+void Console::Progress(const std::vector<absl::string_view>& running) {
+  if (!style_.progress || running.empty()) return;
+  ClearProgress();
+  std::string line = absl::StrFormat("[%d/%d] %s", results_.size(),
+                                     requirements_.size(),
+                                     absl::StrJoin(running, ", "));
+  if (line.size() >= style_.width) line.resize(style_.width - 1);
+  out_ << line;
+  out_.flush();
+  drawn_ = true;
+}
+
+const Result* Console::Find(absl::string_view id) const {
+  for (const Result& result : results_) {
+    if (result.requirement.id == id) return &result;
+  }
+  return nullptr;
+}
+
+void Console::Add(Result result) {
+  results_.push_back(std::move(result));
+  PrintReadyChapters();
+}
+
+void Console::PrintReadyChapters() {
+  while (printed_ < requirements_.size()) {
+    const absl::string_view chapter = ChapterOf(requirements_[printed_].id);
+    size_t end = printed_;
+    while (end < requirements_.size() &&
+           ChapterOf(requirements_[end].id) == chapter) {
+      if (Find(requirements_[end].id) == nullptr) return;
+      ++end;
+    }
+    ClearProgress();
+    out_ << "\n" << Paint(chapter, kBold) << "\n";
+    for (; printed_ < end; ++printed_) {
+      PrintLine(*Find(requirements_[printed_].id));
+    }
+    out_.flush();
+  }
+}
+
+void Console::PrintLine(const Result& result) {
+  const Outcome outcome = result.verdict.outcome;
+  const absl::string_view color = !result.judgement.ok        ? kRed
+                                  : outcome == Outcome::kPass ? kGreen
+                                                              : kYellow;
+  const absl::string_view name =
+      result.requirement.id.substr(result.requirement.id.find('.') + 1);
+  std::string line =
+      absl::StrCat("  ",
+                   Paint(absl::StrFormat("%-12s", OutcomeName(outcome)), color),
+                   name);
+  if (IsFailure(outcome)) {
+    if (!result.judgement.ok) {
+      absl::StrAppend(&line, "  ", LevelName(result.requirement.level));
+    } else if (result.expected != nullptr) {
+      absl::StrAppend(&line, "  ",
+                      Paint(absl::StrCat("expected: ", result.expected->reason),
+                            kDim));
+    } else {
+      absl::StrAppend(&line, "  ",
+                      Paint(absl::StrCat("SHOULD: ", result.verdict.happened),
+                            kDim));
+    }
+  } else if (!result.judgement.ok) {
+    absl::StrAppend(&line, "  ", Paint(result.judgement.why, kRed));
+  } else if (outcome != Outcome::kPass) {
+    absl::StrAppend(&line, "  ", Paint(result.verdict.happened, kDim));
+  }
+  out_ << line << "\n";
+}
+
+void Console::PrintFailure(const Result& result, const std::string& again) {
+  const Requirement& requirement = result.requirement;
+  const Verdict& verdict = result.verdict;
+  out_ << "\n"
+       << Paint(absl::AsciiStrToUpper(OutcomeName(verdict.outcome)), kRed)
+       << "  " << Paint(requirement.id, kBold) << "  ("
+       << LevelName(requirement.level) << ")\n";
+  const auto row = [&](absl::string_view label, absl::string_view text) {
+    if (!text.empty()) {
+      out_ << absl::StrFormat("  %-10s %s\n", label, Indent(text, 13));
+    }
+  };
+  row("promise:", requirement.promise);
+  row("because:", requirement.reason);
+  row("expected:", verdict.expected);
+  row("happened:", verdict.happened);
+  row("judged:", result.judgement.why);
+  row("details:", verdict.details);
+  row("history:", absl::StripLeadingAsciiWhitespace(
+                      absl::StrCat("\n", verdict.history.ToString())));
+  row("again:", again);
+}
+
+void Console::Finish(
+    const std::function<std::string(absl::string_view id)>& again,
+    absl::Duration took) {
+  ClearProgress();
+  for (const Requirement& requirement : requirements_) {
+    const Result* result = Find(requirement.id);
+    if (result != nullptr && !result->judgement.ok) {
+      PrintFailure(*result, again(requirement.id));
+    }
+  }
+  const Summary summary = Summarize(results_);
+  std::vector<std::string> parts;
+  for (const auto& [outcome, count] : summary.count) {
+    parts.push_back(absl::StrCat(count, " ", OutcomeName(outcome)));
+  }
+  std::string line = absl::StrCat(results_.size(), " requirements: ",
+                                  absl::StrJoin(parts, ", "));
+  if (summary.expected_failures > 0) {
+    absl::StrAppend(&line, "; ", summary.expected_failures,
+                    " failures were expected");
+  }
+  if (summary.tolerated > 0) {
+    absl::StrAppend(&line, "; ", summary.tolerated,
+                    " of them violations of a SHOULD, which do not fail the "
+                    "run without --strict");
+  }
+  out_ << "\n"
+       << Paint(line, summary.not_ok == 0 ? kGreen : kRed)
+       << absl::StrFormat("  (%.1f s)\n", absl::ToDoubleSeconds(took));
+  if (const auto it = summary.count.find(Outcome::kNotRun);
+      it != summary.count.end()) {
+    out_ << Paint(absl::StrCat("Not run on this machine: ", it->second,
+                               ". They say nothing of the implementation."),
+                  kYellow)
+         << "\n";
+  }
+  if (summary.not_ok > 0) {
+    out_ << Paint(absl::StrCat(summary.not_ok, " not as expected."), kRed)
+         << "\n";
+  }
+  out_.flush();
+}
+
+}  // namespace conformance

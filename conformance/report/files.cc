@@ -1,0 +1,161 @@
+// Writing of JSON and JUnit reports.
+
+#include "conformance/report/files.h"
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "conformance/protocol.h"
+#include "conformance/report/console.h"
+#include "conformance/requirement.h"
+#include "conformance/verdict.h"
+#include "conformance/verdict_json.h"
+#include "nlohmann/json.hpp"
+
+namespace conformance {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// XML 1.0 allows no control characters but tab, newline and return (section
+// 2.2); they become `?`.
+std::string Xml(absl::string_view text) {
+  std::string escaped;
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        escaped += "&amp;";
+        break;
+      case '<':
+        escaped += "&lt;";
+        break;
+      case '>':
+        escaped += "&gt;";
+        break;
+      case '"':
+        escaped += "&quot;";
+        break;
+      case '\n':
+        escaped += "&#10;";
+        break;
+      default:
+        escaped += absl::ascii_iscntrl(static_cast<unsigned char>(c)) ? '?' : c;
+    }
+  }
+  return escaped;
+}
+
+std::string TestCase(const Result& result) {
+  const Verdict& verdict = result.verdict;
+  const absl::string_view id = result.requirement.id;
+  std::string xml = absl::StrFormat(
+      "    <testcase classname=\"%s\" name=\"%s\" time=\"%.3f\"",
+      Xml(ChapterOf(id)), Xml(id.substr(id.find('.') + 1)),
+      absl::ToDoubleSeconds(verdict.took));
+  std::string inside;
+  const std::string what =
+      absl::StrCat(OutcomeName(verdict.outcome), ": ", verdict.happened);
+  if (!result.judgement.ok) {
+    inside = absl::StrCat(
+        "      <failure message=\"", Xml(what), "\">",
+        Xml(absl::StrCat("promise: ", result.requirement.promise,
+                         "\nexpected: ", verdict.expected, "\nhappened: ",
+                         verdict.happened, "\njudged: ", result.judgement.why,
+                         "\n", verdict.details, "\n",
+                         verdict.history.ToString())),
+        "</failure>\n");
+  } else if (verdict.outcome == Outcome::kUnsupported ||
+             verdict.outcome == Outcome::kNotRun) {
+    inside = absl::StrCat("      <skipped message=\"", Xml(what), "\"/>\n");
+  } else if (verdict.outcome != Outcome::kPass) {
+    inside = absl::StrCat(
+        "      <system-out>",
+        Xml(absl::StrCat(what, "\n",
+                         result.expected != nullptr
+                             ? absl::StrCat("expected: ",
+                                            result.expected->reason)
+                             : std::string("tolerated: a SHOULD"))),
+        "</system-out>\n");
+  }
+  return inside.empty() ? absl::StrCat(xml, "/>\n")
+                        : absl::StrCat(xml, ">\n", inside, "    </testcase>\n");
+}
+
+}  // namespace
+
+std::string JsonReport(const RunFacts& facts,
+                       const std::vector<Result>& results) {
+  Json can = Json::array();
+  for (const std::string& capability : facts.introduction.can) {
+    can.push_back(capability);
+  }
+  const Summary summary = Summarize(results);
+  Json counts = Json::object();
+  for (const auto& [outcome, count] : summary.count) {
+    counts[std::string(OutcomeName(outcome))] = count;
+  }
+  Json verdicts = Json::array();
+  for (const Result& result : results) {
+    Json verdict = VerdictToJson(result.verdict);
+    verdict["level"] = std::string(LevelName(result.requirement.level));
+    verdict["promise"] = std::string(result.requirement.promise);
+    verdict["ok"] = result.judgement.ok;
+    verdict["expected_failure"] =
+        result.expected == nullptr ? Json() : Json(result.expected->reason);
+    verdicts.push_back(std::move(verdict));
+  }
+  const Json report = {
+      {"format", "lockcheck-report/1"},
+      {"implementation",
+       {{"name", facts.introduction.name},
+        {"version", facts.introduction.version},
+        {"can", std::move(can)},
+        {"command", facts.command}}},
+      {"seed", facts.seed},
+      {"milliseconds", absl::ToDoubleMilliseconds(facts.took)},
+      {"ok", summary.not_ok == 0 && summary.executed > 0},
+      {"counts", std::move(counts)},
+      {"verdicts", std::move(verdicts)}};
+  return absl::StrCat(
+      report.dump(2, ' ', false, Json::error_handler_t::replace), "\n");
+}
+
+std::string JunitReport(const RunFacts& facts,
+                        const std::vector<Result>& results) {
+  const Summary summary = Summarize(results);
+  std::string xml = absl::StrCat(
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"",
+      Xml(facts.introduction.name), "\" tests=\"", results.size(),
+      "\" failures=\"", summary.not_ok, "\">\n");
+  for (size_t i = 0; i < results.size();) {
+    const absl::string_view chapter = ChapterOf(results[i].requirement.id);
+    std::string cases;
+    size_t tests = 0;
+    size_t failures = 0;
+    size_t skipped = 0;
+    for (; i < results.size() &&
+           ChapterOf(results[i].requirement.id) == chapter;
+         ++i) {
+      const Outcome outcome = results[i].verdict.outcome;
+      const bool ok = results[i].judgement.ok;
+      ++tests;
+      failures += ok ? 0 : 1;
+      skipped += ok && (outcome == Outcome::kUnsupported ||
+                        outcome == Outcome::kNotRun)
+                     ? 1
+                     : 0;
+      cases += TestCase(results[i]);
+    }
+    absl::StrAppend(&xml, "  <testsuite name=\"", Xml(chapter), "\" tests=\"",
+                    tests, "\" failures=\"", failures, "\" skipped=\"", skipped,
+                    "\">\n", cases, "  </testsuite>\n");
+  }
+  return absl::StrCat(xml, "</testsuites>\n");
+}
+
+}  // namespace conformance

@@ -1,0 +1,162 @@
+// Chapter Crash: however a holder ends, the lock is free at once.
+
+#include <signal.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "conformance/protocol.h"
+#include "conformance/requirement.h"
+#include "conformance/requirements/catalogue.h"
+#include "conformance/trial.h"
+
+namespace conformance {
+namespace {
+
+// What the next one finds, once the holder is gone.
+void ExpectFree(Trial& t) {
+  const int next = t.Start();
+  t.MustAcquire(next);
+  t.OutsiderMustBeRefused();
+  t.MustRelease(next);
+}
+
+void SignalFrees(Trial& t, int signal, absl::string_view how) {
+  const int holder = t.Start();
+  const int waiting = t.Start();
+  t.MustAcquire(holder);
+  t.MustBeRefused(waiting);
+  t.Kill(holder, signal);
+  t.Note(absl::StrCat("the holder ", how));
+  t.MustAcquire(waiting);
+  t.MustRelease(waiting);
+  ExpectFree(t);
+}
+
+void SigkillFrees(Trial& t) { SignalFrees(t, SIGKILL, "was killed"); }
+
+void AbortFrees(Trial& t) { SignalFrees(t, SIGABRT, "was aborted"); }
+
+void SegmentationFaultFrees(Trial& t) {
+  SignalFrees(t, SIGSEGV, "died of a segmentation fault");
+}
+
+void ExitWithoutReleaseFrees(Trial& t) {
+  const int holder = t.Start();
+  t.MustAcquire(holder, "a");
+  t.MustAcquire(holder, "b", t.Path("lock2"));
+  t.EndInput(holder);
+  t.Note("the holder exited without releasing");
+  ExpectFree(t);
+  t.OutsiderMustAcquire(t.Path("lock2"));
+}
+
+void ImmediateExitFrees(Trial& t) {
+  const int holder = t.Start();
+  t.MustAcquire(holder);
+  t.AskToExit(holder);
+  t.Note("the holder called _exit");
+  ExpectFree(t);
+}
+
+// Again and again one of three is killed while they fight for the lock, at
+// another moment each time.
+void CrashDuringRaceFrees(Trial& t) {
+  constexpr int kRounds = 8;
+  std::vector<int> racers = {t.Start(), t.Start(), t.Start()};
+  std::vector<bool> holds(3, false);
+  for (int round = 0; round < kRounds && t.going(); ++round) {
+    const size_t victim = t.random()() % racers.size();
+    int64_t answers_left = static_cast<int64_t>(t.random()() % 40);
+    const auto ask = [&](size_t i) {
+      t.Send(racers[i], holds[i] ? ReleaseCommand("a")
+                                 : AcquireCommand("a", t.Path("lock")));
+    };
+    for (size_t i = 0; i < racers.size(); ++i) ask(i);
+    bool killed = false;
+    while (t.going()) {
+      if (!killed && answers_left-- <= 0) {
+        t.Kill(racers[victim], SIGKILL);
+        holds[victim] = false;
+        killed = true;
+      }
+      const auto [who, answer] = t.AwaitAny();
+      if (who < 0) break;
+      for (size_t i = 0; i < racers.size(); ++i) {
+        if (racers[i] != who) continue;
+        holds[i] = answer.is(AnswerKind::kAcquired);
+        if (!killed || holds[i]) ask(i);
+      }
+    }
+    t.HistoryMustBeLegal();
+    t.Note("one of the racers was killed and the others have released");
+    racers[victim] = t.Start();
+    t.MustAcquire(racers[victim]);
+    t.MustRelease(racers[victim]);
+  }
+}
+
+void CrashLeavesOthersAlone(Trial& t) {
+  const int holder = t.Start();
+  const int victim = t.Start();
+  t.MustAcquire(holder);
+  t.MustAcquire(victim, "a", t.Path("lock2"));
+  t.MustBeRefused(victim, "b");
+  t.Kill(victim, SIGKILL);
+  t.Note("a process that was refused has been killed");
+  t.OutsiderMustBeRefused();
+  t.OutsiderMustAcquire(t.Path("lock2"));
+}
+
+}  // namespace
+
+std::vector<Requirement> CrashChapter() {
+  return {
+      {"Crash.SigkillFrees", Level::kMust,
+       "When the holder is killed (SIGKILL), the lock is free at once.",
+       "A lock that outlives its holder must be broken by hand, and what "
+       "breaks stale locks breaks live ones (py-filelock 561, proper-lockfile "
+       "121).",
+       {},
+       &SigkillFrees},
+      {"Crash.AbortFrees", Level::kMust,
+       "When the holder aborts (SIGABRT), the lock is free at once.",
+       "Failed assertions end so; handlers that clean up may not run.",
+       {},
+       &AbortFrees},
+      {"Crash.SegmentationFaultFrees", Level::kMust,
+       "When the holder dies of a segmentation fault (SIGSEGV), the lock is "
+       "free at once.",
+       "As above.",
+       {},
+       &SegmentationFaultFrees},
+      {"Crash.ExitWithoutReleaseFrees", Level::kMust,
+       "When the holder exits without releasing, all its locks are free.",
+       "A program forgets; the operating system must not.",
+       {},
+       &ExitWithoutReleaseFrees},
+      {"Crash.ImmediateExitFrees", Level::kMust,
+       "When the holder ends by _exit(2), the lock is free at once.",
+       "No exit handler runs then (_exit(2)).",
+       {kExit},
+       &ImmediateExitFrees},
+      {"Crash.CrashDuringRaceFrees", Level::kMust,
+       "When one of several processes that fight for the lock is killed, the "
+       "others go on, and never two hold.",
+       "A crash between two steps of an acquisition leaves states behind that "
+       "no orderly run sees.",
+       {},
+       &CrashDuringRaceFrees},
+      {"Crash.CrashLeavesOthersAlone", Level::kMust,
+       "The death of a process that was refused frees nothing of the holder's, "
+       "and all of its own.",
+       "Cleaning up after the dead is where the living get hurt.",
+       {},
+       &CrashLeavesOthersAlone},
+  };
+}
+
+}  // namespace conformance

@@ -1,0 +1,204 @@
+// Chapter OwnerRecord: the holder's pid in the file, where an implementation
+// records it. Its log is what tells whether it is believed.
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/string_view.h"
+#include "conformance/protocol.h"
+#include "conformance/requirement.h"
+#include "conformance/requirements/catalogue.h"
+#include "conformance/trial.h"
+
+namespace conformance {
+namespace {
+
+size_t CountOf(absl::string_view text, absl::string_view part) {
+  size_t count = 0;
+  for (size_t at = text.find(part); at != absl::string_view::npos;
+       at = text.find(part, at + part.size())) {
+    ++count;
+  }
+  return count;
+}
+
+// A pid that was just given back: nobody has it.
+pid_t DeadPid(Trial& t) {
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(0);
+  t.Own(child > 0 && ::waitpid(child, nullptr, 0) == child, "fork");
+  return child;
+}
+
+void RecordNamesHolder(Trial& t) {
+  const int first = t.Start();
+  const int second = t.Start();
+  for (const int who : {first, second, first}) {
+    t.MustAcquire(who);
+    const FileFacts facts = t.Facts("lock");
+    t.Expect(CountOf(facts.content, absl::StrCat(t.pid(who))) > 0,
+             absl::StrCat("the file names the holder's pid ", t.pid(who)),
+             facts.ToString());
+    t.MustRelease(who);
+  }
+}
+
+void OneRecordAfterManyCycles(Trial& t) {
+  const int first = t.Start();
+  const int second = t.Start();
+  for (int i = 0; i < 10 && t.going(); ++i) {
+    const int who = i % 2 == 0 ? first : second;
+    const int other = i % 2 == 0 ? second : first;
+    t.MustAcquire(who);
+    const FileFacts facts = t.Facts("lock");
+    const std::string mine = absl::StrCat(t.pid(who));
+    const std::string old = absl::StrCat(t.pid(other));
+    // One pid may be part of the other; then the check would count wrong.
+    if (absl::StrContains(mine, old) || absl::StrContains(old, mine)) {
+      t.NotRun("the pids of this run cannot be told apart; run it again");
+      return;
+    }
+    t.Expect(CountOf(facts.content, mine) == 1 &&
+                 CountOf(facts.content, old) == 0,
+             absl::StrCat("exactly one record, of pid ", mine),
+             facts.ToString());
+    t.MustRelease(who);
+  }
+}
+
+void LongerContentIsReplaced(Trial& t) {
+  t.Write("lock", absl::StrCat(std::string(200, 'x'), "\n1234567 of old\n"));
+  const int holder = t.Start();
+  t.MustAcquire(holder);
+  const FileFacts facts = t.Facts("lock");
+  t.Expect(!absl::StrContains(facts.content, 'x') &&
+               CountOf(facts.content, absl::StrCat(t.pid(holder))) == 1,
+           "only the new record is left of a longer content",
+           facts.ToString());
+}
+
+void RefusalNamesHolder(Trial& t) {
+  const int first = t.Start();
+  const int second = t.Start();
+  for (const auto& [holder, other] :
+       {std::pair(first, second), std::pair(second, first)}) {
+    t.MustAcquire(holder);
+    const Answer answer = t.MustBeRefused(other);
+    const std::string want = absl::StrCat("; pid=", t.pid(holder));
+    t.Expect(answer.log.size() == 1 &&
+                 absl::EndsWith(answer.log[0].message, want),
+             absl::StrCat("one record that ends in \"", want, "\""),
+             answer.log.empty() ? std::string("nothing was logged")
+                                : answer.log[0].message);
+    t.MustRelease(holder);
+  }
+}
+
+void RefusalKeepsRecord(Trial& t) {
+  const int holder = t.Start();
+  const int other = t.Start();
+  t.MustAcquire(holder);
+  const FileFacts before = t.Facts("lock");
+  t.MustBeRefused(other);
+  t.MustBeRefused(holder, "b");
+  const FileFacts after = t.Facts("lock");
+  t.Expect(before.content == after.content,
+           absl::StrCat("a refusal leaves the record: ", before.ToString()),
+           after.ToString());
+}
+
+// The file of a lock that is held says that somebody else holds it: a process
+// that is dead. In the form that the contender itself writes, where it does.
+void DeadPidIsNotBelieved(Trial& t) {
+  const int holder = t.Start();
+  const int other = t.Start();
+  t.MustAcquire(holder);
+  const pid_t dead = DeadPid(t);
+  std::string record = t.Facts("lock").content;
+  const std::string mine = absl::StrCat(t.pid(holder));
+  record = CountOf(record, mine) == 0
+               ? absl::StrCat(dead, "\n")
+               : absl::StrReplaceAll(record, {{mine, absl::StrCat(dead)}});
+  t.Overwrite("lock", record);
+  t.Note(absl::StrCat("the file names pid ", dead, ", which is dead"));
+  const Answer answer = t.MustBeRefused(other);
+  t.Expect(answer.log.size() == 1 &&
+               absl::EndsWith(answer.log[0].message, "; pid=UNKNOWN"),
+           "one record that ends in \"; pid=UNKNOWN\"",
+           answer.log.empty() ? std::string("nothing was logged")
+                              : answer.log[0].message);
+}
+
+void LeftOverRecordBlocksNobody(Trial& t) {
+  const int who = t.Start();
+  // A live pid, a dead one, and one of init, in the forms that are about.
+  for (const std::string& record :
+       {absl::StrCat(::getpid(), "\n"), absl::StrCat(" ", ::getpid(), "\n"),
+        absl::StrCat(DeadPid(t), "\n"), std::string("1\n")}) {
+    if (!t.going()) return;
+    t.Write("lock", record);
+    t.Note(absl::StrCat("a file with the record ", Printable(record),
+                        " was left over, and nobody holds it"));
+    t.MustAcquire(who);
+    t.OutsiderMustBeRefused();
+    t.MustRelease(who);
+    t.Remove("lock");
+  }
+}
+
+}  // namespace
+
+std::vector<Requirement> OwnerRecordChapter() {
+  return {
+      {"OwnerRecord.RecordNamesHolder", Level::kMust,
+       "While the lock is held, its file names the holder's pid.",
+       "It is what an operator looks at when a program says that it is "
+       "locked out.",
+       {kOwnerPid},
+       &RecordNamesHolder},
+      {"OwnerRecord.OneRecordAfterManyCycles", Level::kMust,
+       "After any number of cycles there is exactly one record, the holder's.",
+       "zc.lockfile 1.0.1: pids piled up in the file.",
+       {kOwnerPid},
+       &OneRecordAfterManyCycles},
+      {"OwnerRecord.LongerContentIsReplaced", Level::kMust,
+       "A longer content that was there before leaves no rest behind the "
+       "record.",
+       "Half of an old record behind the new one is a wrong pid.",
+       {kOwnerPid},
+       &LongerContentIsReplaced},
+      {"OwnerRecord.RefusalNamesHolder", Level::kMust,
+       "The log record of a refusal names the real pid of the holder.",
+       "Somebody may end the process with that pid.",
+       {kOwnerPid, kLog},
+       &RefusalNamesHolder},
+      {"OwnerRecord.RefusalKeepsRecord", Level::kMust,
+       "A refused attempt leaves the holder's record as it is.",
+       "zc.lockfile 1.0.0 emptied it.",
+       {kOwnerPid},
+       &RefusalKeepsRecord},
+      {"OwnerRecord.DeadPidIsNotBelieved", Level::kShould,
+       "A record of a process that is dead gives UNKNOWN.",
+       "py-filelock 553: owners were confused across reused pids. A pid that "
+       "nobody has can only mislead.",
+       {kLog},
+       &DeadPidIsNotBelieved},
+      {"OwnerRecord.LeftOverRecordBlocksNobody", Level::kMust,
+       "A record that was left over in a free lock's file keeps nobody out, "
+       "also if its pid is alive.",
+       "A pid file is no lock: its pid may have been given to another process "
+       "long ago (py-filelock 561).",
+       {},
+       &LeftOverRecordBlocksNobody},
+  };
+}
+
+}  // namespace conformance

@@ -1,0 +1,366 @@
+// lockcheck: judges lock-file implementations. The command line only; what it
+// does is in conformance/cli.
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstdlib>
+#include <iostream>
+#include <random>
+#include <string>
+#include <thread>  // NOLINT(build/c++11): for the number of processors
+#include <utility>
+#include <vector>
+
+#include "absl/flags/flag.h"
+#include "absl/flags/parse.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
+#include "absl/time/time.h"
+#include "conformance/cli/commands.h"
+#include "conformance/contenders/lockfile/adapter.h"
+#include "conformance/runner.h"
+
+// All are texts, so that a wrong value ends with our exit status and message.
+ABSL_FLAG(std::string, filter, "*", "requirements to run");
+ABSL_FLAG(std::string, expect, "", "file of expected failures");
+ABSL_FLAG(std::string, update_expected, "false", "rewrite that file");
+ABSL_FLAG(std::string, json, "", "file for a JSON report");
+ABSL_FLAG(std::string, junit, "", "file for a JUnit report");
+ABSL_FLAG(std::string, seed, "1", "of what is random; 0: choose one");
+ABSL_FLAG(std::string, jobs, "", "checks at once");
+ABSL_FLAG(std::string, deadline, "", "of each exchange");
+ABSL_FLAG(std::string, strict, "false", "a SHOULD counts as a MUST");
+ABSL_FLAG(std::string, record_owner, "false", "embedded reference: its record");
+ABSL_FLAG(std::string, color, "auto", "auto, always or never");
+
+namespace {
+
+using ::conformance::kExitUsage;
+
+constexpr absl::string_view kHelp =
+    R"(lockcheck: says which promises a lock-file implementation keeps.
+
+  lockcheck run [OPTION...] [-- COMMAND ARG...]
+      judges the contender that COMMAND starts, or the embedded reference
+  lockcheck list [--filter=F]
+      the requirements, one a line
+  lockcheck explain ID
+      one requirement: its promise, and why it matters
+  lockcheck doctor -- COMMAND ARG...
+      speaks to a contender step by step and names its mistakes
+  lockcheck COMMAND --help
+      more about each
+
+Exit status: 0 as expected, 1 not, 2 wrong usage, a fault of the suite itself,
+or nothing executed. How to write a contender: docs/writing_a_contender.md.
+)";
+
+constexpr absl::string_view kRunHelp =
+    R"(lockcheck run [OPTION...] [-- COMMAND ARG...]
+
+Starts COMMAND, a contender that speaks the contender protocol, as often as the
+checks need it, and prints a verdict for each requirement. Without a COMMAND it
+judges the embedded reference, lockfile::LockFile.
+
+  --filter=F           only these: patterns with * and ?, separated by colons;
+                       after a - those to leave out. Paths.*:Crash.*-Paths.Fifo
+  --expect=FILE        expected failures, lines of ID VERDICT REASON. The run
+                       fails when one is stale, unknown, or ends otherwise
+  --update-expected    rewrites FILE so that it expects what happened
+  --strict             a violation of a SHOULD fails the run too
+  --json=FILE          a report for programs; - is standard output
+  --junit=FILE         the same as JUnit's XML
+  --seed=N             of what is random (default 1; 0 chooses one)
+  --jobs=N             checks at once (default: the number of processors)
+  --deadline=D         how long an answer may take (default 10s)
+  --record-owner       the embedded reference records its owner in the file
+  --color=WHEN         auto, always or never
+
+Exit status: 0 as expected, 1 not, 2 wrong usage, a fault of the suite itself,
+or nothing executed.
+)";
+
+constexpr absl::string_view kListHelp =
+    R"(lockcheck list [--filter=F]
+
+Prints the requirements, one a line: id, level, promise, and the capabilities
+that a contender must claim for it. F is as for lockcheck run.
+)";
+
+constexpr absl::string_view kExplainHelp =
+    R"(lockcheck explain ID
+
+Prints the promise of one requirement, why it matters, and how to run it alone.
+)";
+
+constexpr absl::string_view kDoctorHelp =
+    R"(lockcheck doctor [--deadline=D] -- COMMAND ARG...
+
+Starts the contender once, speaks to it step by step, and names its mistakes:
+an answer that is not flushed or lacks its newline, chatter on standard output,
+a wrong number of fields, a wrong version, an exit after one command, success
+for a made-up command, a path that is not decoded...
+
+Exit status: 0 no mistakes, 1 mistakes, 2 wrong usage.
+)";
+
+struct Subcommand {
+  absl::string_view name;
+  absl::string_view help;
+  std::vector<absl::string_view> flags;
+};
+
+const std::vector<Subcommand>& Subcommands() {
+  static const auto* const kAll = new std::vector<Subcommand>{
+      {"run", kRunHelp,
+       {"filter", "expect", "update_expected", "json", "junit", "seed", "jobs",
+        "deadline", "strict", "record_owner", "color"}},
+      {"list", kListHelp, {"filter"}},
+      {"explain", kExplainHelp, {}},
+      {"doctor", kDoctorHelp, {"deadline", "color"}},
+  };
+  return *kAll;
+}
+
+int Usage(absl::string_view message, absl::string_view subcommand = "") {
+  std::cerr << "lockcheck: " << message << "\n"
+            << "lockcheck: see lockcheck " << subcommand
+            << (subcommand.empty() ? "" : " ") << "--help\n";
+  return kExitUsage;
+}
+
+// The command line, taken apart before Abseil's parser sees the flags.
+struct CommandLine {
+  std::vector<std::string> words;      // without flags
+  std::vector<std::string> flags;      // --name_with_underscores[=value]
+  std::vector<std::string> names;      // of the flags
+  std::vector<std::string> contender;  // after --
+  bool has_contender = false;
+  bool help = false;
+};
+
+bool IsSwitch(absl::string_view name) {
+  return name == "strict" || name == "update_expected" ||
+         name == "record_owner";
+}
+
+CommandLine TakeApart(int argc, char** argv) {
+  CommandLine line;
+  for (int i = 1; i < argc; ++i) {
+    const absl::string_view arg = argv[i];
+    if (arg == "--") {
+      line.has_contender = true;
+      line.contender.assign(argv + i + 1, argv + argc);
+      break;
+    }
+    if (arg == "--help" || arg == "-h" || arg == "-help") {
+      line.help = true;
+    } else if (absl::StartsWith(arg, "-") && arg.size() > 1) {
+      const size_t equals = arg.find('=');
+      const std::string name = absl::StrReplaceAll(
+          absl::StripPrefix(absl::StripPrefix(arg.substr(0, equals), "-"), "-"),
+          {{"-", "_"}});
+      line.names.push_back(name);
+      std::string flag = absl::StrCat("--", name);
+      if (equals != absl::string_view::npos) {
+        absl::StrAppend(&flag, arg.substr(equals));
+      } else if (IsSwitch(name)) {
+        flag += "=true";
+      }
+      line.flags.push_back(std::move(flag));
+    } else {
+      line.words.emplace_back(arg);
+    }
+  }
+  return line;
+}
+
+// Gives the flags to Abseil. "" or what is wrong.
+std::string ParseFlags(const CommandLine& line, const Subcommand& subcommand) {
+  for (size_t i = 0; i < line.names.size(); ++i) {
+    if (std::find(subcommand.flags.begin(), subcommand.flags.end(),
+                  line.names[i]) == subcommand.flags.end()) {
+      return absl::StrCat("lockcheck ", subcommand.name,
+                          " has no option --",
+                          absl::StrReplaceAll(line.names[i], {{"_", "-"}}));
+    }
+    if (!absl::StrContains(line.flags[i], '=')) {
+      return absl::StrCat("--", line.names[i], " needs a value: --",
+                          line.names[i], "=...");
+    }
+  }
+  std::vector<char*> argv = {const_cast<char*>("lockcheck")};
+  for (const std::string& flag : line.flags) {
+    argv.push_back(const_cast<char*>(flag.c_str()));
+  }
+  absl::ParseCommandLine(static_cast<int>(argv.size()), argv.data());
+  return "";
+}
+
+bool ParseSwitch(const absl::Flag<std::string>& flag, bool& value) {
+  return absl::SimpleAtob(absl::GetFlag(flag), &value);
+}
+
+bool WantsColors(bool& colors) {
+  const std::string when = absl::GetFlag(FLAGS_color);
+  const char* no_color = std::getenv("NO_COLOR");
+  const char* term = std::getenv("TERM");
+  colors = when == "always" ||
+           (when == "auto" && ::isatty(STDOUT_FILENO) != 0 &&
+            (no_color == nullptr || *no_color == '\0') &&
+            (term == nullptr || std::string(term) != "dumb"));
+  return when == "auto" || when == "always" || when == "never";
+}
+
+bool ParseDeadline(absl::Duration& deadline) {
+  const std::string text = absl::GetFlag(FLAGS_deadline);
+  return text.empty() || (absl::ParseDuration(text, &deadline) &&
+                          deadline > absl::ZeroDuration());
+}
+
+// How a person starts this program again.
+std::string ProgramName() {
+  return std::getenv("BUILD_WORKSPACE_DIRECTORY") != nullptr
+             ? "tools/bazel run //tools:lockcheck --"
+             : "lockcheck";
+}
+
+conformance::ContenderSource SourceOf(const CommandLine& line,
+                                      bool record_owner) {
+  conformance::ContenderSource source;
+  source.command = line.contender;
+  if (source.command.empty()) {
+    source.make = [record_owner] {
+      return conformance::MakeLockFileAdapter(record_owner ? "{pid}\n" : "");
+    };
+  }
+  return source;
+}
+
+int MainRun(const CommandLine& line) {
+  conformance::RunCommand command;
+  bool record_owner = false;
+  bool colors = false;
+  int64_t seed = 0;
+  command.jobs =
+      static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  const std::string jobs = absl::GetFlag(FLAGS_jobs);
+  if (line.has_contender && line.contender.empty()) {
+    return Usage("after -- comes the contender's command", "run");
+  }
+  if (!jobs.empty() &&
+      (!absl::SimpleAtoi(jobs, &command.jobs) || command.jobs < 1)) {
+    return Usage("--jobs is a number from 1", "run");
+  }
+  if (!absl::SimpleAtoi(absl::GetFlag(FLAGS_seed), &seed) || seed < 0) {
+    return Usage("--seed is a number from 0", "run");
+  }
+  if (!ParseDeadline(command.deadline)) {
+    return Usage("--deadline is a duration such as 500ms or 10s", "run");
+  }
+  if (!WantsColors(colors)) {
+    return Usage("--color is auto, always or never", "run");
+  }
+  if (!ParseSwitch(FLAGS_strict, command.strict) ||
+      !ParseSwitch(FLAGS_update_expected, command.update_expected) ||
+      !ParseSwitch(FLAGS_record_owner, record_owner)) {
+    return Usage(
+        "--strict, --update-expected and --record-owner are on, or off with "
+        "=false",
+        "run");
+  }
+  command.expected_path = absl::GetFlag(FLAGS_expect);
+  if (command.update_expected && command.expected_path.empty()) {
+    return Usage("--update-expected needs --expect=FILE", "run");
+  }
+  if (record_owner && line.has_contender) {
+    return Usage("--record-owner is for the embedded reference alone", "run");
+  }
+  if (seed == 0) {
+    seed = static_cast<int64_t>(std::random_device()() >> 1) + 1;
+  }
+  command.source = SourceOf(line, record_owner);
+  command.program = ProgramName();
+  command.filter = absl::GetFlag(FLAGS_filter);
+  command.json_path = absl::GetFlag(FLAGS_json);
+  command.junit_path = absl::GetFlag(FLAGS_junit);
+  command.seed = static_cast<uint64_t>(seed);
+  command.terminal = colors;
+  winsize window = {};
+  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 20) {
+    command.width = window.ws_col;
+  }
+  return conformance::RunRun(command, std::cout, std::cerr);
+}
+
+int MainDoctor(const CommandLine& line) {
+  conformance::DoctorCommand command;
+  if (line.contender.empty()) {
+    return Usage("say after -- how to start the contender", "doctor");
+  }
+  if (!ParseDeadline(command.deadline)) {
+    return Usage("--deadline is a duration such as 500ms or 10s", "doctor");
+  }
+  if (!WantsColors(command.colors)) {
+    return Usage("--color is auto, always or never", "doctor");
+  }
+  command.source = SourceOf(line, false);
+  return conformance::RunDoctor(command, std::cout);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // Under `bazel run`, relative paths mean the folder of the person who typed.
+  if (const char* typed_in = std::getenv("BUILD_WORKING_DIRECTORY")) {
+    if (::chdir(typed_in) != 0) {
+      std::cerr << "lockcheck: cannot go to " << typed_in << "\n";
+      return kExitUsage;
+    }
+  }
+  conformance::InitializeRunner();
+  const CommandLine line = TakeApart(argc, argv);
+  if (line.words.empty()) {
+    if (line.help) {
+      std::cout << kHelp;
+      return 0;
+    }
+    std::cerr << kHelp;
+    return kExitUsage;
+  }
+  const std::string& word = line.words.front();
+  for (const Subcommand& subcommand : Subcommands()) {
+    if (subcommand.name != word) continue;
+    if (line.help) {
+      std::cout << subcommand.help;
+      return 0;
+    }
+    const size_t words = word == "explain" ? 2 : 1;
+    if (line.words.size() != words) {
+      return Usage(line.words.size() > words
+                       ? absl::StrCat("what is \"", line.words[words],
+                                      "\"? A contender's command comes after --")
+                       : "say which requirement to explain",
+                   word);
+    }
+    const std::string error = ParseFlags(line, subcommand);
+    if (!error.empty()) return Usage(error, word);
+    if (word == "run") return MainRun(line);
+    if (word == "doctor") return MainDoctor(line);
+    if (word == "list") {
+      return conformance::RunList(absl::GetFlag(FLAGS_filter), std::cout,
+                                  std::cerr);
+    }
+    return conformance::RunExplain(line.words[1], std::cout, std::cerr);
+  }
+  return Usage(absl::StrCat("there is no command \"", word, "\""));
+}
