@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <functional>
 #include <optional>
 #include <string>
@@ -19,7 +18,6 @@
 #include "absl/time/time.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "lockfile/internal/poll_interval.h"
 #include "lockfile/internal/system.h"
 #include "lockfile/lock_file.h"
 #include "lockfile/testing/child.h"
@@ -290,20 +288,6 @@ TEST_P(WaiterTest, HoldsNothingWhenItIsKilled) {
 INSTANTIATE_TEST_SUITE_P(All, WaiterTest,
                          ::testing::Values(absl::Hours(1),
                                            absl::InfiniteDuration()));
-
-TEST(PollIntervalTest, GrowsAndVariesWithinItsBounds) {
-  internal::PollInterval interval;
-  absl::Duration base = internal::PollInterval::Shortest();
-  absl::Duration previous;
-  for (int i = 0; i < 1000; ++i) {
-    const absl::Duration next = interval.Next();
-    EXPECT_GE(next, base / 2);
-    EXPECT_LE(next, base);
-    EXPECT_NE(next, previous);
-    previous = next;
-    base = std::min(base * 1.5, internal::PollInterval::Longest());
-  }
-}
 
 }  // namespace
 }  // namespace lockfile
