@@ -110,11 +110,13 @@ std::optional<int> Parse(char** argv, Arguments* arguments) {
     }
     if (flag == "--record_owner") {
       arguments->options.owner_record = "{pid} {hostname}\n";
-    } else if (absl::ConsumePrefix(&flag, "--wait=")) {
+    } else if (absl::ConsumePrefix(&flag, "--wait=") ||
+               (flag == "--wait" && next[1] != nullptr)) {
+      if (flag == "--wait") flag = *++next;
       absl::Duration& wait = arguments->options.wait;
       if (!absl::ParseDuration(flag, &wait) || wait < absl::ZeroDuration()) {
-        return FailUsage(absl::StrCat("--wait=", flag,
-                                      ": not a duration such as 500ms or 10s"));
+        return FailUsage(absl::StrCat("--wait: ", flag,
+                                      " is no duration such as 500ms or 10s"));
       }
     } else {
       return FailUsage(absl::StrCat("unknown flag ", flag));

@@ -110,6 +110,7 @@ TEST_F(WithlockTest, HoldsTheLockWhileTheCommandRuns) {
   EXPECT_EQ(ReadFile("err"), "withlock: lock lock: held by somebody else\n");
   EXPECT_FALSE(Exists("ran"));
   EXPECT_EQ(Run({"--wait=1ms", "lock", "--", "touch", "ran"}), 75);
+  EXPECT_EQ(Run({"--wait", "1ms", "lock", "--", "touch", "ran"}), 75);
   WriteFile("events", "leave\n");
   EXPECT_EQ(ExitStatus(child.Await()), 0);
   EXPECT_FALSE(IsLocked("lock"));
@@ -218,6 +219,7 @@ TEST_F(WithlockTest, RejectsWrongUsageWithoutRunningAnything) {
            {"--wait=10", "lock", "--", "touch", "ran"},
            {"--wait=-1s", "lock", "--", "touch", "ran"},
            {"--wait", "lock", "--", "touch", "ran"},
+           {"--wait"},
            {"--no_such_flag", "lock", "--", "touch", "ran"},
        }) {
     EXPECT_EQ(Run(arguments), 64);
