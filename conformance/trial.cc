@@ -106,8 +106,7 @@ int Trial::Start(const StartOptions& options) {
   player(who).introduction = std::move(intro);
   for (const absl::string_view need : needs_) {
     if (player(who).introduction.can.count(std::string(need)) > 0) continue;
-    Decide(Outcome::kUnsupported, "",
-           absl::StrCat("the contender does not claim ", need));
+    Unsupported(absl::StrCat("the contender does not claim ", need));
     return -1;
   }
   return who;
@@ -184,7 +183,9 @@ std::pair<int, Answer> Trial::AwaitAny() {
       late = who;
       Contender& contender = *player(who).contender;
       contender.Pump();
-      if (contender.HasLine()) {
+      // All that are there: log events can come with the answer, and nothing
+      // more will make the descriptor readable then.
+      while (contender.HasLine()) {
         if (std::optional<Answer> answer =
                 Receive(who, contender.Await(deadline))) {
           return {who, *std::move(answer)};
@@ -397,8 +398,8 @@ Answer Trial::ForkAnswer(int who, absl::string_view handle,
                          absl::string_view mode) {
   Answer answer = Ask(who, ForkCommand(handle, mode));
   if (answer.is(AnswerKind::kUnsupported)) {
-    Decide(Outcome::kUnsupported, "",
-           absl::StrCat("the contender does not support fork in mode ", mode));
+    Unsupported(
+        absl::StrCat("the contender does not support fork in mode ", mode));
   }
   return answer;
 }
@@ -438,6 +439,10 @@ bool Trial::Expect(bool ok, absl::string_view expected,
 
 void Trial::NotRun(absl::string_view reason) {
   if (going()) Decide(Outcome::kNotRun, "", std::string(reason));
+}
+
+void Trial::Unsupported(absl::string_view reason) {
+  if (going()) Decide(Outcome::kUnsupported, "", std::string(reason));
 }
 
 void Trial::Harness(absl::string_view reason) {

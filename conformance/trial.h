@@ -134,7 +134,9 @@ class Trial {
   void Note(absl::string_view what);
   // A violation unless `ok`.
   bool Expect(bool ok, absl::string_view expected, absl::string_view happened);
+  // This machine cannot run the check; the contender is none that it is for.
   void NotRun(absl::string_view reason);
+  void Unsupported(absl::string_view reason);
   void Harness(absl::string_view reason);
   // The history so far, on the path, must be one that a lock can have.
   void HistoryMustBeLegal(absl::string_view path = "");

@@ -1,0 +1,165 @@
+// Runs the catalogue as GoogleTest tests, one test a requirement: what
+// lockfile_conformance_test (defs.bzl) links. --gtest_filter, sharding and
+// test.xml work as always.
+//
+//   PROGRAM [--expect=FILE] [--strict] [--only=FILTER] [--deadline=D]
+//           -- COMMAND ARG...
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/flags/flag.h"
+#include "absl/flags/parse.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "conformance/contender.h"
+#include "conformance/report/console.h"
+#include "conformance/requirement.h"
+#include "conformance/requirements/catalogue.h"
+#include "conformance/runner.h"
+#include "conformance/verdict.h"
+#include "gtest/gtest.h"
+
+ABSL_FLAG(std::string, expect, "", "file of expected failures");
+ABSL_FLAG(bool, strict, false, "a violation of a SHOULD fails, too");
+ABSL_FLAG(std::string, only, "*", "requirements to register");
+ABSL_FLAG(absl::Duration, deadline, absl::Seconds(10), "of each exchange");
+
+namespace {
+
+using ::conformance::ExpectedFailures;
+using ::conformance::Judge;
+using ::conformance::Judgement;
+using ::conformance::Outcome;
+using ::conformance::Requirement;
+using ::conformance::RunOptions;
+using ::conformance::Verdict;
+
+struct Session {
+  RunOptions options;
+  ExpectedFailures expected;
+  bool strict = false;
+  // That no test told anything of the implementation.
+  int executed = 0;
+  int not_run = 0;
+};
+Session& TheSession() {
+  static auto* const session = new Session();
+  return *session;
+}
+
+std::string Describe(const Requirement& requirement, const Verdict& verdict,
+                     const Judgement& judgement) {
+  const auto row = [](absl::string_view label, absl::string_view text) {
+    return text.empty() ? ""
+                        : absl::StrCat("  ", label, ": ",
+                                       conformance::Indent(text, 4), "\n");
+  };
+  return absl::StrCat(
+      conformance::OutcomeName(verdict.outcome), ": ", requirement.id, " (",
+      conformance::LevelName(requirement.level), ")\n",
+      row("promise", requirement.promise), row("because", requirement.reason),
+      row("expected", verdict.expected), row("happened", verdict.happened),
+      row("judged", judgement.why), row("details", verdict.details),
+      row("history", absl::StrCat("\n", verdict.history.ToString())));
+}
+
+class RequirementTest : public testing::Test {
+ public:
+  explicit RequirementTest(const Requirement* requirement)
+      : requirement_(requirement) {}
+
+  void TestBody() override {
+    Session& session = TheSession();
+    const Verdict verdict =
+        conformance::Run({*requirement_}, session.options).front();
+    const Judgement judgement =
+        Judge(*requirement_, verdict, session.expected, session.strict);
+    RecordProperty("verdict",
+                   std::string(conformance::OutcomeName(verdict.outcome)));
+    const std::string text = Describe(*requirement_, verdict, judgement);
+    const bool skipped = verdict.outcome == Outcome::kUnsupported ||
+                         verdict.outcome == Outcome::kNotRun;
+    ++(verdict.outcome == Outcome::kNotRun ? session.not_run : session.executed);
+    if (!judgement.ok) {
+      ADD_FAILURE() << text;
+    } else if (skipped) {
+      GTEST_SKIP() << conformance::OutcomeName(verdict.outcome) << ": "
+                   << verdict.happened;
+    } else if (verdict.outcome != Outcome::kPass) {
+      const auto* expected = session.expected.Find(requirement_->id);
+      std::cout << conformance::OutcomeName(verdict.outcome) << ", "
+                << (expected != nullptr
+                        ? absl::StrCat("expected: ", expected->reason)
+                        : "tolerated, since it is a SHOULD")
+                << "\n  " << verdict.happened << "\n";
+    }
+  }
+
+ private:
+  const Requirement* const requirement_;
+};
+
+int Fail(absl::string_view message) {
+  std::cerr << message << "\n";
+  return 2;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  conformance::InitializeRunner();
+  testing::InitGoogleTest(&argc, argv);
+  const std::vector<char*> rest = absl::ParseCommandLine(argc, argv);
+  Session& session = TheSession();
+  session.options.source.command.assign(rest.begin() + 1, rest.end());
+  session.options.deadline = absl::GetFlag(FLAGS_deadline);
+  session.strict = absl::GetFlag(FLAGS_strict);
+  if (session.options.source.command.empty()) {
+    return Fail("give the contender's command after --");
+  }
+  if (const char* tmpdir = ::getenv("TEST_TMPDIR")) {
+    session.options.scratch = tmpdir;
+  }
+  const std::string expect = absl::GetFlag(FLAGS_expect);
+  if (!expect.empty()) {
+    std::ifstream file(expect, std::ios::binary);
+    if (!file.is_open()) return Fail(absl::StrCat("cannot read ", expect));
+    absl::StatusOr<ExpectedFailures> expected = ExpectedFailures::Parse(
+        std::string(std::istreambuf_iterator<char>(file), {}),
+        conformance::Catalogue());
+    if (!expected.ok()) {
+      return Fail(absl::StrCat(expect, ": ", expected.status().message()));
+    }
+    session.expected = *std::move(expected);
+  }
+  const absl::StatusOr<std::vector<Requirement>> selected =
+      conformance::Select(absl::GetFlag(FLAGS_only));
+  if (!selected.ok()) return Fail(selected.status().message());
+  for (const Requirement& chosen : *selected) {
+    const Requirement* requirement = conformance::FindRequirement(chosen.id);
+    const std::string chapter(conformance::ChapterOf(requirement->id));
+    const std::string name(requirement->id.substr(chapter.size() + 1));
+    testing::RegisterTest(chapter.c_str(), name.c_str(), nullptr, nullptr,
+                          __FILE__, __LINE__,
+                          [requirement]() -> testing::Test* {
+                            return new RequirementTest(requirement);
+                          });
+  }
+  const int status = RUN_ALL_TESTS();
+  if (status == 0 && session.executed == 0 && session.not_run > 0) {
+    return Fail(
+        "nothing was executed, so nothing is known of this implementation");
+  }
+  return status;
+}
