@@ -17,6 +17,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -137,8 +138,7 @@ void CloseInheritedFrom(int first) {
   SetSignals(options.hostile_signals);
   if (source.command.empty()) {
     ::close(report);
-    std::unique_ptr<Implementation> implementation = source.make();
-    const int status = ContenderMain(*implementation);
+    const int status = source.main();
     ::fflush(nullptr);
     // The exit handlers belong to the program that forked us.
     ::_exit(status);
@@ -167,6 +167,16 @@ std::string ReadAll(int fd) {
 }
 
 }  // namespace
+
+ContenderSource ContenderSource::LinkedIn(
+    std::function<std::unique_ptr<Implementation>()> make) {
+  ContenderSource source;
+  source.main = [make = std::move(make)] {
+    const std::unique_ptr<Implementation> implementation = make();
+    return ContenderMain(*implementation);
+  };
+  return source;
+}
 
 std::string ContenderSource::ToString() const {
   if (command.empty()) return "(linked in)";

@@ -30,8 +30,13 @@ namespace conformance {
 struct ContenderSource {
   // A command and its arguments; the program is searched for in PATH.
   std::vector<std::string> command;
-  // Or, where `command` is empty, an implementation linked in.
-  std::function<std::unique_ptr<Implementation>()> make;
+  // Or, where `command` is empty, what runs as the contender's main in a forked
+  // child, speaking on descriptors 0 and 1.
+  std::function<int()> main;
+
+  // An implementation linked in.
+  static ContenderSource LinkedIn(
+      std::function<std::unique_ptr<Implementation>()> make);
 
   // As a person would type it.
   std::string ToString() const;

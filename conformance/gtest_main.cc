@@ -82,7 +82,7 @@ class RequirementTest : public testing::Test {
   void TestBody() override {
     Session& session = TheSession();
     const Verdict verdict =
-        conformance::Run({*requirement_}, session.options).front();
+        conformance::RunRequirements({*requirement_}, session.options).front();
     const Judgement judgement =
         Judge(*requirement_, verdict, session.expected, session.strict);
     RecordProperty("verdict",

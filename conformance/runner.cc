@@ -286,8 +286,8 @@ void InitializeRunner() {
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
 }
 
-std::vector<Verdict> Run(const std::vector<Requirement>& requirements,
-                         const RunOptions& options) {
+std::vector<Verdict> RunRequirements(
+    const std::vector<Requirement>& requirements, const RunOptions& options) {
   return Campaign(requirements, options).Run();
 }
 
@@ -299,7 +299,7 @@ Meeting Meet(const RunOptions& options) {
   quiet.on_progress = nullptr;
   quiet.on_verdict = nullptr;
   Meeting meeting;
-  meeting.verdict = Run({hello}, quiet).front();
+  meeting.verdict = RunRequirements({hello}, quiet).front();
   for (const Event& event : meeting.verdict.history.events()) {
     if (event.kind != Event::Kind::kAnswered || event.fields.size() < 5) {
       continue;

@@ -44,8 +44,8 @@ void InitializeRunner();
 
 // The verdicts, in the order of `requirements`. A requirement whose needed
 // capabilities the contender does not claim is `unsupported` and not run.
-std::vector<Verdict> Run(const std::vector<Requirement>& requirements,
-                         const RunOptions& options);
+std::vector<Verdict> RunRequirements(
+    const std::vector<Requirement>& requirements, const RunOptions& options);
 
 // Starts one contender and lets it introduce itself. The verdict is `pass` if
 // it did; its id is "hello".

@@ -236,13 +236,13 @@ std::string ProgramName() {
 
 conformance::ContenderSource SourceOf(const CommandLine& line,
                                       bool record_owner) {
+  if (line.contender.empty()) {
+    return conformance::ContenderSource::LinkedIn([record_owner] {
+      return conformance::MakeLockFileAdapter(record_owner ? "{pid}\n" : "");
+    });
+  }
   conformance::ContenderSource source;
   source.command = line.contender;
-  if (source.command.empty()) {
-    source.make = [record_owner] {
-      return conformance::MakeLockFileAdapter(record_owner ? "{pid}\n" : "");
-    };
-  }
   return source;
 }
 

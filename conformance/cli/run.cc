@@ -187,7 +187,7 @@ int RunRun(const RunCommand& command, std::ostream& out, std::ostream& err) {
       };
     }
     options.on_verdict = add;
-    verdicts = Run(*selected, options);
+    verdicts = RunRequirements(*selected, options);
   } else {
     verdicts = SameForAll(*selected, meeting.verdict);
     for (const Verdict& verdict : verdicts) add(verdict);

@@ -5,11 +5,10 @@
 #define CONFORMANCE_MUTANTS_MUTANT_H_
 
 #include <functional>
-#include <memory>
 #include <vector>
 
 #include "absl/strings/string_view.h"
-#include "conformance/implementation.h"
+#include "conformance/contender_main.h"
 #include "conformance/verdict.h"
 
 namespace conformance {
@@ -24,13 +23,17 @@ struct Mutant {
   absl::string_view name;    // as its file
   absl::string_view defect;  // one sentence
   std::vector<Kill> killed_by;
-  std::function<std::unique_ptr<Implementation>()> make;
+  // What runs as the contender.
+  std::function<int()> main;
 };
 
-// For a mutant that is a default-constructed class.
-template <typename T>
-std::function<std::unique_ptr<Implementation>()> Make() {
-  return [] { return std::make_unique<T>(); };
+// The main of a mutant that is an Implementation, constructed from `args`.
+template <typename T, typename... Args>
+std::function<int()> Serve(Args... args) {
+  return [args...] {
+    T implementation(args...);
+    return ContenderMain(implementation);
+  };
 }
 
 // By name, in alphabetical order.

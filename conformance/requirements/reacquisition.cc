@@ -58,6 +58,8 @@ void AfterRefusal(Trial& t) {
 void ReleaseTwiceIsHarmless(Trial& t) {
   const int first = t.Start();
   const int second = t.Start();
+  t.MustAcquire(first, "a2", t.Path("lock2"));
+  t.MustRelease(first, "a2");
   t.MustAcquire(first);
   t.MustRelease(first);
   t.Ask(first, ReleaseCommand("a"));
@@ -67,6 +69,13 @@ void ReleaseTwiceIsHarmless(Trial& t) {
   t.Note("A has released a third time, while B holds");
   t.OutsiderMustBeRefused();
   t.MustBeRefused(first);
+  t.MustRelease(second);
+  t.MustAcquire(first, "b");
+  // What the first handle used is free for the second: a descriptor's number
+  // above all.
+  t.Ask(first, ReleaseCommand("a2"));
+  t.Note("A has released its old handle, while it holds by another");
+  t.OutsiderMustBeRefused();
 }
 
 // A descriptor or two may be opened once, on first use; what counts is whether
