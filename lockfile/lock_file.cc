@@ -11,6 +11,7 @@
 
 #include "absl/log/log.h"
 #include "absl/strings/cord.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "lockfile/internal/errno_status.h"
@@ -95,7 +96,7 @@ absl::Status OpenFile(const std::string& path, LockDescriptor& descriptor) {
       return ErrnoToStatus(found.error(), "lstat", path);
     }
     if (exists) {
-      const absl::Status regular = CheckIsRegular(found.value().type, path);
+      absl::Status regular = CheckIsRegular(found.value().type, path);
       if (!regular.ok()) return regular;
     }
     const int error = descriptor.Open([&system, &path, exists] {
@@ -237,11 +238,11 @@ absl::StatusOr<FileInfo> OpenAndLock(const std::string& path,
   int replacements = 0;
   while (true) {
     if (!descriptor.IsOpen()) {
-      const absl::Status opened = OpenFile(path, descriptor);
+      absl::Status opened = OpenFile(path, descriptor);
       if (!opened.ok()) return opened;
       const Outcome<FileInfo> info = system.Fstat(descriptor.get());
       if (!info.ok()) return ErrnoToStatus(info.error(), "fstat", path);
-      const absl::Status regular = CheckIsRegular(info.value().type, path);
+      absl::Status regular = CheckIsRegular(info.value().type, path);
       if (!regular.ok()) return regular;
       id = info.value().id;
     }
@@ -283,7 +284,7 @@ absl::StatusOr<LockFile> LockFile::Acquire(absl::string_view path,
   if (path.empty()) {
     return absl::InvalidArgumentError("lock: the path is empty");
   }
-  if (path.find('\0') != absl::string_view::npos) {
+  if (absl::StrContains(path, '\0')) {
     return absl::InvalidArgumentError(absl::StrCat(
         "lock ", Printable(path), ": the path has a NUL character in it"));
   }
@@ -295,8 +296,9 @@ absl::StatusOr<LockFile> LockFile::Acquire(absl::string_view path,
     std::string hostname;
     if (internal::OwnerRecordNamesHost(options.owner_record)) {
       const Outcome<std::string> name = system.Hostname();
-      if (!name.ok())
+      if (!name.ok()) {
         return ErrnoToStatus(name.error(), "gethostname for", path);
+      }
       hostname = name.value();
     }
     absl::StatusOr<std::string> formatted = internal::FormatOwnerRecord(
@@ -310,8 +312,8 @@ absl::StatusOr<LockFile> LockFile::Acquire(absl::string_view path,
       OpenAndLock(state->path, options.wait, state->descriptor);
   if (!locked.ok()) return locked.status();
   if (!options.owner_record.empty()) {
-    const absl::Status written = WriteOwnerRecord(
-        state->descriptor.get(), state->path, locked->size, record);
+    absl::Status written = WriteOwnerRecord(state->descriptor.get(),
+                                            state->path, locked->size, record);
     if (!written.ok()) return written;
   }
   return LockFile(std::move(state));
@@ -349,10 +351,11 @@ std::optional<int64_t> HolderPid(const absl::Status& status) {
   if (!IsRefused(status)) return std::nullopt;
   const std::optional<absl::Cord> payload =
       status.GetPayload(kHolderPidPayload);
+  if (!payload.has_value()) return std::nullopt;
+  std::string text;
+  absl::CopyCordToString(*payload, &text);
   int64_t pid = 0;
-  if (!payload.has_value() || !absl::SimpleAtoi(std::string(*payload), &pid)) {
-    return std::nullopt;
-  }
+  if (!absl::SimpleAtoi(text, &pid)) return std::nullopt;
   return pid;
 }
 

@@ -27,8 +27,6 @@
 #include "lockfile/testing/file_testing.h"
 #include "lockfile/testing/scoped_system.h"
 
-extern char** environ;
-
 namespace lockfile {
 namespace {
 
@@ -298,6 +296,7 @@ TEST_F(InheritanceTest, ForkingAmidThreadsLeavesNothingBehind) {
   for (int round = 0; round < kRounds; ++round) {
     Child holder([](Channel& channel) {
       std::vector<std::thread> threads;
+      threads.reserve(kThreads);
       for (int i = 0; i < kThreads; ++i) {
         threads.emplace_back([path = absl::StrCat("lock", i)] {
           while (true) {

@@ -209,7 +209,11 @@ TEST_F(PathTest, NoDescriptorsLeft) {
     struct rlimit limit = {64, 64};
     PCHECK(::setrlimit(RLIMIT_NOFILE, &limit) == 0);
     std::vector<int> taken;
-    for (int fd = ::dup(0); fd != -1; fd = ::dup(0)) taken.push_back(fd);
+    while (true) {
+      const int descriptor = ::fcntl(0, F_DUPFD_CLOEXEC, 0);
+      if (descriptor == -1) break;
+      taken.push_back(descriptor);
+    }
     CHECK_EQ(errno, EMFILE);
     const absl::Status status = LockFile::Acquire("lock").status();
     if (status.code() != absl::StatusCode::kResourceExhausted) return 1;

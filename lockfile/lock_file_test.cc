@@ -445,6 +445,7 @@ TEST_F(LockFileTest, OneOfManyWinsARace) {
   constexpr int kProcesses = 8;
   for (int round = 0; round < 10; ++round) {
     std::vector<std::unique_ptr<Child>> children;
+    children.reserve(kProcesses);
     for (int i = 0; i < kProcesses; ++i) {
       children.push_back(std::make_unique<Child>([round](Channel& channel) {
         channel.Receive();

@@ -38,7 +38,7 @@ const std::string& Withlock() {
 int BecomeWithlock(const std::vector<std::string>& arguments) {
   std::vector<char*> argv;
   std::string name = "withlock";
-  argv.push_back(&name[0]);
+  argv.push_back(name.data());
   for (const std::string& argument : arguments) {
     argv.push_back(const_cast<char*>(argument.c_str()));
   }

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "absl/crc/crc32c.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -79,7 +80,7 @@ Ledger::Ledger(absl::string_view path, absl::Duration patience)
       patience_(patience) {}
 
 absl::StatusOr<int64_t> Ledger::Append(absl::string_view text) const {
-  if (text.find('\n') != absl::string_view::npos) {
+  if (absl::StrContains(text, '\n')) {
     return absl::InvalidArgumentError("ledger: an entry is one line");
   }
   absl::StatusOr<LockFile> lock =
@@ -104,7 +105,7 @@ absl::StatusOr<int64_t> Ledger::Append(absl::string_view text) const {
   if (!file.good()) {
     return absl::UnknownError(absl::StrCat(path_, ": can't write"));
   }
-  const absl::Status closed = lock->Close();
+  absl::Status closed = lock->Close();
   if (!closed.ok()) return closed;
   return entry.number;
 }

@@ -68,6 +68,7 @@ TEST_F(LedgerTest, ProcessesAppendAtOnceAndNothingIsLost) {
   constexpr int kProcesses = 4;
   constexpr int kEntries = 100;
   std::vector<std::unique_ptr<Child>> children;
+  children.reserve(kProcesses);
   for (int i = 0; i < kProcesses; ++i) {
     children.push_back(std::make_unique<Child>([this, i](Channel& channel) {
       channel.Receive();
@@ -83,7 +84,7 @@ TEST_F(LedgerTest, ProcessesAppendAtOnceAndNothingIsLost) {
   ASSERT_TRUE(entries.ok()) << entries.status();
   std::set<std::string> texts;
   for (const LedgerEntry& entry : *entries) texts.insert(entry.text);
-  EXPECT_EQ(entries->size(), size_t{kProcesses * kEntries});
+  EXPECT_EQ(entries->size(), size_t{kProcesses} * kEntries);
   EXPECT_EQ(texts.size(), entries->size());
 }
 

@@ -232,7 +232,7 @@ int64_t System::DoMonotonicNanoseconds() {
 void System::DoNanosleep(int64_t nanoseconds) {
   struct timespec request = {};
   request.tv_sec = static_cast<time_t>(nanoseconds / 1000000000);
-  request.tv_nsec = static_cast<long>(nanoseconds % 1000000000);
+  request.tv_nsec = nanoseconds % 1000000000;
   // Interrupted is fine: the caller looks at the clock.
   ::clock_nanosleep(CLOCK_MONOTONIC, 0, &request, nullptr);
 }

@@ -31,7 +31,7 @@ void AwaitReadable(int descriptor) {
 
 Channel::~Channel() { ::close(descriptor_); }
 
-void Channel::Send(absl::string_view word) {
+void Channel::Send(absl::string_view word) const {
   // One message is one word: the sockets are of type SOCK_SEQPACKET.
   ssize_t sent = ::send(descriptor_, word.data(), word.size(), MSG_NOSIGNAL);
   while (sent == -1 && errno == EINTR) {
@@ -39,7 +39,7 @@ void Channel::Send(absl::string_view word) {
   }
 }
 
-std::string Channel::Receive() {
+std::string Channel::Receive() const {
   AwaitReadable(descriptor_);
   char word[256];
   ssize_t size = ::recv(descriptor_, word, sizeof(word), 0);
@@ -71,7 +71,7 @@ Child::~Child() {
   delete channel_;
 }
 
-void Child::Signal(int signal) { PCHECK(::kill(pid_, signal) == 0); }
+void Child::Signal(int signal) const { PCHECK(::kill(pid_, signal) == 0); }
 
 int Child::Await() {
   AwaitDeath(pid_);

@@ -22,10 +22,10 @@ class Channel {
   Channel& operator=(const Channel&) = delete;
   ~Channel();
 
-  void Send(absl::string_view word);
+  void Send(absl::string_view word) const;
 
   // The next word, or "" if the other end is gone.
-  std::string Receive();
+  std::string Receive() const;
 
  private:
   int descriptor_;
@@ -46,7 +46,7 @@ class Child {
   Channel& channel() { return *channel_; }
   pid_t pid() const { return pid_; }
 
-  void Signal(int signal);
+  void Signal(int signal) const;
 
   // Waits for its end, and returns how it ended, as waitpid(2) does.
   int Await();

@@ -24,7 +24,7 @@ ScopedWorkingDirectory::ScopedWorkingDirectory()
     : previous_(std::filesystem::current_path().string()) {
   path_ = absl::StrCat(std::filesystem::absolute(::testing::TempDir()).string(),
                        "/lockfile.XXXXXX");
-  PCHECK(::mkdtemp(&path_[0]) != nullptr) << path_;
+  PCHECK(::mkdtemp(path_.data()) != nullptr) << path_;
   // Tests that drop privileges work in it, too.
   PCHECK(::chmod(path_.c_str(), 0777) == 0);
   PCHECK(::chdir(path_.c_str()) == 0);
