@@ -4,17 +4,15 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
-#include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <fstream>
 #include <functional>
-#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
@@ -32,9 +30,21 @@
 namespace conformance {
 namespace {
 
-std::string ReadProc(absl::string_view path) {
-  std::ifstream file{std::string(path), std::ios::binary};
-  return std::string(std::istreambuf_iterator<char>(file), {});
+// "" when there is no such process, or no more: reads of /proc fail with ESRCH
+// when the process ends between open and read, and a stream would throw.
+std::string ReadProc(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return "";
+  std::string text;
+  char chunk[4096];
+  for (;;) {
+    const ssize_t n = ::read(fd, chunk, sizeof(chunk));
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) break;
+    text.append(chunk, static_cast<size_t>(n));
+  }
+  ::close(fd);
+  return text;
 }
 
 // The fields of /proc/PID/stat from the third (the state) on. The second, the
@@ -192,6 +202,17 @@ std::optional<size_t> CountDescriptors(pid_t pid) {
   const std::string directory = absl::StrCat("/proc/", pid, "/fd");
   if (::access(directory.c_str(), R_OK | X_OK) != 0) return std::nullopt;
   return NumericEntries(directory).size();
+}
+
+std::optional<size_t> LowestFreeDescriptor(pid_t pid) {
+  if (!CountDescriptors(pid).has_value()) return std::nullopt;
+  std::vector<pid_t> open = NumericEntries(absl::StrCat("/proc/", pid, "/fd"));
+  std::sort(open.begin(), open.end());
+  size_t lowest = 0;
+  while (lowest < open.size() && static_cast<size_t>(open[lowest]) == lowest) {
+    ++lowest;
+  }
+  return lowest;
 }
 
 std::optional<int64_t> ResidentBytes(pid_t pid) {

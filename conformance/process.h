@@ -34,6 +34,8 @@ std::vector<pid_t> AllProcesses();
 
 // Open descriptors, by /proc/PID/fd. nullopt when it cannot be read.
 std::optional<size_t> CountDescriptors(pid_t pid);
+// The number that the next descriptor of the process will get.
+std::optional<size_t> LowestFreeDescriptor(pid_t pid);
 // Resident memory in bytes, by VmRSS of /proc/PID/status.
 std::optional<int64_t> ResidentBytes(pid_t pid);
 
