@@ -6,7 +6,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -196,6 +198,24 @@ std::vector<pid_t> ChildrenOf(pid_t pid) {
     if (ParentOf(other) == pid) children.push_back(other);
   }
   return children;
+}
+
+bool KillChildren(const std::vector<pid_t>& spared) {
+  const absl::Duration deadline = MonotonicNow() + absl::Seconds(20);
+  for (;;) {
+    bool any = false;
+    for (const pid_t child : ChildrenOf(::getpid())) {
+      if (std::find(spared.begin(), spared.end(), child) != spared.end()) {
+        continue;
+      }
+      any = true;
+      ::kill(child, SIGKILL);
+      AwaitEnd(child, deadline);
+      ::waitpid(child, nullptr, WNOHANG);
+    }
+    if (!any) return true;
+    if (MonotonicNow() > deadline) return false;
+  }
 }
 
 std::optional<size_t> CountDescriptors(pid_t pid) {

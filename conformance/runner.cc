@@ -60,29 +60,6 @@ Verdict HarnessFault(absl::string_view id, std::string why) {
   return verdict;
 }
 
-// Kills and reaps every child of this process but the trials in `spare`. As
-// orphans come up to us one generation at a time, it looks until there are
-// none.
-bool KillChildren(const std::vector<RunningTrial>& spare) {
-  const absl::Duration deadline = MonotonicNow() + absl::Seconds(20);
-  for (;;) {
-    bool any = false;
-    for (const pid_t child : ChildrenOf(::getpid())) {
-      if (std::any_of(spare.begin(), spare.end(), [&](const RunningTrial& t) {
-            return t.pid == child;
-          })) {
-        continue;
-      }
-      any = true;
-      ::kill(child, SIGKILL);
-      AwaitEnd(child, deadline);
-      ::waitpid(child, nullptr, WNOHANG);
-    }
-    if (!any) return true;
-    if (MonotonicNow() > deadline) return false;
-  }
-}
-
 [[noreturn]] void RunTrialProcess(const Requirement& requirement,
                                   const RunOptions& options,
                                   const std::string& directory, int result,
@@ -99,7 +76,7 @@ bool KillChildren(const std::vector<RunningTrial>& spare) {
               trial_options);
   requirement.check(trial);
   Verdict verdict = trial.Finish();
-  if (!KillChildren({})) {
+  if (!KillChildren()) {
     verdict.outcome = Outcome::kHarness;
     verdict.happened = "a process that a contender left behind cannot be killed";
   }
@@ -256,7 +233,9 @@ class Campaign {
     }
     if (verdict->outcome == Outcome::kHarness) {
       // Its contenders have come up to us.
-      KillChildren(running_);
+      std::vector<pid_t> spared;
+      for (const RunningTrial& other : running_) spared.push_back(other.pid);
+      KillChildren(spared);
     }
     RemoveScratch(trial.directory);
     Give(trial.index, *std::move(verdict));

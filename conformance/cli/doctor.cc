@@ -27,6 +27,7 @@
 #include "conformance/cli/commands.h"
 #include "conformance/contender.h"
 #include "conformance/history.h"
+#include "conformance/process.h"
 #include "conformance/protocol.h"
 
 namespace conformance {
@@ -332,6 +333,7 @@ int RunDoctor(const DoctorCommand& command, std::ostream& out) {
     return kExitUsage;
   }
   const bool healthy = Doctor(command, out, directory).Examine();
+  KillChildren();  // those that the contender forked
   std::error_code ignored;
   std::filesystem::remove_all(directory, ignored);
   out << (healthy ? "no mistakes found; next: lockcheck run -- "

@@ -1,0 +1,31 @@
+#!/usr/bin/python3
+"""A holder is killed, and its forked child keeps the lock."""
+
+import os
+import signal
+import sys
+import tempfile
+
+import filelock
+
+with tempfile.TemporaryDirectory() as folder:
+    path = os.path.join(folder, "lock")
+    read, write = os.pipe()
+    holder = os.fork()
+    if holder == 0:
+        lock = filelock.FileLock(path)
+        lock.acquire()
+        child = os.fork()
+        if child != 0:
+            os.write(write, b"%d" % child)
+        signal.pause()
+    child = int(os.read(read, 20))
+    os.kill(holder, signal.SIGKILL)
+    os.waitpid(holder, 0)
+    try:
+        filelock.FileLock(path).acquire(blocking=False)
+        sys.exit("The lock was free: the defect does not show.")
+    except filelock.Timeout:
+        print("The holder is dead, and the lock is still held.")
+    finally:
+        os.kill(child, signal.SIGKILL)
