@@ -57,7 +57,7 @@ class History {
 
   // One line an event, contenders in lanes named A, B, C... At most `most`
   // lines: from a longer history the middle is left out, and that is said.
-  std::string ToString(size_t most = 60) const;
+  std::string ToString(size_t most = 40) const;
 
  private:
   absl::Duration begin_;

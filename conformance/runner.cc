@@ -25,6 +25,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
@@ -80,8 +81,11 @@ Verdict HarnessFault(absl::string_view id, std::string why) {
     verdict.outcome = Outcome::kHarness;
     verdict.happened = "a process that a contender left behind cannot be killed";
   }
-  const std::string text = VerdictToJson(verdict).dump(
-      -1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  // The folder's name says nothing, and is another one next time.
+  const std::string text = absl::StrReplaceAll(
+      VerdictToJson(verdict).dump(
+          -1, ' ', false, nlohmann::ordered_json::error_handler_t::replace),
+      {{directory, "$DIR"}});
   for (size_t written = 0; written < text.size();) {
     const ssize_t n =
         ::write(result, text.data() + written, text.size() - written);

@@ -40,6 +40,7 @@ ABSL_FLAG(std::string, jobs, "", "checks at once");
 ABSL_FLAG(std::string, deadline, "", "of each exchange");
 ABSL_FLAG(std::string, strict, "false", "a SHOULD counts as a MUST");
 ABSL_FLAG(std::string, record_owner, "false", "embedded reference: its record");
+ABSL_FLAG(std::string, markdown, "false", "list as docs/specification.md");
 ABSL_FLAG(std::string, color, "auto", "auto, always or never");
 
 namespace {
@@ -90,10 +91,11 @@ or nothing executed.
 )";
 
 constexpr absl::string_view kListHelp =
-    R"(lockcheck list [--filter=F]
+    R"(lockcheck list [--filter=F] [--markdown]
 
 Prints the requirements, one a line: id, level, promise, and the capabilities
-that a contender must claim for it. F is as for lockcheck run.
+that a contender must claim for it. F is as for lockcheck run. With --markdown
+it prints the specification, as in docs/specification.md.
 )";
 
 constexpr absl::string_view kExplainHelp =
@@ -124,7 +126,7 @@ const std::vector<Subcommand>& Subcommands() {
       {"run", kRunHelp,
        {"filter", "expect", "update_expected", "json", "junit", "seed", "jobs",
         "deadline", "strict", "record_owner", "color"}},
-      {"list", kListHelp, {"filter"}},
+      {"list", kListHelp, {"filter", "markdown"}},
       {"explain", kExplainHelp, {}},
       {"doctor", kDoctorHelp, {"deadline", "color"}},
   };
@@ -150,7 +152,7 @@ struct CommandLine {
 
 bool IsSwitch(absl::string_view name) {
   return name == "strict" || name == "update_expected" ||
-         name == "record_owner";
+         name == "record_owner" || name == "markdown";
 }
 
 CommandLine TakeApart(int argc, char** argv) {
@@ -357,8 +359,12 @@ int main(int argc, char** argv) {
     if (word == "run") return MainRun(line);
     if (word == "doctor") return MainDoctor(line);
     if (word == "list") {
-      return conformance::RunList(absl::GetFlag(FLAGS_filter), std::cout,
-                                  std::cerr);
+      bool markdown = false;
+      if (!ParseSwitch(FLAGS_markdown, markdown)) {
+        return Usage("--markdown is on, or off with =false", word);
+      }
+      return conformance::RunList(absl::GetFlag(FLAGS_filter), markdown,
+                                  std::cout, std::cerr);
     }
     return conformance::RunExplain(line.words[1], std::cout, std::cerr);
   }

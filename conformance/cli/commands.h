@@ -35,7 +35,9 @@ struct RunCommand {
 };
 int RunRun(const RunCommand& command, std::ostream& out, std::ostream& err);
 
-int RunList(absl::string_view filter, std::ostream& out, std::ostream& err);
+// `markdown`: as docs/specification.md.
+int RunList(absl::string_view filter, bool markdown, std::ostream& out,
+            std::ostream& err);
 int RunExplain(absl::string_view id, std::ostream& out, std::ostream& err);
 
 struct DoctorCommand {

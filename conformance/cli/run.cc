@@ -20,6 +20,7 @@
 #include "conformance/history.h"
 #include "conformance/report/console.h"
 #include "conformance/report/files.h"
+#include "conformance/report/specification.h"
 #include "conformance/requirement.h"
 #include "conformance/requirements/catalogue.h"
 #include "conformance/runner.h"
@@ -230,11 +231,16 @@ int RunRun(const RunCommand& command, std::ostream& out, std::ostream& err) {
   return status;
 }
 
-int RunList(absl::string_view filter, std::ostream& out, std::ostream& err) {
+int RunList(absl::string_view filter, bool markdown, std::ostream& out,
+            std::ostream& err) {
   const absl::StatusOr<std::vector<Requirement>> selected = Select(filter);
   if (!selected.ok()) {
     err << "lockcheck: " << selected.status().message() << "\n";
     return kExitUsage;
+  }
+  if (markdown) {
+    out << Specification(*selected);
+    return kExitAsExpected;
   }
   for (const Requirement& requirement : *selected) {
     out << absl::StrFormat("%-50s %-7s %s%s\n", requirement.id,

@@ -178,8 +178,9 @@ void Console::PrintFailure(const Result& result, const std::string& again) {
   row("happened:", verdict.happened);
   row("judged:", result.judgement.why);
   row("details:", verdict.details);
-  row("history:", absl::StripLeadingAsciiWhitespace(
-                      absl::StrCat("\n", verdict.history.ToString())));
+  if (!verdict.history.events().empty()) {
+    out_ << "  history:\n    " << Indent(verdict.history.ToString(), 4) << "\n";
+  }
   row("again:", again);
 }
 

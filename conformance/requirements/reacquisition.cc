@@ -78,17 +78,18 @@ void ReleaseTwiceIsHarmless(Trial& t) {
   t.OutsiderMustBeRefused();
 }
 
-// A descriptor or two may be opened once, on first use; what counts is whether
-// there are more with every cycle.
+// What counts is whether there are more with every cycle. A few may be opened on
+// first use, or wait for a garbage collector.
 void ExpectNoMoreDescriptors(Trial& t, int who, size_t before, int cycles) {
   const std::optional<size_t> now = CountDescriptors(t.pid(who));
   if (!now.has_value()) {
     t.NotRun("this machine does not show a process's descriptors");
     return;
   }
-  t.Expect(*now <= before,
-           absl::StrCat("as many open descriptors as before ", cycles,
-                        " cycles: ", before),
+  const size_t most = before + static_cast<size_t>(cycles) / 10;
+  t.Expect(*now <= most,
+           absl::StrCat("at most ", most, " open descriptors after ", cycles,
+                        " cycles, since there were ", before, " before them"),
            absl::StrCat(*now, " open descriptors"));
 }
 
