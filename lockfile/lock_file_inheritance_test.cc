@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
 #include <sys/wait.h>
@@ -233,6 +234,7 @@ TEST_F(InheritanceTest, ClosingReleasesWhileABareCloneLives) {
       ::syscall(SYS_clone, SIGCHLD, nullptr, nullptr, nullptr, nullptr));
   ASSERT_NE(pid, -1);
   if (pid == 0) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     while (true) ::pause();
   }
   EXPECT_TRUE(lock->Close().ok());

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -55,6 +56,8 @@ Child::Child(absl::FunctionRef<int(Channel&)> body) {
   pid_ = ::fork();
   PCHECK(pid_ != -1);
   if (pid_ == 0) {
+    // A test that aborts leaves nothing behind.
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     ::close(ends[0]);
     Channel channel(ends[1]);
     ::_exit(body(channel));
