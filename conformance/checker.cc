@@ -43,8 +43,8 @@ struct Position {
     prefix += full;
   }
   size_t CountDone() const {
-    return prefix + static_cast<size_t>(
-                        std::count(after.begin(), after.end(), true));
+    return prefix +
+           static_cast<size_t>(std::count(after.begin(), after.end(), true));
   }
   friend bool operator==(const Position& a, const Position& b) {
     return a.prefix == b.prefix && a.holder == b.holder && a.after == b.after;
@@ -161,7 +161,8 @@ class Search {
       }
       return {holder_after(Action::kRelease)};
     }
-    if (o.kind == Operation::Kind::kDeath) return {holder_after(Action::kDeath)};
+    if (o.kind == Operation::Kind::kDeath)
+      return {holder_after(Action::kDeath)};
     const bool granted = Step(state, Action::kAcquire).granted;
     const std::optional<int> taken =
         granted ? holder_after(Action::kAcquire) : std::nullopt;
@@ -229,10 +230,10 @@ std::optional<std::pair<Tenure, Tenure>> Overlap(
     }
     absl::Duration to = absl::InfiniteDuration();
     for (const Operation& end : ops) {
-      const bool ends = end.contender == op.contender &&
-                        (end.kind == Operation::Kind::kDeath ||
-                         (end.kind == Operation::Kind::kRelease &&
-                          end.handle == op.handle));
+      const bool ends =
+          end.contender == op.contender &&
+          (end.kind == Operation::Kind::kDeath ||
+           (end.kind == Operation::Kind::kRelease && end.handle == op.handle));
       if (ends && end.call >= op.finish) to = std::min(to, end.call);
     }
     tenures.push_back({&op, op.finish, to});
@@ -320,8 +321,7 @@ std::vector<Operation> OperationsOn(const History& history,
       Operation op;
       op.contender = event.contender;
       op.handle = f[1];
-      op.kind =
-          acquire ? Operation::Kind::kAcquire : Operation::Kind::kRelease;
+      op.kind = acquire ? Operation::Kind::kAcquire : Operation::Kind::kRelease;
       op.call = event.at;
       op.finish = absl::InfiniteDuration();
       unanswered[event.contender] = ops.size();

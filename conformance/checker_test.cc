@@ -102,6 +102,7 @@ bool LegalByBruteForce(const std::vector<Operation>& ops) {
   std::iota(index.begin(), index.end(), 0);
   do {
     std::vector<Operation> order;
+    order.reserve(ops.size());
     for (const size_t i : index) order.push_back(ops[i]);
     if (!OrderRespectsTime(order)) continue;
     for (uint32_t bits = 0; bits < (1U << ops.size()); ++bits) {
@@ -233,8 +234,7 @@ TEST(CheckerTest, RefusalBySomebodyWhoDiedIsLegalUntilHisEnd) {
 }
 
 TEST(CheckerTest, UnansweredAcquisitionMayHaveHappened) {
-  const Operation pending =
-      Op(0, Kind::kAcquire, Result::kUnknown, 1, 6);
+  const Operation pending = Op(0, Kind::kAcquire, Result::kUnknown, 1, 6);
   EXPECT_EQ(Check({pending, Died(0, 5, 6), Refused(1, 2, 3)}),
             Legality::kLegal);
   EXPECT_EQ(Check({pending, Died(0, 5, 6), Acquired(1, 2, 3)}),
@@ -292,8 +292,8 @@ History Recorded(
     at += 1;
     std::vector<std::string> fields;
     for (size_t begin = 0; begin <= event.second.size();) {
-      const size_t end = std::min(event.second.find(' ', begin),
-                                  event.second.size());
+      const size_t end =
+          std::min(event.second.find(' ', begin), event.second.size());
       fields.push_back(event.second.substr(begin, end - begin));
       begin = end + 1;
     }
@@ -303,14 +303,14 @@ History Recorded(
 }
 
 TEST(OperationsOnTest, PairsAnswersWithCommands) {
-  const std::vector<Operation> ops = OperationsOn(
-      Recorded({{0, {Event::Kind::kAsked, "acquire a /lock 0"}},
-                {1, {Event::Kind::kAsked, "acquire a /other 0"}},
-                {1, {Event::Kind::kAnswered, "acquired a"}},
-                {0, {Event::Kind::kAnswered, "acquired a"}},
-                {0, {Event::Kind::kAsked, "release a"}},
-                {0, {Event::Kind::kAnswered, "released a"}}}),
-      "/lock");
+  const std::vector<Operation> ops =
+      OperationsOn(Recorded({{0, {Event::Kind::kAsked, "acquire a /lock 0"}},
+                             {1, {Event::Kind::kAsked, "acquire a /other 0"}},
+                             {1, {Event::Kind::kAnswered, "acquired a"}},
+                             {0, {Event::Kind::kAnswered, "acquired a"}},
+                             {0, {Event::Kind::kAsked, "release a"}},
+                             {0, {Event::Kind::kAnswered, "released a"}}}),
+                   "/lock");
   ASSERT_EQ(ops.size(), 2);
   EXPECT_EQ(ops[0].result, Result::kAcquired);
   EXPECT_EQ(ops[0].call, absl::Milliseconds(1));

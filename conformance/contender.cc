@@ -180,23 +180,24 @@ ContenderSource ContenderSource::LinkedIn(
 
 std::string ContenderSource::ToString() const {
   if (command.empty()) return "(linked in)";
-  return absl::StrJoin(command, " ", [](std::string* out, const std::string& a) {
-    const bool plain =
-        !a.empty() && std::all_of(a.begin(), a.end(), [](char c) {
-          return absl::StrContains("._~/:+,@%=-", c) ||
-                 (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-                 (c >= 'A' && c <= 'Z');
-        });
-    if (plain) {
-      absl::StrAppend(out, a);
-      return;
-    }
-    absl::StrAppend(out, "'");
-    for (const char c : a) {
-      absl::StrAppend(out, c == '\'' ? "'\\''" : std::string(1, c));
-    }
-    absl::StrAppend(out, "'");
-  });
+  return absl::StrJoin(
+      command, " ", [](std::string* out, const std::string& a) {
+        const bool plain =
+            !a.empty() && std::all_of(a.begin(), a.end(), [](char c) {
+              return absl::StrContains("._~/:+,@%=-", c) ||
+                     (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+                     (c >= 'A' && c <= 'Z');
+            });
+        if (plain) {
+          absl::StrAppend(out, a);
+          return;
+        }
+        absl::StrAppend(out, "'");
+        for (const char c : a) {
+          absl::StrAppend(out, c == '\'' ? "'\\''" : std::string(1, c));
+        }
+        absl::StrAppend(out, "'");
+      });
 }
 
 Ending Ending::FromWaitStatus(int status) {
@@ -347,7 +348,7 @@ Contender::Line Contender::Await(absl::Duration deadline) {
     const bool ended = Ended();
     Pump();
     const size_t newline = buffer_.find('\n');
-    if (newline != std::string::npos && newline <= kMaxLineBytes) {
+    if (newline <= kMaxLineBytes) {  // npos is beyond
       Line line = {Line::Kind::kLine, buffer_.substr(0, newline)};
       buffer_.erase(0, newline + 1);
       return line;
@@ -368,8 +369,8 @@ Contender::Line Contender::Await(absl::Duration deadline) {
     std::vector<pollfd> fds;
     for (const int fd : PollFds()) fds.push_back({fd, POLLIN, 0});
     ::poll(fds.data(), fds.size(),
-           static_cast<int>(absl::ToInt64Milliseconds(
-               std::min(left, absl::Seconds(1000)))) +
+           static_cast<int>(
+               absl::ToInt64Milliseconds(std::min(left, absl::Seconds(1000)))) +
                1);
   }
 }

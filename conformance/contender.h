@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "conformance/implementation.h"
@@ -82,18 +83,18 @@ class Contender {
   // What came of waiting for a line.
   struct Line {
     enum class Kind {
-      kLine,      // `text` is a line without its newline
-      kTimeout,   // nothing whole came in time; `text` is what did
-      kEnd,       // the process has ended; `text` is an unfinished line
-      kClosed,    // it lives but has closed its output
-      kTooLong,   // more than kMaxLineBytes without a newline
+      kLine,     // `text` is a line without its newline
+      kTimeout,  // nothing whole came in time; `text` is what did
+      kEnd,      // the process has ended; `text` is an unfinished line
+      kClosed,   // it lives but has closed its output
+      kTooLong,  // more than kMaxLineBytes without a newline
     } kind = Kind::kTimeout;
     std::string text;
   };
   // Waits until `deadline` (a MonotonicNow).
   Line Await(absl::Duration deadline);
   // Whether Await would return at once.
-  bool HasLine() const { return buffer_.find('\n') != std::string::npos; }
+  bool HasLine() const { return absl::StrContains(buffer_, '\n'); }
   // Takes in what has come, without waiting.
   void Pump();
 
@@ -127,9 +128,9 @@ class Contender {
 
   pid_t pid_;
   pid_t locking_pid_;
-  int in_, out_, err_;     // our ends of its pipes; -1: closed
-  int pidfd_ = -1;         // of locking_pid_
-  std::string buffer_;     // read from out_ and not yet returned
+  int in_, out_, err_;  // our ends of its pipes; -1: closed
+  int pidfd_ = -1;      // of locking_pid_
+  std::string buffer_;  // read from out_ and not yet returned
   std::string error_tail_;
   std::optional<Ending> ending_;
 };

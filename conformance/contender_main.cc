@@ -42,8 +42,8 @@ void WriteLineLocked(const std::vector<std::string>& fields)
     ABSL_EXCLUSIVE_LOCKS_REQUIRED(output_mutex) {
   const std::string line = absl::StrCat(EncodeLine(fields), "\n");
   for (size_t written = 0; written < line.size();) {
-    const ssize_t n = ::write(STDOUT_FILENO, line.data() + written,
-                              line.size() - written);
+    const ssize_t n =
+        ::write(STDOUT_FILENO, line.data() + written, line.size() - written);
     if (n < 0 && errno == EINTR) continue;
     // The runner has gone; so has every reason to go on.
     if (n < 0) ::_exit(1);
@@ -150,13 +150,15 @@ class Server {
                const std::string& wait_text, bool in_thread) {
     const absl::StatusOr<absl::Duration> wait = ParseWait(wait_text);
     if (!wait.ok() || (*wait == absl::InfiniteDuration() && !Can(kForever)) ||
-        (*wait != absl::InfiniteDuration() &&
-         *wait != absl::ZeroDuration() && !Can(kWait))) {
+        (*wait != absl::InfiniteDuration() && *wait != absl::ZeroDuration() &&
+         !Can(kWait))) {
       WriteLine({"unsupported"});
       return;
     }
     Attempt attempt;
-    const auto acquire = [&] { attempt = implementation_.Acquire(path, *wait); };
+    const auto acquire = [&] {
+      attempt = implementation_.Acquire(path, *wait);
+    };
     SetServing(true);
     if (in_thread) {
       std::thread(acquire).join();
@@ -286,7 +288,7 @@ void EmitLog(absl::string_view severity, absl::string_view message) {
 int ContenderMain(Implementation& implementation) {
   // Leaked on purpose: at end of input nothing is released by hand, so the
   // destructors of locks still held must not run either.
-  auto* server = new Server(implementation);
+  static auto* const server = new Server(implementation);
   server->Serve();
   return 0;
 }

@@ -90,7 +90,8 @@ class RequirementTest : public testing::Test {
     const std::string text = Describe(*requirement_, verdict, judgement);
     const bool skipped = verdict.outcome == Outcome::kUnsupported ||
                          verdict.outcome == Outcome::kNotRun;
-    ++(verdict.outcome == Outcome::kNotRun ? session.not_run : session.executed);
+    ++(verdict.outcome == Outcome::kNotRun ? session.not_run
+                                           : session.executed);
     if (!judgement.ok) {
       ADD_FAILURE() << text;
     } else if (skipped) {

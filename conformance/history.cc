@@ -6,6 +6,7 @@
 
 #include <string>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
@@ -27,8 +28,7 @@ std::string Readable(const std::vector<std::string>& fields) {
       fields, " ", [](std::string* out, const std::string& field) {
         const std::string printable = Printable(field);
         const bool plain = printable.size() == field.size() + 2 &&
-                           field.find(' ') == std::string::npos &&
-                           !field.empty();
+                           !absl::StrContains(field, ' ') && !field.empty();
         absl::StrAppend(out, plain ? field : printable);
       });
 }

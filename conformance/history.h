@@ -19,19 +19,19 @@ absl::Duration MonotonicNow();
 
 struct Event {
   enum class Kind {
-    kNote,      // the check says what it is doing
-    kStarted,   // a contender was started; fields: name and version
-    kAsked,     // a command was written; the time is from before the write
-    kAnswered,  // an answer was read; the time is from after the read
-    kLogged,    // a log event was read
-    kSignalled, // a signal was sent, or another thing done to the process
-    kEnded,     // the process was reaped; fields: how it ended
+    kNote,       // the check says what it is doing
+    kStarted,    // a contender was started; fields: name and version
+    kAsked,      // a command was written; the time is from before the write
+    kAnswered,   // an answer was read; the time is from after the read
+    kLogged,     // a log event was read
+    kSignalled,  // a signal was sent, or another thing done to the process
+    kEnded,      // the process was reaped; fields: how it ended
   };
 
   static constexpr int kRunner = -1;
 
-  absl::Duration at;         // since the history began
-  int contender = kRunner;   // by order of starting, from 0
+  absl::Duration at;        // since the history began
+  int contender = kRunner;  // by order of starting, from 0
   Kind kind = Kind::kNote;
   std::vector<std::string> fields;
 };

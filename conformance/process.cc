@@ -133,7 +133,8 @@ std::string DescribeThread(const std::string& directory, pid_t tid) {
 
 // Looks again and again, giving way to others, until `done` or the deadline:
 // /proc offers no event to wait for.
-bool AwaitCondition(const std::function<bool()>& done, absl::Duration deadline) {
+bool AwaitCondition(const std::function<bool()>& done,
+                    absl::Duration deadline) {
   for (;;) {
     if (done()) return true;
     if (MonotonicNow() >= deadline) return false;
@@ -236,8 +237,8 @@ std::optional<size_t> LowestFreeDescriptor(pid_t pid) {
 }
 
 std::optional<int64_t> ResidentBytes(pid_t pid) {
-  for (absl::string_view line : absl::StrSplit(
-           ReadProc(absl::StrCat("/proc/", pid, "/status")), '\n')) {
+  for (absl::string_view line :
+       absl::StrSplit(ReadProc(absl::StrCat("/proc/", pid, "/status")), '\n')) {
     if (!absl::ConsumePrefix(&line, "VmRSS:")) continue;
     int64_t kib = 0;
     absl::ConsumeSuffix(&line, "kB");

@@ -295,9 +295,9 @@ absl::Status AnswerFits(const Command& command, const Answer& answer) {
   }
   if (!fits) return wrong();
   if (word != "hello" && answer.handle != command[1]) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "answered about the handle ", Printable(answer.handle),
-        " when it was asked about ", Printable(command[1])));
+    return absl::InvalidArgumentError(
+        absl::StrCat("answered about the handle ", Printable(answer.handle),
+                     " when it was asked about ", Printable(command[1])));
   }
   return absl::OkStatus();
 }

@@ -114,12 +114,12 @@ struct Introduction {
 // One parsed line of a contender.
 struct Answer {
   AnswerKind kind = AnswerKind::kNone;
-  std::string handle;         // kAcquired, kBusy, kError, kReleased
-  std::string message;        // kError
-  int64_t child = 0;          // kForked: the child's pid
-  std::string child_result;   // kForked in mode acquire: acquired, busy, error
-  LogRecord record;           // kLog
-  Introduction introduction;  // kHello
+  std::string handle;          // kAcquired, kBusy, kError, kReleased
+  std::string message;         // kError
+  int64_t child = 0;           // kForked: the child's pid
+  std::string child_result;    // kForked in mode acquire: acquired, busy, error
+  LogRecord record;            // kLog
+  Introduction introduction;   // kHello
   std::vector<LogRecord> log;  // the kLog events that came before this answer
 
   bool is(AnswerKind k) const { return kind == k; }

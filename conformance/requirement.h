@@ -22,8 +22,8 @@ struct Requirement {
   // row in every report and its anchor in the docs.
   absl::string_view id;
   Level level = Level::kMust;
-  absl::string_view promise;  // one sentence
-  absl::string_view reason;   // why it matters; who has been bitten
+  absl::string_view promise;             // one sentence
+  absl::string_view reason;              // why it matters; who has been bitten
   std::vector<absl::string_view> needs;  // capabilities
   // Drives contenders and judges what they answer. It runs in a process of its
   // own; see trial.h.

@@ -79,7 +79,8 @@ Verdict HarnessFault(absl::string_view id, std::string why) {
   Verdict verdict = trial.Finish();
   if (!KillChildren()) {
     verdict.outcome = Outcome::kHarness;
-    verdict.happened = "a process that a contender left behind cannot be killed";
+    verdict.happened =
+        "a process that a contender left behind cannot be killed";
   }
   // The folder's name says nothing, and is another one next time.
   const std::string text = absl::StrReplaceAll(
@@ -262,8 +263,12 @@ void MeetContender(Trial& t) { t.Start(); }
 
 void InitializeRunner() {
   // With a standard descriptor closed, a pipe of ours would take its number.
-  int fd = ::open("/dev/null", O_RDWR);
-  while (fd >= 0 && fd <= STDERR_FILENO) fd = ::open("/dev/null", O_RDWR);
+  // They are meant to be inherited.
+  const auto open_null = [] {
+    return ::open("/dev/null", O_RDWR);  // NOLINT(android-cloexec-open)
+  };
+  int fd = open_null();
+  while (fd >= 0 && fd <= STDERR_FILENO) fd = open_null();
   ::close(fd);
   ::signal(SIGPIPE, SIG_IGN);
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -289,9 +294,9 @@ Meeting Meet(const RunOptions& options) {
     }
     meeting.introduction.name = event.fields[1];
     meeting.introduction.version = event.fields[2];
-    for (absl::string_view capability : absl::StrSplit(
-             absl::StripPrefix(event.fields[4], "can="), ',',
-             absl::SkipEmpty())) {
+    for (absl::string_view capability :
+         absl::StrSplit(absl::StripPrefix(event.fields[4], "can="), ',',
+                        absl::SkipEmpty())) {
       meeting.introduction.can.emplace(capability);
     }
   }

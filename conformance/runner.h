@@ -34,7 +34,8 @@ struct RunOptions {
   // Where the trials' folders are made; "": TMPDIR or /tmp.
   std::string scratch;
   // Called now and then while trials run, and with each verdict.
-  std::function<void(const std::vector<absl::string_view>& running)> on_progress;
+  std::function<void(const std::vector<absl::string_view>& running)>
+      on_progress;
   std::function<void(const Verdict&)> on_verdict;
 };
 

@@ -141,9 +141,9 @@ void Trial::Send(int who, const Command& command) {
   if (!going() || who < 0) return;
   Player& p = player(who);
   if (p.ended || p.asked.has_value()) {
-    Harness(absl::StrCat("the check asks ", ContenderLabel(who),
-                         p.ended ? ", which has ended"
-                                 : " again before it has answered"));
+    Harness(absl::StrCat(
+        "the check asks ", ContenderLabel(who),
+        p.ended ? ", which has ended" : " again before it has answered"));
     return;
   }
   verdict_.history.Add(who, Event::Kind::kAsked, command);
@@ -245,9 +245,9 @@ std::optional<Answer> Trial::Receive(int who, const Contender::Line& line) {
   absl::StatusOr<Answer> answer = ParseAnswer(line.text);
   absl::Status fits = answer.status();
   if (answer.ok() && answer->is(AnswerKind::kLog)) {
-    verdict_.history.Add(who, Event::Kind::kLogged,
-                         {"log", answer->record.severity,
-                          answer->record.message});
+    verdict_.history.Add(
+        who, Event::Kind::kLogged,
+        {"log", answer->record.severity, answer->record.message});
     p.log.push_back(std::move(answer->record));
     return std::nullopt;
   }
@@ -286,8 +286,8 @@ std::optional<Answer> Trial::Receive(int who, const Contender::Line& line) {
 
 Answer Trial::MustAcquire(int who, absl::string_view handle,
                           absl::string_view path) {
-  Answer answer = Ask(
-      who, AcquireCommand(handle, path.empty() ? Path("lock") : path));
+  Answer answer =
+      Ask(who, AcquireCommand(handle, path.empty() ? Path("lock") : path));
   Expect(answer.is(AnswerKind::kAcquired),
          absl::StrCat(ContenderLabel(who), " acquires", AfterNote()),
          absl::StrCat(ContenderLabel(who), " answered ", Readable(answer)));
@@ -296,8 +296,8 @@ Answer Trial::MustAcquire(int who, absl::string_view handle,
 
 Answer Trial::MustBeRefused(int who, absl::string_view handle,
                             absl::string_view path) {
-  Answer answer = Ask(
-      who, AcquireCommand(handle, path.empty() ? Path("lock") : path));
+  Answer answer =
+      Ask(who, AcquireCommand(handle, path.empty() ? Path("lock") : path));
   Expect(answer.is(AnswerKind::kBusy),
          absl::StrCat(ContenderLabel(who), " is refused (busy)", AfterNote()),
          absl::StrCat(ContenderLabel(who), " answered ", Readable(answer)));
@@ -315,8 +315,8 @@ Answer Trial::MustFail(int who, absl::string_view handle,
                        absl::string_view path) {
   Answer answer = Ask(who, AcquireCommand(handle, path));
   Expect(answer.is(AnswerKind::kError),
-         absl::StrCat(ContenderLabel(who),
-                      " gets an error that is no refusal", AfterNote()),
+         absl::StrCat(ContenderLabel(who), " gets an error that is no refusal",
+                      AfterNote()),
          absl::StrCat(ContenderLabel(who), " answered ", Readable(answer)));
   Expect(!answer.is(AnswerKind::kError) || !answer.message.empty(),
          "the error says what is wrong", "the message is empty");
@@ -485,29 +485,27 @@ void Trial::Decide(Outcome outcome, std::string expected,
 void Trial::DecideDeath(int who, absl::string_view doing) {
   Player& p = player(who);
   const std::string label = ContenderLabel(who);
-  const Ending ending =
-      p.contender->Reap(MonotonicNow() + absl::Seconds(2));
+  const Ending ending = p.contender->Reap(MonotonicNow() + absl::Seconds(2));
   p.ended = true;
   verdict_.history.Add(who, Event::Kind::kEnded, {ending.ToString()});
   if (p.asked->front() == "hello" && ending.kind == Ending::Kind::kExited &&
       ending.code == kNotHereStatus) {
-    NotRun(absl::StrCat("the contender says that what it drives is not here: ",
-                        absl::StripAsciiWhitespace(
-                            p.contender->StandardError())));
+    NotRun(
+        absl::StrCat("the contender says that what it drives is not here: ",
+                     absl::StripAsciiWhitespace(p.contender->StandardError())));
     return;
   }
   Decide(Outcome::kCrash, absl::StrCat(label, " ", doing),
-         absl::StrCat(label, " ", ending.ToString(),
-                      " without an answer"));
+         absl::StrCat(label, " ", ending.ToString(), " without an answer"));
   verdict_.details = p.contender->StandardError();
 }
 
 void Trial::DecideTimeout(int who, absl::string_view partial) {
   Player& p = player(who);
   const std::string label = ContenderLabel(who);
-  const std::string expected = absl::StrCat(
-      label, " answers ", p.asked->front(), " within ",
-      absl::FormatDuration(options_.deadline), AfterNote());
+  const std::string expected =
+      absl::StrCat(label, " answers ", p.asked->front(), " within ",
+                   absl::FormatDuration(options_.deadline), AfterNote());
   const std::string threads = p.contender->DescribeThreads();
   if (!partial.empty()) {
     Decide(Outcome::kProtocol, expected,

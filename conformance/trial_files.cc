@@ -177,10 +177,10 @@ bool Trial::MountTmpfs(absl::string_view name, absl::string_view data) {
 
 bool Trial::RemountReadOnly(absl::string_view name) {
   if (!going()) return false;
-  return Own(::mount("tmpfs", Path(name).c_str(), "tmpfs",
-                     MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV,
-                     nullptr) == 0,
-             "remounting read-only");
+  return Own(
+      ::mount("tmpfs", Path(name).c_str(), "tmpfs",
+              MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV, nullptr) == 0,
+      "remounting read-only");
 }
 
 }  // namespace conformance

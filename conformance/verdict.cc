@@ -144,16 +144,16 @@ std::string ExpectedFailures::Update(
       const absl::string_view id = FirstWord(line).first;
       const Verdict* verdict = IsComment(line) ? nullptr : verdict_of(id);
       const bool judged =
-          verdict != nullptr && (IsFailure(verdict->outcome) ||
-                                 verdict->outcome == Outcome::kPass);
+          verdict != nullptr &&
+          (IsFailure(verdict->outcome) || verdict->outcome == Outcome::kPass);
       if (!judged) {
         absl::StrAppend(&updated, line, "\n");
       } else if (IsFailure(verdict->outcome)) {
         const ExpectedFailure* old = Find(id);
         const bool same = old != nullptr && old->outcome == verdict->outcome;
-        absl::StrAppend(&updated, same ? absl::StrCat(line, "\n")
-                                       : FormatLine(*verdict,
-                                                    verdict->happened));
+        absl::StrAppend(&updated,
+                        same ? absl::StrCat(line, "\n")
+                             : FormatLine(*verdict, verdict->happened));
       }
     }
   }
@@ -181,10 +181,9 @@ Judgement Judge(const Requirement& requirement, const Verdict& verdict,
       return {};
     case Outcome::kPass:
       if (failure == nullptr) return {};
-      return {false,
-              absl::StrCat("stale: line ", failure->line, " expects a ",
-                           OutcomeName(failure->outcome),
-                           ", but it passes; remove the line")};
+      return {false, absl::StrCat("stale: line ", failure->line, " expects a ",
+                                  OutcomeName(failure->outcome),
+                                  ", but it passes; remove the line")};
     case Outcome::kViolation:
     case Outcome::kCrash:
     case Outcome::kHang:

@@ -31,8 +31,8 @@ std::string ReadFile(const std::string& path) {
 
 conformance::Judged ReadJudged(absl::string_view name,
                                absl::string_view folder) {
-  const std::string path = absl::StrCat("conformance/contenders/", folder,
-                                        "/expected_failures.txt");
+  const std::string path =
+      absl::StrCat("conformance/contenders/", folder, "/expected_failures.txt");
   absl::StatusOr<conformance::ExpectedFailures> failures =
       conformance::ExpectedFailures::Parse(ReadFile(path),
                                            conformance::Catalogue());

@@ -1,10 +1,11 @@
 // docs/specification.md is what its generator gives.
 
+#include "conformance/report/specification.h"
+
 #include <fstream>
 #include <iterator>
 #include <string>
 
-#include "conformance/report/specification.h"
 #include "conformance/requirements/catalogue.h"
 #include "gtest/gtest.h"
 

@@ -123,7 +123,8 @@ struct Subcommand {
 
 const std::vector<Subcommand>& Subcommands() {
   static const auto* const kAll = new std::vector<Subcommand>{
-      {"run", kRunHelp,
+      {"run",
+       kRunHelp,
        {"filter", "expect", "update_expected", "json", "junit", "seed", "jobs",
         "deadline", "strict", "record_owner", "color"}},
       {"list", kListHelp, {"filter", "markdown"}},
@@ -191,8 +192,7 @@ std::string ParseFlags(const CommandLine& line, const Subcommand& subcommand) {
   for (size_t i = 0; i < line.names.size(); ++i) {
     if (std::find(subcommand.flags.begin(), subcommand.flags.end(),
                   line.names[i]) == subcommand.flags.end()) {
-      return absl::StrCat("lockcheck ", subcommand.name,
-                          " has no option --",
+      return absl::StrCat("lockcheck ", subcommand.name, " has no option --",
                           absl::StrReplaceAll(line.names[i], {{"_", "-"}}));
     }
     if (!absl::StrContains(line.flags[i], '=')) {
@@ -216,10 +216,10 @@ bool WantsColors(bool& colors) {
   const std::string when = absl::GetFlag(FLAGS_color);
   const char* no_color = std::getenv("NO_COLOR");
   const char* term = std::getenv("TERM");
-  colors = when == "always" ||
-           (when == "auto" && ::isatty(STDOUT_FILENO) != 0 &&
-            (no_color == nullptr || *no_color == '\0') &&
-            (term == nullptr || std::string(term) != "dumb"));
+  colors =
+      when == "always" || (when == "auto" && ::isatty(STDOUT_FILENO) != 0 &&
+                           (no_color == nullptr || *no_color == '\0') &&
+                           (term == nullptr || std::string(term) != "dumb"));
   return when == "auto" || when == "always" || when == "never";
 }
 
@@ -348,11 +348,12 @@ int main(int argc, char** argv) {
     }
     const size_t words = word == "explain" ? 2 : 1;
     if (line.words.size() != words) {
-      return Usage(line.words.size() > words
-                       ? absl::StrCat("what is \"", line.words[words],
-                                      "\"? A contender's command comes after --")
-                       : "say which requirement to explain",
-                   word);
+      return Usage(
+          line.words.size() > words
+              ? absl::StrCat("what is \"", line.words[words],
+                             "\"? A contender's command comes after --")
+              : "say which requirement to explain",
+          word);
     }
     const std::string error = ParseFlags(line, subcommand);
     if (!error.empty()) return Usage(error, word);

@@ -35,8 +35,7 @@ namespace {
 
 class Doctor {
  public:
-  Doctor(const DoctorCommand& command, std::ostream& out,
-         std::string directory)
+  Doctor(const DoctorCommand& command, std::ostream& out, std::string directory)
       : command_(command), out_(out), directory_(std::move(directory)) {}
 
   bool Examine() {
@@ -83,11 +82,13 @@ class Doctor {
       const absl::string_view why = contender.status().message();
       Mistake(why);
       if (absl::EndsWith(why, "Permission denied")) {
-        Hint("the file is not executable: chmod +x it, or name its "
-             "interpreter");
+        Hint(
+            "the file is not executable: chmod +x it, or name its "
+            "interpreter");
       } else if (absl::EndsWith(why, "No such file or directory")) {
-        Hint("the program, or the interpreter in its first line, was not "
-             "found");
+        Hint(
+            "the program, or the interpreter in its first line, was not "
+            "found");
       } else if (absl::EndsWith(why, "Exec format error")) {
         Hint("a script needs a first line such as #!/bin/sh");
       }
@@ -167,8 +168,9 @@ class Doctor {
                             Printable(answer.text)));
         }
         if (asked_ == 1) {
-          Hint("it exited after one command; read lines until the end of "
-               "input");
+          Hint(
+              "it exited after one command; read lines until the end of "
+              "input");
         }
         if (ending.kind == Ending::Kind::kExited &&
             ending.code == kNotHereStatus) {
@@ -199,12 +201,13 @@ class Doctor {
     const Introduction& intro = hello->introduction;
     introduction_ = intro;
     contender_->SetLockingPid(static_cast<pid_t>(intro.pid));
-    Good(absl::StrCat("hello: ", intro.name, " ", intro.version, ", pid ",
-                      intro.pid, ", claims ",
-                      intro.can.empty() ? "nothing"
-                                        : absl::StrJoin(intro.can, ",")));
+    Good(absl::StrCat(
+        "hello: ", intro.name, " ", intro.version, ", pid ", intro.pid,
+        ", claims ",
+        intro.can.empty() ? "nothing" : absl::StrJoin(intro.can, ",")));
     if (::kill(static_cast<pid_t>(intro.pid), 0) != 0) {
-      Mistake(absl::StrCat("pid=", intro.pid, " is no process on this machine"));
+      Mistake(
+          absl::StrCat("pid=", intro.pid, " is no process on this machine"));
     }
     return true;
   }
@@ -226,9 +229,9 @@ class Doctor {
     if (ended_) return;
     const std::optional<Answer> answer = Ask(command);
     if (!answer.has_value()) return;
-    const std::string text = absl::StrCat(
-        "`", EncodeLine(command), "` is answered with ",
-        AnswerKindName(answer->kind));
+    const std::string text =
+        absl::StrCat("`", EncodeLine(command), "` is answered with ",
+                     AnswerKindName(answer->kind));
     if (answer->is(kind)) {
       Good(text);
     } else {
@@ -283,8 +286,9 @@ class Doctor {
     if (::access(path.c_str(), F_OK) == 0) {
       Good("a path with a space, a percent sign and UTF-8 is decoded");
     } else {
-      Mistake("the file of a path with a space, a percent sign and UTF-8 is "
-              "not there: are fields decoded, byte by byte?");
+      Mistake(
+          "the file of a path with a space, a percent sign and UTF-8 is "
+          "not there: are fields decoded, byte by byte?");
     }
   }
 
@@ -303,9 +307,10 @@ class Doctor {
                              "; it should exit"));
         break;
       case Ending::Kind::kLives:
-        Mistake(absl::StrCat("at the end of its input it lives on for more "
-                             "than ",
-                             absl::FormatDuration(command_.deadline)));
+        Mistake(
+            absl::StrCat("at the end of its input it lives on for more "
+                         "than ",
+                         absl::FormatDuration(command_.deadline)));
         Hint(absl::StrCat("its threads:\n", contender_->DescribeThreads()));
         break;
     }

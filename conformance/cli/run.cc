@@ -10,7 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
@@ -100,9 +100,8 @@ Expectations ReadExpectations(const RunCommand& command, std::ostream& err) {
 
 // The command that runs one requirement again, as it was run.
 std::string Again(const RunCommand& command, absl::string_view id) {
-  std::string again =
-      absl::StrCat(command.program, " run --filter=", id,
-                   " --seed=", command.seed);
+  std::string again = absl::StrCat(command.program, " run --filter=", id,
+                                   " --seed=", command.seed);
   if (command.strict) absl::StrAppend(&again, " --strict");
   if (!command.source.command.empty()) {
     absl::StrAppend(&again, " -- ", command.source.ToString());
@@ -151,17 +150,17 @@ int RunRun(const RunCommand& command, std::ostream& out, std::ostream& err) {
   if (!met) {
     err << "lockcheck: the contender did not introduce itself: "
         << meeting.verdict.happened << "\n";
-    if (!meeting.verdict.details.empty()) err << meeting.verdict.details << "\n";
+    if (!meeting.verdict.details.empty())
+      err << meeting.verdict.details << "\n";
     err << "lockcheck: `" << command.program << " doctor -- "
         << command.source.ToString() << "` looks into it\n";
     if (meeting.verdict.outcome == Outcome::kCrash &&
-        meeting.verdict.happened.find("cannot start") == 0) {
+        absl::StartsWith(meeting.verdict.happened, "cannot start")) {
       return kExitUsage;
     }
   }
 
-  Console console(out,
-                  {command.terminal, command.terminal, command.width},
+  Console console(out, {command.terminal, command.terminal, command.width},
                   *selected);
   const bool quiet = command.json_path == "-" || command.junit_path == "-";
   if (met && !quiet) {
@@ -174,8 +173,8 @@ int RunRun(const RunCommand& command, std::ostream& out, std::ostream& err) {
     Result result;
     result.requirement = *FindRequirement(verdict.id);
     result.verdict = verdict;
-    result.judgement = Judge(result.requirement, verdict,
-                             expectations.failures, command.strict);
+    result.judgement = Judge(result.requirement, verdict, expectations.failures,
+                             command.strict);
     result.expected = expectations.failures.Find(verdict.id);
     if (!quiet) console.Add(result);
     results.push_back(std::move(result));
@@ -195,8 +194,8 @@ int RunRun(const RunCommand& command, std::ostream& out, std::ostream& err) {
   }
   const absl::Duration took = MonotonicNow() - began;
   if (!quiet && met) {
-    console.Finish(
-        [&](absl::string_view id) { return Again(command, id); }, took);
+    console.Finish([&](absl::string_view id) { return Again(command, id); },
+                   took);
   }
 
   // In the catalogue's order, whatever the order of ending.
@@ -243,14 +242,13 @@ int RunList(absl::string_view filter, bool markdown, std::ostream& out,
     return kExitAsExpected;
   }
   for (const Requirement& requirement : *selected) {
-    out << absl::StrFormat("%-50s %-7s %s%s\n", requirement.id,
-                           LevelName(requirement.level), requirement.promise,
-                           requirement.needs.empty()
-                               ? ""
-                               : absl::StrCat("  [needs ",
-                                              absl::StrJoin(requirement.needs,
-                                                            ", "),
-                                              "]"));
+    out << absl::StrFormat(
+        "%-50s %-7s %s%s\n", requirement.id, LevelName(requirement.level),
+        requirement.promise,
+        requirement.needs.empty()
+            ? ""
+            : absl::StrCat("  [needs ", absl::StrJoin(requirement.needs, ", "),
+                           "]"));
   }
   return kExitAsExpected;
 }

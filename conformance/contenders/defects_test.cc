@@ -41,7 +41,8 @@ ExpectedFailures ReadExpected() {
 // "(defects/fifo.py)" at the end of a reason.
 std::string NamedScript(absl::string_view reason) {
   const size_t open = reason.rfind('(');
-  if (open == absl::string_view::npos || !absl::EndsWith(reason, ")")) return "";
+  if (open == absl::string_view::npos || !absl::EndsWith(reason, ")"))
+    return "";
   return std::string(reason.substr(open + 1, reason.size() - open - 2));
 }
 
@@ -76,8 +77,7 @@ TEST(DefectsTest, EveryScriptShowsItsDefect) {
     auto process = Contender::Start(script);
     ASSERT_TRUE(process.ok()) << process.status();
     (*process)->CloseInput();
-    const Ending ending =
-        (*process)->Reap(MonotonicNow() + absl::Seconds(60));
+    const Ending ending = (*process)->Reap(MonotonicNow() + absl::Seconds(60));
     EXPECT_TRUE(ending.kind == Ending::Kind::kExited && ending.code == 0)
         << Arguments()[i] << " " << ending.ToString()
         << ", so the defect does not show. Has it been mended?\n"

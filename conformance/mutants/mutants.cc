@@ -13,9 +13,8 @@ const std::vector<Mutant>& AllMutants() {
     auto* all = new std::vector<Mutant>{
         NoLockMutant(),
     };
-    std::sort(all->begin(), all->end(), [](const Mutant& a, const Mutant& b) {
-      return a.name < b.name;
-    });
+    std::sort(all->begin(), all->end(),
+              [](const Mutant& a, const Mutant& b) { return a.name < b.name; });
     return all;
   }();
   return *kAll;

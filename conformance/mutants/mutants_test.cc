@@ -33,8 +33,8 @@ RunOptions OptionsFor(std::function<int()> main) {
 std::string Describe(const Verdict& verdict) {
   return absl::StrCat(verdict.id, ": ", OutcomeName(verdict.outcome),
                       "\n  expected: ", verdict.expected,
-                      "\n  happened: ", verdict.happened, "\n",
-                      verdict.details, "\n", verdict.history.ToString());
+                      "\n  happened: ", verdict.happened, "\n", verdict.details,
+                      "\n", verdict.history.ToString());
 }
 
 class MutantTest : public testing::TestWithParam<Mutant> {};
@@ -55,11 +55,10 @@ TEST_P(MutantTest, IsKilled) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    All, MutantTest, testing::ValuesIn(AllMutants()),
-    [](const testing::TestParamInfo<Mutant>& info) {
-      return std::string(info.param.name);
-    });
+INSTANTIATE_TEST_SUITE_P(All, MutantTest, testing::ValuesIn(AllMutants()),
+                         [](const testing::TestParamInfo<Mutant>& info) {
+                           return std::string(info.param.name);
+                         });
 
 TEST(MutantsTest, EveryRequirementKillsOne) {
   std::set<absl::string_view> killers;

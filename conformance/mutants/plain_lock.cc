@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -52,7 +53,7 @@ PlainHeld::PlainHeld(PlainLock* lock, int fd, std::string path)
 }
 
 PlainHeld::~PlainHeld() {
-  if (fd_ >= 0) Release();
+  if (fd_ >= 0) PlainHeld::Release();
   std::vector<PlainHeld*>& all = AllHeld();
   all.erase(std::remove(all.begin(), all.end(), this), all.end());
 }
@@ -109,14 +110,13 @@ Attempt PlainLock::Acquire(const std::string& path, absl::Duration /*wait*/) {
 
 int PlainLock::CheckName(const std::string& path) {
   if (path.empty()) return ENOENT;
-  return path.find('\0') == std::string::npos ? 0 : EINVAL;
+  return absl::StrContains(path, '\0') ? EINVAL : 0;
 }
 
 int PlainLock::Open(const std::string& path) {
-  return ::open(path.c_str(),
-                O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK |
-                    O_NOCTTY,
-                0666);
+  return ::open(
+      path.c_str(),
+      O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0666);
 }
 
 int PlainLock::CheckFile(int fd) {
@@ -197,8 +197,7 @@ std::string PlainLock::LoggedPid(int fd) {
 }
 
 void PlainLock::Log(const std::string& path, const std::string& pid) {
-  EmitLog("ERROR",
-          absl::StrCat("Error locking file ", path, "; pid=", pid));
+  EmitLog("ERROR", absl::StrCat("Error locking file ", path, "; pid=", pid));
 }
 
 }  // namespace conformance

@@ -50,8 +50,8 @@ Summary Summarize(const std::vector<Result>& results) {
     const Outcome outcome = result.verdict.outcome;
     ++summary.count[outcome];
     if (!result.judgement.ok) ++summary.not_ok;
-    if (outcome == Outcome::kPass || (IsFailure(outcome) &&
-                                      outcome != Outcome::kHarness)) {
+    if (outcome == Outcome::kPass ||
+        (IsFailure(outcome) && outcome != Outcome::kHarness)) {
       ++summary.executed;
     }
     if (IsFailure(outcome) && result.judgement.ok) {
@@ -69,8 +69,7 @@ std::string Console::Paint(absl::string_view text,
 }
 
 void Console::Introduce(const Introduction& introduction,
-                        absl::string_view command,
-                        absl::string_view settings) {
+                        absl::string_view command, absl::string_view settings) {
   out_ << Paint(absl::StrCat(introduction.name, " ", introduction.version),
                 kBold)
        << "  " << command << "\n"
@@ -90,9 +89,9 @@ void Console::ClearProgress() {
 void Console::Progress(const std::vector<absl::string_view>& running) {
   if (!style_.progress || running.empty()) return;
   ClearProgress();
-  std::string line = absl::StrFormat("[%d/%d] %s", results_.size(),
-                                     requirements_.size(),
-                                     absl::StrJoin(running, ", "));
+  std::string line =
+      absl::StrFormat("[%d/%d] %s", results_.size(), requirements_.size(),
+                      absl::StrJoin(running, ", "));
   if (line.size() >= style_.width) line.resize(style_.width - 1);
   out_ << line;
   out_.flush();
@@ -136,21 +135,19 @@ void Console::PrintLine(const Result& result) {
                                                               : kYellow;
   const absl::string_view name =
       result.requirement.id.substr(result.requirement.id.find('.') + 1);
-  std::string line =
-      absl::StrCat("  ",
-                   Paint(absl::StrFormat("%-12s", OutcomeName(outcome)), color),
-                   name);
+  std::string line = absl::StrCat(
+      "  ", Paint(absl::StrFormat("%-12s", OutcomeName(outcome)), color), name);
   if (IsFailure(outcome)) {
     if (!result.judgement.ok) {
       absl::StrAppend(&line, "  ", LevelName(result.requirement.level));
     } else if (result.expected != nullptr) {
-      absl::StrAppend(&line, "  ",
-                      Paint(absl::StrCat("expected: ", result.expected->reason),
-                            kDim));
+      absl::StrAppend(
+          &line, "  ",
+          Paint(absl::StrCat("expected: ", result.expected->reason), kDim));
     } else {
-      absl::StrAppend(&line, "  ",
-                      Paint(absl::StrCat("SHOULD: ", result.verdict.happened),
-                            kDim));
+      absl::StrAppend(
+          &line, "  ",
+          Paint(absl::StrCat("SHOULD: ", result.verdict.happened), kDim));
     }
   } else if (!result.judgement.ok) {
     absl::StrAppend(&line, "  ", Paint(result.judgement.why, kRed));
@@ -199,8 +196,8 @@ void Console::Finish(
   for (const auto& [outcome, count] : summary.count) {
     parts.push_back(absl::StrCat(count, " ", OutcomeName(outcome)));
   }
-  std::string line = absl::StrCat(results_.size(), " requirements: ",
-                                  absl::StrJoin(parts, ", "));
+  std::string line = absl::StrCat(
+      results_.size(), " requirements: ", absl::StrJoin(parts, ", "));
   if (summary.expected_failures > 0) {
     absl::StrAppend(&line, "; ", summary.expected_failures,
                     " failures were expected");

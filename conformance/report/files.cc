@@ -64,10 +64,10 @@ std::string TestCase(const Result& result) {
     inside = absl::StrCat(
         "      <failure message=\"", Xml(what), "\">",
         Xml(absl::StrCat("promise: ", result.requirement.promise,
-                         "\nexpected: ", verdict.expected, "\nhappened: ",
-                         verdict.happened, "\njudged: ", result.judgement.why,
-                         "\n", verdict.details, "\n",
-                         verdict.history.ToString())),
+                         "\nexpected: ", verdict.expected,
+                         "\nhappened: ", verdict.happened,
+                         "\njudged: ", result.judgement.why, "\n",
+                         verdict.details, "\n", verdict.history.ToString())),
         "</failure>\n");
   } else if (verdict.outcome == Outcome::kUnsupported ||
              verdict.outcome == Outcome::kNotRun) {
@@ -75,11 +75,11 @@ std::string TestCase(const Result& result) {
   } else if (verdict.outcome != Outcome::kPass) {
     inside = absl::StrCat(
         "      <system-out>",
-        Xml(absl::StrCat(what, "\n",
-                         result.expected != nullptr
-                             ? absl::StrCat("expected: ",
-                                            result.expected->reason)
-                             : std::string("tolerated: a SHOULD"))),
+        Xml(absl::StrCat(
+            what, "\n",
+            result.expected != nullptr
+                ? absl::StrCat("expected: ", result.expected->reason)
+                : std::string("tolerated: a SHOULD"))),
         "</system-out>\n");
   }
   return inside.empty() ? absl::StrCat(xml, "/>\n")
@@ -109,18 +109,17 @@ std::string JsonReport(const RunFacts& facts,
         result.expected == nullptr ? Json() : Json(result.expected->reason);
     verdicts.push_back(std::move(verdict));
   }
-  const Json report = {
-      {"format", "lockcheck-report/1"},
-      {"implementation",
-       {{"name", facts.introduction.name},
-        {"version", facts.introduction.version},
-        {"can", std::move(can)},
-        {"command", facts.command}}},
-      {"seed", facts.seed},
-      {"milliseconds", absl::ToDoubleMilliseconds(facts.took)},
-      {"ok", summary.not_ok == 0 && summary.executed > 0},
-      {"counts", std::move(counts)},
-      {"verdicts", std::move(verdicts)}};
+  const Json report = {{"format", "lockcheck-report/1"},
+                       {"implementation",
+                        {{"name", facts.introduction.name},
+                         {"version", facts.introduction.version},
+                         {"can", std::move(can)},
+                         {"command", facts.command}}},
+                       {"seed", facts.seed},
+                       {"milliseconds", absl::ToDoubleMilliseconds(facts.took)},
+                       {"ok", summary.not_ok == 0 && summary.executed > 0},
+                       {"counts", std::move(counts)},
+                       {"verdicts", std::move(verdicts)}};
   return absl::StrCat(
       report.dump(2, ' ', false, Json::error_handler_t::replace), "\n");
 }
@@ -138,8 +137,8 @@ std::string JunitReport(const RunFacts& facts,
     size_t tests = 0;
     size_t failures = 0;
     size_t skipped = 0;
-    for (; i < results.size() &&
-           ChapterOf(results[i].requirement.id) == chapter;
+    for (;
+         i < results.size() && ChapterOf(results[i].requirement.id) == chapter;
          ++i) {
       const Outcome outcome = results[i].verdict.outcome;
       const bool ok = results[i].judgement.ok;

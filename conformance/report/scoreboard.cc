@@ -37,8 +37,10 @@ std::string Scoreboard(const std::vector<Requirement>& catalogue,
       "What each implementation breaks, of ",
       catalogue.size(),
       " requirements. An empty cell is kept, or\n"
-      "needs something that the implementation does not claim, such as logging:\n"
-      "`lockcheck run` tells which. Each verdict is tested, and so is a script\n"
+      "needs something that the implementation does not claim, such as "
+      "logging:\n"
+      "`lockcheck run` tells which. Each verdict is tested, and so is a "
+      "script\n"
       "that shows the defect without the suite.\n\n",
       Row("requirement", names),
       Row("---", std::vector<std::string>(judged.size(), "---")));
@@ -46,17 +48,17 @@ std::string Scoreboard(const std::vector<Requirement>& catalogue,
     std::vector<std::string> cells;
     for (const Judged& one : judged) {
       const ExpectedFailure* failure = one.failures.Find(requirement.id);
-      cells.push_back(failure == nullptr
-                          ? ""
-                          : std::string(OutcomeName(failure->outcome)));
+      cells.push_back(
+          failure == nullptr ? "" : std::string(OutcomeName(failure->outcome)));
     }
-    const bool any = std::any_of(cells.begin(), cells.end(),
-                                 [](const std::string& c) { return !c.empty(); });
+    const bool any =
+        std::any_of(cells.begin(), cells.end(),
+                    [](const std::string& c) { return !c.empty(); });
     if (!any) continue;
-    text += Row(absl::StrCat("[", requirement.id, "](specification.md#",
-                             requirement.id, ") ",
-                             LevelName(requirement.level)),
-                cells);
+    text +=
+        Row(absl::StrCat("[", requirement.id, "](specification.md#",
+                         requirement.id, ") ", LevelName(requirement.level)),
+            cells);
   }
   text += Row("**broken**", counts);
   for (const Judged& one : judged) {

@@ -48,8 +48,8 @@ std::string ModelTable() {
     for (const auto& [action, name] : kActionNames) {
       const Effect effect = Step(state, action);
       const absl::string_view answer = action != Action::kAcquire ? ""
-                                       : effect.granted ? "acquired: "
-                                                        : "refused: ";
+                                       : effect.granted           ? "acquired: "
+                                                                  : "refused: ";
       absl::StrAppend(&table, " ", answer, StateName(effect.next), " |");
     }
     table += "\n";
@@ -67,10 +67,12 @@ std::string Specification(const std::vector<Requirement>& catalogue) {
       catalogue.size(),
       " requirements. Without a MUST a lock is broken; a\n"
       "SHOULD is what a good one keeps and its users expect. The id of a\n"
-      "requirement is its name everywhere: on the command line, in GoogleTest,\n"
+      "requirement is its name everywhere: on the command line, in "
+      "GoogleTest,\n"
       "in reports and here.\n\n"
       "## The model\n\n"
-      "A party is one handle of one process. This is what an action of a party\n"
+      "A party is one handle of one process. This is what an action of a "
+      "party\n"
       "does to the lock, as that party sees it, and what the checker holds\n"
       "every history against.\n\n",
       ModelTable());

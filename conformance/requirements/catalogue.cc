@@ -4,6 +4,7 @@
 
 #include <fnmatch.h>
 
+#include <algorithm>
 #include <iterator>
 #include <string>
 #include <utility>
@@ -20,14 +21,11 @@ namespace conformance {
 namespace {
 
 bool MatchesAny(absl::string_view id, absl::string_view patterns) {
-  for (const absl::string_view pattern :
-       absl::StrSplit(patterns, ':', absl::SkipEmpty())) {
-    if (::fnmatch(std::string(pattern).c_str(), std::string(id).c_str(), 0) ==
-        0) {
-      return true;
-    }
-  }
-  return false;
+  const std::vector<std::string> all =
+      absl::StrSplit(patterns, ':', absl::SkipEmpty());
+  return std::any_of(all.begin(), all.end(), [&](const std::string& pattern) {
+    return ::fnmatch(pattern.c_str(), std::string(id).c_str(), 0) == 0;
+  });
 }
 
 }  // namespace

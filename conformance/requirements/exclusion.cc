@@ -83,6 +83,7 @@ void BarrierRaceHasOneWinner(Trial& t) {
   constexpr int kRacers = 4;
   constexpr int kRounds = 40;
   std::vector<int> racers;
+  racers.reserve(kRacers);
   for (int i = 0; i < kRacers; ++i) racers.push_back(t.Start());
   for (int round = 0; round < kRounds && t.going(); ++round) {
     std::shuffle(racers.begin(), racers.end(), t.random());
@@ -139,8 +140,7 @@ std::vector<int> RunFreely(Trial& t, int contenders, int64_t operations,
     if (settle) continue;
     if (answer.is(AnswerKind::kAcquired)) {
       ++acquired[static_cast<size_t>(who)];
-      keeps_for[static_cast<size_t>(who)] =
-          static_cast<int>(t.random()() % 4);
+      keeps_for[static_cast<size_t>(who)] = static_cast<int>(t.random()() % 4);
     } else if (!is_over()) {
       t.Send(who, AcquireCommand("a", t.Path("lock")));
     }
@@ -181,8 +181,8 @@ void DifferentPathsAreIndependent(Trial& t) {
 void NamesExclude(Trial& t, const std::string& name, const std::string& alias) {
   const int holder = t.Start();
   const int other = t.Start();
-  for (const auto& [held, asked] : {std::pair(name, alias),
-                                    std::pair(alias, name)}) {
+  for (const auto& [held, asked] :
+       {std::pair(name, alias), std::pair(alias, name)}) {
     if (!t.going()) return;
     t.Note("the same file is held by another name");
     t.MustAcquire(holder, "a", held);
@@ -257,93 +257,108 @@ void ThreadsOfOneProcessExclude(Trial& t) {
 
 std::vector<Requirement> ExclusionChapter() {
   return {
-      {"Exclusion.SecondProcessIsRefused", Level::kMust,
+      {"Exclusion.SecondProcessIsRefused",
+       Level::kMust,
        "While one process holds the lock, another one is refused.",
        "It is what a lock is for; the seed's transcript shows it first.",
        {},
        &SecondProcessIsRefused},
-      {"Exclusion.RefusalIsPrompt", Level::kMust,
+      {"Exclusion.RefusalIsPrompt",
+       Level::kMust,
        "An attempt that does not wait is answered at once, also when it is "
        "refused.",
        "gofrs/flock 51: the call that must not block did.",
        {},
        &RefusalIsPrompt},
-      {"Exclusion.SecondAcquireInProcessIsRefused", Level::kMust,
+      {"Exclusion.SecondAcquireInProcessIsRefused",
+       Level::kMust,
        "A process that holds the lock is refused when it asks for it again.",
        "fasteners 130, Boost's file_lock: a second object in the process "
        "acquired as well. py-filelock 481: it waited for itself for ever.",
        {},
        &SecondAcquireInProcessIsRefused},
-      {"Exclusion.LockSurvivesRefusalInItsProcess", Level::kMust,
+      {"Exclusion.LockSurvivesRefusalInItsProcess",
+       Level::kMust,
        "A refused second attempt in the holder's process takes nothing away "
        "from the first.",
        "leveldb, rocksdb 1780: closing the second descriptor freed the record "
        "lock of the first (fcntl(2), and POSIX at fcntl).",
        {},
        &LockSurvivesRefusalInItsProcess},
-      {"Exclusion.LockSurvivesRefusedProcess", Level::kMust,
+      {"Exclusion.LockSurvivesRefusedProcess",
+       Level::kMust,
        "The lock holds when a refused process releases what it did not get, "
        "and when it exits.",
        "A refused process that cleans up after itself must not clean up after "
        "the holder.",
        {},
        &LockSurvivesRefusedProcess},
-      {"Exclusion.BarrierRaceHasOneWinner", Level::kMust,
+      {"Exclusion.BarrierRaceHasOneWinner",
+       Level::kMust,
        "Of processes that ask for a free lock at the same time, exactly one "
        "gets it.",
        "Two winners corrupt the data; no winner stops everybody.",
        {},
        &BarrierRaceHasOneWinner},
-      {"Exclusion.FreeRunNeverOverlaps", Level::kMust,
+      {"Exclusion.FreeRunNeverOverlaps",
+       Level::kMust,
        "However often several processes acquire and release, no two ever hold "
        "the lock at once, and none is refused while it is free.",
        "Races between release and acquisition show only when both go on at the "
        "same time (py-filelock 574, portalocker 115).",
        {},
        &FreeRunNeverOverlaps},
-      {"Exclusion.EveryContenderGetsTurns", Level::kShould,
+      {"Exclusion.EveryContenderGetsTurns",
+       Level::kShould,
        "Of processes that ask again and again, each gets the lock in time.",
        "cqlite 3701: some starved for hours.",
        {},
        &EveryContenderGetsTurns},
-      {"Exclusion.DifferentPathsAreIndependent", Level::kMust,
+      {"Exclusion.DifferentPathsAreIndependent",
+       Level::kMust,
        "Locks on different files have nothing to do with each other, also "
        "within one process.",
        "An implementation that keeps its state by process, or by folder, "
        "refuses too much or releases too much.",
        {},
        &DifferentPathsAreIndependent},
-      {"Exclusion.RelativeAndAbsoluteNamesExclude", Level::kMust,
+      {"Exclusion.RelativeAndAbsoluteNamesExclude",
+       Level::kMust,
        "The relative and the absolute name of one file lock the same thing.",
        "Programs are started from different folders.",
        {},
        &RelativeAndAbsoluteNamesExclude},
-      {"Exclusion.DotDotNamesExclude", Level::kMust,
+      {"Exclusion.DotDotNamesExclude",
+       Level::kMust,
        "Names of one file that differ in `..`, `.` and doubled slashes lock "
        "the same thing.",
        "A table of locks keyed by the name as typed misses this.",
        {},
        &DotDotNamesExclude},
-      {"Exclusion.HardLinksExclude", Level::kShould,
+      {"Exclusion.HardLinksExclude",
+       Level::kShould,
        "Two hard links of one file lock the same thing.",
        "The kernel's locks belong to the file, not to its name; locks made by "
        "creating a file do not notice.",
        {},
        &HardLinksExclude},
-      {"Exclusion.SymlinkedDirectoriesExclude", Level::kMust,
+      {"Exclusion.SymlinkedDirectoriesExclude",
+       Level::kMust,
        "A file that is reached through a symbolic link to its folder locks the "
        "same thing.",
        "/var/run and /run, or a home folder that was moved, are the everyday "
        "case.",
        {},
        &SymlinkedDirectoriesExclude},
-      {"Exclusion.StoppedHolderStillHolds", Level::kMust,
+      {"Exclusion.StoppedHolderStillHolds",
+       Level::kMust,
        "A holder that is stopped (SIGSTOP) still holds.",
        "Locks with a heartbeat lose it while their process is stopped or the "
        "machine sleeps (proper-lockfile 121).",
        {},
        &StoppedHolderStillHolds},
-      {"Exclusion.ClosingTheFileLosesNothing", Level::kMust,
+      {"Exclusion.ClosingTheFileLosesNothing",
+       Level::kMust,
        "Somebody else opening and closing the lock file in the holder's "
        "process loses nothing.",
        "The trap of POSIX record locks: closing any descriptor of the file "
@@ -351,7 +366,8 @@ std::vector<Requirement> ExclusionChapter() {
        "process is enough.",
        {kTouch},
        &ClosingTheFileLosesNothing},
-      {"Exclusion.ThreadsOfOneProcessExclude", Level::kMust,
+      {"Exclusion.ThreadsOfOneProcessExclude",
+       Level::kMust,
        "Two threads of one process exclude each other like two processes.",
        "Record locks belong to the process: a second thread gets the lock too.",
        {kThread},

@@ -37,8 +37,7 @@ struct NotDigit {
 // How often `number` stands in the text, as a whole number.
 size_t CountOf(absl::string_view text, int64_t number) {
   size_t count = 0;
-  for (const absl::string_view word : absl::StrSplit(
-           text, NotDigit())) {
+  for (const absl::string_view word : absl::StrSplit(text, NotDigit())) {
     int64_t value = 0;
     if (absl::SimpleAtoi(word, &value) && value == number) ++count;
   }
@@ -89,8 +88,7 @@ void LongerContentIsReplaced(Trial& t) {
   const FileFacts facts = t.Facts("lock");
   t.Expect(!absl::StrContains(facts.content, 'x') &&
                CountOf(facts.content, t.pid(holder)) == 1,
-           "only the new record is left of a longer content",
-           facts.ToString());
+           "only the new record is left of a longer content", facts.ToString());
 }
 
 void RefusalNamesHolder(Trial& t) {
@@ -101,11 +99,11 @@ void RefusalNamesHolder(Trial& t) {
     t.MustAcquire(holder);
     const Answer answer = t.MustBeRefused(other);
     const std::string want = absl::StrCat("; pid=", t.pid(holder));
-    t.Expect(answer.log.size() == 1 &&
-                 absl::EndsWith(answer.log[0].message, want),
-             absl::StrCat("one record that ends in \"", want, "\""),
-             answer.log.empty() ? std::string("nothing was logged")
-                                : answer.log[0].message);
+    t.Expect(
+        answer.log.size() == 1 && absl::EndsWith(answer.log[0].message, want),
+        absl::StrCat("one record that ends in \"", want, "\""),
+        answer.log.empty() ? std::string("nothing was logged")
+                           : answer.log[0].message);
     t.MustRelease(holder);
   }
 }
@@ -166,40 +164,47 @@ void LeftOverRecordBlocksNobody(Trial& t) {
 
 std::vector<Requirement> OwnerRecordChapter() {
   return {
-      {"OwnerRecord.RecordNamesHolder", Level::kMust,
+      {"OwnerRecord.RecordNamesHolder",
+       Level::kMust,
        "While the lock is held, its file names the holder's pid.",
        "It is what an operator looks at when a program says that it is "
        "locked out.",
        {kOwnerPid},
        &RecordNamesHolder},
-      {"OwnerRecord.OneRecordAfterManyCycles", Level::kMust,
+      {"OwnerRecord.OneRecordAfterManyCycles",
+       Level::kMust,
        "After any number of cycles there is exactly one record, the holder's.",
        "zc.lockfile 1.0.1: pids piled up in the file.",
        {kOwnerPid},
        &OneRecordAfterManyCycles},
-      {"OwnerRecord.LongerContentIsReplaced", Level::kMust,
+      {"OwnerRecord.LongerContentIsReplaced",
+       Level::kMust,
        "A longer content that was there before leaves no rest behind the "
        "record.",
        "Half of an old record behind the new one is a wrong pid.",
        {kOwnerPid},
        &LongerContentIsReplaced},
-      {"OwnerRecord.RefusalNamesHolder", Level::kMust,
+      {"OwnerRecord.RefusalNamesHolder",
+       Level::kMust,
        "The log record of a refusal names the real pid of the holder.",
        "Somebody may end the process with that pid.",
        {kOwnerPid, kLog},
        &RefusalNamesHolder},
-      {"OwnerRecord.RefusalKeepsRecord", Level::kMust,
+      {"OwnerRecord.RefusalKeepsRecord",
+       Level::kMust,
        "A refused attempt leaves the holder's record as it is.",
        "zc.lockfile 1.0.0 emptied it.",
        {kOwnerPid},
        &RefusalKeepsRecord},
-      {"OwnerRecord.DeadPidIsNotBelieved", Level::kShould,
+      {"OwnerRecord.DeadPidIsNotBelieved",
+       Level::kShould,
        "A record of a process that is dead gives UNKNOWN.",
        "py-filelock 553: owners were confused across reused pids. A pid that "
        "nobody has can only mislead.",
        {kLog},
        &DeadPidIsNotBelieved},
-      {"OwnerRecord.LeftOverRecordBlocksNobody", Level::kMust,
+      {"OwnerRecord.LeftOverRecordBlocksNobody",
+       Level::kMust,
        "A record that was left over in a free lock's file keeps nobody out, "
        "also if its pid is alive.",
        "A pid file is no lock: its pid may have been given to another process "

@@ -1,5 +1,7 @@
 // Chapter Protocol: what a contender must do before its answers mean anything.
 
+#include "conformance/protocol.h"
+
 #include <array>
 #include <string>
 #include <vector>
@@ -7,7 +9,6 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "conformance/protocol.h"
 #include "conformance/requirement.h"
 #include "conformance/requirements/catalogue.h"
 #include "conformance/trial.h"
@@ -59,20 +60,23 @@ void EndOfInputEndsIt(Trial& t) {
 
 std::vector<Requirement> ProtocolChapter() {
   return {
-      {"Protocol.MadeUpCommandIsUnsupported", Level::kMust,
+      {"Protocol.MadeUpCommandIsUnsupported",
+       Level::kMust,
        "A command that does not exist is answered with unsupported.",
        "A contender that answers everything with success would pass whatever "
        "it is asked.",
        {},
        &MadeUpCommandIsUnsupported},
-      {"Protocol.UnclaimedCommandIsUnsupported", Level::kMust,
+      {"Protocol.UnclaimedCommandIsUnsupported",
+       Level::kMust,
        "A command whose capability is not claimed is answered with "
        "unsupported.",
        "What a contender can do and does not claim goes untested, and what it "
        "answers without being able to is a lie.",
        {},
        &UnclaimedCommandIsUnsupported},
-      {"Protocol.EndOfInputEndsContender", Level::kMust,
+      {"Protocol.EndOfInputEndsContender",
+       Level::kMust,
        "At the end of its input the contender exits by itself, whether or not "
        "it holds a lock.",
        "A contender that lives on keeps its locks, and the check that a normal "

@@ -78,8 +78,8 @@ void ReleaseTwiceIsHarmless(Trial& t) {
   t.OutsiderMustBeRefused();
 }
 
-// What counts is whether there are more with every cycle. A few may be opened on
-// first use, or wait for a garbage collector.
+// What counts is whether there are more with every cycle. A few may be opened
+// on first use, or wait for a garbage collector.
 void ExpectNoMoreDescriptors(Trial& t, int who, size_t before, int cycles) {
   const std::optional<size_t> now = CountDescriptors(t.pid(who));
   if (!now.has_value()) {
@@ -193,57 +193,67 @@ void FailedThenMendedSucceeds(Trial& t) {
 
 std::vector<Requirement> ReacquisitionChapter() {
   return {
-      {"Reacquisition.BySameProcess", Level::kMust,
+      {"Reacquisition.BySameProcess",
+       Level::kMust,
        "A process that has released the lock can acquire it again.",
        "The seed's last example.",
        {},
        &BySameProcess},
-      {"Reacquisition.ByAnotherProcessAtOnce", Level::kMust,
+      {"Reacquisition.ByAnotherProcessAtOnce",
+       Level::kMust,
        "When a release has been answered, another process acquires at the "
        "first attempt.",
        "A lock that is freed some time later makes every hand-over a guess "
        "(zc.lockfile issue 8).",
        {},
        &ByAnotherProcessAtOnce},
-      {"Reacquisition.AfterRefusal", Level::kMust,
+      {"Reacquisition.AfterRefusal",
+       Level::kMust,
        "A process that was refused acquires once the lock is free.",
        "rocksdb 8747: a failed attempt poisoned the table of locks.",
        {},
        &AfterRefusal},
-      {"Reacquisition.ReleaseTwiceIsHarmless", Level::kMust,
+      {"Reacquisition.ReleaseTwiceIsHarmless",
+       Level::kMust,
        "Releasing a second time takes nothing from whoever holds the lock "
        "since.",
        "A second close of a descriptor number closes somebody else's; a second "
        "unlink removes somebody else's file.",
        {},
        &ReleaseTwiceIsHarmless},
-      {"Reacquisition.CyclesLeakNoDescriptors", Level::kMust,
+      {"Reacquisition.CyclesLeakNoDescriptors",
+       Level::kMust,
        "Acquiring and releasing again and again leaves no descriptor open.",
        "A daemon runs out of them after a week.",
        {},
        &CyclesLeakNoDescriptors},
-      {"Reacquisition.CyclesLeakNoChildren", Level::kMust,
+      {"Reacquisition.CyclesLeakNoChildren",
+       Level::kMust,
        "Acquiring and releasing again and again leaves no child, dead or "
        "alive.",
        "Mechanisms with helper processes leave zombies.",
        {},
        &CyclesLeakNoChildren},
-      {"Reacquisition.ThousandCyclesLeakNoMemory", Level::kMust,
+      {"Reacquisition.ThousandCyclesLeakNoMemory",
+       Level::kMust,
        "A thousand cycles take no more memory than a few.",
        "Tables of locks that are only ever added to.",
        {},
        &ThousandCyclesLeakNoMemory},
-      {"Reacquisition.RefusalsLeakNoDescriptors", Level::kMust,
+      {"Reacquisition.RefusalsLeakNoDescriptors",
+       Level::kMust,
        "A refused attempt leaves no descriptor open, in whichever process.",
        "fasteners leaked one with each refusal.",
        {},
        &RefusalsLeakNoDescriptors},
-      {"Reacquisition.FailuresLeakNoDescriptors", Level::kMust,
+      {"Reacquisition.FailuresLeakNoDescriptors",
+       Level::kMust,
        "A failed attempt leaves no descriptor open.",
        "Error paths are where they are forgotten.",
        {},
        &FailuresLeakNoDescriptors},
-      {"Reacquisition.FailedThenMendedSucceeds", Level::kMust,
+      {"Reacquisition.FailedThenMendedSucceeds",
+       Level::kMust,
        "An attempt that failed for a missing folder succeeds once the folder "
        "is there.",
        "rocksdb 8747: the failed attempt stayed in the table of locks.",
