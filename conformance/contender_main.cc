@@ -128,6 +128,8 @@ class Server {
                     : std::vector<std::string>{"unsupported"});
     } else if (word == "fork" && fields == 3 && Can(kFork)) {
       Fork(command[1], command[2]);
+    } else if (word == "catch" && fields == 1 && Can(kCatch)) {
+      CatchSignal();
     } else if (word == "exit" && fields == 1 && Can(kExit)) {
       ::_exit(0);
     } else {
@@ -201,6 +203,14 @@ class Server {
     }
     ::close(fd);
     WriteLine({"touched"});
+  }
+
+  // Without SA_RESTART, so that calls are interrupted (signal(7)).
+  static void CatchSignal() {
+    struct sigaction action = {};
+    action.sa_handler = [](int /*signal*/) {};
+    WriteLine({::sigaction(SIGUSR1, &action, nullptr) == 0 ? "catching"
+                                                           : "unsupported"});
   }
 
   // The answer is sent when the child has done what it was asked: it says so

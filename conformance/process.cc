@@ -247,6 +247,20 @@ std::optional<int64_t> ResidentBytes(pid_t pid) {
   return std::nullopt;
 }
 
+absl::Duration ProcessorTime(pid_t pid) {
+  // From the 14th field on; StatFields begins with the third.
+  constexpr size_t kUserTime = 11;
+  constexpr size_t kTimes = 4;
+  const std::vector<std::string> stat = StatFields(absl::StrCat("/proc/", pid));
+  int64_t ticks = 0;
+  for (size_t i = kUserTime; i < std::min(kUserTime + kTimes, stat.size());
+       ++i) {
+    int64_t some = 0;
+    if (absl::SimpleAtoi(stat[i], &some)) ticks += some;
+  }
+  return absl::Seconds(1) * ticks / ::sysconf(_SC_CLK_TCK);
+}
+
 std::string DescribeThreadsOf(pid_t pid) {
   const std::string directory = absl::StrCat("/proc/", pid, "/task");
   std::string text;

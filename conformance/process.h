@@ -44,6 +44,11 @@ std::optional<size_t> LowestFreeDescriptor(pid_t pid);
 // Resident memory in bytes, by VmRSS of /proc/PID/status.
 std::optional<int64_t> ResidentBytes(pid_t pid);
 
+// Processor time that the process has used, all threads, with that of children
+// it has reaped: the fields utime to cstime of /proc/PID/stat. Zero when there
+// is no such process.
+absl::Duration ProcessorTime(pid_t pid);
+
 // One line a thread: "tid 12 (name) sleeping in flock(2), wait channel x".
 std::string DescribeThreadsOf(pid_t pid);
 

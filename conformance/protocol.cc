@@ -93,13 +93,14 @@ struct Form {
   AnswerKind kind;
   size_t fields;
 };
-constexpr std::array<Form, 8> kForms = {{
+constexpr std::array<Form, 9> kForms = {{
     {"acquired", AnswerKind::kAcquired, 2},
     {"busy", AnswerKind::kBusy, 2},
     {"error", AnswerKind::kError, 3},
     {"released", AnswerKind::kReleased, 2},
     {"touched", AnswerKind::kTouched, 1},
     {"changed", AnswerKind::kChanged, 1},
+    {"catching", AnswerKind::kCatching, 1},
     {"unsupported", AnswerKind::kUnsupported, 1},
     {"log", AnswerKind::kLog, 3},
 }};
@@ -121,9 +122,9 @@ absl::StatusOr<Answer> ParseForked(absl::string_view line,
 }  // namespace
 
 absl::Span<const absl::string_view> AllCapabilities() {
-  static constexpr std::array<absl::string_view, 10> kAll = {
-      kWait, kForever,  kFork,  kThread, kTouch,
-      kLog,  kOwnerPid, kChdir, kExit,   kShared};
+  static constexpr std::array<absl::string_view, 11> kAll = {
+      kWait,     kForever, kFork, kThread, kTouch, kLog,
+      kOwnerPid, kChdir,   kExit, kCatch,  kShared};
   return kAll;
 }
 
@@ -236,6 +237,8 @@ Command ForkCommand(absl::string_view handle, absl::string_view mode) {
 
 Command ExitCommand() { return {"exit"}; }
 
+Command CatchCommand() { return {"catch"}; }
+
 absl::string_view AnswerKindName(AnswerKind kind) {
   for (const Form& form : kForms) {
     if (form.kind == kind) return form.word;
@@ -290,6 +293,8 @@ absl::Status AnswerFits(const Command& command, const Answer& answer) {
     return answer.is(AnswerKind::kTouched) ? absl::OkStatus() : wrong();
   } else if (word == "chdir") {
     return answer.is(AnswerKind::kChanged) ? absl::OkStatus() : wrong();
+  } else if (word == "catch") {
+    return answer.is(AnswerKind::kCatching) ? absl::OkStatus() : wrong();
   } else if (word == "fork") {
     return answer.is(AnswerKind::kForked) ? absl::OkStatus() : wrong();
   }

@@ -47,6 +47,7 @@ inline constexpr absl::string_view kLog = "log";             // log events
 inline constexpr absl::string_view kOwnerPid = "owner-pid";  // records its pid
 inline constexpr absl::string_view kChdir = "chdir";         // chdir PATH
 inline constexpr absl::string_view kExit = "exit";           // exit
+inline constexpr absl::string_view kCatch = "catch";         // catch
 inline constexpr absl::string_view kShared = "shared";       // reserved
 
 absl::Span<const absl::string_view> AllCapabilities();
@@ -81,6 +82,7 @@ Command TouchCommand(absl::string_view path);
 Command ChdirCommand(absl::string_view path);
 Command ForkCommand(absl::string_view handle, absl::string_view mode);
 Command ExitCommand();
+Command CatchCommand();
 
 // A log record that the implementation emitted while it served a command.
 struct LogRecord {
@@ -98,6 +100,7 @@ enum class AnswerKind {
   kTouched,
   kChanged,
   kForked,
+  kCatching,
   kUnsupported,
   kLog,  // not an answer but an event that comes before one
 };

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -160,6 +161,14 @@ Answer Trial::Ask(int who, const Command& command) {
 
 bool Trial::Owes(int who) const {
   return who >= 0 && player(who).asked.has_value();
+}
+
+bool Trial::HasAnswer(int who) {
+  if (!Alive(who) || !Owes(who)) return false;
+  Contender& contender = *player(who).contender;
+  contender.Pump();
+  return contender.HasLine() || ProcessState(contender.locking_pid()) == '\0' ||
+         ProcessState(contender.locking_pid()) == 'Z';
 }
 
 Answer Trial::Await(int who) {
@@ -419,6 +428,17 @@ void Trial::AwaitChildEnd(pid_t child) {
            absl::StrCat("child ", child, " had not ended after ",
                         absl::FormatDuration(options_.deadline)));
     verdict_.details = DescribeThreadsOf(child);
+  }
+}
+
+void Trial::Pause(absl::Duration duration) {
+  PauseUntil(MonotonicNow() + duration);
+}
+
+void Trial::PauseUntil(absl::Duration monotonic_time) {
+  const timespec at = absl::ToTimespec(monotonic_time);
+  while (going() && ::clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at,
+                                      nullptr) == EINTR) {
   }
 }
 

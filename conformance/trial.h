@@ -82,6 +82,8 @@ class Trial {
   // does, or when the trial has ended.
   std::pair<int, Answer> AwaitAny();
   bool Owes(int who) const;
+  // Whether an answer, or the end, of one that owes has come. Does not wait.
+  bool HasAnswer(int who);
 
   // ---- Steps with one right answer ----------------------------------------
   // The path "" is Path("lock").
@@ -111,6 +113,11 @@ class Trial {
   Answer ForkAnswer(int who, absl::string_view handle, absl::string_view mode);
   void KillChild(pid_t child);
   void AwaitChildEnd(pid_t child);
+
+  // Lets time pass, where time is what the check is about: a release just
+  // before a deadline. Never to wait for something to happen.
+  void Pause(absl::Duration duration);
+  void PauseUntil(absl::Duration monotonic_time);
 
   // ---- Files of the trial --------------------------------------------------
 

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -26,6 +27,7 @@
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
 #include "conformance/contender_main.h"
+#include "conformance/history.h"
 #include "conformance/implementation.h"
 #include "conformance/protocol.h"
 
@@ -35,6 +37,20 @@ namespace {
 std::vector<PlainHeld*>& AllHeld() {
   static auto* const all = new std::vector<PlainHeld*>();
   return *all;
+}
+
+// Interrupts system calls after `delay`, and then again and again, since the
+// first signal may come before the call. Zero: no more.
+void SetAlarm(absl::Duration delay) {
+  struct sigaction action = {};
+  action.sa_handler = [](int /*signal*/) {};
+  ::sigaction(SIGALRM, &action, nullptr);
+  itimerval timer = {};
+  if (delay != absl::ZeroDuration()) {
+    timer.it_value = absl::ToTimeval(std::max(delay, absl::Milliseconds(1)));
+    timer.it_interval = absl::ToTimeval(absl::Milliseconds(2));
+  }
+  ::setitimer(ITIMER_REAL, &timer, nullptr);
 }
 
 }  // namespace
@@ -69,15 +85,17 @@ Introduction PlainLock::Describe() const {
   Introduction self;
   self.name = "plain";
   self.version = "1";
-  self.can = {"fork", "thread", "touch", "log", "chdir", "exit"};
+  self.can = {"wait", "forever", "fork", "thread", "touch",
+              "log",  "chdir",   "exit", "catch"};
   if (records_owner()) self.can.emplace(kOwnerPid);
   return self;
 }
 
-Attempt PlainLock::Acquire(const std::string& path, absl::Duration /*wait*/) {
+Attempt PlainLock::Acquire(const std::string& path, absl::Duration wait) {
   if (const int error = CheckName(path)) {
     return Attempt::Error(::strerror(error));
   }
+  const absl::Duration deadline = MonotonicNow() + wait;
   for (;;) {
     const int fd = Open(path);
     if (fd < 0) {
@@ -87,7 +105,8 @@ Attempt PlainLock::Acquire(const std::string& path, absl::Duration /*wait*/) {
       Abandon(fd);
       return Attempt::Error(absl::StrCat("not lockable: ", ::strerror(error)));
     }
-    const int error = Lock(fd);
+    const int error =
+        wait == absl::ZeroDuration() ? Lock(fd) : LockUntil(fd, deadline);
     if (error == EWOULDBLOCK) {
       Refuse(fd, path);
       return Attempt::Busy();
@@ -130,6 +149,23 @@ int PlainLock::Lock(int fd) {
     if (errno != EINTR) return errno;
   }
   return 0;
+}
+
+// The kernel's own queue, and a timer that interrupts the wait: simple, and not
+// for a library, since it takes SIGALRM from the application (setitimer(2)).
+int PlainLock::LockUntil(int fd, absl::Duration deadline) {
+  if (deadline != absl::InfiniteDuration()) SetAlarm(deadline - MonotonicNow());
+  int error = 0;
+  while (::flock(fd, LOCK_EX) != 0) {
+    error = errno;
+    if (error != EINTR) break;
+    error = 0;
+    if (MonotonicNow() < deadline) continue;
+    error = Lock(fd);
+    break;
+  }
+  if (deadline != absl::InfiniteDuration()) SetAlarm(absl::ZeroDuration());
+  return error;
 }
 
 bool PlainLock::StillThere(int fd, const std::string& path) {

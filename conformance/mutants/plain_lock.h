@@ -37,6 +37,8 @@ class PlainLock : public Implementation {
   virtual int CheckFile(int fd);
   // EWOULDBLOCK: somebody else holds it.
   virtual int Lock(int fd);
+  // The same, waiting until a MonotonicNow. EWOULDBLOCK: it is over.
+  virtual int LockUntil(int fd, absl::Duration deadline);
   // Is the locked file still the one at the path? If not, all begins anew.
   virtual bool StillThere(int fd, const std::string& path);
   // Writes the owner's record, where one is kept.

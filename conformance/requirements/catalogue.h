@@ -33,6 +33,7 @@ std::vector<Requirement> OwnerRecordChapter();
 std::vector<Requirement> CrashChapter();
 std::vector<Requirement> InheritanceChapter();
 std::vector<Requirement> PathsChapter();
+std::vector<Requirement> WaitingChapter();
 
 }  // namespace conformance
 

@@ -29,13 +29,14 @@ void UnclaimedCommandIsUnsupported(Trial& t) {
   t.MustAcquire(who);
   // `forever` is asked of a lock that is free, so that a contender that wrongly
   // claims nothing still answers at once.
-  const std::array<std::pair<absl::string_view, Command>, 6> kProbes = {{
+  const std::array<std::pair<absl::string_view, Command>, 7> kProbes = {{
       {kWait, AcquireCommand("b", t.Path("free"), absl::Milliseconds(1))},
       {kForever, AcquireCommand("b", t.Path("free"), absl::InfiniteDuration())},
       {kFork, ForkCommand("a", "idle")},
       {kThread, ThreadCommand("b", t.Path("free"))},
       {kTouch, TouchCommand(t.Path("touched"))},
       {kChdir, ChdirCommand(t.Path("."))},
+      {kCatch, CatchCommand()},
   }};
   for (const auto& [capability, command] : kProbes) {
     if (!t.going() || t.Can(capability)) continue;

@@ -17,7 +17,7 @@ except ImportError:
 class Adapter:
     name = "filelock"
     version = filelock.__version__
-    can = "wait forever fork thread touch chdir exit"
+    can = "wait forever fork thread touch chdir exit catch"
 
     def acquire(self, path, wait):
         lock = filelock.FileLock(path)

@@ -22,6 +22,7 @@ docs/protocol.md describes the protocol, docs/writing_a_contender.md the rest.
 """
 
 import os
+import signal
 import sys
 import threading
 import urllib.parse
@@ -78,6 +79,9 @@ class _Server:
             _answer("changed")
         elif word == "fork" and len(args) == 2 and "fork" in self.can:
             self.fork(*args)
+        elif word == "catch" and not args and "catch" in self.can:
+            signal.signal(signal.SIGUSR1, lambda number, frame: None)
+            _answer("catching")
         elif word == "exit" and not args and "exit" in self.can:
             os._exit(0)
         else:

@@ -23,7 +23,7 @@ except ImportError:
 class Adapter:
     name = "zc.lockfile"
     version = importlib.metadata.version("zc.lockfile")
-    can = "fork thread touch chdir exit owner-pid"
+    can = "fork thread touch chdir exit catch owner-pid"
 
     def acquire(self, path, wait):
         try:

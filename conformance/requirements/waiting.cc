@@ -1,0 +1,544 @@
+// Chapter Waiting: an acquisition that may wait ends when the lock is free, or
+// when the time is up, and not otherwise.
+//
+// Times are the runner's: from just before the command is written to just after
+// the answer is read. So an answer that comes too early has come too early for
+// certain. What must not take long is bounded far above what it takes, and the
+// best of several attempts counts.
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "conformance/history.h"
+#include "conformance/process.h"
+#include "conformance/protocol.h"
+#include "conformance/requirement.h"
+#include "conformance/requirements/catalogue.h"
+#include "conformance/trial.h"
+
+namespace conformance {
+namespace {
+
+// Longer than any check takes, shorter than the limit of an exchange.
+absl::Duration Long(const Trial& t) { return t.deadline() * 0.9; }
+
+std::string InMilliseconds(absl::Duration duration) {
+  return absl::StrCat(absl::ToInt64Milliseconds(duration), " ms");
+}
+
+void StartWaiting(Trial& t, int who, absl::Duration wait) {
+  t.Send(who, AcquireCommand("a", t.Path("lock"), wait));
+}
+
+// The waiter has been asked; now it is given time to get into its wait. There
+// is no event for that: it is asleep, by the kernel's word, twice in a row.
+void AwaitAsleep(Trial& t, int who) {
+  for (int calm = 0; calm < 2 && t.going(); ++calm) {
+    t.Own(AwaitState(t.pid(who), "S", MonotonicNow() + t.deadline()),
+          "waiting for the waiter to wait");
+    t.Pause(absl::Milliseconds(3));
+  }
+}
+
+void MustGet(Trial& t, int who, absl::string_view when) {
+  const Answer answer = t.Await(who);
+  t.Expect(answer.is(AnswerKind::kAcquired),
+           absl::StrCat(ContenderLabel(who), " acquires ", when),
+           absl::StrCat("it answered ", AnswerKindName(answer.kind), " ",
+                        answer.message));
+}
+
+void MustTimeOut(Trial& t, int who, absl::string_view when) {
+  const Answer answer = t.Await(who);
+  t.Expect(answer.is(AnswerKind::kBusy),
+           absl::StrCat(ContenderLabel(who), " is refused (busy) ", when),
+           absl::StrCat("it answered ", AnswerKindName(answer.kind), " ",
+                        answer.message));
+}
+
+void FreeLockNeedsNoWait(Trial& t) {
+  const int who = t.Start();
+  absl::Duration best = absl::InfiniteDuration();
+  for (int i = 0; i < 3 && t.going(); ++i) {
+    const absl::Duration before = MonotonicNow();
+    StartWaiting(t, who, Long(t));
+    MustGet(t, who, "a free lock");
+    best = std::min(best, MonotonicNow() - before);
+    t.MustRelease(who);
+  }
+  t.Expect(best < absl::Seconds(1),
+           "a free lock is had within 1 s, however long it may take",
+           absl::StrCat("the fastest of three took ", InMilliseconds(best)));
+}
+
+void NotBeforeDeadline(Trial& t) {
+  const int holder = t.Start();
+  const int waiter = t.Start();
+  t.MustAcquire(holder);
+  for (const int milliseconds : {1, 30, 250}) {
+    const absl::Duration wait = absl::Milliseconds(milliseconds);
+    const absl::Duration before = MonotonicNow();
+    StartWaiting(t, waiter, wait);
+    MustTimeOut(t, waiter, "when its time is up");
+    const absl::Duration took = MonotonicNow() - before;
+    t.Expect(
+        took >= wait,
+        absl::StrCat("a wait of ", milliseconds,
+                     " ms is not given up before that"),
+        absl::StrCat("it was given up after ", absl::FormatDuration(took)));
+  }
+}
+
+void SoonAfterDeadline(Trial& t) {
+  const int holder = t.Start();
+  const int waiter = t.Start();
+  t.MustAcquire(holder);
+  constexpr absl::Duration kWait = absl::Milliseconds(100);
+  absl::Duration best = absl::InfiniteDuration();
+  for (int i = 0; i < 3 && t.going() && best > absl::Seconds(1); ++i) {
+    const absl::Duration before = MonotonicNow();
+    StartWaiting(t, waiter, kWait);
+    MustTimeOut(t, waiter, "when its time is up");
+    best = std::min(best, MonotonicNow() - before - kWait);
+  }
+  t.Expect(best <= absl::Seconds(1),
+           "the fastest of three waits ends within 1 s of its deadline",
+           absl::StrCat("it ended ", InMilliseconds(best), " after it"));
+}
+
+// The release is answered before the deadline can have come; so whoever asks
+// once more at the deadline, or later, finds the lock free.
+void FreeBeforeDeadlineIsEnough(Trial& t) {
+  const int holder = t.Start();
+  const int waiter = t.Start();
+  constexpr absl::Duration kWait = absl::Milliseconds(400);
+  int counted = 0;
+  for (int i = 0; i < 20 && counted < 4 && t.going(); ++i) {
+    t.MustAcquire(holder);
+    const absl::Duration deadline = MonotonicNow() + kWait;
+    StartWaiting(t, waiter, kWait);
+    t.PauseUntil(deadline - absl::Milliseconds(8 + 4 * (i % 4)));
+    t.MustRelease(holder);
+    const bool in_time = MonotonicNow() < deadline;
+    const Answer answer = t.Await(waiter);
+    if (answer.is(AnswerKind::kAcquired)) t.MustRelease(waiter);
+    // On a machine that is busy the release came too late to tell.
+    if (!in_time) continue;
+    ++counted;
+    t.Note("the lock was free from before the deadline on");
+    t.Expect(answer.is(AnswerKind::kAcquired), "the waiter acquires",
+             absl::StrCat("it answered ", AnswerKindName(answer.kind)));
+  }
+  if (counted == 0) {
+    t.NotRun("this machine was too busy for a release just before a deadline");
+  }
+}
+
+void HandOverIsPrompt(Trial& t) {
+  const int holder = t.Start();
+  const int waiter = t.Start();
+  absl::Duration best = absl::InfiniteDuration();
+  for (int i = 0; i < 4 && t.going() && best > absl::Milliseconds(500); ++i) {
+    t.MustAcquire(holder);
+    StartWaiting(t, waiter, Long(t));
+    AwaitAsleep(t, waiter);
+    t.MustRelease(holder);
+    const absl::Duration released = MonotonicNow();
+    MustGet(t, waiter, "when the holder has released");
+    best = std::min(best, MonotonicNow() - released);
+    t.MustRelease(waiter);
+  }
+  t.Expect(best <= absl::Milliseconds(500),
+           "the fastest of four hand-overs takes at most 500 ms",
+           absl::StrCat("it took ", InMilliseconds(best)));
+}
+
+void HolderDeathWakesWaiter(Trial& t) {
+  const int holder = t.Start();
+  const int waiter = t.Start();
+  t.MustAcquire(holder);
+  StartWaiting(t, waiter, Long(t));
+  AwaitAsleep(t, waiter);
+  t.Kill(holder, SIGKILL);
+  MustGet(t, waiter, "when the holder was killed");
+  t.OutsiderMustBeRefused();
+}
+
+void KilledWaiterHoldsNothing(Trial& t) {
+  const int holder = t.Start();
+  for (int i = 0; i < 5 && t.going(); ++i) {
+    const int waiter = t.Start();
+    t.MustAcquire(waiter, "other", t.Path("other"));
+    t.MustAcquire(holder);
+    StartWaiting(t, waiter, Long(t));
+    AwaitAsleep(t, waiter);
+    t.Kill(waiter, SIGKILL);
+    t.Note("a waiter that held another lock was killed");
+    t.OutsiderMustAcquire(t.Path("other"));
+    t.OutsiderMustBeRefused();
+    t.MustRelease(holder);
+    t.Note("a waiter was killed, and the holder has released since");
+    t.OutsiderMustAcquire();
+    t.OutsiderMustAcquire();
+  }
+}
+
+void StoppedWaiterGoesOn(Trial& t) {
+  const int holder = t.Start();
+  const int waiter = t.Start();
+  t.MustAcquire(holder);
+  StartWaiting(t, waiter, Long(t));
+  AwaitAsleep(t, waiter);
+  for (int i = 0; i < 3; ++i) {
+    t.Stop(waiter);
+    t.Signal(waiter, SIGCONT);
+  }
+  t.MustRelease(holder);
+  t.Note("the waiter was stopped and continued, and the holder has released");
+  MustGet(t, waiter, "in the end");
+}
+
+void StoppedBeyondDeadline(Trial& t) {
+  const int holder = t.Start();
+  const int waiter = t.Start();
+  t.MustAcquire(holder);
+  constexpr absl::Duration kWait = absl::Milliseconds(150);
+  const absl::Duration deadline = MonotonicNow() + kWait;
+  StartWaiting(t, waiter, kWait);
+  t.Stop(waiter);
+  t.PauseUntil(deadline + absl::Milliseconds(20));
+  t.Signal(waiter, SIGCONT);
+  t.Note("the waiter was stopped until after its deadline");
+  MustTimeOut(t, waiter, "when it goes on");
+  t.MustRelease(holder);
+  t.OutsiderMustAcquire();
+}
+
+// Caught signals rain on a waiter; its wait is neither cut short nor lost.
+void SignalStorm(Trial& t) {
+  const int holder = t.Start();
+  const int waiter = t.Start();
+  t.Ask(waiter, CatchCommand());
+  t.MustAcquire(holder);
+  const auto rain = [&](absl::Duration until) {
+    while (t.going() && MonotonicNow() < until && !t.HasAnswer(waiter)) {
+      ::kill(t.pid(waiter), SIGUSR1);
+      t.Pause(absl::Milliseconds(1));
+    }
+  };
+  constexpr absl::Duration kWait = absl::Milliseconds(250);
+  t.Note("signals that the waiter catches rain on it");
+  const absl::Duration begin = MonotonicNow();
+  StartWaiting(t, waiter, kWait);
+  rain(begin + t.deadline());
+  MustTimeOut(t, waiter, "when its time is up");
+  const absl::Duration took = MonotonicNow() - begin;
+  t.Expect(took >= kWait, "signals do not end a wait before its time",
+           absl::StrCat("it ended after ", InMilliseconds(took)));
+  StartWaiting(t, waiter, Long(t));
+  rain(MonotonicNow() + absl::Milliseconds(100));
+  t.MustRelease(holder);
+  MustGet(t, waiter, "when the holder has released");
+}
+
+void SignalsDuringCycles(Trial& t) {
+  const int who = t.Start();
+  t.Ask(who, CatchCommand());
+  t.Note("signals that A catches rain on it while it acquires and releases");
+  for (int i = 0; i < 150 && t.going(); ++i) {
+    for (const bool acquire : {true, false}) {
+      t.Send(who, acquire ? AcquireCommand("a", t.Path("lock"))
+                          : ReleaseCommand("a"));
+      for (int signals = 0; signals < 50 && !t.HasAnswer(who); ++signals) {
+        ::kill(t.pid(who), SIGUSR1);
+      }
+      const Answer answer = t.Await(who);
+      t.Expect(
+          answer.is(acquire ? AnswerKind::kAcquired : AnswerKind::kReleased),
+          acquire ? "A acquires" : "A releases",
+          absl::StrCat("it answered ", AnswerKindName(answer.kind), " ",
+                       answer.message));
+    }
+  }
+}
+
+void StopsDuringCycles(Trial& t) {
+  const int who = t.Start();
+  t.Note("A is stopped and continued while it acquires and releases");
+  for (int i = 0; i < 20 && t.going(); ++i) {
+    t.Send(who, AcquireCommand("a", t.Path("lock")));
+    t.Stop(who);
+    t.Signal(who, SIGCONT);
+    MustGet(t, who, "a free lock");
+    t.OutsiderMustBeRefused();
+    t.Send(who, ReleaseCommand("a"));
+    t.Stop(who);
+    t.Signal(who, SIGCONT);
+    const Answer answer = t.Await(who);
+    t.Expect(answer.is(AnswerKind::kReleased), "A releases",
+             absl::StrCat("it answered ", AnswerKindName(answer.kind)));
+  }
+}
+
+// A holds, B waits for it, the file is removed, C locks a new one, A releases:
+// what B gets then is the lock of a file that is gone.
+void RemovedWhileWaiting(Trial& t) {
+  const int old_holder = t.Start();
+  const int waiter = t.Start();
+  const int newcomer = t.Start();
+  t.MustAcquire(old_holder);
+  StartWaiting(t, waiter, absl::Milliseconds(400));
+  AwaitAsleep(t, waiter);
+  t.Remove("lock");
+  t.Note("the file was removed while A held it and B waited for it");
+  const Answer answer = t.Ask(newcomer, AcquireCommand("a", t.Path("lock")));
+  t.Expect(answer.is(AnswerKind::kAcquired),
+           "C acquires: nobody holds the file of that name",
+           absl::StrCat("it answered ", AnswerKindName(answer.kind)));
+  t.MustRelease(old_holder);
+  t.Note("A has released, and C holds the file that is there now");
+  MustTimeOut(t, waiter, "as long as C holds");
+  t.MustRelease(newcomer);
+  t.OutsiderMustAcquire();
+}
+
+void WaitingDisturbsNothing(Trial& t) {
+  const int holder = t.Start();
+  const int waiter = t.Start();
+  t.MustAcquire(holder);
+  const FileFacts before = t.Facts("lock");
+  StartWaiting(t, waiter, absl::Milliseconds(200));
+  MustTimeOut(t, waiter, "when its time is up");
+  const FileFacts after = t.Facts("lock");
+  t.Expect(before.inode == after.inode && before.mode == after.mode &&
+               before.content == after.content &&
+               before.modified == after.modified && before.links == after.links,
+           absl::StrCat("a wait leaves the file: ", before.ToString()),
+           after.ToString());
+}
+
+// Asked of four at once, again and again, of which three wait for ever and one
+// with a limit that is long enough for many turns.
+void EveryWaiterGetsTurns(Trial& t) {
+  constexpr int kContenders = 4;
+  constexpr int kTurns = 160;
+  std::vector<int> turns(kContenders, 0);
+  for (int i = 0; i < kContenders; ++i) t.Start();
+  const auto wait = [&](int who) {
+    StartWaiting(
+        t, who, who == 0 ? absl::Milliseconds(2000) : absl::InfiniteDuration());
+  };
+  for (int i = 0; i < kContenders; ++i) wait(i);
+  int total = 0;
+  while (t.going() && total < kTurns) {
+    const auto [who, answer] = t.AwaitAny();
+    if (who < 0) break;
+    if (answer.is(AnswerKind::kAcquired)) {
+      ++turns[static_cast<size_t>(who)];
+      ++total;
+      // Long enough that everybody else is waiting again.
+      t.Pause(absl::Milliseconds(1));
+      t.Send(who, ReleaseCommand("a"));
+    } else {
+      wait(who);
+    }
+  }
+  const int fair = kTurns / kContenders;
+  t.Expect(*std::min_element(turns.begin(), turns.end()) >= fair / 4,
+           absl::StrCat("of ", kTurns,
+                        " turns, each of one that waits with a limit and three "
+                        "that wait for ever gets at least ",
+                        fair / 4),
+           absl::StrCat("they got ", absl::StrJoin(turns, ", ")));
+}
+
+void CrowdOfWaiters(Trial& t) {
+  constexpr int kWaiters = 100;
+  const int holder = t.Start();
+  t.MustAcquire(holder);
+  std::vector<int> waiters;
+  waiters.reserve(kWaiters);
+  for (int i = 0; i < kWaiters && t.going(); ++i) waiters.push_back(t.Start());
+  for (const int waiter : waiters) StartWaiting(t, waiter, Long(t) * 4);
+  t.Note(absl::StrCat(kWaiters, " wait for one lock"));
+  t.MustRelease(holder);
+  int served = 0;
+  while (t.going()) {
+    const auto [who, answer] = t.AwaitAny();
+    if (who < 0) break;
+    if (answer.is(AnswerKind::kReleased)) continue;
+    t.Expect(answer.is(AnswerKind::kAcquired), "each waiter gets the lock",
+             absl::StrCat(ContenderLabel(who), " answered ",
+                          AnswerKindName(answer.kind)));
+    ++served;
+    t.Send(who, ReleaseCommand("a"));
+  }
+  t.Expect(served == kWaiters, absl::StrCat(kWaiters, " get the lock"),
+           absl::StrCat(served, " got it"));
+  t.HistoryMustBeLegal();
+}
+
+void WaitingTakesNoProcessor(Trial& t) {
+  const int holder = t.Start();
+  const int waiter = t.Start();
+  t.MustAcquire(holder);
+  constexpr absl::Duration kWait = absl::Seconds(1);
+  const absl::Duration before = ProcessorTime(t.pid(waiter));
+  StartWaiting(t, waiter, kWait);
+  MustTimeOut(t, waiter, "when its time is up");
+  const absl::Duration used = ProcessorTime(t.pid(waiter)) - before;
+  t.Expect(used <= kWait / 10,
+           "a wait of 1 s takes at most 100 ms of processor time",
+           absl::StrCat("it took ", InMilliseconds(used)));
+}
+
+void TimedOutWaiterGetsNothingLater(Trial& t) {
+  const int holder = t.Start();
+  const int waiter = t.Start();
+  for (int i = 0; i < 5 && t.going(); ++i) {
+    t.MustAcquire(holder);
+    StartWaiting(t, waiter, absl::Milliseconds(20));
+    MustTimeOut(t, waiter, "when its time is up");
+    t.MustRelease(holder);
+    t.Note("a wait is over in vain, and the holder has released since");
+    t.OutsiderMustAcquire();
+  }
+}
+
+}  // namespace
+
+std::vector<Requirement> WaitingChapter() {
+  return {
+      {"Waiting.FreeLockNeedsNoWait",
+       Level::kMust,
+       "A lock that is free is had at once, however long one would wait.",
+       "A wait that begins with a nap slows everybody.",
+       {kWait},
+       &FreeLockNeedsNoWait},
+      {"Waiting.NotBeforeDeadline",
+       Level::kMust,
+       "A wait is not given up before its time is over.",
+       "Whoever asks for ten seconds has reasons to.",
+       {kWait},
+       &NotBeforeDeadline},
+      {"Waiting.SoonAfterDeadline",
+       Level::kMust,
+       "A wait is given up soon after its time is over.",
+       "Time limits are there for those who wait for the waiter.",
+       {kWait},
+       &SoonAfterDeadline},
+      {"Waiting.FreeBeforeDeadlineIsEnough",
+       Level::kMust,
+       "A lock that is free from an instant before the deadline on is had.",
+       "portalocker: it was freed before the deadline, and still refused after "
+       "it. One last attempt at the deadline mends it.",
+       {kWait},
+       &FreeBeforeDeadlineIsEnough},
+      {"Waiting.HandOverIsPrompt",
+       Level::kShould,
+       "A waiter gets the lock within half a second of its release.",
+       "liblockfile takes four seconds, flufl.lock and pylockfile more than "
+       "one.",
+       {kWait},
+       &HandOverIsPrompt},
+      {"Waiting.HolderDeathWakesWaiter",
+       Level::kMust,
+       "When the holder is killed, a waiter gets the lock.",
+       "Nobody is left to wake it by hand.",
+       {kWait},
+       &HolderDeathWakesWaiter},
+      {"Waiting.KilledWaiterHoldsNothing",
+       Level::kMust,
+       "A waiter that is killed never gets the lock, and its other locks are "
+       "free at once.",
+       "A helper that waits in its stead must die with it; py-filelock 686: "
+       "the "
+       "claim of a cancelled waiter persisted.",
+       {kWait},
+       &KilledWaiterHoldsNothing},
+      {"Waiting.TimedOutWaiterGetsNothingLater",
+       Level::kMust,
+       "A wait that was given up never gets the lock later.",
+       "A thread that goes on waiting gets it when nobody wants it any more.",
+       {kWait},
+       &TimedOutWaiterGetsNothingLater},
+      {"Waiting.StoppedWaiterGoesOn",
+       Level::kMust,
+       "A waiter that is stopped and continued goes on waiting, and gets the "
+       "lock.",
+       "Some calls fail with EINTR then, without any handler (signal(7)).",
+       {kWait},
+       &StoppedWaiterGoesOn},
+      {"Waiting.StoppedBeyondDeadline",
+       Level::kMust,
+       "A waiter that is stopped beyond its deadline ends its wait when it is "
+       "continued, and holds nothing.",
+       "Its timer may have passed unseen.",
+       {kWait},
+       &StoppedBeyondDeadline},
+      {"Waiting.SignalStorm",
+       Level::kMust,
+       "Caught signals neither cut a wait short nor make it fail.",
+       "uv 15996, realm-core 1916: EINTR was reported as a failure.",
+       {kWait, kCatch},
+       &SignalStorm},
+      {"Waiting.SignalsDuringCycles",
+       Level::kMust,
+       "Caught signals make neither acquiring nor releasing fail.",
+       "As above.",
+       {kCatch},
+       &SignalsDuringCycles},
+      {"Waiting.StopsDuringCycles",
+       Level::kMust,
+       "Being stopped and continued makes neither acquiring nor releasing "
+       "fail.",
+       "People press control-Z.",
+       {},
+       &StopsDuringCycles},
+      {"Waiting.RemovedWhileWaiting",
+       Level::kMust,
+       "A waiter never gets the lock of a file that was removed or replaced "
+       "while it waited.",
+       "py-filelock 574, portalocker 115, gofrs/flock 8: waiter, releaser and "
+       "newcomer, and two of them hold.",
+       {kWait},
+       &RemovedWhileWaiting},
+      {"Waiting.WaitingDisturbsNothing",
+       Level::kMust,
+       "A wait changes neither the file nor its content, mode or times.",
+       "It is a refusal that takes longer.",
+       {kWait},
+       &WaitingDisturbsNothing},
+      {"Waiting.EveryWaiterGetsTurns",
+       Level::kShould,
+       "One that waits with a limit gets its turns against a crowd that waits "
+       "for ever.",
+       "cqlite 3701: pollers starved behind blocking waiters for hours.",
+       {kWait, kForever},
+       &EveryWaiterGetsTurns},
+      {"Waiting.CrowdOfWaiters",
+       Level::kMust,
+       "Of a hundred waiters each gets the lock, one at a time.",
+       "What works for two can fall over with a hundred.",
+       {kWait},
+       &CrowdOfWaiters},
+      {"Waiting.WaitingTakesNoProcessor",
+       Level::kShould,
+       "Waiting takes next to no processor time.",
+       "A crowd that polls without pause keeps the holder from its work.",
+       {kWait},
+       &WaitingTakesNoProcessor},
+  };
+}
+
+}  // namespace conformance
