@@ -41,9 +41,6 @@
 namespace conformance {
 namespace {
 
-// How long a trial may take over its own limit before it counts as stuck.
-constexpr absl::Duration kGrace = absl::Seconds(30);
-
 struct RunningTrial {
   size_t index = 0;  // of the requirement
   pid_t pid = 0;
@@ -211,9 +208,13 @@ class Campaign {
         if (n > 0) trial.text.append(chunk, static_cast<size_t>(n));
         ended = n == 0 || (n < 0 && errno != EINTR);
       }
-      const bool stuck = MonotonicNow() - trial.began > options_.limit + kGrace;
+      const bool stuck = MonotonicNow() - trial.began > PatienceWithTrial();
       if (ended || stuck) Finish(i, stuck && !ended);
     }
+  }
+
+  absl::Duration PatienceWithTrial() const {
+    return options_.limit + options_.grace;
   }
 
   void Finish(size_t i, bool stuck) {
@@ -230,7 +231,7 @@ class Campaign {
     if (stuck) {
       verdict = HarnessFault(
           id, absl::StrCat("the check had not ended after ",
-                           absl::FormatDuration(options_.limit + kGrace)));
+                           absl::FormatDuration(PatienceWithTrial())));
     } else if (ending.kind != Ending::Kind::kExited || ending.code != 0 ||
                !verdict.ok()) {
       verdict = HarnessFault(

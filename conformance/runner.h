@@ -29,6 +29,8 @@ struct RunOptions {
   absl::Duration deadline = absl::Seconds(10);
   // Of each trial.
   absl::Duration limit = absl::Seconds(90);
+  // How long a trial may take over its limit before it counts as stuck.
+  absl::Duration grace = absl::Seconds(30);
   uint64_t seed = 1;
   int jobs = 1;
   // Where the trials' folders are made; "": TMPDIR or /tmp.
