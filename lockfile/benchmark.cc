@@ -1,6 +1,6 @@
 // What an acquisition costs, beside the bare system calls.
 //
-//   tools/bazel run -c opt //lockfile:benchmark -- \
+//   tools/bazel run -c opt //lockfile:benchmark --
 //       --benchmark_enable_random_interleaving --benchmark_repetitions=9
 //
 // Only ratios of one run mean anything. tools/lockbench measures what takes
