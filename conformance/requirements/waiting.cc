@@ -170,7 +170,11 @@ void HolderDeathWakesWaiter(Trial& t) {
   StartWaiting(t, waiter, Long(t));
   AwaitAsleep(t, waiter);
   t.Kill(holder, SIGKILL);
+  const absl::Duration killed = MonotonicNow();
   MustGet(t, waiter, "when the holder was killed");
+  t.Expect(MonotonicNow() - killed < Long(t) / 2,
+           "it does so long before its time is up",
+           absl::StrCat("it took ", InMilliseconds(MonotonicNow() - killed)));
   t.OutsiderMustBeRefused();
 }
 
@@ -215,6 +219,7 @@ void StoppedBeyondDeadline(Trial& t) {
   constexpr absl::Duration kWait = absl::Milliseconds(150);
   const absl::Duration deadline = MonotonicNow() + kWait;
   StartWaiting(t, waiter, kWait);
+  AwaitAsleep(t, waiter);
   t.Stop(waiter);
   t.PauseUntil(deadline + absl::Milliseconds(20));
   t.Signal(waiter, SIGCONT);
@@ -276,12 +281,18 @@ void StopsDuringCycles(Trial& t) {
   const int who = t.Start();
   t.Note("A is stopped and continued while it acquires and releases");
   for (int i = 0; i < 20 && t.going(); ++i) {
+    // At another moment of the attempt each time.
+    const auto moment = [&] {
+      t.Pause(absl::Microseconds(t.random()() % 2000));
+    };
     t.Send(who, AcquireCommand("a", t.Path("lock")));
+    moment();
     t.Stop(who);
     t.Signal(who, SIGCONT);
     MustGet(t, who, "a free lock");
     t.OutsiderMustBeRefused();
     t.Send(who, ReleaseCommand("a"));
+    moment();
     t.Stop(who);
     t.Signal(who, SIGCONT);
     const Answer answer = t.Await(who);
