@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "conformance/contender_main.h"
 #include "conformance/verdict.h"
 
@@ -18,6 +19,8 @@ struct Mutant {
   struct Kill {
     absl::string_view id;
     Outcome outcome = Outcome::kViolation;
+    // Of each exchange. Where it has to pass for the kill, it should be short.
+    absl::Duration deadline = absl::Seconds(10);
   };
 
   absl::string_view name;    // as its file
@@ -25,6 +28,8 @@ struct Mutant {
   std::vector<Kill> killed_by;
   // What runs as the contender.
   std::function<int()> main;
+  // Speaks the protocol by hand (odd.h), and is no Implementation.
+  bool odd = false;
 };
 
 // The main of a mutant that is an Implementation, constructed from `args`.

@@ -1,0 +1,22 @@
+// Locks whatever it can open.
+
+#include "conformance/mutants/all.h"
+#include "conformance/mutants/plain_lock.h"
+
+namespace conformance {
+namespace {
+
+class AcceptsAnyFile : public PlainLock {
+  int CheckFile(int /*fd*/) override { return 0; }
+};
+
+}  // namespace
+
+Mutant AcceptsAnyFileMutant() {
+  return {"accepts_any_file",
+          "Locks whatever it can open.",
+          {{"Paths.Fifo"}, {"Paths.Device"}},
+          Serve<AcceptsAnyFile>()};
+}
+
+}  // namespace conformance

@@ -1,0 +1,27 @@
+// Claims to record its pid and does not.
+
+#include "conformance/mutants/all.h"
+#include "conformance/mutants/plain_lock.h"
+
+namespace conformance {
+namespace {
+
+class ClaimsOwnerRecordsNothing : public PlainLock {
+ public:
+  using PlainLock::PlainLock;
+
+ private:
+  int Record(int /*fd*/) override { return 0; }
+};
+
+}  // namespace
+
+Mutant ClaimsOwnerRecordsNothingMutant() {
+  return {
+      "claims_owner_records_nothing",
+      "Claims to record its pid and does not.",
+      {{"OwnerRecord.RecordNamesHolder"}, {"OwnerRecord.RefusalNamesHolder"}},
+      Serve<ClaimsOwnerRecordsNothing>(PlainLock::Owner::kRecorded)};
+}
+
+}  // namespace conformance

@@ -1,0 +1,28 @@
+// Answers with an empty line.
+
+#include <string>
+
+#include "conformance/mutants/all.h"
+#include "conformance/mutants/odd.h"
+#include "conformance/protocol.h"
+#include "conformance/verdict.h"
+
+namespace conformance {
+namespace {
+
+std::string Reply(const Words& command) {
+  if (command[0] != "acquire") return Success(command);
+  return "\n";
+}
+
+}  // namespace
+
+Mutant EmptyLineMutant() {
+  return {"empty_line",
+          "Answers with an empty line.",
+          {{"Exclusion.SecondProcessIsRefused", Outcome::kProtocol}},
+          [] { return SpeakByHand(&Reply); },
+          /*odd=*/true};
+}
+
+}  // namespace conformance

@@ -1,0 +1,36 @@
+// Takes the empty path for the current folder.
+
+#include <fcntl.h>
+
+#include <string>
+
+#include "conformance/mutants/all.h"
+#include "conformance/mutants/plain_lock.h"
+
+namespace conformance {
+namespace {
+
+class EmptyMeansHere : public PlainLock {
+  int CheckName(const std::string& path) override {
+    return path.empty() ? 0 : PlainLock::CheckName(path);
+  }
+  int Open(const std::string& path) override {
+    if (!path.empty()) return PlainLock::Open(path);
+    return ::open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  }
+  int CheckFile(int /*fd*/) override { return 0; }
+  bool StillThere(int /*fd*/, const std::string& /*path*/) override {
+    return true;
+  }
+};
+
+}  // namespace
+
+Mutant EmptyMeansHereMutant() {
+  return {"empty_means_here",
+          "Takes the empty path for the current folder.",
+          {{"Paths.EmptyPath"}},
+          Serve<EmptyMeansHere>()};
+}
+
+}  // namespace conformance

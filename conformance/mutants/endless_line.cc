@@ -1,0 +1,28 @@
+// Answers with a line that does not end.
+
+#include <string>
+
+#include "conformance/mutants/all.h"
+#include "conformance/mutants/odd.h"
+#include "conformance/protocol.h"
+#include "conformance/verdict.h"
+
+namespace conformance {
+namespace {
+
+std::string Reply(const Words& command) {
+  if (command[0] != "acquire") return Success(command);
+  return std::string(kMaxLineBytes + 1, 'x');
+}
+
+}  // namespace
+
+Mutant EndlessLineMutant() {
+  return {"endless_line",
+          "Answers with a line that does not end.",
+          {{"Exclusion.SecondProcessIsRefused", Outcome::kProtocol}},
+          [] { return SpeakByHand(&Reply); },
+          /*odd=*/true};
+}
+
+}  // namespace conformance

@@ -1,0 +1,33 @@
+// Follows a symbolic link at the path.
+
+#include <fcntl.h>
+
+#include <string>
+
+#include "conformance/mutants/all.h"
+#include "conformance/mutants/plain_lock.h"
+
+namespace conformance {
+namespace {
+
+class FollowsLinks : public PlainLock {
+  int Open(const std::string& path) override {
+    return ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK,
+                  0666);
+  }
+  bool StillThere(int /*fd*/, const std::string& /*path*/) override {
+    return true;
+  }
+};
+
+}  // namespace
+
+Mutant FollowsLinksMutant() {
+  return {
+      "follows_links",
+      "Follows a symbolic link at the path.",
+      {{"Paths.SymbolicLinkIsAnError"}, {"Paths.DanglingLinkCreatesNothing"}},
+      Serve<FollowsLinks>()};
+}
+
+}  // namespace conformance

@@ -1,0 +1,29 @@
+// Lives on at the end of its input.
+
+#include <unistd.h>
+
+#include "absl/time/time.h"
+#include "conformance/mutants/all.h"
+#include "conformance/mutants/odd.h"
+#include "conformance/verdict.h"
+
+namespace conformance {
+namespace {
+
+int Main() {
+  SpeakByHand(&Success);
+  for (;;) ::pause();
+}
+
+}  // namespace
+
+Mutant IgnoresEndOfInputMutant() {
+  return {
+      "ignores_end_of_input",
+      "Lives on at the end of its input.",
+      {{"Protocol.EndOfInputEndsContender", Outcome::kHang, absl::Seconds(2)}},
+      &Main,
+      /*odd=*/true};
+}
+
+}  // namespace conformance

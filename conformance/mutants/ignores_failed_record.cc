@@ -1,0 +1,33 @@
+// Gives the lock back when its record cannot be written, and says that it has
+// it. py-filelock 601.
+
+#include <sys/file.h>
+
+#include "conformance/mutants/all.h"
+#include "conformance/mutants/plain_lock.h"
+
+namespace conformance {
+namespace {
+
+class IgnoresFailedRecord : public PlainLock {
+ public:
+  using PlainLock::PlainLock;
+
+ private:
+  int Record(int fd) override {
+    if (PlainLock::Record(fd) != 0) ::flock(fd, LOCK_UN);
+    return 0;
+  }
+};
+
+}  // namespace
+
+Mutant IgnoresFailedRecordMutant() {
+  return {"ignores_failed_record",
+          "Gives the lock back when its record cannot be written, and says "
+          "that it has it.",
+          {{"Paths.NoRoomForContent"}},
+          Serve<IgnoresFailedRecord>(PlainLock::Owner::kRecorded)};
+}
+
+}  // namespace conformance

@@ -1,0 +1,29 @@
+// Unlocks the file and does not close it.
+
+#include <errno.h>
+#include <sys/file.h>
+
+#include <string>
+
+#include "conformance/mutants/all.h"
+#include "conformance/mutants/plain_lock.h"
+
+namespace conformance {
+namespace {
+
+class LeaksDescriptor : public PlainLock {
+  int Unlock(int fd, const std::string& /*path*/) override {
+    return ::flock(fd, LOCK_UN) == 0 ? 0 : errno;
+  }
+};
+
+}  // namespace
+
+Mutant LeaksDescriptorMutant() {
+  return {"leaks_descriptor",
+          "Unlocks the file and does not close it.",
+          {{"Reacquisition.CyclesLeakNoDescriptors"}},
+          Serve<LeaksDescriptor>()};
+}
+
+}  // namespace conformance

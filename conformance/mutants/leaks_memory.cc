@@ -1,0 +1,32 @@
+// Keeps a table of its acquisitions that is only ever added to.
+
+#include <string>
+#include <vector>
+
+#include "conformance/mutants/all.h"
+#include "conformance/mutants/plain_lock.h"
+
+namespace conformance {
+namespace {
+
+constexpr size_t kEntryBytes = 16384;
+
+class LeaksMemory : public PlainLock {
+  int Record(int /*fd*/) override {
+    table_.emplace_back(kEntryBytes, 'x');
+    return 0;
+  }
+
+  std::vector<std::string> table_;
+};
+
+}  // namespace
+
+Mutant LeaksMemoryMutant() {
+  return {"leaks_memory",
+          "Keeps a table of its acquisitions that is only ever added to.",
+          {{"Reacquisition.ThousandCyclesLeakNoMemory"}},
+          Serve<LeaksMemory>()};
+}
+
+}  // namespace conformance

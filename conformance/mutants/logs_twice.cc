@@ -1,0 +1,27 @@
+// Logs each refusal twice.
+
+#include <string>
+
+#include "conformance/mutants/all.h"
+#include "conformance/mutants/plain_lock.h"
+
+namespace conformance {
+namespace {
+
+class LogsTwice : public PlainLock {
+  void Log(const std::string& path, const std::string& pid) override {
+    PlainLock::Log(path, pid);
+    PlainLock::Log(path, pid);
+  }
+};
+
+}  // namespace
+
+Mutant LogsTwiceMutant() {
+  return {"logs_twice",
+          "Logs each refusal twice.",
+          {{"RefusalLog.OneRecordOfExactText"}},
+          Serve<LogsTwice>()};
+}
+
+}  // namespace conformance

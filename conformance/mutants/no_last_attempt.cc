@@ -1,0 +1,31 @@
+// Polls, and does not try again at the deadline.
+
+#include <errno.h>
+
+#include "absl/time/time.h"
+#include "conformance/history.h"
+#include "conformance/mutants/all.h"
+#include "conformance/mutants/naps.h"
+#include "conformance/mutants/plain_lock.h"
+
+namespace conformance {
+namespace {
+
+class NoLastAttempt : public PlainLock {
+  int LockUntil(int fd, absl::Duration deadline) override {
+    for (;;) {
+      const int error = Lock(fd);
+      if (error != EWOULDBLOCK) return error;
+      NapUntil(std::min(deadline, MonotonicNow() + absl::Milliseconds(90)));
+      if (MonotonicNow() >= deadline) return EWOULDBLOCK;
+    }
+  }
+};
+
+}  // namespace
+
+Mutant NoLastAttemptMutant() {
+  return {"no_last_attempt", "Polls, and does not try again at the deadline.", {{"Waiting.FreeBeforeDeadlineIsEnough"}}, Serve<NoLastAttempt>()};
+}
+
+}  // namespace conformance

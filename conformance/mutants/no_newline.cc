@@ -1,0 +1,31 @@
+// Writes its answer without a newline and reads on.
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "conformance/mutants/all.h"
+#include "conformance/mutants/odd.h"
+#include "conformance/protocol.h"
+#include "conformance/verdict.h"
+
+namespace conformance {
+namespace {
+
+std::string Reply(const Words& command) {
+  if (command[0] != "acquire") return Success(command);
+  return absl::StrCat("acquired ", command[1]);
+}
+
+}  // namespace
+
+Mutant NoNewlineMutant() {
+  return {"no_newline",
+          "Writes its answer without a newline and reads on.",
+          {{"Exclusion.SecondProcessIsRefused", Outcome::kProtocol,
+            absl::Seconds(2)}},
+          [] { return SpeakByHand(&Reply); },
+          /*odd=*/true};
+}
+
+}  // namespace conformance

@@ -1,0 +1,25 @@
+// Does not look whether the file that it has locked is still the one at the
+// path.
+
+#include <string>
+
+#include "absl/time/time.h"
+#include "conformance/mutants/all.h"
+#include "conformance/mutants/plain_lock.h"
+
+namespace conformance {
+namespace {
+
+class NoRecheck : public PlainLock {
+  bool StillThere(int /*fd*/, const std::string& /*path*/) override {
+    return true;
+  }
+};
+
+}  // namespace
+
+Mutant NoRecheckMutant() {
+  return {"no_recheck", "Does not look whether the file that it has locked is still the one at the path.", {{"Waiting.RemovedWhileWaiting"}}, Serve<NoRecheck>()};
+}
+
+}  // namespace conformance

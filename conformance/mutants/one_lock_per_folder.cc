@@ -1,0 +1,37 @@
+// Locks the folder in place of the file.
+
+#include <fcntl.h>
+
+#include <filesystem>
+#include <string>
+
+#include "conformance/mutants/all.h"
+#include "conformance/mutants/plain_lock.h"
+
+namespace conformance {
+namespace {
+
+class OneLockPerFolder : public PlainLock {
+  int Open(const std::string& path) override {
+    const std::string folder =
+        std::filesystem::path(path).parent_path().string();
+    return ::open(folder.empty() ? "." : folder.c_str(),
+                  O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  }
+  int CheckFile(int /*fd*/) override { return 0; }
+  bool StillThere(int /*fd*/, const std::string& /*path*/) override {
+    return true;
+  }
+};
+
+}  // namespace
+
+Mutant OneLockPerFolderMutant() {
+  return {"one_lock_per_folder",
+          "Locks the folder in place of the file.",
+          {{"Exclusion.DifferentPathsAreIndependent"},
+           {"Persistence.FileExistsWhileHeld"}},
+          Serve<OneLockPerFolder>()};
+}
+
+}  // namespace conformance

@@ -1,0 +1,37 @@
+// Remembers for ever that a path could not be opened. rocksdb 8747.
+
+#include <errno.h>
+
+#include <set>
+#include <string>
+
+#include "conformance/mutants/all.h"
+#include "conformance/mutants/plain_lock.h"
+
+namespace conformance {
+namespace {
+
+class PoisonedByFailure : public PlainLock {
+  int Open(const std::string& path) override {
+    if (failed_.count(path) > 0) {
+      errno = ENOENT;
+      return -1;
+    }
+    const int fd = PlainLock::Open(path);
+    if (fd < 0) failed_.insert(path);
+    return fd;
+  }
+
+  std::set<std::string> failed_;
+};
+
+}  // namespace
+
+Mutant PoisonedByFailureMutant() {
+  return {"poisoned_by_failure",
+          "Remembers for ever that a path could not be opened.",
+          {{"Reacquisition.FailedThenMendedSucceeds"}},
+          Serve<PoisonedByFailure>()};
+}
+
+}  // namespace conformance

@@ -1,0 +1,31 @@
+// Takes a POSIX record lock, which belongs to the process and is lost when any
+// descriptor of the file is closed. See fcntl(2).
+
+#include "conformance/mutants/record_lock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+#include "conformance/mutants/all.h"
+
+namespace conformance {
+
+int RecordLock::Lock(int fd) {
+  struct flock whole = {};
+  whole.l_type = F_WRLCK;
+  whole.l_whence = SEEK_SET;
+  if (::fcntl(fd, F_SETLK, &whole) == 0) return 0;
+  return errno == EACCES || errno == EAGAIN ? EWOULDBLOCK : errno;
+}
+
+Mutant RecordLockMutant() {
+  return {"record_lock",
+          "Takes a POSIX record lock, which belongs to the process and is lost "
+          "when any descriptor of the file is closed.",
+          {{"Exclusion.SecondAcquireInProcessIsRefused"},
+           {"Exclusion.ClosingTheFileLosesNothing"},
+           {"Exclusion.ThreadsOfOneProcessExclude"}},
+          Serve<RecordLock>()};
+}
+
+}  // namespace conformance

@@ -1,0 +1,26 @@
+// Forgets to close the file when it is refused. fasteners.
+
+#include <string>
+
+#include "conformance/mutants/all.h"
+#include "conformance/mutants/plain_lock.h"
+
+namespace conformance {
+namespace {
+
+class RefusalLeaksDescriptor : public PlainLock {
+  void Refuse(int fd, const std::string& path) override {
+    Log(LoggedPath(path), LoggedPid(fd));
+  }
+};
+
+}  // namespace
+
+Mutant RefusalLeaksDescriptorMutant() {
+  return {"refusal_leaks_descriptor",
+          "Forgets to close the file when it is refused.",
+          {{"Reacquisition.RefusalsLeakNoDescriptors"}},
+          Serve<RefusalLeaksDescriptor>()};
+}
+
+}  // namespace conformance

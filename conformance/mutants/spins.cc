@@ -1,0 +1,28 @@
+// Tries again and again without a pause.
+
+#include <errno.h>
+
+#include "absl/time/time.h"
+#include "conformance/history.h"
+#include "conformance/mutants/all.h"
+#include "conformance/mutants/plain_lock.h"
+
+namespace conformance {
+namespace {
+
+class Spins : public PlainLock {
+  int LockUntil(int fd, absl::Duration deadline) override {
+    for (;;) {
+      const int error = Lock(fd);
+      if (error != EWOULDBLOCK || MonotonicNow() >= deadline) return error;
+    }
+  }
+};
+
+}  // namespace
+
+Mutant SpinsMutant() {
+  return {"spins", "Tries again and again without a pause.", {{"Waiting.WaitingTakesNoProcessor"}}, Serve<Spins>()};
+}
+
+}  // namespace conformance

@@ -1,0 +1,35 @@
+// Says that somebody else holds the lock, whatever went wrong. fd-lock 8.
+
+#include <string>
+#include <utility>
+
+#include "absl/time/time.h"
+#include "conformance/implementation.h"
+#include "conformance/mutants/all.h"
+#include "conformance/mutants/plain_lock.h"
+
+namespace conformance {
+namespace {
+
+class TakesErrorsForRefusals : public PlainLock {
+  Attempt Acquire(const std::string& path, absl::Duration wait) override {
+    Attempt attempt = PlainLock::Acquire(path, wait);
+    return attempt.lock == nullptr ? Attempt::Busy() : std::move(attempt);
+  }
+};
+
+}  // namespace
+
+Mutant TakesErrorsForRefusalsMutant() {
+  return {"takes_errors_for_refusals",
+          "Says that somebody else holds the lock, whatever went wrong.",
+          {{"Paths.UnwritableDirectory"},
+           {"Paths.ForbiddenFile"},
+           {"Paths.UnsearchableDirectory"},
+           {"Paths.ReadOnlyFileSystem"},
+           {"Paths.FullFileSystem"},
+           {"Paths.NoDescriptorsLeft"}},
+          Serve<TakesErrorsForRefusals>()};
+}
+
+}  // namespace conformance

@@ -1,0 +1,34 @@
+// Believes after a pause that everybody else has gone, and takes the lock.
+
+#include <errno.h>
+
+#include "absl/time/time.h"
+#include "conformance/history.h"
+#include "conformance/mutants/all.h"
+#include "conformance/mutants/naps.h"
+#include "conformance/mutants/plain_lock.h"
+
+namespace conformance {
+namespace {
+
+class TakesOverAfterPause : public PlainLock {
+  int LockUntil(int fd, absl::Duration deadline) override {
+    for (;;) {
+      const int error = Lock(fd);
+      if (error != EWOULDBLOCK) return error;
+      const absl::Duration before = MonotonicNow();
+      NapUntil(before + absl::Milliseconds(2));
+      const absl::Duration now = MonotonicNow();
+      if (now - before > absl::Milliseconds(100)) return 0;
+      if (now >= deadline) return Lock(fd);
+    }
+  }
+};
+
+}  // namespace
+
+Mutant TakesOverAfterPauseMutant() {
+  return {"takes_over_after_pause", "Believes after a pause that everybody else has gone, and takes the lock.", {{"Waiting.StoppedBeyondDeadline"}}, Serve<TakesOverAfterPause>()};
+}
+
+}  // namespace conformance

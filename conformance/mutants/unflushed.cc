@@ -1,0 +1,30 @@
+// Never flushes its answer, and reads on. The commonest mistake in a contender.
+
+#include <string>
+
+#include "absl/time/time.h"
+#include "conformance/mutants/all.h"
+#include "conformance/mutants/odd.h"
+#include "conformance/protocol.h"
+#include "conformance/verdict.h"
+
+namespace conformance {
+namespace {
+
+std::string Reply(const Words& command) {
+  if (command[0] != "acquire") return Success(command);
+  return "";
+}
+
+}  // namespace
+
+Mutant UnflushedMutant() {
+  return {"unflushed",
+          "Never flushes its answer, and reads on.",
+          {{"Exclusion.SecondProcessIsRefused", Outcome::kProtocol,
+            absl::Seconds(2)}},
+          [] { return SpeakByHand(&Reply); },
+          /*odd=*/true};
+}
+
+}  // namespace conformance

@@ -1,0 +1,29 @@
+// Claims a capability that there is not.
+
+#include <string>
+
+#include "absl/strings/str_replace.h"
+#include "conformance/mutants/all.h"
+#include "conformance/mutants/odd.h"
+#include "conformance/protocol.h"
+#include "conformance/verdict.h"
+
+namespace conformance {
+namespace {
+
+std::string Reply(const Words& command) {
+  if (command[0] != "hello") return Success(command);
+  return absl::StrReplaceAll(Success(command), {{"can=", "can=teleport"}});
+}
+
+}  // namespace
+
+Mutant UnknownCapabilityMutant() {
+  return {"unknown_capability",
+          "Claims a capability that there is not.",
+          {{"Exclusion.SecondProcessIsRefused", Outcome::kProtocol}},
+          [] { return SpeakByHand(&Reply); },
+          /*odd=*/true};
+}
+
+}  // namespace conformance

@@ -1,0 +1,36 @@
+// Removes the file when it releases the lock, and does not look whether what it
+// has locked is still there. py-filelock 574, portalocker 115, gofrs/flock 8.
+
+#include <unistd.h>
+
+#include <string>
+
+#include "conformance/mutants/all.h"
+#include "conformance/mutants/plain_lock.h"
+
+namespace conformance {
+namespace {
+
+class UnlinkOnRelease : public PlainLock {
+  bool StillThere(int /*fd*/, const std::string& /*path*/) override {
+    return true;
+  }
+  int Unlock(int fd, const std::string& path) override {
+    ::unlink(path.c_str());
+    return PlainLock::Unlock(fd, path);
+  }
+};
+
+}  // namespace
+
+Mutant UnlinkOnReleaseMutant() {
+  return {"unlink_on_release",
+          "Removes the file when it releases the lock, and does not look "
+          "whether what it has locked is still there.",
+          {{"Persistence.FileExistsAfterRelease"},
+           {"Persistence.InodeStaysOverCycles"},
+           {"Persistence.ReleaseAfterRemovalSparesNewcomer"}},
+          Serve<UnlinkOnRelease>()};
+}
+
+}  // namespace conformance

@@ -1,0 +1,37 @@
+// Lets a child take the lock, and takes it for an error when the child cannot
+// be waited for. util-linux 60cd48bd1.
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "conformance/mutants/all.h"
+#include "conformance/mutants/plain_lock.h"
+
+namespace conformance {
+namespace {
+
+class WaitsForHelper : public PlainLock {
+  int Lock(int fd) override {
+    const pid_t child = ::fork();
+    if (child == 0) ::_exit(::flock(fd, LOCK_EX | LOCK_NB) == 0 ? 0 : 1);
+    int status = 0;
+    // ECHILD where SIGCHLD is ignored, wait(2).
+    if (child < 0 || ::waitpid(child, &status, 0) < 0) return errno;
+    return status == 0 ? 0 : EWOULDBLOCK;
+  }
+};
+
+}  // namespace
+
+Mutant WaitsForHelperMutant() {
+  return {"waits_for_helper",
+          "Lets a child take the lock, and takes it for an error when the "
+          "child cannot be waited for.",
+          {{"Inheritance.HostileSignalStateIsSurvived"}},
+          Serve<WaitsForHelper>()};
+}
+
+}  // namespace conformance
