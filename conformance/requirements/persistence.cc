@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -55,6 +56,8 @@ void InodeStaysOverCycles(Trial& t) {
   const int second = t.Start();
   t.MustAcquire(first);
   const FileFacts before = t.Facts("lock");
+  // As long as we have it open, no new file is given its inode's number.
+  const int pinned = ::open(t.Path("lock").c_str(), O_PATH | O_CLOEXEC);
   t.MustRelease(first);
   for (int i = 0; i < 20 && t.going(); ++i) {
     const int who = i % 2 == 0 ? second : first;
@@ -66,6 +69,7 @@ void InodeStaysOverCycles(Trial& t) {
              now.ToString());
     t.MustRelease(who);
   }
+  ::close(pinned);
 }
 
 // The facts of the file before and after another process was refused.
