@@ -104,8 +104,14 @@ void Trial::Write(absl::string_view name, absl::string_view content) {
   ::close(fd);
 }
 
+// A lock that keeps no file at its path, or a folder, breaks a promise; that we
+// cannot write in it, or remove it, is not our own fault.
 void Trial::Overwrite(absl::string_view name, absl::string_view content) {
-  if (!going()) return;
+  const FileFacts facts = Facts(name);
+  if (!Expect(S_ISREG(facts.mode), absl::StrCat(name, " is a regular file"),
+              facts.ToString())) {
+    return;
+  }
   const std::string path = Path(name);
   const int fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
   if (!Own(fd >= 0, absl::StrCat("opening ", path))) return;
@@ -123,7 +129,11 @@ void Trial::MakeDirectory(absl::string_view name, mode_t mode) {
 }
 
 void Trial::Remove(absl::string_view name) {
-  if (!going()) return;
+  const FileFacts facts = Facts(name);
+  if (!Expect(S_ISREG(facts.mode), absl::StrCat(name, " is a regular file"),
+              facts.ToString())) {
+    return;
+  }
   Own(::unlink(Path(name).c_str()) == 0, absl::StrCat("removing ", name));
 }
 

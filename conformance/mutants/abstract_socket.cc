@@ -56,7 +56,9 @@ Mutant AbstractSocketMutant() {
            {"Exclusion.SymlinkedDirectoriesExclude"},
            {"Persistence.FileExistsWhileHeld"},
            {"Persistence.FileExistsAfterRelease"},
-           {"Persistence.FileExistsAfterCrash"}},
+           {"Persistence.FileExistsAfterCrash"},
+           {"Persistence.RefusalChangesNoContent"},
+           {"Persistence.RemovedFileIsCreatedAgain"}},
           Serve<AbstractSocket>()};
 }
 

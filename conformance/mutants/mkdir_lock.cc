@@ -38,7 +38,10 @@ class MkdirLock : public PlainLock {
 Mutant MkdirLockMutant() {
   return {"mkdir_lock",
           "Makes a folder at the path, and removes it to release.",
-          {{"Crash.SigkillFrees"}, {"Persistence.FileExistsAfterRelease"}},
+          {{"Crash.SigkillFrees"},
+           {"Persistence.FileExistsAfterRelease"},
+           {"Persistence.RefusalChangesNoContent"},
+           {"Persistence.ReleaseAfterRemovalSparesNewcomer"}},
           Serve<MkdirLock>()};
 }
 

@@ -111,13 +111,18 @@ void Socket(Trial& t) {
 }
 
 void Device(Trial& t) {
-  // A null device of the trial's own where we may make one.
+  // A null device of the trial's own where we may make one, and where it can be
+  // opened: on a file system mounted with nodev that alone is an error.
   std::string path = t.Path("device");
   constexpr unsigned kNullMajor = 1;
   constexpr unsigned kNullMinor = 3;
   if (::mknod(path.c_str(), S_IFCHR | 0666,
               ::makedev(kNullMajor, kNullMinor)) != 0) {
     path = "/dev/null";
+  } else if (const int fd = ::open(path.c_str(), O_RDWR | O_CLOEXEC); fd < 0) {
+    path = "/dev/null";
+  } else {
+    ::close(fd);
   }
   const int who = t.Start();
   FailsCleanly(t, who, path);
