@@ -23,7 +23,7 @@ Mutant NoNewlineMutant() {
   return {"no_newline",
           "Writes its answer without a newline and reads on.",
           {{"Exclusion.SecondProcessIsRefused", Outcome::kProtocol,
-            absl::Seconds(2)}},
+            absl::Seconds(4)}},
           [] { return SpeakByHand(&Reply); },
           /*odd=*/true};
 }

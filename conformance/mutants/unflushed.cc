@@ -22,7 +22,7 @@ Mutant UnflushedMutant() {
   return {"unflushed",
           "Never flushes its answer, and reads on.",
           {{"Exclusion.SecondProcessIsRefused", Outcome::kProtocol,
-            absl::Seconds(2)}},
+            absl::Seconds(4)}},
           [] { return SpeakByHand(&Reply); },
           /*odd=*/true};
 }
