@@ -84,7 +84,7 @@ std::string History::ToString(size_t most) const {
     if (events_.size() > most && i == most / 2) {
       const size_t left_out = events_.size() - most;
       absl::StrAppend(&text, "            ... ", left_out,
-                      " events left out ...\n");
+                      left_out == 1 ? " event" : " events", " left out ...\n");
       i += left_out - 1;
       continue;
     }

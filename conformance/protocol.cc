@@ -3,6 +3,8 @@
 #include "conformance/protocol.h"
 
 #include <array>
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,7 +12,6 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -19,6 +20,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "conformance/utf8.h"
 
 namespace conformance {
 namespace {
@@ -35,21 +37,35 @@ int HexValue(char c) {
   return at == absl::string_view::npos ? -1 : static_cast<int>(at);
 }
 
+// The characters that a terminal obeys: C0, DEL, and C1 (ECMA-48).
+bool IsControl(uint32_t code) {
+  return code < 0x20 || (code >= 0x7F && code < 0xA0);
+}
+
 absl::Status Nonsense(absl::string_view line, absl::string_view why) {
   return absl::InvalidArgumentError(
       absl::StrCat("the line ", Printable(line), " ", why));
 }
 
 absl::Status WrongCount(absl::string_view line, size_t wanted, size_t found) {
-  return Nonsense(line, absl::StrCat("has ", found, " fields; it needs ",
-                                     wanted, " separated by single spaces"));
+  return Nonsense(
+      line, absl::StrCat("has ", found, found == 1 ? " field" : " fields",
+                         "; it needs ", wanted, ", separated by one space"));
+}
+
+// A pid as the kernel numbers them (proc(5): at most 4194304 of them).
+bool ParsePid(absl::string_view text, int64_t& pid) {
+  int32_t number = 0;
+  if (!absl::SimpleAtoi(text, &number) || number <= 0) return false;
+  pid = number;
+  return true;
 }
 
 absl::StatusOr<Answer> ParseHello(absl::string_view line,
                                   const std::vector<std::string>& fields) {
   if (fields.size() < 2 || fields[1] != kProtocol) {
-    return Nonsense(line, absl::StrCat("does not name the protocol version ",
-                                       kProtocol, " after \"hello\""));
+    return Nonsense(line, absl::StrCat("does not name the protocol, ",
+                                       kProtocol, ", after \"hello\""));
   }
   Answer answer;
   answer.kind = AnswerKind::kHello;
@@ -62,8 +78,8 @@ absl::StatusOr<Answer> ParseHello(absl::string_view line,
     } else if (pair.first == "version") {
       intro.version = std::string(pair.second);
     } else if (pair.first == "pid") {
-      if (!absl::SimpleAtoi(pair.second, &intro.pid) || intro.pid <= 0) {
-        return Nonsense(line, "has a pid= that is not a positive number");
+      if (!ParsePid(pair.second, intro.pid)) {
+        return Nonsense(line, "has a pid= that is no process id");
       }
     } else if (pair.first == "can") {
       for (absl::string_view capability :
@@ -81,9 +97,8 @@ absl::StatusOr<Answer> ParseHello(absl::string_view line,
     }
     // Other keys are free for later versions.
   }
-  if (answer.introduction.name.empty() || answer.introduction.pid == 0) {
-    return Nonsense(line, "lacks name= or pid=");
-  }
+  if (answer.introduction.name.empty()) return Nonsense(line, "lacks name=");
+  if (answer.introduction.pid == 0) return Nonsense(line, "lacks pid=");
   return answer;
 }
 
@@ -105,6 +120,28 @@ constexpr std::array<Form, 9> kForms = {{
     {"log", AnswerKind::kLog, 3},
 }};
 
+// The answers to each command, besides `unsupported`.
+struct Fit {
+  absl::string_view word;
+  AnswerKind kind;
+  bool of_handle;  // that the command names
+};
+constexpr std::array<Fit, 13> kFits = {{
+    {"hello", AnswerKind::kHello, false},
+    {"acquire", AnswerKind::kAcquired, true},
+    {"acquire", AnswerKind::kBusy, true},
+    {"acquire", AnswerKind::kError, true},
+    {"thread", AnswerKind::kAcquired, true},
+    {"thread", AnswerKind::kBusy, true},
+    {"thread", AnswerKind::kError, true},
+    {"release", AnswerKind::kReleased, true},
+    {"release", AnswerKind::kError, true},
+    {"touch", AnswerKind::kTouched, false},
+    {"chdir", AnswerKind::kChanged, false},
+    {"catch", AnswerKind::kCatching, false},
+    {"fork", AnswerKind::kForked, false},
+}};
+
 absl::StatusOr<Answer> ParseForked(absl::string_view line,
                                    const std::vector<std::string>& fields) {
   if (fields.size() != 2 && fields.size() != 3) {
@@ -112,8 +149,8 @@ absl::StatusOr<Answer> ParseForked(absl::string_view line,
   }
   Answer answer;
   answer.kind = AnswerKind::kForked;
-  if (!absl::SimpleAtoi(fields[1], &answer.child) || answer.child <= 0) {
-    return Nonsense(line, "has a pid that is not a positive number");
+  if (!ParsePid(fields[1], answer.child)) {
+    return Nonsense(line, "has a PID that is no process id");
   }
   if (fields.size() == 3) answer.child_result = fields[2];
   return answer;
@@ -182,6 +219,7 @@ std::string EncodeLine(absl::Span<const std::string> fields) {
 }
 
 absl::StatusOr<std::vector<std::string>> DecodeLine(absl::string_view line) {
+  if (line.empty()) return Nonsense(line, "is empty");
   std::vector<std::string> fields;
   for (absl::string_view field : absl::StrSplit(line, ' ')) {
     absl::StatusOr<std::string> bytes = DecodeField(field);
@@ -275,31 +313,26 @@ absl::StatusOr<Answer> ParseAnswer(absl::string_view line) {
 }
 
 absl::Status AnswerFits(const Command& command, const Answer& answer) {
-  const std::string& word = command.front();
-  const auto wrong = [&] {
-    return absl::InvalidArgumentError(
-        absl::StrCat("answered ", AnswerKindName(answer.kind), " to ", word));
-  };
   if (answer.is(AnswerKind::kUnsupported)) return absl::OkStatus();
+  const std::string& word = command.front();
+  std::vector<absl::string_view> answers;
   bool fits = false;
-  if (word == "hello") {
-    fits = answer.is(AnswerKind::kHello);
-  } else if (word == "acquire" || word == "thread") {
-    fits = answer.is(AnswerKind::kAcquired) || answer.is(AnswerKind::kBusy) ||
-           answer.is(AnswerKind::kError);
-  } else if (word == "release") {
-    fits = answer.is(AnswerKind::kReleased) || answer.is(AnswerKind::kError);
-  } else if (word == "touch") {
-    return answer.is(AnswerKind::kTouched) ? absl::OkStatus() : wrong();
-  } else if (word == "chdir") {
-    return answer.is(AnswerKind::kChanged) ? absl::OkStatus() : wrong();
-  } else if (word == "catch") {
-    return answer.is(AnswerKind::kCatching) ? absl::OkStatus() : wrong();
-  } else if (word == "fork") {
-    return answer.is(AnswerKind::kForked) ? absl::OkStatus() : wrong();
+  bool of_handle = false;
+  for (const Fit& fit : kFits) {
+    if (fit.word != word) continue;
+    answers.push_back(AnswerKindName(fit.kind));
+    if (answer.is(fit.kind)) {
+      fits = true;
+      of_handle = fit.of_handle;
+    }
   }
-  if (!fits) return wrong();
-  if (word != "hello" && answer.handle != command[1]) {
+  if (!fits) {
+    answers.push_back("unsupported");
+    return absl::InvalidArgumentError(
+        absl::StrCat("answered ", AnswerKindName(answer.kind), " to ", word,
+                     ", whose answer is ", absl::StrJoin(answers, " or ")));
+  }
+  if (of_handle && answer.handle != command[1]) {
     return absl::InvalidArgumentError(
         absl::StrCat("answered about the handle ", Printable(answer.handle),
                      " when it was asked about ", Printable(command[1])));
@@ -309,12 +342,23 @@ absl::Status AnswerFits(const Command& command, const Answer& answer) {
 
 std::string Printable(absl::string_view bytes) {
   constexpr size_t kShown = 300;
-  std::string text =
-      absl::StrCat("\"", absl::Utf8SafeCEscape(bytes.substr(0, kShown)), "\"");
+  std::string text = absl::StrCat(
+      "\"",
+      EscapeUnless(bytes.substr(0, kShown),
+                   [](uint32_t code) {
+                     return !IsControl(code) && code != '"' && code != '\\';
+                   }),
+      "\"");
   if (bytes.size() > kShown) {
     absl::StrAppend(&text, "... (", bytes.size(), " bytes)");
   }
   return text;
+}
+
+std::string PrintableText(absl::string_view bytes) {
+  return EscapeUnless(bytes, [](uint32_t code) {
+    return !IsControl(code) || code == '\t' || code == '\n';
+  });
 }
 
 }  // namespace conformance

@@ -136,8 +136,12 @@ absl::StatusOr<Answer> ParseAnswer(absl::string_view line);
 // handle that was asked about.
 absl::Status AnswerFits(const Command& command, const Answer& answer);
 
-// A line or message as shown to people: printable, one line, quoted if empty.
+// A line or message as shown to people: printable, one line, quoted.
 std::string Printable(absl::string_view bytes);
+
+// A text of several lines as shown to people: what a terminal would obey is
+// written as in C, e.g. \033.
+std::string PrintableText(absl::string_view bytes);
 
 }  // namespace conformance
 

@@ -2,6 +2,8 @@
 
 #include "conformance/verdict_json.h"
 
+#include <algorithm>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -9,10 +11,10 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "conformance/history.h"
+#include "conformance/utf8.h"
 #include "conformance/verdict.h"
 #include "nlohmann/json.hpp"
 
@@ -21,17 +23,20 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Whether the JSON library takes the bytes as they are.
-bool IsUtf8(const std::string& bytes) {
-  const std::string strict =
-      Json(bytes).dump(-1, ' ', false, Json::error_handler_t::ignore);
-  const std::string shown =
-      Json(bytes).dump(-1, ' ', false, Json::error_handler_t::replace);
-  return strict == shown;
+bool IsEvent(const Json& json) {
+  if (!json.is_object() || !json.contains("at") || !json["at"].is_number() ||
+      !json.contains("contender") || !json["contender"].is_number_integer() ||
+      !json.contains("kind") || !json["kind"].is_string() ||
+      !json.contains("fields") || !json["fields"].is_array()) {
+    return false;
+  }
+  const Json& fields = json["fields"];
+  return std::all_of(fields.begin(), fields.end(),
+                     [](const Json& field) { return field.is_string(); });
 }
 
 std::string Text(const std::string& bytes) {
-  return IsUtf8(bytes) ? bytes : absl::CHexEscape(bytes);
+  return EscapeUnless(bytes, [](uint32_t /*code*/) { return true; });
 }
 
 }  // namespace
@@ -81,10 +86,7 @@ absl::StatusOr<Verdict> VerdictFromJson(absl::string_view text) {
   verdict.details = json["details"].get<std::string>();
   verdict.took = absl::Milliseconds(json["milliseconds"].get<double>());
   for (const Json& event : json["history"]) {
-    if (!event.contains("at") || !event.contains("contender") ||
-        !event.contains("kind") || !event.contains("fields")) {
-      return bad("event");
-    }
+    if (!IsEvent(event)) return bad("event");
     verdict.history.AddRecorded(
         {absl::Milliseconds(event["at"].get<double>()),
          event["contender"].get<int>(),

@@ -40,7 +40,7 @@ bool IsFailure(Outcome outcome) {
 }  // namespace
 
 std::string Indent(absl::string_view text, size_t spaces) {
-  return absl::StrReplaceAll(absl::StripSuffix(text, "\n"),
+  return absl::StrReplaceAll(PrintableText(absl::StripSuffix(text, "\n")),
                              {{"\n", "\n" + std::string(spaces, ' ')}});
 }
 
@@ -70,7 +70,8 @@ std::string Console::Paint(absl::string_view text,
 
 void Console::Introduce(const Introduction& introduction,
                         absl::string_view command, absl::string_view settings) {
-  out_ << Paint(absl::StrCat(introduction.name, " ", introduction.version),
+  out_ << Paint(PrintableText(
+                    absl::StrCat(introduction.name, " ", introduction.version)),
                 kBold)
        << "  " << command << "\n"
        << "claims: "
@@ -87,8 +88,12 @@ void Console::ClearProgress() {
 }
 
 void Console::Progress(const std::vector<absl::string_view>& running) {
-  if (!style_.progress || running.empty()) return;
+  if (!style_.progress) return;
   ClearProgress();
+  if (running.empty()) {
+    out_.flush();
+    return;
+  }
   std::string line =
       absl::StrFormat("[%d/%d] %s", results_.size(), requirements_.size(),
                       absl::StrJoin(running, ", "));
@@ -143,16 +148,21 @@ void Console::PrintLine(const Result& result) {
     } else if (result.expected != nullptr) {
       absl::StrAppend(
           &line, "  ",
-          Paint(absl::StrCat("expected: ", result.expected->reason), kDim));
+          Paint(absl::StrCat("expected: ",
+                             PrintableText(result.expected->reason)),
+                kDim));
     } else {
       absl::StrAppend(
           &line, "  ",
-          Paint(absl::StrCat("SHOULD: ", result.verdict.happened), kDim));
+          Paint(
+              absl::StrCat("SHOULD: ", PrintableText(result.verdict.happened)),
+              kDim));
     }
   } else if (!result.judgement.ok) {
     absl::StrAppend(&line, "  ", Paint(result.judgement.why, kRed));
   } else if (outcome != Outcome::kPass) {
-    absl::StrAppend(&line, "  ", Paint(result.verdict.happened, kDim));
+    absl::StrAppend(&line, "  ",
+                    Paint(PrintableText(result.verdict.happened), kDim));
   }
   out_ << line << "\n";
 }

@@ -77,7 +77,7 @@ class Console {
   bool drawn_ = false;
 };
 
-// `text` with every line after the first indented, and no color.
+// `text` as shown to people, with every line after the first indented.
 std::string Indent(absl::string_view text, size_t spaces);
 
 }  // namespace conformance

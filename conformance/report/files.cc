@@ -2,17 +2,20 @@
 
 #include "conformance/report/files.h"
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "conformance/protocol.h"
 #include "conformance/report/console.h"
 #include "conformance/requirement.h"
+#include "conformance/utf8.h"
 #include "conformance/verdict.h"
 #include "conformance/verdict_json.h"
 #include "nlohmann/json.hpp"
@@ -22,32 +25,23 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// XML 1.0 allows no control characters but tab, newline and return (section
-// 2.2); they become `?`.
+// XML 1.0, section 2.2.
+bool IsXmlCharacter(uint32_t code) {
+  return (code >= 0x20 || code == '\t' || code == '\n' || code == '\r') &&
+         code != 0xFFFE && code != 0xFFFF;
+}
+
+// As XML's text or an attribute's value. What XML has no way to write is
+// escaped as in C.
 std::string Xml(absl::string_view text) {
-  std::string escaped;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        escaped += "&amp;";
-        break;
-      case '<':
-        escaped += "&lt;";
-        break;
-      case '>':
-        escaped += "&gt;";
-        break;
-      case '"':
-        escaped += "&quot;";
-        break;
-      case '\n':
-        escaped += "&#10;";
-        break;
-      default:
-        escaped += absl::ascii_iscntrl(static_cast<unsigned char>(c)) ? '?' : c;
-    }
-  }
-  return escaped;
+  return absl::StrReplaceAll(EscapeUnless(text, &IsXmlCharacter),
+                             {{"&", "&amp;"},
+                              {"<", "&lt;"},
+                              {">", "&gt;"},
+                              {"\"", "&quot;"},
+                              {"\t", "&#9;"},
+                              {"\n", "&#10;"},
+                              {"\r", "&#13;"}});
 }
 
 std::string TestCase(const Result& result) {
