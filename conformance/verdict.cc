@@ -63,8 +63,10 @@ std::string OneLine(absl::string_view text) {
 }
 
 std::string FormatLine(const Verdict& verdict, absl::string_view reason) {
+  const std::string line = OneLine(reason);
   return absl::StrCat(verdict.id, " ", OutcomeName(verdict.outcome), " ",
-                      OneLine(reason), "\n");
+                      absl::StripAsciiWhitespace(line).empty() ? "?" : line,
+                      "\n");
 }
 
 }  // namespace
@@ -143,9 +145,9 @@ std::string ExpectedFailures::Update(
     for (absl::string_view line : absl::StrSplit(text, '\n')) {
       const absl::string_view id = FirstWord(line).first;
       const Verdict* verdict = IsComment(line) ? nullptr : verdict_of(id);
-      const bool judged =
-          verdict != nullptr &&
-          (IsFailure(verdict->outcome) || verdict->outcome == Outcome::kPass);
+      const bool judged = verdict != nullptr &&
+                          verdict->outcome != Outcome::kNotRun &&
+                          verdict->outcome != Outcome::kHarness;
       if (!judged) {
         absl::StrAppend(&updated, line, "\n");
       } else if (IsFailure(verdict->outcome)) {
