@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -40,6 +41,7 @@ namespace conformance {
 namespace {
 
 constexpr size_t kKeptErrorBytes = 4096;
+constexpr size_t kMaxChunks = 64;  // that are read of a pipe at a time
 
 struct Pipe {
   int read_end = -1;
@@ -97,17 +99,6 @@ void SetSignals(bool hostile) {
   ::sigprocmask(SIG_SETMASK, &blocked, nullptr);
 }
 
-// In the child: everything but the standard descriptors belongs to the runner.
-// An implementation linked in would otherwise keep the pipes of the other
-// contenders open; close-on-exec does not act at a fork.
-void CloseInheritedFrom(int first) {
-#ifdef SYS_close_range
-  if (::syscall(SYS_close_range, first, ~0U, 0) == 0) return;
-#endif
-  const int most = static_cast<int>(::sysconf(_SC_OPEN_MAX));
-  for (int fd = first; fd < most; ++fd) ::close(fd);
-}
-
 [[noreturn]] void RunChild(const ContenderSource& source,
                            const StartOptions& options, const Pipe& in,
                            const Pipe& out, const Pipe& err, int report,
@@ -128,7 +119,9 @@ void CloseInheritedFrom(int first) {
     if (::dup3(report, 3, O_CLOEXEC) < 0) ::_exit(127);
     report = 3;
   }
-  CloseInheritedFrom(4);
+  // Everything else belongs to the runner. An implementation linked in would
+  // otherwise keep the pipes of the other contenders open.
+  CloseDescriptorsFrom(4);
   if (!options.directory.empty() && ::chdir(options.directory.c_str()) != 0) {
     fail("chdir");
   }
@@ -138,6 +131,9 @@ void CloseInheritedFrom(int first) {
   SetSignals(options.hostile_signals);
   if (source.command.empty()) {
     ::close(report);
+    // What the program that forked us has freed and still keeps would hide a
+    // leak of the implementation's: it would be used up first.
+    ::malloc_trim(0);
     const int status = source.main();
     ::fflush(nullptr);
     // The exit handlers belong to the program that forked us.
@@ -307,7 +303,8 @@ void Contender::CloseInput() { CloseFd(in_); }
 
 void Contender::ReadInto(int& fd, std::string& buffer, size_t keep_last) {
   std::array<char, 16384> chunk;
-  while (fd >= 0) {
+  // Not for ever: some write faster than we read, and deadlines must pass.
+  for (size_t i = 0; i < kMaxChunks && fd >= 0; ++i) {
     const ssize_t n = ::read(fd, chunk.data(), chunk.size());
     if (n < 0 && errno == EINTR) continue;
     if (n < 0 && errno == EAGAIN) return;
@@ -376,7 +373,9 @@ Contender::Line Contender::Await(absl::Duration deadline) {
 }
 
 bool Contender::Signal(int signal) const {
-  return ::kill(locking_pid_, signal) == 0;
+  // By pidfd, since the number may be another's by now: a wrapper reaps the
+  // process that locks without our knowing.
+  return ::syscall(SYS_pidfd_send_signal, pidfd_, signal, nullptr, 0) == 0;
 }
 
 Ending Contender::Reap(absl::Duration deadline) {

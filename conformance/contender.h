@@ -105,7 +105,7 @@ class Contender {
   void SetLockingPid(pid_t pid);
   pid_t locking_pid() const { return locking_pid_; }
 
-  // Signals the process that really locks. False when there is none.
+  // Signals the process that really locks. False, with errno, when it cannot.
   bool Signal(int signal) const;
   // Waits for the spawned process to end; kLives when the deadline passes.
   Ending Reap(absl::Duration deadline);

@@ -201,6 +201,11 @@ std::vector<pid_t> ChildrenOf(pid_t pid) {
   return children;
 }
 
+bool DescendsFrom(pid_t pid, pid_t ancestor) {
+  while (pid > 1 && pid != ancestor) pid = ParentOf(pid);
+  return pid > 1;
+}
+
 bool KillChildren(const std::vector<pid_t>& spared) {
   const absl::Duration deadline = MonotonicNow() + absl::Seconds(20);
   for (;;) {
@@ -217,6 +222,14 @@ bool KillChildren(const std::vector<pid_t>& spared) {
     if (!any) return true;
     if (MonotonicNow() > deadline) return false;
   }
+}
+
+void CloseDescriptorsFrom(int first) {
+#ifdef SYS_close_range
+  if (::syscall(SYS_close_range, first, ~0U, 0) == 0) return;
+#endif
+  const int most = static_cast<int>(::sysconf(_SC_OPEN_MAX));
+  for (int fd = first; fd < most; ++fd) ::close(fd);
 }
 
 std::optional<size_t> CountDescriptors(pid_t pid) {

@@ -31,11 +31,17 @@ pid_t ParentOf(pid_t pid);                 // 0 when unknown
 pid_t GroupOf(pid_t pid);                  // 0 when unknown
 std::vector<pid_t> ChildrenOf(pid_t pid);  // live ones and zombies
 std::vector<pid_t> AllProcesses();
+// Whether `pid` is `ancestor` or descends from it, by live parents.
+bool DescendsFrom(pid_t pid, pid_t ancestor);
 
 // Kills and reaps every child of this process but the spared ones. In a
 // subreaper (PR_SET_CHILD_SUBREAPER, prctl(2)) orphans come up one generation
 // at a time, so it looks until there are none. False when one cannot be killed.
 bool KillChildren(const std::vector<pid_t>& spared = {});
+
+// Closes every descriptor of this process from `first` on: close-on-exec does
+// not act at a fork.
+void CloseDescriptorsFrom(int first);
 
 // Open descriptors, by /proc/PID/fd. nullopt when it cannot be read.
 std::optional<size_t> CountDescriptors(pid_t pid);

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -31,6 +31,7 @@
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
 #include "conformance/contender.h"
+#include "conformance/guarded_process.h"
 #include "conformance/history.h"
 #include "conformance/process.h"
 #include "conformance/requirement.h"
@@ -43,7 +44,7 @@ namespace {
 
 struct RunningTrial {
   size_t index = 0;  // of the requirement
-  pid_t pid = 0;
+  std::optional<GuardedProcess> process;
   int result = -1;  // read end of the pipe that its verdict comes through
   std::string text;
   std::string directory;
@@ -58,13 +59,9 @@ Verdict HarnessFault(absl::string_view id, std::string why) {
   return verdict;
 }
 
-[[noreturn]] void RunTrialProcess(const Requirement& requirement,
-                                  const RunOptions& options,
-                                  const std::string& directory, int result,
-                                  pid_t parent) {
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != parent) ::_exit(1);
-  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+// The body of a trial's process. Its verdict goes through `result`.
+int RunTrial(const Requirement& requirement, const RunOptions& options,
+             const std::string& directory, int result) {
   TrialOptions trial_options;
   trial_options.directory = directory;
   trial_options.deadline = options.deadline;
@@ -87,10 +84,10 @@ Verdict HarnessFault(absl::string_view id, std::string why) {
   for (size_t written = 0; written < text.size();) {
     const ssize_t n =
         ::write(result, text.data() + written, text.size() - written);
-    if (n < 0 && errno != EINTR) ::_exit(1);
+    if (n < 0 && errno != EINTR) return 1;
     if (n > 0) written += static_cast<size_t>(n);
   }
-  ::_exit(0);
+  return 0;
 }
 
 // A check may leave folders behind that their owner may not write in.
@@ -129,6 +126,65 @@ std::string MakeScratch(const RunOptions& options) {
   return name;
 }
 
+// While it lives, a signal that would end this process waits for Heed, unless
+// it is ignored.
+class HeldSignals {
+ public:
+  HeldSignals() {
+    come_ = 0;
+    blocked_ = EndingSignals();
+    for (const int s : {SIGINT, SIGHUP, SIGQUIT, SIGTERM}) {
+      struct sigaction action = {};
+      ::sigaction(s, nullptr, &action);
+      if (action.sa_handler == SIG_IGN) continue;
+      dispositions_.emplace_back(s, action);
+      action = {};
+      action.sa_handler = [](int signal) { come_ = signal; };
+      ::sigaction(s, &action, nullptr);
+    }
+    ::sigprocmask(SIG_BLOCK, &blocked_, &before_);
+  }
+  HeldSignals(const HeldSignals&) = delete;
+  HeldSignals& operator=(const HeldSignals&) = delete;
+  ~HeldSignals() { PutBack(); }
+
+  // For ppoll(2), in which they come, unless it has something else to tell.
+  const sigset_t* before() const { return &before_; }
+  bool Come() const {
+    sigset_t pending;
+    ::sigpending(&pending);
+    for (const auto& [signal, action] : dispositions_) {
+      if (::sigismember(&pending, signal) == 1 &&
+          ::sigismember(&before_, signal) == 0) {
+        ::sigsuspend(&before_);
+      }
+    }
+    return come_ != 0;
+  }
+  // Lets the one that has come do what it did before.
+  void Heed() {
+    const int signal = come_;
+    PutBack();
+    ::raise(signal);
+    come_ = 0;
+  }
+
+ private:
+  void PutBack() {
+    for (const auto& [signal, action] : dispositions_) {
+      ::sigaction(signal, &action, nullptr);
+    }
+    dispositions_.clear();
+    ::sigprocmask(SIG_SETMASK, &before_, nullptr);
+  }
+
+  static volatile sig_atomic_t come_;
+  sigset_t blocked_;
+  sigset_t before_;
+  std::vector<std::pair<int, struct sigaction>> dispositions_;
+};
+volatile sig_atomic_t HeldSignals::come_ = 0;
+
 class Campaign {
  public:
   Campaign(const std::vector<Requirement>& requirements,
@@ -146,6 +202,7 @@ class Campaign {
       }
       Progress();
       Watch();
+      if (signals_.Come()) Abandon();
     }
     return std::move(verdicts_);
   }
@@ -165,21 +222,21 @@ class Campaign {
       return;
     }
     ::fflush(nullptr);
-    const pid_t parent = ::getpid();
-    trial.pid = ::fork();
-    if (trial.pid == 0) {
-      ::close(ends[0]);
-      RunTrialProcess(requirement, options_, trial.directory, ends[1], parent);
-    }
+    const absl::StatusOr<GuardedProcess> process = GuardedProcess::Start(
+        [&] {
+          return RunTrial(requirement, options_, trial.directory, ends[1]);
+        },
+        [&] { RemoveScratch(trial.directory); });
     ::close(ends[1]);
-    trial.result = ends[0];
-    if (trial.pid < 0) {
-      Give(index, HarnessFault(requirement.id,
-                               absl::StrCat("fork: ", ::strerror(errno))));
+    if (!process.ok()) {
       ::close(ends[0]);
       RemoveScratch(trial.directory);
+      Give(index, HarnessFault(requirement.id,
+                               std::string(process.status().message())));
       return;
     }
+    trial.process = *process;
+    trial.result = ends[0];
     running_.push_back(std::move(trial));
   }
 
@@ -194,11 +251,14 @@ class Campaign {
 
   // Waits for news of any trial, a second at most.
   void Watch() {
+    if (running_.empty()) return;
     std::vector<pollfd> fds;
     for (const RunningTrial& trial : running_) {
       fds.push_back({trial.result, POLLIN, 0});
     }
-    ::poll(fds.data(), fds.size(), 1000);
+    const timespec second = {1, 0};
+    // Nothing is read of a trial that a signal has come for, too.
+    if (::ppoll(fds.data(), fds.size(), &second, signals_.before()) < 0) return;
     for (size_t i = running_.size(); i-- > 0;) {
       RunningTrial& trial = running_[i];
       bool ended = false;
@@ -221,12 +281,9 @@ class Campaign {
     RunningTrial trial = std::move(running_[i]);
     running_.erase(running_.begin() + static_cast<ptrdiff_t>(i));
     const absl::string_view id = requirements_[trial.index].id;
-    if (stuck) ::kill(trial.pid, SIGKILL);
-    int status = 0;
-    while (::waitpid(trial.pid, &status, 0) < 0 && errno == EINTR) {
-    }
+    if (stuck) trial.process->Stop();
+    const Ending ending = trial.process->Await();
     ::close(trial.result);
-    const Ending ending = Ending::FromWaitStatus(status);
     absl::StatusOr<Verdict> verdict = VerdictFromJson(trial.text);
     if (stuck) {
       verdict = HarnessFault(
@@ -238,13 +295,33 @@ class Campaign {
           id, absl::StrCat("the check's own process ", ending.ToString()));
     }
     if (verdict->outcome == Outcome::kHarness) {
-      // Its contenders have come up to us.
+      // If it was the guard that died, what it guarded has come up to us.
       std::vector<pid_t> spared;
-      for (const RunningTrial& other : running_) spared.push_back(other.pid);
+      for (const RunningTrial& other : running_) {
+        spared.push_back(other.process->guard());
+      }
       KillChildren(spared);
+      RemoveScratch(trial.directory);
     }
-    RemoveScratch(trial.directory);
     Give(trial.index, *std::move(verdict));
+  }
+
+  // Ends all trials, their guards clean up, and then this process, unless
+  // somebody else has made other arrangements for the signal.
+  void Abandon() {
+    for (const RunningTrial& trial : running_) trial.process->Stop();
+    for (const RunningTrial& trial : running_) {
+      trial.process->Await();
+      ::close(trial.result);
+    }
+    const std::vector<RunningTrial> abandoned = std::move(running_);
+    running_.clear();
+    Progress();
+    signals_.Heed();
+    for (const RunningTrial& trial : abandoned) {
+      Give(trial.index, HarnessFault(requirements_[trial.index].id,
+                                     "interrupted by a signal"));
+    }
   }
 
   void Give(size_t index, Verdict verdict) {
@@ -254,6 +331,7 @@ class Campaign {
 
   const std::vector<Requirement>& requirements_;
   const RunOptions& options_;
+  HeldSignals signals_;
   std::vector<RunningTrial> running_;
   std::vector<Verdict> verdicts_;
 };
@@ -272,6 +350,8 @@ void InitializeRunner() {
   while (fd >= 0 && fd <= STDERR_FILENO) fd = open_null();
   ::close(fd);
   ::signal(SIGPIPE, SIG_IGN);
+  // Where it is ignored, wait(2) finds no children.
+  ::signal(SIGCHLD, SIG_DFL);
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
 }
 

@@ -3,7 +3,8 @@
 // A trial's process is a subreaper (PR_SET_CHILD_SUBREAPER, prctl(2)), so that
 // whatever a contender leaves behind ends up as its child and is killed and
 // reaped before the verdict is given. A trial that dies or never ends gives the
-// verdict `harness`.
+// verdict `harness`; its guard (guarded_process.h) cleans up, and does so, too,
+// when the runner itself is killed.
 
 #ifndef CONFORMANCE_RUNNER_H_
 #define CONFORMANCE_RUNNER_H_
@@ -35,14 +36,16 @@ struct RunOptions {
   int jobs = 1;
   // Where the trials' folders are made; "": TMPDIR or /tmp.
   std::string scratch;
-  // Called now and then while trials run, and with each verdict.
+  // Called now and then while trials run (with none of them: before a signal
+  // such as that of Ctrl-C ends this process), and with each verdict.
   std::function<void(const std::vector<absl::string_view>& running)>
       on_progress;
   std::function<void(const Verdict&)> on_verdict;
 };
 
 // Prepares this process for running trials: it becomes a subreaper, ignores
-// SIGPIPE, and has its standard descriptors open. Once, before anything else.
+// SIGPIPE and not SIGCHLD, and has its standard descriptors open. Once, before
+// anything else.
 void InitializeRunner();
 
 // The verdicts, in the order of `requirements`. A requirement whose needed

@@ -35,15 +35,6 @@
 namespace conformance {
 namespace {
 
-// Whether `pid` is `ancestor` or descends from it.
-bool DescendsFrom(pid_t pid, pid_t ancestor) {
-  while (pid > 1) {
-    if (pid == ancestor) return true;
-    pid = ParentOf(pid);
-  }
-  return false;
-}
-
 // Whether `unsupported` is no possible answer of a contender that can `can`.
 bool MustBeSupported(const Command& command, const Capabilities& can) {
   const std::string& word = command.front();
@@ -347,15 +338,24 @@ void Trial::Signal(int who, int signal) {
   if (!Alive(who)) return;
   verdict_.history.Add(who, Event::Kind::kSignalled,
                        {"signal", ::strsignal(signal)});
-  Own(player(who).contender->Signal(signal), "kill");
+  SendSignal(who, signal);
 }
 
 void Trial::Kill(int who, int signal) {
   if (!Alive(who)) return;
   verdict_.history.Add(who, Event::Kind::kSignalled,
                        {"fatal", ::strsignal(signal)});
-  Own(player(who).contender->Signal(signal), "kill");
-  RecordEnd(who);
+  SendSignal(who, signal);
+  if (going()) RecordEnd(who);
+}
+
+void Trial::SendSignal(int who, int signal) {
+  if (player(who).contender->Signal(signal)) return;
+  if (!Own(errno == ESRCH, "sending a signal")) return;
+  const std::string label = ContenderLabel(who);
+  Decide(Outcome::kCrash, absl::StrCat(label, " lives", AfterNote()),
+         absl::StrCat(label, " has ended by itself"));
+  verdict_.details = player(who).contender->StandardError();
 }
 
 void Trial::EndInput(int who) {
@@ -410,6 +410,18 @@ Answer Trial::ForkAnswer(int who, absl::string_view handle,
     Unsupported(
         absl::StrCat("the contender does not support fork in mode ", mode));
   }
+  // A pid is sent signals, so it must not be a stranger's. One that has ended
+  // can have been reaped already.
+  const auto child = static_cast<pid_t>(answer.child);
+  if (answer.is(AnswerKind::kForked) && ProcessState(child) != '\0' &&
+      (child == player(who).contender->pid() ||
+       !DescendsFrom(child, ::getpid()))) {
+    Decide(Outcome::kProtocol,
+           "forked PID is a child of the contender, as seen from here",
+           absl::StrCat(ContenderLabel(who), " said forked ", child,
+                        ", which is no child of its"));
+    return {};
+  }
   return answer;
 }
 
@@ -417,7 +429,10 @@ void Trial::KillChild(pid_t child) {
   if (!going()) return;
   verdict_.history.Add(Event::kRunner, Event::Kind::kSignalled,
                        {"kill child", absl::StrCat(child)});
-  Own(::kill(child, SIGKILL) == 0, "kill");
+  if (::kill(child, SIGKILL) != 0 && Own(errno == ESRCH, "kill")) {
+    Decide(Outcome::kCrash, "the forked child lives",
+           absl::StrCat("child ", child, " has ended by itself"));
+  }
   AwaitChildEnd(child);
 }
 
@@ -507,7 +522,9 @@ void Trial::DecideDeath(int who, absl::string_view doing) {
   const std::string label = ContenderLabel(who);
   const Ending ending = p.contender->Reap(MonotonicNow() + absl::Seconds(2));
   p.ended = true;
-  verdict_.history.Add(who, Event::Kind::kEnded, {ending.ToString()});
+  verdict_.history.Add(
+      who, Event::Kind::kEnded,
+      {ending.kind == Ending::Kind::kLives ? "has ended" : ending.ToString()});
   if (p.asked->front() == "hello" && ending.kind == Ending::Kind::kExited &&
       ending.code == kNotHereStatus) {
     NotRun(
@@ -515,8 +532,13 @@ void Trial::DecideDeath(int who, absl::string_view doing) {
                      absl::StripAsciiWhitespace(p.contender->StandardError())));
     return;
   }
+  const std::string how =
+      ending.kind == Ending::Kind::kLives
+          ? absl::StrCat("'s process ", p.contender->locking_pid(),
+                         ", the one that locks, ended")
+          : absl::StrCat(" ", ending.ToString());
   Decide(Outcome::kCrash, absl::StrCat(label, " ", doing),
-         absl::StrCat(label, " ", ending.ToString(), " without an answer"));
+         absl::StrCat(label, how, " without an answer"));
   verdict_.details = p.contender->StandardError();
 }
 

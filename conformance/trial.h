@@ -178,6 +178,8 @@ class Trial {
   void Decide(Outcome outcome, std::string expected, std::string happened);
   void DecideDeath(int who, absl::string_view doing);
   void DecideTimeout(int who, absl::string_view partial);
+  // A contender that has gone when a signal is to be sent has crashed.
+  void SendSignal(int who, int signal);
   void RecordEnd(int who);
   std::string AfterNote() const;
   bool UnshareMounts();

@@ -1,0 +1,121 @@
+// The guard, and what it does when either side ends.
+
+#include "conformance/guarded_process.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <functional>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "conformance/contender.h"
+#include "conformance/process.h"
+
+namespace conformance {
+namespace {
+
+int WaitFor(pid_t pid) {
+  int status = 0;
+  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  return status;
+}
+
+// Ends this process as another one ended.
+[[noreturn]] void EndLike(int status) {
+  const Ending ending = Ending::FromWaitStatus(status);
+  if (ending.kind == Ending::Kind::kKilled) {
+    // The other one has left its core; ours would overwrite it.
+    const struct rlimit none = {0, 0};
+    ::setrlimit(RLIMIT_CORE, &none);
+    ::signal(ending.code, SIG_DFL);
+    sigset_t only;
+    ::sigemptyset(&only);
+    ::sigaddset(&only, ending.code);
+    ::raise(ending.code);
+    ::sigprocmask(SIG_UNBLOCK, &only, nullptr);
+  }
+  ::_exit(ending.code);
+}
+
+[[noreturn]] void RunBody(const std::function<int()>& body, pid_t guard) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  // It may have died before the line above.
+  if (::getppid() != guard) ::_exit(1);
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+  ::_exit(body());
+}
+
+[[noreturn]] void RunGuard(const std::function<int()>& body,
+                           const std::function<void()>& cleanup, pid_t caller) {
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+  const pid_t guard = ::getpid();
+  const pid_t pid = ::fork();
+  if (pid == 0) RunBody(body, guard);
+  if (pid < 0) ::_exit(1);
+  // A pipe from the body to the caller shall end with the body.
+  CloseDescriptorsFrom(STDERR_FILENO + 1);
+  const int body_fd = OpenPidfd(pid);
+  const int caller_fd = OpenPidfd(caller);
+  // Asked after opening: while it is our parent, the number is no other's.
+  const bool orphaned = ::getppid() != caller;
+  sigset_t stop;
+  ::sigemptyset(&stop);
+  ::sigaddset(&stop, SIGTERM);
+  const int stop_fd = ::signalfd(-1, &stop, SFD_CLOEXEC);
+  std::array<pollfd, 3> fds = {
+      {{body_fd, POLLIN, 0}, {caller_fd, POLLIN, 0}, {stop_fd, POLLIN, 0}}};
+  while (!orphaned && ::poll(fds.data(), fds.size(), -1) < 0 &&
+         errno == EINTR) {
+  }
+  if (fds[0].revents == 0) ::kill(pid, SIGKILL);
+  const int status = WaitFor(pid);
+  KillChildren();
+  cleanup();
+  EndLike(status);
+}
+
+}  // namespace
+
+sigset_t EndingSignals() {
+  sigset_t signals;
+  ::sigemptyset(&signals);
+  for (const int s : {SIGINT, SIGHUP, SIGQUIT, SIGTERM}) {
+    ::sigaddset(&signals, s);
+  }
+  return signals;
+}
+
+absl::StatusOr<GuardedProcess> GuardedProcess::Start(
+    const std::function<int()>& body, const std::function<void()>& cleanup) {
+  const sigset_t blocked = EndingSignals();
+  sigset_t before;
+  ::sigprocmask(SIG_BLOCK, &blocked, &before);
+  const pid_t caller = ::getpid();
+  const pid_t guard = ::fork();
+  const int error = errno;
+  if (guard == 0) RunGuard(body, cleanup, caller);
+  ::sigprocmask(SIG_SETMASK, &before, nullptr);
+  if (guard < 0) {
+    return absl::InternalError(absl::StrCat("fork: ", ::strerror(error)));
+  }
+  return GuardedProcess(guard);
+}
+
+void GuardedProcess::Stop() const { ::kill(guard_, SIGTERM); }
+
+Ending GuardedProcess::Await() const {
+  return Ending::FromWaitStatus(WaitFor(guard_));
+}
+
+}  // namespace conformance

@@ -1,0 +1,254 @@
+// What is read from /proc, of processes that the test starts for it.
+
+#include "conformance/process.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "conformance/history.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace conformance {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr pid_t kNobody = 0x3fffffff;  // beyond what the kernel numbers
+
+absl::Duration InAWhile() { return MonotonicNow() + absl::Seconds(60); }
+
+// A forked child; killed and reaped in the end, unless that is done.
+class Child {
+ public:
+  explicit Child(const std::function<void()>& body) : pid_(::fork()) {
+    if (pid_ == 0) {
+      body();
+      ::_exit(0);
+    }
+  }
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+  ~Child() {
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+  }
+  pid_t pid() const { return pid_; }
+
+ private:
+  const pid_t pid_;
+};
+
+void Forever() {
+  for (;;) ::pause();
+}
+
+// Runs `body` in a child and gives its exit status: for what would upset other
+// tests.
+int StatusOf(const std::function<int()>& body) {
+  const pid_t pid = ::fork();
+  if (pid == 0) ::_exit(body());
+  int status = 0;
+  ::waitpid(pid, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+TEST(ProcessTest, EndIsAwaited) {
+  const Child child(&Forever);
+  EXPECT_FALSE(AwaitEnd(child.pid(), MonotonicNow()));
+  ::kill(child.pid(), SIGKILL);
+  EXPECT_TRUE(AwaitEnd(child.pid(), InAWhile()));
+  EXPECT_EQ(ProcessState(child.pid()), 'Z');
+  EXPECT_TRUE(AwaitEnd(child.pid(), MonotonicNow()));
+  EXPECT_TRUE(AwaitEnd(kNobody, MonotonicNow()));
+  EXPECT_EQ(OpenPidfd(kNobody), -1);
+}
+
+TEST(ProcessTest, StateIsAwaited) {
+  const Child child(&Forever);
+  ::kill(child.pid(), SIGSTOP);
+  EXPECT_TRUE(AwaitState(child.pid(), "T", InAWhile()));
+  EXPECT_FALSE(AwaitState(child.pid(), "SR", MonotonicNow()));
+  ::kill(child.pid(), SIGCONT);
+  EXPECT_TRUE(AwaitState(child.pid(), "SR", InAWhile()));
+  EXPECT_EQ(ProcessState(kNobody), '\0');
+}
+
+// The name in /proc/PID/stat can hold anything, and the fields come after it.
+TEST(ProcessTest, OddNamesDoNotConfuse) {
+  int ready[2];
+  ASSERT_EQ(::pipe2(ready, O_CLOEXEC), 0);
+  const Child child([&] {
+    ::prctl(PR_SET_NAME, ") Z 1 (1 1");
+    ::setpgid(0, 0);
+    (void)!::write(ready[1], "x", 1);
+    Forever();
+  });
+  char c = 0;
+  ASSERT_EQ(::read(ready[0], &c, 1), 1);
+  ::close(ready[0]);
+  ::close(ready[1]);
+  EXPECT_EQ(ParentOf(child.pid()), ::getpid());
+  EXPECT_EQ(GroupOf(child.pid()), child.pid());
+  EXPECT_NE(ProcessState(child.pid()), 'Z');
+}
+
+TEST(ProcessTest, FamilyIsKnown) {
+  const Child child(&Forever);
+  EXPECT_EQ(ParentOf(child.pid()), ::getpid());
+  EXPECT_EQ(GroupOf(child.pid()), ::getpgrp());
+  EXPECT_THAT(ChildrenOf(::getpid()), Contains(child.pid()));
+  EXPECT_THAT(AllProcesses(), Contains(child.pid()));
+  EXPECT_EQ(ParentOf(kNobody), 0);
+  EXPECT_EQ(GroupOf(kNobody), 0);
+  EXPECT_TRUE(DescendsFrom(child.pid(), ::getpid()));
+  EXPECT_TRUE(DescendsFrom(child.pid(), child.pid()));
+  EXPECT_TRUE(DescendsFrom(child.pid(), ::getppid()));
+  EXPECT_FALSE(DescendsFrom(::getpid(), child.pid()));
+  EXPECT_FALSE(DescendsFrom(kNobody, ::getpid()));
+  EXPECT_FALSE(DescendsFrom(1, ::getpid()));
+}
+
+// Three generations, each in a session of its own, and the eldest two gone.
+TEST(ProcessTest, KillChildrenFindsOrphansOfAllGenerations) {
+  EXPECT_EQ(StatusOf([] {
+              ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+              int lives[2];
+              if (::pipe2(lives, O_CLOEXEC) != 0) return 1;
+              for (int i = 0; i < 10; ++i) {
+                if (::fork() == 0) {
+                  ::setsid();
+                  if (::fork() == 0) {
+                    ::setsid();
+                    if (::fork() == 0) ::setsid();
+                    Forever();
+                  }
+                  ::_exit(0);
+                }
+              }
+              ::close(lives[1]);
+              if (!KillChildren()) return 2;
+              // At its end when all that held it have ended.
+              char c;
+              if (::read(lives[0], &c, 1) != 0) return 3;
+              return ::waitpid(-1, nullptr, WNOHANG) == -1 ? 0 : 4;
+            }),
+            0);
+}
+
+TEST(ProcessTest, KillChildrenSparesSome) {
+  EXPECT_EQ(StatusOf([] {
+              const Child spared(&Forever);
+              const Child other(&Forever);
+              if (!KillChildren({spared.pid()})) return 1;
+              if (ProcessState(other.pid()) != '\0') return 2;
+              return ChildrenOf(::getpid()) == std::vector<pid_t>{spared.pid()}
+                         ? 0
+                         : 3;
+            }),
+            0);
+}
+
+TEST(ProcessTest, DescriptorsAreCounted) {
+  EXPECT_EQ(StatusOf([] {
+              CloseDescriptorsFrom(3);
+              const pid_t self = ::getpid();
+              // The listing itself opens one.
+              const size_t few = CountDescriptors(self).value_or(0);
+              if (LowestFreeDescriptor(self) != 4) return 1;
+              if (::dup2(0, 7) != 7) return 2;
+              if (CountDescriptors(self) != few + 1) return 3;
+              CloseDescriptorsFrom(7);
+              return CountDescriptors(self) == few ? 0 : 4;
+            }),
+            0);
+  const Child child(&Forever);
+  EXPECT_GT(CountDescriptors(child.pid()), 2);
+  const std::optional<size_t> lowest = LowestFreeDescriptor(child.pid());
+  ASSERT_TRUE(lowest.has_value());
+  EXPECT_NE(
+      ::access(absl::StrCat("/proc/", child.pid(), "/fd/", *lowest).c_str(),
+               F_OK),
+      0);
+  EXPECT_EQ(CountDescriptors(kNobody), std::nullopt);
+  EXPECT_EQ(LowestFreeDescriptor(kNobody), std::nullopt);
+}
+
+TEST(ProcessTest, MemoryAndTimeAreMeasured) {
+  EXPECT_GT(ResidentBytes(::getpid()).value_or(0), 100'000);
+  EXPECT_EQ(ResidentBytes(kNobody), std::nullopt);
+  const absl::Duration before = ProcessorTime(::getpid());
+  const absl::Duration deadline = InAWhile();
+  while (ProcessorTime(::getpid()) == before && MonotonicNow() < deadline) {
+  }
+  EXPECT_GT(ProcessorTime(::getpid()), before);
+  EXPECT_EQ(ProcessorTime(kNobody), absl::ZeroDuration());
+}
+
+// Looks until the text is there: between saying so and being asleep a process
+// has some way to go.
+std::string DescriptionWith(pid_t pid, const std::string& text) {
+  const absl::Duration deadline = InAWhile();
+  for (;;) {
+    std::string description = DescribeThreadsOf(pid);
+    if (description.find(text) != std::string::npos ||
+        MonotonicNow() > deadline) {
+      return description;
+    }
+  }
+}
+
+TEST(ProcessTest, SystemCallOfAHungThreadIsNamed) {
+  const std::string path = absl::StrCat(::testing::TempDir(), "/hung");
+  const int held = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  ASSERT_EQ(::flock(held, LOCK_EX), 0);
+  const Child locker([&] {
+    ::prctl(PR_SET_NAME, "locker");
+    const int other = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+    ::flock(other, LOCK_EX);
+  });
+  const std::string locking =
+      absl::StrCat("thread ", locker.pid(), " (locker) state S, in flock(0x");
+  EXPECT_THAT(DescriptionWith(locker.pid(), locking), HasSubstr(locking));
+  ::close(held);
+
+  int input[2];
+  ASSERT_EQ(::pipe2(input, O_CLOEXEC), 0);
+  const Child reader([&] {
+    ::dup2(input[0], 0);
+    char c;
+    (void)!::read(0, &c, 1);
+  });
+  // The very words that tell an answer that was not flushed from a hang.
+  EXPECT_THAT(DescriptionWith(reader.pid(), "in read(0x0, ...)"),
+              HasSubstr("in read(0x0, ...)"));
+  ::close(input[0]);
+  ::close(input[1]);
+  EXPECT_EQ(DescribeThreadsOf(kNobody), "");
+}
+
+TEST(ProcessTest, EveryThreadIsDescribed) {
+  const Child stopped(&Forever);
+  ::kill(stopped.pid(), SIGSTOP);
+  ASSERT_TRUE(AwaitState(stopped.pid(), "T", InAWhile()));
+  const std::string description = DescribeThreadsOf(stopped.pid());
+  EXPECT_THAT(description, HasSubstr("state T"));
+  EXPECT_THAT(description, Not(HasSubstr("\n\n")));
+}
+
+}  // namespace
+}  // namespace conformance
