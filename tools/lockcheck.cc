@@ -230,10 +230,13 @@ bool ParseDeadline(absl::Duration& deadline) {
 }
 
 // How a person starts this program again.
-std::string ProgramName() {
-  return std::getenv("BUILD_WORKSPACE_DIRECTORY") != nullptr
-             ? "tools/bazel run //tools:lockcheck --"
-             : "lockcheck";
+std::string ProgramName(const char* name) {
+  if (std::getenv("BUILD_WORKSPACE_DIRECTORY") != nullptr) {
+    return "tools/bazel run //tools:lockcheck --";
+  }
+  conformance::ContenderSource typed;
+  typed.command = {name != nullptr ? name : "lockcheck"};
+  return typed.ToString();
 }
 
 conformance::ContenderSource SourceOf(const CommandLine& line,
@@ -248,7 +251,7 @@ conformance::ContenderSource SourceOf(const CommandLine& line,
   return source;
 }
 
-int MainRun(const CommandLine& line) {
+int MainRun(const CommandLine& line, const char* name) {
   conformance::RunCommand command;
   bool record_owner = false;
   bool colors = false;
@@ -291,12 +294,24 @@ int MainRun(const CommandLine& line) {
     seed = static_cast<int64_t>(std::random_device()() >> 1) + 1;
   }
   command.source = SourceOf(line, record_owner);
-  command.program = ProgramName();
+  command.program = ProgramName(name);
+  if (command.strict) command.more_options += " --strict";
+  if (record_owner) command.more_options += " --record-owner";
+  if (!absl::GetFlag(FLAGS_deadline).empty()) {
+    absl::StrAppend(&command.more_options,
+                    " --deadline=", absl::GetFlag(FLAGS_deadline));
+  }
   command.filter = absl::GetFlag(FLAGS_filter);
   command.json_path = absl::GetFlag(FLAGS_json);
   command.junit_path = absl::GetFlag(FLAGS_junit);
   command.seed = static_cast<uint64_t>(seed);
-  command.terminal = colors;
+  if (command.json_path == "-" && command.junit_path == "-") {
+    return Usage("only one report can go to standard output", "run");
+  }
+  command.colors = colors;
+  const char* term = std::getenv("TERM");
+  command.progress = ::isatty(STDOUT_FILENO) != 0 &&
+                     (term == nullptr || std::string(term) != "dumb");
   winsize window = {};
   if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 20) {
     command.width = window.ws_col;
@@ -316,7 +331,7 @@ int MainDoctor(const CommandLine& line) {
     return Usage("--color is auto, always or never", "doctor");
   }
   command.source = SourceOf(line, false);
-  return conformance::RunDoctor(command, std::cout);
+  return conformance::RunDoctor(command, std::cout, std::cerr);
 }
 
 }  // namespace
@@ -346,6 +361,10 @@ int main(int argc, char** argv) {
       std::cout << subcommand.help;
       return 0;
     }
+    if (line.has_contender && word != "run" && word != "doctor") {
+      return Usage(absl::StrCat("lockcheck ", word, " takes no contender"),
+                   word);
+    }
     const size_t words = word == "explain" ? 2 : 1;
     if (line.words.size() != words) {
       return Usage(
@@ -357,7 +376,7 @@ int main(int argc, char** argv) {
     }
     const std::string error = ParseFlags(line, subcommand);
     if (!error.empty()) return Usage(error, word);
-    if (word == "run") return MainRun(line);
+    if (word == "run") return MainRun(line, argv[0]);
     if (word == "doctor") return MainDoctor(line);
     if (word == "list") {
       bool markdown = false;

@@ -21,7 +21,9 @@ inline constexpr int kExitUsage = 2;
 
 struct RunCommand {
   ContenderSource source;
-  std::string program;  // how this program was started, for "again:"
+  // For "again:", how this program was started, and options of that start that
+  // change a verdict and are not below.
+  std::string program, more_options;
   std::string filter = "*";
   std::string expected_path;  // "": none
   bool update_expected = false;
@@ -30,7 +32,8 @@ struct RunCommand {
   int jobs = 1;
   absl::Duration deadline = absl::Seconds(10);
   bool strict = false;
-  bool terminal = false;  // colors and progress
+  bool colors = false;
+  bool progress = false;  // a line that is drawn over and over
   size_t width = 80;
 };
 int RunRun(const RunCommand& command, std::ostream& out, std::ostream& err);
@@ -47,7 +50,8 @@ struct DoctorCommand {
 };
 // Speaks to a contender step by step and names its mistakes. Not as expected
 // when there is one.
-int RunDoctor(const DoctorCommand& command, std::ostream& out);
+int RunDoctor(const DoctorCommand& command, std::ostream& out,
+              std::ostream& err);
 
 }  // namespace conformance
 

@@ -18,6 +18,7 @@
 #include "absl/time/time.h"
 #include "conformance/cli/commands.h"
 #include "conformance/history.h"
+#include "conformance/protocol.h"
 #include "conformance/report/console.h"
 #include "conformance/report/files.h"
 #include "conformance/report/specification.h"
@@ -102,7 +103,7 @@ Expectations ReadExpectations(const RunCommand& command, std::ostream& err) {
 std::string Again(const RunCommand& command, absl::string_view id) {
   std::string again = absl::StrCat(command.program, " run --filter=", id,
                                    " --seed=", command.seed);
-  if (command.strict) absl::StrAppend(&again, " --strict");
+  absl::StrAppend(&again, command.more_options);
   if (!command.source.command.empty()) {
     absl::StrAppend(&again, " -- ", command.source.ToString());
   }
@@ -149,9 +150,10 @@ int RunRun(const RunCommand& command, std::ostream& out, std::ostream& err) {
   const bool met = meeting.verdict.outcome == Outcome::kPass;
   if (!met) {
     err << "lockcheck: the contender did not introduce itself: "
-        << meeting.verdict.happened << "\n";
-    if (!meeting.verdict.details.empty())
-      err << meeting.verdict.details << "\n";
+        << PrintableText(meeting.verdict.happened) << "\n";
+    if (!meeting.verdict.details.empty()) {
+      err << Indent(meeting.verdict.details, 0) << "\n";
+    }
     err << "lockcheck: `" << command.program << " doctor -- "
         << command.source.ToString() << "` looks into it\n";
     if (meeting.verdict.outcome == Outcome::kCrash &&
@@ -160,7 +162,7 @@ int RunRun(const RunCommand& command, std::ostream& out, std::ostream& err) {
     }
   }
 
-  Console console(out, {command.terminal, command.terminal, command.width},
+  Console console(out, {command.colors, command.progress, command.width},
                   *selected);
   const bool quiet = command.json_path == "-" || command.junit_path == "-";
   if (met && !quiet) {
@@ -176,7 +178,7 @@ int RunRun(const RunCommand& command, std::ostream& out, std::ostream& err) {
     result.judgement = Judge(result.requirement, verdict, expectations.failures,
                              command.strict);
     result.expected = expectations.failures.Find(verdict.id);
-    if (!quiet) console.Add(result);
+    if (!quiet && met) console.Add(result);
     results.push_back(std::move(result));
   };
   std::vector<Verdict> verdicts;

@@ -206,16 +206,19 @@ void Console::Finish(
   for (const auto& [outcome, count] : summary.count) {
     parts.push_back(absl::StrCat(count, " ", OutcomeName(outcome)));
   }
-  std::string line = absl::StrCat(
-      results_.size(), " requirements: ", absl::StrJoin(parts, ", "));
+  std::string line =
+      absl::StrCat(results_.size(),
+                   results_.size() == 1 ? " requirement: " : " requirements: ",
+                   absl::StrJoin(parts, ", "));
   if (summary.expected_failures > 0) {
-    absl::StrAppend(&line, "; ", summary.expected_failures,
-                    " failures were expected");
+    absl::StrAppend(
+        &line, "; ", summary.expected_failures,
+        summary.expected_failures == 1 ? " failure was" : " failures were",
+        " expected");
   }
   if (summary.tolerated > 0) {
     absl::StrAppend(&line, "; ", summary.tolerated,
-                    " of them violations of a SHOULD, which do not fail the "
-                    "run without --strict");
+                    " of a SHOULD, which fails the run only with --strict");
   }
   out_ << "\n"
        << Paint(line, summary.not_ok == 0 ? kGreen : kRed)

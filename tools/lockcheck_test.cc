@@ -1,0 +1,765 @@
+// lockcheck from end to end, as a person or a script meets it.
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
+#include "conformance/process.h"
+#include "conformance/testing/program.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "nlohmann/json.hpp"
+
+namespace conformance {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+const std::string& Program() {
+  static const auto* const kPath = new std::string(Runfile("tools/lockcheck"));
+  return *kPath;
+}
+
+ProgramOptions Outside() {
+  ProgramOptions options;
+  // As in a terminal, where Bazel has set nothing.
+  options.environment = {{"BUILD_WORKING_DIRECTORY", ""},
+                         {"BUILD_WORKSPACE_DIRECTORY", ""},
+                         {"NO_COLOR", ""},
+                         {"TERM", "xterm"},
+                         {"TMPDIR", ::testing::TempDir()}};
+  return options;
+}
+
+Ran Lockcheck(std::vector<std::string> arguments,
+              const ProgramOptions& options = Outside()) {
+  arguments.insert(arguments.begin(), Program());
+  return RunProgram(arguments, options);
+}
+
+// A contender in Bash that does everything right, as far as the doctor can see.
+// Tests replace some of its lines.
+constexpr absl::string_view kContender = R"(#!/bin/bash
+declare -A path_of
+held=
+answer() { printf '%s\n' "$*"; }
+while read -r word a b c; do
+  printf -v file '%b' "${b//%/\\x}"
+  case $word in
+    hello) answer hello lockfile-contender/1 name=sh version=1 pid=$$ can= ;;
+    acquire)
+      if [[ $c != 0 ]]; then
+        answer unsupported
+      elif [[ $held == *"|$file|"* ]]; then
+        answer busy "$a"
+      elif { : >>"$file"; } 2>/dev/null; then
+        held+="|$file|" path_of[$a]=$file
+        answer acquired "$a"
+      else
+        answer error "$a" no%20such%20folder
+      fi ;;
+    release) held=${held//"|${path_of[$a]}|"/}; answer released "$a" ;;
+    *) answer unsupported ;;
+  esac
+done
+exit 0
+)";
+
+std::string Contender(
+    absl::string_view name,
+    const std::vector<std::pair<absl::string_view, absl::string_view>>&
+        changes) {
+  const std::string text = absl::StrReplaceAll(kContender, changes);
+  EXPECT_TRUE(changes.empty() || text != kContender) << name;
+  return MakeScript(name, text);
+}
+
+// Gives everybody the lock.
+std::string Broken() {
+  return Contender("broken.sh", {{"*\"|$file|\"*", "nobody"}});
+}
+
+// ---- Help and usage ---------------------------------------------------------
+
+TEST(LockcheckTest, Helps) {
+  for (const std::vector<std::string>& arguments :
+       std::vector<std::vector<std::string>>{{"--help"},
+                                             {"run", "--help"},
+                                             {"list", "--help"},
+                                             {"explain", "--help"},
+                                             {"doctor", "--help"},
+                                             {"-h"}}) {
+    const Ran ran = Lockcheck(arguments);
+    EXPECT_EQ(ran.status, 0);
+    EXPECT_THAT(ran.out, StartsWith("lockcheck"));
+    if (arguments.size() == 2) {
+      EXPECT_THAT(ran.out, HasSubstr("lockcheck " + arguments.front()));
+    }
+    EXPECT_EQ(ran.err, "");
+  }
+  // An option of the contender's is none of ours.
+  EXPECT_EQ(Lockcheck({"doctor", "--", "false", "--help"}).status, 1);
+}
+
+TEST(LockcheckTest, WrongUsageIsSaidAndNothingIsDone) {
+  const std::string unwritten = ::testing::TempDir() + "/unwritten";
+  for (const auto& [arguments, why] :
+       std::vector<std::pair<std::vector<std::string>, std::string>>{
+           {{"judge"}, "there is no command \"judge\""},
+           {{"run", "--fliter=x"}, "lockcheck run has no option --fliter"},
+           {{"list", "--jobs=2"}, "lockcheck list has no option --jobs"},
+           {{"run", "--filter"}, "--filter needs a value: --filter=..."},
+           {{"run", "--jobs=0"}, "--jobs is a number from 1"},
+           {{"run", "--jobs=many"}, "--jobs is a number from 1"},
+           {{"run", "--seed=-1"}, "--seed is a number from 0"},
+           {{"run", "--deadline=soon"}, "--deadline is a duration such as"},
+           {{"run", "--deadline=10"}, "--deadline is a duration such as"},
+           {{"run", "--deadline=-1s"}, "--deadline is a duration such as"},
+           {{"doctor", "--deadline=0", "--", "x"}, "--deadline is a duration"},
+           {{"run", "--color=red"}, "--color is auto, always or never"},
+           {{"run", "--strict=maybe"}, "are on, or off with =false"},
+           {{"list", "--markdown=maybe"}, "--markdown is on, or off"},
+           {{"run", "--update-expected"}, "needs --expect=FILE"},
+           {{"run", "--json=-", "--junit=-"}, "only one report"},
+           {{"run", "--record-owner", "--", "x"}, "embedded reference alone"},
+           {{"run", "--"}, "after -- comes the contender's command"},
+           {{"run", "./contender"}, "A contender's command comes after --"},
+           {{"doctor"}, "say after -- how to start the contender"},
+           {{"explain"}, "say which requirement to explain"},
+           {{"explain", "A.B", "C.D"}, "what is \"C.D\"?"},
+           {{"list", "--", "x"}, "lockcheck list takes no contender"}}) {
+    std::vector<std::string> all = arguments;
+    if (all.front() == "run") {
+      all.insert(all.begin() + 1, "--junit=" + unwritten);
+    }
+    const Ran ran = Lockcheck(all);
+    EXPECT_EQ(ran.status, 2) << why;
+    EXPECT_THAT(ran.err, AllOf(StartsWith("lockcheck: "), HasSubstr(why),
+                               HasSubstr("--help")));
+    EXPECT_EQ(ran.out, "") << why;
+  }
+  EXPECT_FALSE(std::filesystem::exists(unwritten));
+  const Ran nothing = Lockcheck({});
+  EXPECT_EQ(nothing.status, 2);
+  EXPECT_THAT(nothing.err, HasSubstr("lockcheck run [OPTION...]"));
+}
+
+// ---- list and explain -------------------------------------------------------
+
+TEST(ListTest, IsOneRequirementALine) {
+  const Ran all = Lockcheck({"list"});
+  EXPECT_EQ(all.status, 0);
+  EXPECT_THAT(all.out, HasSubstr("\nExclusion.SecondProcessIsRefused "));
+  EXPECT_THAT(all.out, HasSubstr("[needs fork]"));
+  const Ran one =
+      Lockcheck({"list", "--filter=Exclusion.SecondProcessIsRefused"});
+  EXPECT_EQ(one.status, 0);
+  EXPECT_THAT(one.out,
+              StartsWith("Exclusion.SecondProcessIsRefused                 "
+                         "  MUST    "));
+  EXPECT_EQ(Lockcheck({"list", "--markdown"}).out,
+            ReadWholeFile(Runfile("docs/specification.md")));
+  const Ran none = Lockcheck({"list", "--filter=No.Such"});
+  EXPECT_EQ(none.status, 2);
+  EXPECT_THAT(none.err, HasSubstr("no requirement matches \"No.Such\""));
+}
+
+TEST(ExplainTest, SaysWhatAndWhy) {
+  const Ran ran = Lockcheck({"explain", "Inheritance.ChildReleaseKeepsLock"});
+  EXPECT_EQ(ran.status, 0);
+  EXPECT_THAT(ran.out,
+              AllOf(StartsWith("Inheritance.ChildReleaseKeepsLock  (MUST)\n"),
+                    HasSubstr("\nWhy: "), HasSubstr("claims: fork"),
+                    HasSubstr("lockcheck run --filter=")));
+  const Ran none = Lockcheck({"explain", "No.Such"});
+  EXPECT_EQ(none.status, 2);
+  EXPECT_THAT(none.err, HasSubstr("there is no requirement \"No.Such\""));
+}
+
+// ---- run --------------------------------------------------------------------
+
+constexpr char kOne[] = "--filter=Exclusion.SecondProcessIsRefused";
+
+TEST(RunTest, AsExpectedIsZero) {
+  const Ran reference = Lockcheck({"run", "--filter=Exclusion.Second*"});
+  EXPECT_EQ(reference.status, 0) << reference.out << reference.err;
+  EXPECT_THAT(
+      reference.out,
+      AllOf(HasSubstr("lockfile 0.1  (linked in)\n"),
+            HasSubstr("claims: catch chdir"), HasSubstr("\nExclusion\n"),
+            HasSubstr("  pass        SecondProcessIsRefused\n")));
+  EXPECT_EQ(reference.err, "");
+  const Ran other = Lockcheck({"run", kOne, "--", Contender("good.sh", {})});
+  // It does not lock, but it has a process of its own.
+  EXPECT_EQ(other.status, 1);
+  EXPECT_EQ(
+      Lockcheck({"run", "--record-owner", "--filter=OwnerRecord.*"}).status, 0);
+}
+
+TEST(RunTest, NotAsExpectedIsOneAndIsExplained) {
+  const Ran ran =
+      Lockcheck({"run", kOne, "--seed=7", "--deadline=20s", "--", Broken()});
+  EXPECT_EQ(ran.status, 1);
+  EXPECT_THAT(
+      ran.out,
+      AllOf(HasSubstr("VIOLATION  Exclusion.SecondProcessIsRefused  (MUST)\n"),
+            HasSubstr("  promise:   "), HasSubstr("  because:   "),
+            HasSubstr("  expected:  B is refused (busy)"),
+            HasSubstr("  happened:  B answered acquired\n"),
+            HasSubstr("  judged:    unexpected violation\n"),
+            HasSubstr("  history:\n"), HasSubstr("A  > acquire a $DIR/lock 0"),
+            HasSubstr("1 requirement: 1 violation"),
+            HasSubstr("1 not as expected.")));
+  // What it says runs the one check again, wherever one types it.
+  const size_t at = ran.out.find("  again:     ");
+  ASSERT_NE(at, std::string::npos);
+  const std::string again =
+      ran.out.substr(at + 13, ran.out.find('\n', at) - at - 13);
+  EXPECT_THAT(again, HasSubstr("--seed=7 --deadline=20s -- "));
+  ProgramOptions elsewhere = Outside();
+  elsewhere.directory = "/";
+  const Ran second = RunProgram({"sh", "-c", again}, elsewhere);
+  EXPECT_EQ(second.status, 1);
+  EXPECT_THAT(second.out, HasSubstr("happened:  B answered acquired\n"));
+}
+
+TEST(RunTest, NothingExecutedIsTwo) {
+  // All that is selected needs what the reference does not claim by default.
+  const Ran unsupported =
+      Lockcheck({"run", "--filter=OwnerRecord.RecordNamesHolder"});
+  EXPECT_EQ(unsupported.status, 2);
+  EXPECT_THAT(unsupported.err, HasSubstr("nothing was executed"));
+  const Ran not_here =
+      Lockcheck({"run", "--",
+                 MakeScript("not_here.sh",
+                            "#!/bin/sh\necho no zclock here >&2\n"
+                            "exit 69\n")});
+  EXPECT_EQ(not_here.status, 2);
+  EXPECT_THAT(not_here.err, AllOf(HasSubstr("no zclock here"),
+                                  HasSubstr("nothing was executed")));
+  const Ran no_match = Lockcheck({"run", "--filter=No.*"});
+  EXPECT_EQ(no_match.status, 2);
+  EXPECT_THAT(no_match.err, HasSubstr("no requirement matches"));
+}
+
+TEST(RunTest, ContenderThatCannotBeStartedIsTwo) {
+  const Ran ran = Lockcheck({"run", "--", "./no such contender"});
+  EXPECT_EQ(ran.status, 2);
+  EXPECT_THAT(ran.err,
+              AllOf(HasSubstr("cannot start ./no such contender: No such file"),
+                    HasSubstr("doctor -- './no such contender'` looks into")));
+}
+
+TEST(RunTest, ContenderThatSaysNothingIsOne) {
+  const Ran silent =
+      Lockcheck({"run", "--deadline=200ms", "--", "sleep", "100000"});
+  EXPECT_EQ(silent.status, 1);
+  // Once, and not for each requirement.
+  EXPECT_EQ(silent.out, "");
+  EXPECT_THAT(silent.err,
+              AllOf(HasSubstr("the contender did not introduce itself: A gave "
+                              "no answer"),
+                    HasSubstr("doctor -- sleep 100000")));
+  const Ran dead =
+      Lockcheck({"run", "--", "sh", "-c", "echo the reason >&2; exit 3"});
+  EXPECT_EQ(dead.status, 1);
+  EXPECT_THAT(dead.err, AllOf(HasSubstr("A exited with status 3"),
+                              HasSubstr("the reason")));
+}
+
+// ---- Expected failures ------------------------------------------------------
+
+Ran RunExpecting(absl::string_view text, const std::string& contender,
+                 std::vector<std::string> more = {kOne}) {
+  more.insert(more.begin(), "run");
+  more.push_back("--expect=" + MakeScript("expected.txt", text, false));
+  if (!contender.empty()) {
+    more.push_back("--");
+    more.push_back(contender);
+  }
+  return Lockcheck(more);
+}
+
+TEST(ExpectTest, ExpectedFailureIsNone) {
+  const Ran ran = RunExpecting(
+      "# why\nExclusion.SecondProcessIsRefused violation It locks nothing.\n",
+      Broken());
+  EXPECT_EQ(ran.status, 0) << ran.out << ran.err;
+  EXPECT_THAT(ran.out, AllOf(HasSubstr("expected: It locks nothing."),
+                             HasSubstr("1 failure was expected")));
+}
+
+TEST(ExpectTest, StaleOrChangedIsOne) {
+  const Ran stale = RunExpecting(
+      "\nExclusion.SecondProcessIsRefused violation It locks nothing.\n", "");
+  EXPECT_EQ(stale.status, 1);
+  EXPECT_THAT(stale.out, HasSubstr("stale: line 2 expects a violation, but it "
+                                   "passes; remove the line"));
+  const Ran changed = RunExpecting(
+      "Exclusion.SecondProcessIsRefused hang It waits.\n", Broken());
+  EXPECT_EQ(changed.status, 1);
+  EXPECT_THAT(changed.out, HasSubstr("line 1 expects a hang, not a violation"));
+}
+
+TEST(ExpectTest, FileThatMakesNoSenseIsTwo) {
+  for (const auto& [text, why] :
+       std::vector<std::pair<std::string, std::string>>{
+           {"No.Such violation x\n", "line 1: there is no requirement"},
+           {"Exclusion.SecondProcessIsRefused pass x\n", "cannot be expected"},
+           {"Exclusion.SecondProcessIsRefused crash\n",
+            "say after the verdict"}}) {
+    const Ran ran = RunExpecting(text, "");
+    EXPECT_EQ(ran.status, 2);
+    EXPECT_THAT(ran.err, AllOf(HasSubstr("expected.txt: "), HasSubstr(why)));
+    EXPECT_EQ(ran.out, "");
+  }
+  const Ran missing = Lockcheck({"run", kOne, "--expect=/no/such/file"});
+  EXPECT_EQ(missing.status, 2);
+  EXPECT_THAT(missing.err, HasSubstr("cannot read /no/such/file"));
+}
+
+TEST(ExpectTest, AfterUpdatingEverythingIsExpected) {
+  const std::string contender = Broken();
+  const std::string file = MakeScript(
+      "update.txt",
+      "# mine\n"
+      "Persistence.FileExistsWhileHeld violation It does not.\n"
+      "Inheritance.LivingChildKeepsLock violation Not claimed any more.\n",
+      false);
+  const std::string expect = "--expect=" + file;
+  const std::string filter =
+      "--filter=Exclusion.Second*:Persistence.FileExistsW*:Inheritance.Living*";
+  EXPECT_EQ(
+      Lockcheck({"run", "--strict", filter, expect, "--", contender}).status,
+      1);
+  const Ran update = Lockcheck({"run", "--strict", filter, expect,
+                                "--update-expected", "--", contender});
+  EXPECT_EQ(update.status, 0);
+  EXPECT_THAT(update.err, HasSubstr("wrote " + file));
+  const std::string updated = ReadWholeFile(file);
+  EXPECT_THAT(
+      updated,
+      AllOf(StartsWith("# mine\n"),
+            HasSubstr("Exclusion.SecondProcessIsRefused violation B "
+                      "answered acquired\n"),
+            Not(HasSubstr("Persistence")), Not(HasSubstr("Inheritance"))));
+  EXPECT_EQ(
+      Lockcheck({"run", "--strict", filter, expect, "--", contender}).status,
+      0);
+  // And once more changes nothing.
+  Lockcheck({"run", filter, expect, "--update-expected", "--", contender});
+  EXPECT_EQ(ReadWholeFile(file), updated);
+}
+
+TEST(ExpectTest, UpdateBeginsAFileThatIsMissing) {
+  const std::string file = ::testing::TempDir() + "/begun.txt";
+  EXPECT_EQ(Lockcheck({"run", kOne, "--expect=" + file, "--update-expected",
+                       "--", Broken()})
+                .status,
+            0);
+  EXPECT_THAT(ReadWholeFile(file),
+              StartsWith("Exclusion.SecondProcessIsRefused violation "));
+}
+
+// ---- Reports ----------------------------------------------------------------
+
+TEST(ReportTest, JsonOnStandardOutputIsAlone) {
+  const Ran ran = Lockcheck({"run", kOne, "--json=-"});
+  EXPECT_EQ(ran.status, 0);
+  const nlohmann::json report =
+      nlohmann::json::parse(ran.out, nullptr, /*allow_exceptions=*/false);
+  ASSERT_TRUE(report.is_object()) << ran.out;
+  EXPECT_EQ(report["format"], "lockcheck-report/1");
+  EXPECT_EQ(report["ok"], true);
+  EXPECT_EQ(report["verdicts"][0]["id"], "Exclusion.SecondProcessIsRefused");
+  EXPECT_EQ(ran.err, "");
+  const Ran broken = Lockcheck({"run", kOne, "--json=-", "--", Broken()});
+  EXPECT_EQ(broken.status, 1);
+  EXPECT_EQ(nlohmann::json::parse(broken.out)["ok"], false);
+}
+
+TEST(ReportTest, JunitOnStandardOutputIsAlone) {
+  const Ran ran = Lockcheck({"run", kOne, "--junit=-"});
+  EXPECT_EQ(ran.status, 0);
+  EXPECT_THAT(ran.out, StartsWith("<?xml "));
+  EXPECT_THAT(ran.out, testing::EndsWith("</testsuites>\n"));
+}
+
+TEST(ReportTest, ThatCannotBeWrittenIsTwo) {
+  const Ran ran = Lockcheck({"run", kOne, "--json=/no/such/folder/report"});
+  EXPECT_EQ(ran.status, 2);
+  EXPECT_THAT(ran.err, HasSubstr("cannot write /no/such/folder/report"));
+}
+
+// Under `bazel run`, paths mean the folder in which the person typed.
+TEST(ReportTest, RelativePathsMeanTheFolderInWhichOneTypes) {
+  const std::filesystem::path folder =
+      std::filesystem::path(Broken()).parent_path() / "typed here";
+  std::filesystem::create_directory(folder);
+  std::filesystem::copy_file(Broken(), folder / "mine.sh");
+  ProgramOptions options = Outside();
+  options.environment["BUILD_WORKING_DIRECTORY"] = folder.string();
+  options.environment["BUILD_WORKSPACE_DIRECTORY"] = "/somewhere";
+  options.directory = "/";
+  const Ran ran = Lockcheck(
+      {"run", kOne, "--json=report.json", "--junit=report.xml",
+       "--expect=expected.txt", "--update-expected", "--", "./mine.sh"},
+      options);
+  EXPECT_EQ(ran.status, 0) << ran.err;
+  EXPECT_THAT(ran.out,
+              HasSubstr("tools/bazel run //tools:lockcheck -- run --filter="));
+  for (const char* name : {"report.json", "report.xml", "expected.txt"}) {
+    EXPECT_TRUE(std::filesystem::exists(folder / name)) << name;
+  }
+  options.environment["BUILD_WORKING_DIRECTORY"] = "/no/such/folder";
+  EXPECT_EQ(Lockcheck({"list"}, options).status, 2);
+}
+
+TEST(ReportTest, NoColorsInAPipe) {
+  for (const char* when : {"--color=auto", "--color=never"}) {
+    EXPECT_THAT(Lockcheck({"run", kOne, when}).out, Not(HasSubstr("\x1b")));
+  }
+  const Ran always = Lockcheck({"run", kOne, "--color=always"});
+  EXPECT_THAT(always.out, HasSubstr("\x1b[32m"));
+  // But nothing is drawn over where there is no terminal.
+  EXPECT_THAT(always.out, Not(HasSubstr("\r")));
+}
+
+TEST(ReportTest, ContenderPaintsNoTerminal) {
+  const std::string hostile = Contender(
+      "hostile.sh", {{"name=sh", "name=%1B%5B31mred%07"},
+                     {"*) answer", "*) printf '\\033]0;x\\007' >&2; answer"},
+                     {"answer acquired", "exit 4; answer acquired"}});
+  for (const std::vector<std::string>& arguments :
+       std::vector<std::vector<std::string>>{{"run", kOne, "--", hostile},
+                                             {"doctor", "--", hostile}}) {
+    const Ran ran = Lockcheck(arguments);
+    EXPECT_EQ(ran.status, 1);
+    EXPECT_THAT(ran.out + ran.err,
+                AllOf(Not(HasSubstr("\x1b")), Not(HasSubstr("\x07")),
+                      HasSubstr("\\033[31mred\\007")));
+  }
+}
+
+// ---- In a terminal ----------------------------------------------------------
+
+// A terminal in which lockcheck is the foreground process group.
+class Terminal {
+ public:
+  explicit Terminal(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), Program());
+    fd_ = ::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    EXPECT_EQ(::grantpt(fd_), 0);
+    EXPECT_EQ(::unlockpt(fd_), 0);
+    const std::string name = ::ptsname(fd_);
+    pid_ = ::fork();
+    if (pid_ == 0) {
+      ::setsid();
+      const int tty = ::open(name.c_str(), O_RDWR);  // NOLINT
+      ::ioctl(tty, TIOCSCTTY, 0);
+      for (const int fd : {0, 1, 2}) ::dup2(tty, fd);
+      ::unsetenv("NO_COLOR");
+      ::setenv("TERM", "xterm", 1);
+      ::setenv("TMPDIR", ::testing::TempDir().c_str(), 1);
+      std::vector<char*> argv;
+      for (std::string& word : arguments) argv.push_back(word.data());
+      argv.push_back(nullptr);
+      ::execv(argv[0], argv.data());
+      ::_exit(99);
+    }
+  }
+  Terminal(const Terminal&) = delete;
+  Terminal& operator=(const Terminal&) = delete;
+  ~Terminal() { ::close(fd_); }
+
+  void Type(absl::string_view keys) const {
+    EXPECT_EQ(::write(fd_, keys.data(), keys.size()),
+              static_cast<ssize_t>(keys.size()));
+  }
+  // All that is shown up to and with `text`, or to the end.
+  std::string ShownUntil(absl::string_view text) const {
+    std::string shown;
+    pollfd fd = {fd_, POLLIN, 0};
+    char c = 0;
+    while (!(absl::EndsWith(shown, text) && !text.empty()) &&
+           ::poll(&fd, 1, 60'000) > 0 && ::read(fd_, &c, 1) == 1) {
+      shown += c;
+    }
+    return shown;
+  }
+  int Await() const {
+    int status = 0;
+    EXPECT_EQ(::waitpid(pid_, &status, 0), pid_);
+    return status;
+  }
+
+ private:
+  int fd_ = -1;
+  pid_t pid_ = 0;
+};
+
+TEST(TerminalTest, ProgressIsDrawnAndCleared) {
+  const Terminal terminal({"run", kOne});
+  const std::string shown = terminal.ShownUntil("");
+  EXPECT_EQ(terminal.Await(), 0);
+  EXPECT_THAT(shown,
+              AllOf(HasSubstr("[0/1] Exclusion.SecondProcessIsRefused\r\x1b[K"),
+                    HasSubstr("\x1b[32mpass")));
+}
+
+TEST(TerminalTest, InterruptLeavesACleanLineAndNoProcess) {
+  // Orphans come up to us.
+  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+  const std::string litters = MakeScript("litters.sh", R"(#!/bin/bash
+while read -r word a b c; do
+  case $word in
+    hello) echo hello lockfile-contender/1 name=sh version=1 pid=$$ can= ;;
+    *) setsid sleep 100000 & exec sleep 100000 ;;
+  esac
+done
+)");
+  const Terminal terminal({"run", kOne, "--", litters});
+  terminal.ShownUntil("[0/1] Exclusion.SecondProcessIsRefused");
+  terminal.Type("\x03");
+  const std::string rest = terminal.ShownUntil("");
+  const int status = terminal.Await();
+  EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGINT) << status;
+  EXPECT_TRUE(absl::EndsWith(rest, "\r\x1b[K")) << rest;
+  EXPECT_THAT(ChildrenOf(::getpid()), IsEmpty());
+}
+
+// ---- doctor -----------------------------------------------------------------
+
+Ran Doctor(const std::vector<std::string>& command,
+           absl::string_view deadline = "20s") {
+  std::vector<std::string> arguments = {
+      "doctor", absl::StrCat("--deadline=", deadline), "--"};
+  arguments.insert(arguments.end(), command.begin(), command.end());
+  return Lockcheck(arguments);
+}
+
+TEST(DoctorTest, FindsNothingWrongWithAGoodOne) {
+  for (const std::string& good :
+       {Contender("healthy.sh", {}),
+        Runfile("conformance/contenders/lockfile/contender")}) {
+    const Ran ran = Doctor({good});
+    EXPECT_EQ(ran.status, 0) << ran.out;
+    EXPECT_THAT(ran.out,
+                AllOf(HasSubstr("no mistakes found; next: lockcheck "
+                                "run -- "),
+                      Not(HasSubstr("MISTAKE")), Not(HasSubstr("note"))));
+    EXPECT_EQ(ran.err, "");
+  }
+}
+
+struct Patient {
+  std::string name;
+  std::vector<std::pair<absl::string_view, absl::string_view>> changes;
+  std::string diagnosis;
+  std::string advice = "";
+  int mistakes = 1;
+};
+
+class PatientTest : public testing::TestWithParam<Patient> {};
+
+// Each has one defect, and what is said is that and nothing else.
+TEST_P(PatientTest, NamesTheMistake) {
+  const Patient& patient = GetParam();
+  const Ran ran = Doctor({Contender(patient.name + ".sh", patient.changes)});
+  EXPECT_EQ(ran.status, patient.mistakes == 0 ? 0 : 1) << ran.out;
+  EXPECT_THAT(ran.out,
+              AllOf(HasSubstr(patient.diagnosis), HasSubstr(patient.advice)));
+  int mistakes = 0;
+  for (const absl::string_view line : absl::StrSplit(ran.out, '\n')) {
+    mistakes += absl::StartsWith(line, "MISTAKE") ? 1 : 0;
+  }
+  EXPECT_EQ(mistakes, patient.mistakes) << ran.out;
+  if (patient.mistakes > 0) {
+    EXPECT_THAT(ran.out, HasSubstr("mend the mistakes above, then: lockcheck "
+                                   "doctor -- "));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, PatientTest,
+    testing::Values(
+        Patient{"chatty",
+                {{"held=\n", "held=\necho loading\n"}},
+                "the line \"loading\" is no answer of the protocol; standard "
+                "output is for answers only"},
+        Patient{"chatty_in_between",
+                {{"answer busy", "echo It is taken; answer busy"}},
+                "the line \"It is taken\" is no answer of the protocol"},
+        Patient{"wrong_field_count",
+                {{"answer released \"$a\"", "answer released"}},
+                "to `release a`: the line \"released\" has 1 field; it needs "
+                "2, separated by one space",
+                "",
+                3},
+        Patient{"unescaped_message",
+                {{"no%20such%20folder", "no such folder"}},
+                "has 5 fields; it needs 3"},
+        Patient{"exits_after_one_command",
+                {{"can= ;;", "can=; exit 0 ;;"}},
+                "to `frobnicate a` no answer came: it exited with status 0",
+                "it exited after one command; read lines until the end of "
+                "input"},
+        Patient{"dies_in_acquire",
+                {{"answer acquired", "echo why >&2; kill -9 $$; answer"}},
+                "no answer came: it was killed by signal 9 (Killed)",
+                "its standard error says:\nwhy"},
+        Patient{"answers_anything",
+                {{"*) answer unsupported", "*) answer acquired \"$a\""}},
+                "a made-up command is answered with acquired; the answer to "
+                "anything unknown is unsupported",
+                "answered acquired to touch, whose answer is touched or "
+                "unsupported",
+                6},
+        Patient{"says_error_to_anything",
+                {{"*) answer unsupported", "*) answer error \"$a\" unknown"}},
+                "a made-up command is answered with error; the answer to "
+                "anything unknown is unsupported",
+                "",
+                6},
+        Patient{"wrong_version",
+                {{"lockfile-contender/1", "lockfile-contender/2"}},
+                "does not name the protocol, lockfile-contender/1, after "
+                "\"hello\"",
+                "the rest cannot be examined without a greeting"},
+        Patient{"no_pid",
+                {{"pid=$$ ", ""}},
+                "lacks pid=",
+                "the rest cannot be examined without a greeting"},
+        Patient{"strange_pid",
+                {{"pid=$$", "pid=1"}},
+                "pid=1 is neither the started process nor one of its "
+                "descendants; say the pid of the one that locks"},
+        Patient{"unknown_capability",
+                {{"can= ;;", "can=fork,spork ;;"}},
+                "claims \"spork\", which is no capability; the known ones: "},
+        Patient{"claims_what_it_cannot",
+                {{"can= ;;", "can=touch ;;"}},
+                "is answered with unsupported, and not with touched"},
+        Patient{"crlf",
+                {{"'%s\\n'", "'%s\\r\\n'"}},
+                "has the byte \"\\r\", which must be written as %0D",
+                "the line ends in a carriage return; lines end in \\n alone"},
+        Patient{"double_space",
+                {{"answer busy \"$a\"", "answer busy '' \"$a\""}},
+                "has an empty field (two spaces, or one at an end)"},
+        Patient{"wrong_handle",
+                {{"answer busy \"$a\"", "answer busy x"}},
+                "answered about the handle \"x\" when it was asked about "
+                "\"b\""},
+        Patient{"paths_not_decoded",
+                {{"'%b' \"${b//%/\\\\x}\"", "'%s' \"$b\""}},
+                "are fields decoded, byte by byte?"},
+        Patient{"fails_at_end_of_input",
+                {{"exit 0", "echo Traceback >&2; exit 1"}},
+                "at the end of its input it exited with status 1; that is no "
+                "failure, and the status is 0",
+                "its standard error says:\nTraceback"},
+        Patient{"killed_at_end_of_input",
+                {{"exit 0", "kill -TERM $$"}},
+                "at the end of its input it was killed by signal 15 "
+                "(Terminated); it should exit with status 0"},
+        Patient{"closes_its_output",
+                {{"answer busy", "exec >&-; read -r _; answer busy"}},
+                "it closed its standard output and lives on"},
+        // What the implementation may be to blame for is no mistake.
+        Patient{"does_not_lock",
+                {{"*\"|$file|\"*", "nobody"}},
+                "is answered with acquired, and not with busy; if that is what "
+                "the implementation says, lockcheck run judges it",
+                "",
+                0}),
+    [](const testing::TestParamInfo<Patient>& info) {
+      return info.param.name;
+    });
+
+// These are found out by waiting, so the deadline is short.
+TEST(DoctorTest, NamesWhatHasToBeWaitedFor) {
+  const Ran unflushed =
+      Doctor({"sh", "-c", "while read -r line; do :; done"}, "200ms");
+  EXPECT_EQ(unflushed.status, 1);
+  EXPECT_THAT(unflushed.out,
+              HasSubstr("no answer came, and it is reading its input again: "
+                        "flush standard output after each line"));
+  const Ran no_newline =
+      Doctor({Contender("no_newline.sh", {{"'%s\\n'", "'%s'"}})}, "200ms");
+  EXPECT_EQ(no_newline.status, 1);
+  EXPECT_THAT(no_newline.out, HasSubstr("can=\" without a newline at the end"));
+  const Ran hangs = Doctor({"sleep", "100000"}, "200ms");
+  EXPECT_EQ(hangs.status, 1);
+  EXPECT_THAT(hangs.out, AllOf(HasSubstr("no answer came within 200ms"),
+                               HasSubstr("its threads:\nthread "),
+                               HasSubstr("(sleep) state S")));
+}
+
+TEST(DoctorTest, NamesOneThatOutlivesItsInput) {
+  const Ran ran = Doctor(
+      {Contender("lives_on.sh", {{"exit 0", "exec sleep 100000"}})}, "2s");
+  EXPECT_EQ(ran.status, 1);
+  EXPECT_THAT(ran.out, HasSubstr("at the end of its input it lives on for more "
+                                 "than 2s"));
+}
+
+TEST(DoctorTest, SaysWhyOneCannotBeStarted) {
+  const Ran not_found = Doctor({"./no-such-contender"});
+  EXPECT_EQ(not_found.status, 1);
+  EXPECT_THAT(not_found.out,
+              AllOf(HasSubstr("MISTAKE   cannot start ./no-such-contender: No "
+                              "such file or directory"),
+                    HasSubstr("the program, or the interpreter in its first "
+                              "line, was not found")));
+  const Ran plain =
+      Doctor({MakeScript("plain.sh", "#!/bin/sh\n", /*executable=*/false)});
+  EXPECT_EQ(plain.status, 1);
+  EXPECT_THAT(plain.out, AllOf(HasSubstr("Permission denied"),
+                               HasSubstr("the file is not executable: chmod "
+                                         "+x it, or name its interpreter")));
+  const Ran not_here = Doctor({"sh", "-c", "echo no zclock >&2; exit 69"});
+  EXPECT_EQ(not_here.status, 1);
+  EXPECT_THAT(not_here.out, AllOf(HasSubstr("is not installed here"),
+                                  HasSubstr("no zclock")));
+  const Ran dead = Doctor({"sh", "-c", "exit 3"});
+  EXPECT_EQ(dead.status, 1);
+  EXPECT_THAT(dead.out, HasSubstr("it exited with status 3 before it answered "
+                                  "anything"));
+}
+
+TEST(DoctorTest, LeavesNothingBehind) {
+  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+  Doctor({MakeScript("leaves.sh",
+                     "#!/bin/bash\nsetsid sleep 100000 &\nsleep 100000 &\n"
+                     "exit 0\n")});
+  EXPECT_THAT(ChildrenOf(::getpid()), IsEmpty());
+  for (const auto& entry :
+       std::filesystem::directory_iterator(::testing::TempDir())) {
+    EXPECT_THAT(entry.path().filename().string(),
+                Not(StartsWith("lockcheck.")));
+  }
+}
+
+}  // namespace
+}  // namespace conformance
