@@ -22,7 +22,10 @@ class AnnouncesItself : public PlainLock {
 }  // namespace
 
 Mutant AnnouncesItselfMutant() {
-  return {"announces_itself", "Writes into the file that it waits.", {{"Waiting.WaitingDisturbsNothing"}}, Serve<AnnouncesItself>()};
+  return {"announces_itself",
+          "Writes into the file that it waits.",
+          {{"Waiting.WaitingDisturbsNothing"}},
+          Serve<AnnouncesItself>()};
 }
 
 }  // namespace conformance

@@ -18,7 +18,10 @@ class GivesUpEarly : public PlainLock {
 }  // namespace
 
 Mutant GivesUpEarlyMutant() {
-  return {"gives_up_early", "Gives a wait up when half of its time is over.", {{"Waiting.NotBeforeDeadline"}}, Serve<GivesUpEarly>()};
+  return {"gives_up_early",
+          "Gives a wait up when half of its time is over.",
+          {{"Waiting.NotBeforeDeadline"}},
+          Serve<GivesUpEarly>()};
 }
 
 }  // namespace conformance

@@ -16,7 +16,10 @@ class GivesUpLate : public PlainLock {
 }  // namespace
 
 Mutant GivesUpLateMutant() {
-  return {"gives_up_late", "Gives a wait up more than a second after its deadline.", {{"Waiting.SoonAfterDeadline"}}, Serve<GivesUpLate>()};
+  return {"gives_up_late",
+          "Gives a wait up more than a second after its deadline.",
+          {{"Waiting.SoonAfterDeadline"}},
+          Serve<GivesUpLate>()};
 }
 
 }  // namespace conformance

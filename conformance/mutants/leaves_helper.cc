@@ -38,7 +38,11 @@ class LeavesHelper : public PlainLock {
 }  // namespace
 
 Mutant LeavesHelperMutant() {
-  return {"leaves_helper", "Waits by a forked helper, which outlives a waiter that is killed and gets the lock.", {{"Waiting.KilledWaiterHoldsNothing"}}, Serve<LeavesHelper>()};
+  return {"leaves_helper",
+          "Waits by a forked helper, which outlives a waiter that is killed "
+          "and gets the lock.",
+          {{"Waiting.KilledWaiterHoldsNothing"}},
+          Serve<LeavesHelper>()};
 }
 
 }  // namespace conformance

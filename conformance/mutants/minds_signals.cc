@@ -20,7 +20,10 @@ class MindsSignals : public PlainLock {
 }  // namespace
 
 Mutant MindsSignalsMutant() {
-  return {"minds_signals", "Takes an interrupted call for a failure, also without a wait.", {{"Waiting.SignalsDuringCycles"}}, Serve<MindsSignals>()};
+  return {"minds_signals",
+          "Takes an interrupted call for a failure, also without a wait.",
+          {{"Waiting.SignalsDuringCycles"}},
+          Serve<MindsSignals>()};
 }
 
 }  // namespace conformance

@@ -23,7 +23,10 @@ class MindsSignalsWhileWaiting : public PlainLock {
 }  // namespace
 
 Mutant MindsSignalsWhileWaitingMutant() {
-  return {"minds_signals_while_waiting", "Takes an interrupted wait for a failure.", {{"Waiting.SignalStorm"}}, Serve<MindsSignalsWhileWaiting>()};
+  return {"minds_signals_while_waiting",
+          "Takes an interrupted wait for a failure.",
+          {{"Waiting.SignalStorm"}},
+          Serve<MindsSignalsWhileWaiting>()};
 }
 
 }  // namespace conformance

@@ -38,7 +38,11 @@ class MindsStops : public PlainLock {
 }  // namespace
 
 Mutant MindsStopsMutant() {
-  return {"minds_stops", "Naps in epoll_wait(2), which fails with EINTR after a stop, and takes that for a failure.", {{"Waiting.StoppedWaiterGoesOn"}, {"Waiting.StopsDuringCycles"}}, Serve<MindsStops>()};
+  return {"minds_stops",
+          "Naps in epoll_wait(2), which fails with EINTR after a stop, and "
+          "takes that for a failure.",
+          {{"Waiting.StoppedWaiterGoesOn"}, {"Waiting.StopsDuringCycles"}},
+          Serve<MindsStops>()};
 }
 
 }  // namespace conformance

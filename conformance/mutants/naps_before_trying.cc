@@ -19,7 +19,10 @@ class NapsBeforeTrying : public PlainLock {
 }  // namespace
 
 Mutant NapsBeforeTryingMutant() {
-  return {"naps_before_trying", "Naps before it looks whether the lock is free, where it may wait.", {{"Waiting.FreeLockNeedsNoWait"}}, Serve<NapsBeforeTrying>()};
+  return {"naps_before_trying",
+          "Naps before it looks whether the lock is free, where it may wait.",
+          {{"Waiting.FreeLockNeedsNoWait"}},
+          Serve<NapsBeforeTrying>()};
 }
 
 }  // namespace conformance

@@ -25,7 +25,10 @@ class NoLastAttempt : public PlainLock {
 }  // namespace
 
 Mutant NoLastAttemptMutant() {
-  return {"no_last_attempt", "Polls, and does not try again at the deadline.", {{"Waiting.FreeBeforeDeadlineIsEnough"}}, Serve<NoLastAttempt>()};
+  return {"no_last_attempt",
+          "Polls, and does not try again at the deadline.",
+          {{"Waiting.FreeBeforeDeadlineIsEnough"}},
+          Serve<NoLastAttempt>()};
 }
 
 }  // namespace conformance

@@ -19,7 +19,11 @@ class NoRecheck : public PlainLock {
 }  // namespace
 
 Mutant NoRecheckMutant() {
-  return {"no_recheck", "Does not look whether the file that it has locked is still the one at the path.", {{"Waiting.RemovedWhileWaiting"}}, Serve<NoRecheck>()};
+  return {"no_recheck",
+          "Does not look whether the file that it has locked is still the one "
+          "at the path.",
+          {{"Waiting.RemovedWhileWaiting"}},
+          Serve<NoRecheck>()};
 }
 
 }  // namespace conformance

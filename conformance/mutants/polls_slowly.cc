@@ -18,7 +18,10 @@ class PollsSlowly : public PlainLock {
 }  // namespace
 
 Mutant PollsSlowlyMutant() {
-  return {"polls_slowly", "Polls every 700 ms.", {{"Waiting.HandOverIsPrompt"}}, Serve<PollsSlowly>()};
+  return {"polls_slowly",
+          "Polls every 700 ms.",
+          {{"Waiting.HandOverIsPrompt"}},
+          Serve<PollsSlowly>()};
 }
 
 }  // namespace conformance

@@ -22,7 +22,11 @@ class PollsWhenLimited : public PlainLock {
 }  // namespace
 
 Mutant PollsWhenLimitedMutant() {
-  return {"polls_when_limited", "Polls where a wait has a limit, beside others that wait in the queue of the kernel.", {{"Waiting.EveryWaiterGetsTurns"}}, Serve<PollsWhenLimited>()};
+  return {"polls_when_limited",
+          "Polls where a wait has a limit, beside others that wait in the "
+          "queue of the kernel.",
+          {{"Waiting.EveryWaiterGetsTurns"}},
+          Serve<PollsWhenLimited>()};
 }
 
 }  // namespace conformance

@@ -22,8 +22,8 @@ class RefusesACrowd : public PlainLock {
   }
   int LockUntil(int fd, absl::Duration deadline) override {
     constexpr int kRoom = 50;
-    const int list = ::open(list_.c_str(),
-                            O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    const int list =
+        ::open(list_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
     struct stat st = {};
     const bool added = ::write(list, "w", 1) == 1 && ::fstat(list, &st) == 0;
     ::close(list);
@@ -37,7 +37,10 @@ class RefusesACrowd : public PlainLock {
 }  // namespace
 
 Mutant RefusesACrowdMutant() {
-  return {"refuses_a_crowd", "Keeps a list of those who wait, with room for fifty.", {{"Waiting.CrowdOfWaiters"}}, Serve<RefusesACrowd>()};
+  return {"refuses_a_crowd",
+          "Keeps a list of those who wait, with room for fifty.",
+          {{"Waiting.CrowdOfWaiters"}},
+          Serve<RefusesACrowd>()};
 }
 
 }  // namespace conformance

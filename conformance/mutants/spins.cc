@@ -22,7 +22,10 @@ class Spins : public PlainLock {
 }  // namespace
 
 Mutant SpinsMutant() {
-  return {"spins", "Tries again and again without a pause.", {{"Waiting.WaitingTakesNoProcessor"}}, Serve<Spins>()};
+  return {"spins",
+          "Tries again and again without a pause.",
+          {{"Waiting.WaitingTakesNoProcessor"}},
+          Serve<Spins>()};
 }
 
 }  // namespace conformance

@@ -28,7 +28,11 @@ class TakesOverAfterPause : public PlainLock {
 }  // namespace
 
 Mutant TakesOverAfterPauseMutant() {
-  return {"takes_over_after_pause", "Believes after a pause that everybody else has gone, and takes the lock.", {{"Waiting.StoppedBeyondDeadline"}}, Serve<TakesOverAfterPause>()};
+  return {"takes_over_after_pause",
+          "Believes after a pause that everybody else has gone, and takes the "
+          "lock.",
+          {{"Waiting.StoppedBeyondDeadline"}},
+          Serve<TakesOverAfterPause>()};
 }
 
 }  // namespace conformance

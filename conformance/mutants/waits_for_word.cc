@@ -37,7 +37,11 @@ class WaitsForWord : public PlainLock {
 }  // namespace
 
 Mutant WaitsForWordMutant() {
-  return {"waits_for_word", "Waits until the holder says that it has released, so that it waits in vain for a dead one.", {{"Waiting.HolderDeathWakesWaiter"}}, Serve<WaitsForWord>()};
+  return {"waits_for_word",
+          "Waits until the holder says that it has released, so that it waits "
+          "in vain for a dead one.",
+          {{"Waiting.HolderDeathWakesWaiter"}},
+          Serve<WaitsForWord>()};
 }
 
 }  // namespace conformance

@@ -35,7 +35,11 @@ class WaitsInThread : public PlainLock {
 }  // namespace
 
 Mutant WaitsInThreadMutant() {
-  return {"waits_in_thread", "Waits in a thread, which goes on when the wait is given up, and gets the lock later.", {{"Waiting.TimedOutWaiterGetsNothingLater"}}, Serve<WaitsInThread>()};
+  return {"waits_in_thread",
+          "Waits in a thread, which goes on when the wait is given up, and "
+          "gets the lock later.",
+          {{"Waiting.TimedOutWaiterGetsNothingLater"}},
+          Serve<WaitsInThread>()};
 }
 
 }  // namespace conformance

@@ -36,7 +36,8 @@ const std::vector<Requirement>& Catalogue() {
     for (std::vector<Requirement> chapter :
          {ProtocolChapter(), ExclusionChapter(), PersistenceChapter(),
           ReacquisitionChapter(), RefusalLogChapter(), OwnerRecordChapter(),
-          CrashChapter(), InheritanceChapter(), PathsChapter()}) {
+          CrashChapter(), InheritanceChapter(), PathsChapter(),
+          WaitingChapter()}) {
       all->insert(all->end(), std::make_move_iterator(chapter.begin()),
                   std::make_move_iterator(chapter.end()));
     }
