@@ -88,7 +88,6 @@ Mutant PidFileMutant();
 Mutant PoisonedByFailureMutant();
 Mutant PoisonedByRefusalMutant();
 Mutant PollsSlowlyMutant();
-Mutant PollsWhenLimitedMutant();
 Mutant PretendsOnReadOnlyMutant();
 Mutant RecordLockMutant();
 Mutant RecordLockWithTableMutant();

@@ -92,7 +92,6 @@ const std::vector<Mutant>& AllMutants() {
         PoisonedByFailureMutant(),
         PoisonedByRefusalMutant(),
         PollsSlowlyMutant(),
-        PollsWhenLimitedMutant(),
         PretendsOnReadOnlyMutant(),
         RecordLockMutant(),
         RecordLockWithTableMutant(),
