@@ -8,6 +8,8 @@
 // is killed the kernel kills the command, too (PR_SET_PDEATHSIG; not what the
 // command has started in turn).
 //
+// Under `bazel run`, relative paths mean the folder in which the person typed.
+//
 // A signal sent to withlock that would end it is passed on to the command, and
 // withlock goes on waiting for it. Those from the terminal (Ctrl-C) aren't,
 // because the command has got them already.
@@ -18,6 +20,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -36,6 +39,7 @@
 #include "absl/log/initialize.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
@@ -46,7 +50,7 @@ namespace {
 
 enum ExitCode : int {
   kUsage = 64,             // EX_USAGE of sysexits.h: wrong arguments.
-  kSystemError = 71,       // EX_OSERR: no process could be made.
+  kSystemError = 71,       // EX_OSERR: no process, or no folder to be in.
   kCannotLock = 73,        // EX_CANTCREAT: the file can't be made or locked.
   kRefused = 75,           // EX_TEMPFAIL: somebody else has the lock.
   kCannotExecute = 126,    // As in a shell: the command can't be executed.
@@ -69,7 +73,7 @@ missing, and left behind. COMMAND and what it starts don't inherit the lock.
 Exit status: COMMAND's, if it was run. If a signal ended it, withlock ends by
 the same signal. Otherwise:
   64   wrong usage
-  71   no process could be made
+  71   no process could be made, or the folder can't be entered
   73   PATH can't be created or locked
   75   somebody else has the lock
   126  COMMAND can't be executed
@@ -241,6 +245,21 @@ int Run(char** command, lockfile::LockFile lock) {
   return WIFSIGNALED(status) ? DieBy(WTERMSIG(status)) : WEXITSTATUS(status);
 }
 
+// `bazel run` starts a program in its runfiles, and tells where the person was.
+// Elsewhere the variable says nothing of us: a program that was itself run by
+// Bazel has gone where it wants to lock. Returns false when there is no way.
+bool GoWherePersonTyped() {
+  const char* typed_in = ::getenv("BUILD_WORKING_DIRECTORY");
+  char here[PATH_MAX];
+  if (typed_in == nullptr || ::getcwd(here, sizeof(here)) == nullptr ||
+      !absl::StrContains(here, ".runfiles/")) {
+    return true;
+  }
+  if (::chdir(typed_in) == 0) return true;
+  Say(absl::ErrnoToStatus(errno, typed_in).message());
+  return false;
+}
+
 }  // namespace
 
 int main(int, char** argv) {
@@ -250,6 +269,7 @@ int main(int, char** argv) {
   Arguments arguments;
   const std::optional<int> done = Parse(argv, &arguments);
   if (done.has_value()) return *done;
+  if (!GoWherePersonTyped()) return kSystemError;
   absl::StatusOr<lockfile::LockFile> lock =
       lockfile::LockFile::Acquire(arguments.path, arguments.options);
   if (lock.ok()) return Run(arguments.command, *std::move(lock));

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -205,6 +206,32 @@ TEST_F(WithlockTest, SaysWhenTheFileCannotBeLocked) {
   EXPECT_EQ(ReadFile("err"),
             "withlock: create missing/lock: No such file or directory\n");
   EXPECT_EQ(Run({"/dev/null", "--", "true"}), 73);
+}
+
+// Where `bazel run` starts it, and what it says of where the person is.
+TEST_F(WithlockTest, UnderBazelRunPathsMeanTheFolderInWhichOneTypes) {
+  const std::filesystem::path folder = std::filesystem::current_path();
+  std::filesystem::create_directories("withlock.runfiles/lockfile");
+  std::filesystem::create_directory("typed");
+  ::setenv("BUILD_WORKING_DIRECTORY", (folder / "typed").c_str(), 1);
+  const auto run_in = [&](const char* directory) {
+    std::filesystem::current_path(folder / directory);
+    const int status = Run({"lock", "--", "touch", "ran"});
+    std::filesystem::current_path(folder);
+    return status;
+  };
+  EXPECT_EQ(run_in("withlock.runfiles/lockfile"), 0);
+  EXPECT_TRUE(Exists("typed/lock"));
+  EXPECT_TRUE(Exists("typed/ran"));
+  EXPECT_FALSE(Exists("withlock.runfiles/lockfile/lock"));
+  // Not when it is a program run by Bazel that runs it somewhere else.
+  EXPECT_EQ(run_in("."), 0);
+  EXPECT_TRUE(Exists("lock"));
+  std::filesystem::remove_all("typed");
+  EXPECT_EQ(run_in("withlock.runfiles/lockfile"), 71);
+  EXPECT_THAT(ReadFile("withlock.runfiles/lockfile/err"),
+              HasSubstr("/typed: No such file or directory"));
+  ::unsetenv("BUILD_WORKING_DIRECTORY");
 }
 
 TEST_F(WithlockTest, RejectsWrongUsageWithoutRunningAnything) {
