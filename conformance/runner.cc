@@ -218,7 +218,8 @@ class Campaign {
     if (trial.directory.empty() || ::pipe2(ends, O_CLOEXEC) != 0) {
       Give(index, HarnessFault(requirement.id,
                                absl::StrCat("no folder or pipe for the trial: ",
-                                            ::strerror(errno))));
+                                            ::strerror(errno),
+                                            "; is TMPDIR a folder?")));
       return;
     }
     ::fflush(nullptr);

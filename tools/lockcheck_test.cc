@@ -411,6 +411,33 @@ TEST(ReportTest, ThatCannotBeWrittenIsTwo) {
   EXPECT_THAT(ran.err, HasSubstr("cannot write /no/such/folder/report"));
 }
 
+TEST(ReportTest, ToAFullDiskIsTwo) {
+  for (const char* what : {"run", "run --json=-", "list", "list --markdown",
+                           "explain Exclusion.SecondProcessIsRefused"}) {
+    const Ran ran = RunProgram(
+        {"sh", "-c",
+         absl::StrCat(Program(), " ", what,
+                      absl::StartsWith(what, "run") ? absl::StrCat(" ", kOne)
+                                                    : std::string(),
+                      " >/dev/full")},
+        Outside());
+    EXPECT_EQ(ran.status, 2) << what;
+    EXPECT_THAT(ran.err, HasSubstr("cannot write to standard output"));
+  }
+}
+
+TEST(ReportTest, WithoutAFolderForChecksIsTwo) {
+  ProgramOptions options = Outside();
+  options.environment["TMPDIR"] = "/no/such/folder";
+  for (const std::vector<std::string>& arguments :
+       std::vector<std::vector<std::string>>{{"run", kOne},
+                                             {"doctor", "--", "true"}}) {
+    const Ran ran = Lockcheck(arguments, options);
+    EXPECT_EQ(ran.status, 2);
+    EXPECT_THAT(ran.err, HasSubstr("is TMPDIR"));
+  }
+}
+
 // Under `bazel run`, paths mean the folder in which the person typed.
 TEST(ReportTest, RelativePathsMeanTheFolderInWhichOneTypes) {
   const std::filesystem::path folder =

@@ -412,11 +412,13 @@ class Doctor {
 
 int RunDoctor(const DoctorCommand& command, std::ostream& out,
               std::ostream& err) {
+  std::error_code error;
   std::string directory =
-      (std::filesystem::temp_directory_path() / "lockcheck.XXXXXX").string();
-  if (::mkdtemp(directory.data()) == nullptr) {
-    err << "lockcheck: cannot make a folder for the examination: " << directory
-        << "\n";
+      (std::filesystem::temp_directory_path(error) / "lockcheck.XXXXXX")
+          .string();
+  if (error || ::mkdtemp(directory.data()) == nullptr) {
+    err << "lockcheck: cannot make a folder for the examination; is TMPDIR "
+           "one?\n";
     return kExitUsage;
   }
   // So that nothing is left after a Ctrl-C either.

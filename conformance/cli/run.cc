@@ -44,8 +44,7 @@ bool WriteReport(const std::string& path, const std::string& text,
   if (path.empty()) return true;
   if (path == "-") {
     out << text;
-    out.flush();
-    return static_cast<bool>(out);
+    return true;
   }
   // Written beside and renamed, so that a full disk loses no older report.
   const std::string temporary = absl::StrCat(path, ".new");
@@ -58,6 +57,15 @@ bool WriteReport(const std::string& path, const std::string& text,
     return false;
   }
   return true;
+}
+
+// What is printed to a full disk, or to nobody, is lost, and then nothing may
+// be taken for told.
+int StatusIfWritten(int status, std::ostream& out, std::ostream& err) {
+  out.flush();
+  if (out) return status;
+  err << "lockcheck: cannot write to standard output\n";
+  return kExitUsage;
 }
 
 // What a contender that could not even introduce itself gives for everything.
@@ -219,7 +227,7 @@ int RunRun(const RunCommand& command, std::ostream& out, std::ostream& err) {
       !WriteReport(command.junit_path, JunitReport(facts, ordered), out, err)) {
     return kExitUsage;
   }
-  const int status = ExitStatus(ordered, err);
+  const int status = StatusIfWritten(ExitStatus(ordered, err), out, err);
   if (command.update_expected && status != kExitUsage) {
     if (!WriteReport(command.expected_path,
                      expectations.failures.Update(verdicts), out, err)) {
@@ -241,7 +249,7 @@ int RunList(absl::string_view filter, bool markdown, std::ostream& out,
   }
   if (markdown) {
     out << Specification(*selected);
-    return kExitAsExpected;
+    return StatusIfWritten(kExitAsExpected, out, err);
   }
   for (const Requirement& requirement : *selected) {
     out << absl::StrFormat(
@@ -252,7 +260,7 @@ int RunList(absl::string_view filter, bool markdown, std::ostream& out,
             : absl::StrCat("  [needs ", absl::StrJoin(requirement.needs, ", "),
                            "]"));
   }
-  return kExitAsExpected;
+  return StatusIfWritten(kExitAsExpected, out, err);
 }
 
 int RunExplain(absl::string_view id, std::ostream& out, std::ostream& err) {
@@ -270,7 +278,7 @@ int RunExplain(absl::string_view id, std::ostream& out, std::ostream& err) {
   }
   out << "\nRun it alone: lockcheck run --filter=" << id
       << " -- COMMAND ARG...\n";
-  return kExitAsExpected;
+  return StatusIfWritten(kExitAsExpected, out, err);
 }
 
 }  // namespace conformance
