@@ -135,6 +135,15 @@ std::vector<std::string> TakeContender(int& argc, char** argv) {
   return command;
 }
 
+void Register(const Requirement* requirement) {
+  const std::string chapter(conformance::ChapterOf(requirement->id));
+  const std::string name(requirement->id.substr(chapter.size() + 1));
+  testing::RegisterTest(chapter.c_str(), name.c_str(), nullptr, nullptr,
+                        __FILE__, __LINE__, [requirement]() -> testing::Test* {
+                          return new RequirementTest(requirement);
+                        });
+}
+
 bool IsShard() {
   const char* shards = ::getenv("GTEST_TOTAL_SHARDS");
   return shards != nullptr && std::string(shards) != "1";
@@ -175,15 +184,8 @@ int main(int argc, char** argv) {
   const absl::StatusOr<std::vector<Requirement>> selected =
       conformance::Select(absl::GetFlag(FLAGS_only));
   if (!selected.ok()) return Fail(selected.status().message());
-  for (const Requirement& chosen : *selected) {
-    const Requirement* requirement = conformance::FindRequirement(chosen.id);
-    const std::string chapter(conformance::ChapterOf(requirement->id));
-    const std::string name(requirement->id.substr(chapter.size() + 1));
-    testing::RegisterTest(chapter.c_str(), name.c_str(), nullptr, nullptr,
-                          __FILE__, __LINE__,
-                          [requirement]() -> testing::Test* {
-                            return new RequirementTest(requirement);
-                          });
+  for (const Requirement& requirement : *selected) {
+    Register(conformance::FindRequirement(requirement.id));
   }
   const int status = RUN_ALL_TESTS();
   if (status != 0 || session.executed > 0 || GTEST_FLAG_GET(list_tests)) {

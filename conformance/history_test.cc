@@ -30,10 +30,8 @@ std::vector<std::string> Lines(const History& history, size_t most) {
 
 TEST(HistoryTest, IsShownInLanes) {
   History history;
-  history.AddRecorded({absl::Milliseconds(0),
-                       0,
-                       Event::Kind::kStarted,
-                       {"zc lockfile", "2.0"}});
+  history.AddRecorded(
+      {absl::ZeroDuration(), 0, Event::Kind::kStarted, {"zc lockfile", "2.0"}});
   history.AddRecorded(
       {absl::Milliseconds(1.5), Event::kRunner, Event::Kind::kNote, {"now B"}});
   history.AddRecorded(

@@ -509,6 +509,7 @@ class Terminal {
       ::setenv("TERM", "xterm", 1);
       ::setenv("TMPDIR", ::testing::TempDir().c_str(), 1);
       std::vector<char*> argv;
+      argv.reserve(arguments.size() + 1);
       for (std::string& word : arguments) argv.push_back(word.data());
       argv.push_back(nullptr);
       ::execv(argv[0], argv.data());
@@ -603,7 +604,7 @@ struct Patient {
   std::string name;
   std::vector<std::pair<absl::string_view, absl::string_view>> changes;
   std::string diagnosis;
-  std::string advice = "";
+  std::string advice = {};
   int mistakes = 1;
 };
 

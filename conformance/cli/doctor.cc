@@ -101,7 +101,7 @@ class Doctor {
   // Sends and awaits; names what is wrong with the answer. nullopt when there
   // was none that makes sense.
   std::optional<Answer> Ask(const Command& command) {
-    const std::optional<Answer> answer = AskForAny(command);
+    std::optional<Answer> answer = AskForAny(command);
     if (!answer.has_value()) return std::nullopt;
     const absl::Status fits = AnswerFits(command, *answer);
     if (fits.ok()) return answer;
