@@ -446,11 +446,11 @@ void Trial::AwaitChildEnd(pid_t child) {
   }
 }
 
-void Trial::Pause(absl::Duration duration) {
+void Trial::Pause(absl::Duration duration) const {
   PauseUntil(MonotonicNow() + duration);
 }
 
-void Trial::PauseUntil(absl::Duration monotonic_time) {
+void Trial::PauseUntil(absl::Duration monotonic_time) const {
   const timespec at = absl::ToTimespec(monotonic_time);
   while (going() && ::clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at,
                                       nullptr) == EINTR) {

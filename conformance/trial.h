@@ -116,8 +116,8 @@ class Trial {
 
   // Lets time pass, where time is what the check is about: a release just
   // before a deadline. Never to wait for something to happen.
-  void Pause(absl::Duration duration);
-  void PauseUntil(absl::Duration monotonic_time);
+  void Pause(absl::Duration duration) const;
+  void PauseUntil(absl::Duration monotonic_time) const;
 
   // ---- Files of the trial --------------------------------------------------
 

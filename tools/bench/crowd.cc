@@ -142,8 +142,7 @@ Outcome Contend(const std::vector<Rule>& rules, const std::string& path,
                  static_cast<double>(members[i].longest_nanoseconds) / 1e6);
   }
   outcome.a_second = total / absl::ToDoubleSeconds(took);
-  outcome.processors =
-      used / static_cast<double>(absl::ToInt64Nanoseconds(took));
+  outcome.processors = used / absl::ToDoubleNanoseconds(took);
   return outcome;
 }
 
@@ -203,7 +202,7 @@ void MeasureCrowd(const Settings& settings, Results& results) {
     }
     const std::string prefix = absl::StrCat(processes, " processes, ");
     const Series& bare = all.front();
-    const auto report = [&](absl::string_view what, std::string unit,
+    const auto report = [&](absl::string_view what, const std::string& unit,
                             std::vector<double> Series::*values) {
       for (const Series& series : all) {
         results.figures.push_back(MakeFigure(

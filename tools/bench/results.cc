@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
@@ -232,7 +233,7 @@ std::string ToSvg(const Results& results) {
   }
   int y = kTop;
   for (const Figure* bar : bars) {
-    const bool ours = bar->variant.find("LockFile") != std::string::npos;
+    const bool ours = absl::StrContains(bar->variant, "LockFile");
     absl::StrAppendFormat(
         &svg,
         "<text x=\"%d\" y=\"%d\" text-anchor=\"end\" fill=\"#222\">%s</text>\n"
