@@ -5,7 +5,6 @@
 
 #include <errno.h>
 
-#include <algorithm>
 #include <cstddef>
 #include <utility>
 
@@ -14,26 +13,32 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "lockfile/cancellation.h"
+#include "lockfile/internal/deadline.h"
 #include "lockfile/internal/errno_status.h"
+#include "lockfile/internal/known_paths.h"
 #include "lockfile/internal/lock_descriptor.h"
 #include "lockfile/internal/owner_record.h"
-#include "lockfile/internal/poll_interval.h"
 #include "lockfile/internal/printable.h"
 #include "lockfile/internal/system.h"
+#include "lockfile/internal/wait_queue.h"
+#include "lockfile/internal/waiter.h"
 
 namespace lockfile {
 namespace {
 
+using internal::Deadline;
 using internal::ErrnoToStatus;
-using internal::FileId;
 using internal::FileInfo;
 using internal::FileType;
+using internal::KnownPaths;
 using internal::LockDescriptor;
 using internal::Outcome;
 using internal::OwnerRecord;
-using internal::PollInterval;
 using internal::Printable;
+using internal::QueuePlace;
 using internal::System;
+using internal::Waiter;
 
 constexpr char kHolderPidPayload[] = "lockfile/holder-pid";
 
@@ -78,10 +83,9 @@ absl::Status CheckIsRegular(FileType type, absl::string_view path) {
 
 // Opens the file at `path`, and creates it if there is none.
 //
-// First it looks what is there, because to open the wrong thing is to do
-// something to it: a tape rewinds, a watchdog starts, the process at the other
-// end of a FIFO wakes up. (If the file changes between the two calls the flags
-// of the open still see to it that nothing blocks, is followed or written.)
+// First it looks what is there; known_paths.h says why, and why not always. (If
+// the file changes between the two calls, or it hasn't looked, the flags of the
+// open still see to it that nothing blocks, is followed or written.)
 //
 // Knowing whether the file exists, it opens without O_CREAT if so: with it,
 // another user's file in a sticky directory such as /tmp can't be opened, where
@@ -170,11 +174,12 @@ std::optional<int64_t> ReadHolderPid(int descriptor) {
   return record->pid;
 }
 
-// Closes `descriptor`, logs the refusal, and returns its status.
+// Closes `descriptor`, which isn't locked, logs the refusal, and returns its
+// status.
 absl::Status Refuse(const std::string& path, LockDescriptor& descriptor) {
   const std::optional<int64_t> pid = ReadHolderPid(descriptor.get());
   // Before logging: a log sink is somebody else's code, and may take its time.
-  (void)descriptor.Close();
+  descriptor.CloseUnlocked();
   const std::string printable = Printable(path);
   const std::string holder = pid.has_value() ? absl::StrCat(*pid) : "UNKNOWN";
   LOG(ERROR) << "Error locking file " << printable << "; pid=" << holder;
@@ -187,89 +192,131 @@ absl::Status Refuse(const std::string& path, LockDescriptor& descriptor) {
   return status;
 }
 
-// When to stop asking.
-class Deadline {
- public:
-  // Nobody looks at the clock if there is nothing to wait for.
-  explicit Deadline(absl::Duration wait)
-      : wait_(wait),
-        at_(IsFinite() ? System::Get().Now() + wait : absl::ZeroDuration()),
-        passed_(wait <= absl::ZeroDuration()) {}
+absl::Status Cancelled(const std::string& path) {
+  return absl::CancelledError(
+      absl::StrCat("lock ", Printable(path), ": the wait was cancelled"));
+}
 
-  bool IsInfinite() const { return wait_ == absl::InfiniteDuration(); }
+// What is known about the file that is open, if it may be locked.
+absl::StatusOr<FileInfo> Inspect(int descriptor, const std::string& path) {
+  const Outcome<FileInfo> info = System::Get().Fstat(descriptor);
+  if (!info.ok()) return ErrnoToStatus(info.error(), "fstat", path);
+  absl::Status regular = CheckIsRegular(info.value().type, path);
+  if (!regular.ok()) return regular;
+  return info.value();
+}
 
-  // Whether it had passed at the last call of Update. It is asked after an
-  // attempt, and was updated before: so an attempt in time is never the last.
-  bool Passed() const { return passed_; }
+// Whether `file` is the one at `path`. If it isn't, or no longer, a lock on it
+// is of no use: who removed it has made room for another that others may lock.
+// What is there now, or why that can't be found out, the next OpenFile says.
+bool IsAtPath(const FileInfo& file, const std::string& path) {
+  const Outcome<FileInfo> at_path = System::Get().Lstat(path);
+  return at_path.ok() && at_path.value().id == file.id;
+}
 
-  // Sleeps until it is time for the next attempt.
-  void Sleep() {
-    System& system = System::Get();
-    const absl::Duration left = at_ - system.Now();
-    if (left > absl::ZeroDuration()) {
-      system.Sleep(std::min(left, interval_.Next()));
-    }
-    Update();
-  }
-
-  void Update() {
-    if (IsFinite()) passed_ = System::Get().Now() >= at_;
-  }
-
- private:
-  bool IsFinite() const {
-    return wait_ > absl::ZeroDuration() && !IsInfinite();
-  }
-
-  absl::Duration wait_;
-  absl::Duration at_;
-  bool passed_;
-  PollInterval interval_;
-};
-
-// Locks the file at `path`, and returns what is known about it. `descriptor`
-// isn't open before; it holds the lock if the status is OK.
-absl::StatusOr<FileInfo> OpenAndLock(const std::string& path,
-                                     absl::Duration wait,
+// The same as OpenAndLock, for a lock that somebody has, or that other threads
+// of this process wait for. `descriptor` may be open, and has no lock then.
+absl::StatusOr<FileInfo> WaitAndLock(const std::string& path,
+                                     Deadline& deadline,
+                                     const Cancellation* cancel,
                                      LockDescriptor& descriptor) {
   System& system = System::Get();
-  Deadline deadline(wait);
-  FileId id;
+  Waiter waiter(cancel);
+  std::optional<FileInfo> file;
   int replacements = 0;
   while (true) {
     if (!descriptor.IsOpen()) {
       absl::Status opened = OpenFile(path, descriptor);
       if (!opened.ok()) return opened;
-      const Outcome<FileInfo> info = system.Fstat(descriptor.get());
-      if (!info.ok()) return ErrnoToStatus(info.error(), "fstat", path);
-      absl::Status regular = CheckIsRegular(info.value().type, path);
-      if (!regular.ok()) return regular;
-      id = info.value().id;
+      file.reset();
     }
-    const int error = deadline.IsInfinite()
-                          ? system.LockBlocking(descriptor.get())
-                          : system.TryLock(descriptor.get());
-    const bool refused = error == EWOULDBLOCK && !deadline.IsInfinite();
-    if (error != 0 && !refused) return ErrnoToStatus(error, "flock", path);
-    if (refused) {
-      if (deadline.Passed()) return Refuse(path, descriptor);
-      deadline.Sleep();
+    if (!file.has_value()) {
+      absl::StatusOr<FileInfo> info = Inspect(descriptor.get(), path);
+      if (!info.ok()) return info;
+      file = *info;
     }
-    // Locked or not, if it isn't (or no longer) the file at the path, it is of
-    // no use: who removed it has made room for another that others may lock.
-    // What is there now, or why that can't be found out, the next OpenFile
-    // says.
-    const Outcome<FileInfo> at_path = system.Lstat(path);
-    if (at_path.ok() && at_path.value().id == id) {
-      if (!refused) return at_path.value();
-      continue;
+    int error = waiter.Join(file->id);
+    if (error != 0) return ErrnoToStatus(error, "pthread_atfork for", path);
+    const bool blocks = waiter.Blocks(deadline);
+    if (blocks) {
+      error = system.LockBlocking(descriptor.get());
+    } else if (waiter.IsFirst() || deadline.Passed()) {
+      error = system.TryLock(descriptor.get());
+    } else {
+      error = EWOULDBLOCK;  // It isn't this thread's turn.
     }
+    const bool locked = error == 0;
+    if (error == EWOULDBLOCK && !blocks) {
+      if (waiter.IsCancelled()) return Cancelled(path);
+      if (deadline.Passed()) {
+        waiter.Stop();
+        return Refuse(path, descriptor);
+      }
+      waiter.Sleep(descriptor.get(), deadline);
+      deadline.Update();
+    } else if (!locked) {
+      return ErrnoToStatus(error, "flock", path);
+    }
+    if (locked) waiter.Stop();
+    if (IsAtPath(*file, path)) {
+      if (!locked) continue;
+      // Cancelled before the lock was free, perhaps, and woken up late.
+      if (waiter.IsCancelled()) return Cancelled(path);
+      return *file;
+    }
+    waiter.Stop();
     (void)descriptor.Close();
     if (deadline.Passed() && ++replacements == kMaxReplacements) {
       return Replaced(path);
     }
     deadline.Update();
   }
+}
+
+// Locks the file at `path`, and returns what is known about it. `descriptor`
+// isn't open before; it holds the lock if the status is OK, and if not, may be
+// left open.
+absl::StatusOr<FileInfo> OpenAndLock(const std::string& path,
+                                     const LockFileOptions& options,
+                                     LockDescriptor& descriptor) {
+  System& system = System::Get();
+  Deadline deadline(options.wait);
+  if (options.cancel != nullptr && options.cancel->IsCancelled()) {
+    return Cancelled(path);
+  }
+  // Who waits must not get in front of threads that wait already.
+  if (!deadline.Passed() && QueuePlace::Taken() != 0) {
+    return WaitAndLock(path, deadline, options.cancel, descriptor);
+  }
+  const KnownPaths::Hash hash = KnownPaths::HashOf(path);
+  for (int i = 0; i < kMaxReplacements; ++i) {
+    const bool looked =
+        !KnownPaths::Contain(hash) || descriptor.Open([&system, &path] {
+          return system.OpenExisting(path);
+        }) != 0;
+    if (looked) {
+      absl::Status opened = OpenFile(path, descriptor);
+      if (!opened.ok()) return opened;
+    }
+    const int error = system.TryLock(descriptor.get());
+    if (error == EWOULDBLOCK && !deadline.Passed()) {
+      return WaitAndLock(path, deadline, options.cancel, descriptor);
+    }
+    if (error == EWOULDBLOCK && looked) return Refuse(path, descriptor);
+    absl::StatusOr<FileInfo> file = Inspect(descriptor.get(), path);
+    if (!file.ok()) {
+      KnownPaths::Remove(hash);
+      return file;
+    }
+    if (error == EWOULDBLOCK) return Refuse(path, descriptor);
+    if (error != 0) return ErrnoToStatus(error, "flock", path);
+    if (IsAtPath(*file, path)) {
+      KnownPaths::Add(hash);
+      return file;
+    }
+    (void)descriptor.Close();
+  }
+  return Replaced(path);
 }
 
 }  // namespace
@@ -309,8 +356,9 @@ absl::StatusOr<LockFile> LockFile::Acquire(absl::string_view path,
   auto state = std::make_unique<State>();
   state->path = std::string(path);
   const absl::StatusOr<FileInfo> locked =
-      OpenAndLock(state->path, options.wait, state->descriptor);
+      OpenAndLock(state->path, options, state->descriptor);
   if (!locked.ok()) return locked.status();
+  LockDescriptor::Synchronize();
   if (!options.owner_record.empty()) {
     absl::Status written = WriteOwnerRecord(state->descriptor.get(),
                                             state->path, locked->size, record);

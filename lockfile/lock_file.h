@@ -14,8 +14,7 @@
 //   - It never removes the lock file; to do so by hand is safe only while
 //     nobody uses it. (A file removed while the lock is held is a name free
 //     for others to create and lock, beside the holder of the old one.)
-//   - It is no reader-writer lock, not recursive, and does not queue: who of
-//     several waiters gets the lock next is unspecified.
+//   - It is no reader-writer lock, and not recursive.
 //
 // Calling sequence:
 //
@@ -32,12 +31,32 @@
 //   [1] Once options.wait is over. Nobody's lock is changed by a refusal.
 //   [2] The parent's state doesn't change.
 //
+// Waiting. Who waits, with a limit or without, sleeps in the kernel's own queue
+// for the file, as a blocking flock(2) does: is woken by the release itself,
+// has as good a chance as every other waiter, and costs nothing meanwhile. (The
+// kernel's queue is nearly, not strictly, first come first served.) The threads
+// of one process queue among themselves, first come first served, and have one
+// place in the kernel's queue together. Who only tries doesn't queue, and may
+// be lucky before those who do.
+//
+// flock(2) knows no limit. So for a wait with one, or one that can be
+// cancelled, the process has one thread and one child process more, which are
+// gone when Acquire returns without the lock, and else some microseconds later.
+// The application sees neither signals nor anything to wait(2) for, and if it
+// dies they die, too. Where the system calls for that are refused (by
+// seccomp(2), in some containers, by emulators, on Linux before 5.9), Acquire
+// asks again and again instead, at intervals of 1 to 10 ms, and once more at
+// the end. Then a release is noticed late by as much, and nothing is promised
+// about chances: one who asks now and then may starve beside those who queue.
+//
 // Safety:
 //   Threads    Acquire is thread-safe. A LockFile is thread-compatible: one
 //              thread at a time for one object, and any thread may close it. A
 //              second Acquire in the process is refused like everybody else's,
 //              from whatever thread and by whatever name of the file; so one
 //              that waits for ever for its own thread's lock waits for ever.
+//              Among threads, too, it is a lock as any other: what one did
+//              before it closed happens before what the next does.
 //   fork       The child holds nothing: before fork() returns there, its copy
 //              of each lock is closed. Nothing the child does or suffers
 //              (Close, destruction, exit) releases the parent's lock, and no
@@ -51,13 +70,14 @@
 //              must not close the lock, and keeps a copy of it until it execs
 //              or exits: the lock of a parent killed before that lives on.
 //   exec       A program that the process becomes, or starts, holds nothing.
+//              Other threads may be in the midst of Acquire.
 //   exit,      Released at once by the kernel, however the process ends.
 //   SIGKILL
 //   stop       A process stopped by SIGSTOP still holds its locks. Waiting goes
 //              on, on the same clock, after SIGCONT.
 //   Signals    A signal with a handler neither fails nor ends an Acquire. The
 //              functions here aren't async-signal-safe: don't call them from a
-//              handler, nor fork there.
+//              handler, nor fork there, nor leave an Acquire by siglongjmp(3).
 //   Network    As good as the server. NFS passes flock(2) on to the server as a
 //   file       byte-range lock (flock(2), "NFS details"): then fcntl(2) locks
 //   systems    exclude too, a lock may be lost when the server restarts or
@@ -65,7 +85,7 @@
 //              local_lock each host has a lock of its own. SMB and FUSE: see
 //              their documentation. Unspecified, and not tested.
 //
-// Errors are of two kinds, and never confused:
+// What is not success is of three kinds, and never confused:
 //   refusal      absl::StatusCode::kUnavailable, see IsRefused(): somebody has
 //                the lock, and options.wait is over. Logged, through Abseil
 //                logging, as one record of severity ERROR whose text is
@@ -73,6 +93,8 @@
 //                with the path as given (what could break the line is escaped)
 //                and the holder's pid if the file has a record of it, else the
 //                word UNKNOWN. Nothing else is ever logged.
+//   cancelled    absl::StatusCode::kCancelled: the wait was given up, see
+//                options.cancel. Not logged.
 //   environment  Any other code: no such directory (kNotFound), no permission
 //                to write the file (kPermissionDenied; reading isn't enough),
 //                not a regular file, or a symbolic link (kFailedPrecondition),
@@ -103,6 +125,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "lockfile/cancellation.h"
 
 namespace lockfile {
 
@@ -112,8 +135,10 @@ struct LockFileOptions {
   // the call, on a clock that is never set. A refusal comes not before it is
   // over, and follows one last attempt made after that.
   //
-  // A wait with a limit notices within moments that the file was removed or
-  // replaced; one without, when the lock it sleeps on is released.
+  // A wait notices within moments (0.1 s) that the file was removed or
+  // replaced, and goes on with what is at the path now. One without a limit
+  // that can't be cancelled notices that when the lock it sleeps on is
+  // released.
   absl::Duration wait = absl::ZeroDuration();
 
   // What to write into the file about its owner, so that those who are refused
@@ -130,6 +155,12 @@ struct LockFileOptions {
   // is no such process; that is checked only if it names this host or none.
   // Pids are reused, and in another pid namespace mean other processes.
   std::string owner_record = {};
+
+  // If not null, the wait can be given up from another thread, by Cancel() on
+  // this object, which must outlive the call. Acquire then returns
+  // absl::StatusCode::kCancelled, which is neither refusal nor error: it holds
+  // nothing, and logs nothing. One that is cancelled already doesn't begin.
+  const Cancellation* cancel = nullptr;
 };
 
 // A lock that is held, until the object is closed or destroyed.

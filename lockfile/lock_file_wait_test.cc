@@ -1,12 +1,14 @@
 // Waiting: until the lock is free or the time is up, whatever happens to the
 // waiter and the file meanwhile. Where time matters, it is a made-up one.
 
+#include <errno.h>
 #include <signal.h>
 #include <stdint.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <functional>
 #include <optional>
 #include <string>
@@ -31,7 +33,8 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-// Time goes by only while somebody sleeps.
+// Time goes by only while somebody sleeps. No helper could know of such a time,
+// so there is none, and the lock is polled for.
 class MadeUpTime : public internal::System {
  public:
   int64_t now() const { return now_; }
@@ -48,11 +51,18 @@ class MadeUpTime : public internal::System {
     ++looks_;
     return now_;
   }
-  void DoNanosleep(int64_t nanoseconds) override {
-    CHECK_GT(nanoseconds, 0);
-    CHECK_LE(nanoseconds, 10'000'000);
-    now_ += nanoseconds;
+  int DoFutexWait(const std::atomic<uint32_t>* word, uint32_t expected,
+                  int64_t deadline) override {
+    CHECK_EQ(word->load(), expected);
+    CHECK_GT(deadline, now_);
+    CHECK_LE(deadline, now_ + 10'000'000);
+    now_ = deadline;
     after_sleep();
+    errno = ETIMEDOUT;
+    return -1;
+  }
+  int DoStartFlockHelper(internal::FlockHelperBlock*) override {
+    return ENOSYS;
   }
   int DoFlock(int descriptor, int operation) override {
     const int result = System::DoFlock(descriptor, operation);

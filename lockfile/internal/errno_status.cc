@@ -23,6 +23,8 @@ absl::StatusCode ErrnoToStatusCode(int error) {
       // the one call whose caller asks about it before coming here.)
       return absl::StatusCode::kResourceExhausted;
     case EINTR:
+    case ECANCELED:
+      // kCancelled is for waits that the caller has given up.
       return absl::StatusCode::kAborted;
     case EIO:
       return absl::StatusCode::kDataLoss;

@@ -13,12 +13,13 @@ namespace lockfile {
 namespace internal {
 namespace {
 
-TEST(ErrnoStatusTest, NoErrnoIsARefusalASuccessOrAnElapsedWait) {
+TEST(ErrnoStatusTest, NoErrnoIsARefusalASuccessOrTheEndOfAWait) {
   for (int error = -1; error <= 4096; ++error) {
     const absl::StatusCode code = ErrnoToStatusCode(error);
     EXPECT_NE(code, absl::StatusCode::kUnavailable) << error;
     EXPECT_NE(code, absl::StatusCode::kOk) << error;
     EXPECT_NE(code, absl::StatusCode::kDeadlineExceeded) << error;
+    EXPECT_NE(code, absl::StatusCode::kCancelled) << error;
     EXPECT_EQ(ErrnoToStatus(error, "open", "lock").code(), code) << error;
   }
 }

@@ -2,10 +2,17 @@
 
 #include "lockfile/internal/lock_descriptor.h"
 
+#include <atomic>
 #include <mutex>
 
 namespace lockfile {
 namespace internal {
+namespace {
+
+// How many locks have been given back.
+std::atomic<uint64_t> releases{0};
+
+}  // namespace
 
 class DescriptorList {
  public:
@@ -20,7 +27,7 @@ class DescriptorList {
   // remembered, and the next call tries again.
   int InstallForkHandlers();
 
-  // How often this process has forked. Never says so in the midst of a fork.
+  // A number that changes with each fork. Never says so in the midst of one.
   uint64_t Forks();
 
   // Adds `entry`, unless the process has forked since Forks() said `forks`.
@@ -45,11 +52,13 @@ class DescriptorList {
   // who didn't come along.
   std::mutex mutex_;
   LockDescriptor* first_ = nullptr;
-  uint64_t forks_ = 0;
-  bool fork_handlers_installed_ = false;
+  // Odd in the midst of a fork. Changed under the mutex, read without.
+  std::atomic<uint64_t> forks_{0};
+  std::atomic<bool> fork_handlers_installed_{false};
 };
 
 int DescriptorList::InstallForkHandlers() {
+  if (fork_handlers_installed_.load(std::memory_order_acquire)) return 0;
   const std::lock_guard<std::mutex> lock(mutex_);
   if (fork_handlers_installed_) return 0;
   const int error =
@@ -59,6 +68,8 @@ int DescriptorList::InstallForkHandlers() {
 }
 
 uint64_t DescriptorList::Forks() {
+  const uint64_t forks = forks_.load(std::memory_order_acquire);
+  if (forks % 2 == 0) return forks;
   const std::lock_guard<std::mutex> lock(mutex_);
   return forks_;
 }
@@ -102,7 +113,11 @@ void DescriptorList::BeforeFork() {
   ++list.forks_;
 }
 
-void DescriptorList::AfterForkInParent() { Get().mutex_.unlock(); }
+void DescriptorList::AfterForkInParent() {
+  DescriptorList& list = Get();
+  ++list.forks_;
+  list.mutex_.unlock();
+}
 
 // Only close(2): the parent shares these open file descriptions, and an unlock
 // would be its unlock. Whatever close answers, the number is gone.
@@ -116,6 +131,7 @@ void DescriptorList::AfterForkInChild() {
     entry->next_ = nullptr;
     entry->link_ = nullptr;
   }
+  ++list.forks_;
   list.mutex_.unlock();
 }
 
@@ -146,9 +162,22 @@ bool LockDescriptor::IsOpen() const {
   return descriptor_ != -1 && owner_pid_ == System::Get().GetPid();
 }
 
+void LockDescriptor::Synchronize() {
+  (void)releases.load(std::memory_order_acquire);
+}
+
+void LockDescriptor::CloseUnlocked() {
+  if (descriptor_ == -1) return;
+  DescriptorList::Get().Remove(this);
+  const int descriptor = descriptor_;
+  descriptor_ = -1;
+  System::Get().Close(descriptor);
+}
+
 int LockDescriptor::Close() {
   if (descriptor_ == -1) return 0;
   System& system = System::Get();
+  releases.fetch_add(1, std::memory_order_release);
   // Before leaving the list: a child forked while we are in it closes its
   // copy, and one forked afterwards gets a copy that holds nothing.
   const int unlock_error = IsOpen() ? system.Unlock(descriptor_) : 0;

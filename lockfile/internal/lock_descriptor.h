@@ -48,6 +48,14 @@ class LockDescriptor {
   // The number to pass to System. Only while it is open.
   int get() const { return descriptor_; }
 
+  // Closes one that carries no lock.
+  void CloseUnlocked();
+
+  // To be called when the lock has been taken: what other threads of this
+  // process did before they closed theirs, happened before. (Of itself, a
+  // system call orders nothing for the compiler, nor for a race detector.)
+  static void Synchronize();
+
   // Unlocks and closes, whatever children there are; in a child that has a
   // copy nevertheless, only closes that. Harmless when there is nothing open.
   // Nothing is open and nothing held afterwards, also when it returns an

@@ -5,14 +5,21 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/futex.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
+#include <new>
+
+#include "lockfile/internal/flock_helper.h"
 
 namespace lockfile {
 namespace internal {
@@ -64,6 +71,23 @@ FileInfo InfoOf(const struct stat& stat) {
   info.id.inode = static_cast<uint64_t>(stat.st_ino);
   info.size = static_cast<int64_t>(stat.st_size);
   return info;
+}
+
+// Memory that is all zeros again in every child, however that was made, as long
+// as it has memory of its own: madvise(2), MADV_WIPEONFORK. Null if there is no
+// such thing.
+std::atomic<int64_t>* MapWipedOnFork() {
+  const size_t size = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
+  void* const memory = ::mmap(nullptr, size, PROT_READ | PROT_WRITE,
+                              MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) return nullptr;
+  // Emulators have been seen to welcome whatever advice they are given.
+  const bool honest = ::madvise(memory, size, -1) != 0;
+  if (!honest || ::madvise(memory, size, MADV_WIPEONFORK) != 0) {
+    ::munmap(memory, size);
+    return nullptr;
+  }
+  return new (memory) std::atomic<int64_t>(0);
 }
 
 }  // namespace
@@ -153,7 +177,18 @@ int System::Truncate(int descriptor, int64_t size) {
   return ErrorOf([&] { return DoFtruncate(descriptor, size); });
 }
 
-int64_t System::GetPid() { return DoGetpid(); }
+// The system call is worth saving: it would be made twice for each lock, where
+// everything that isn't a system call takes less time than one.
+int64_t System::GetPid() {
+  static std::atomic<int64_t>* const cached = MapWipedOnFork();
+  if (cached == nullptr) return DoGetpid();
+  int64_t pid = cached->load(std::memory_order_relaxed);
+  if (pid == 0) {
+    pid = DoGetpid();
+    cached->store(pid, std::memory_order_relaxed);
+  }
+  return pid;
+}
 
 int System::ProbeProcess(int64_t pid) {
   return ErrorOf([&] { return DoKill(pid, 0); });
@@ -174,6 +209,28 @@ absl::Duration System::Now() {
 
 void System::Sleep(absl::Duration duration) {
   DoNanosleep(absl::ToInt64Nanoseconds(duration));
+}
+
+void System::SleepWhile(const std::atomic<uint32_t>& word, uint32_t expected,
+                        absl::Duration deadline) {
+  const int64_t nanoseconds =
+      deadline == absl::InfiniteDuration()
+          ? -1
+          : std::max(absl::ToInt64Nanoseconds(deadline), int64_t{0});
+  if (DoFutexWait(&word, expected, nanoseconds) == 0) return;
+  if (errno == EAGAIN || errno == EINTR || errno == ETIMEDOUT) return;
+  // So it can't sleep here. The caller looks again, but not all the time.
+  DoNanosleep(1000000);
+}
+
+void System::WakeOne(std::atomic<uint32_t>& word) { (void)DoFutexWake(&word); }
+
+int System::StartFlockHelper(FlockHelperBlock* block) {
+  return DoStartFlockHelper(block);
+}
+
+int System::KillFlockHelper(int64_t pid) {
+  return ErrorOf([&] { return DoKill(pid, SIGKILL); });
 }
 
 int System::AtFork(void (*prepare)(), void (*parent)(), void (*child)()) {
@@ -235,6 +292,29 @@ void System::DoNanosleep(int64_t nanoseconds) {
   request.tv_nsec = nanoseconds % 1000000000;
   // Interrupted is fine: the caller looks at the clock.
   ::clock_nanosleep(CLOCK_MONOTONIC, 0, &request, nullptr);
+}
+
+// Not the private kind of futex, though all is in one process: when a thread
+// ends, the kernel wakes those of the shared kind.
+int System::DoFutexWait(const std::atomic<uint32_t>* word, uint32_t expected,
+                        int64_t deadline_nanoseconds) {
+  struct timespec deadline = {};
+  deadline.tv_sec = static_cast<time_t>(deadline_nanoseconds / 1000000000);
+  deadline.tv_nsec = deadline_nanoseconds % 1000000000;
+  // FUTEX_WAIT would take the time from the call on, not its end.
+  return static_cast<int>(
+      ::syscall(SYS_futex, word, FUTEX_WAIT_BITSET, expected,
+                deadline_nanoseconds == -1 ? nullptr : &deadline, nullptr,
+                FUTEX_BITSET_MATCH_ANY));
+}
+
+int System::DoFutexWake(std::atomic<uint32_t>* word) {
+  return static_cast<int>(
+      ::syscall(SYS_futex, word, FUTEX_WAKE, 1, nullptr, nullptr, 0));
+}
+
+int System::DoStartFlockHelper(FlockHelperBlock* block) {
+  return internal::StartFlockHelper(block);
 }
 
 int System::DoAtFork(void (*prepare)(), void (*parent)(), void (*child)()) {

@@ -9,6 +9,7 @@
 #ifndef LOCKFILE_INTERNAL_SYSTEM_H_
 #define LOCKFILE_INTERNAL_SYSTEM_H_
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -23,6 +24,8 @@ namespace lockfile {
 class ScopedSystemForTesting;
 
 namespace internal {
+
+struct FlockHelperBlock;
 
 // What a system call returned: a value, or the errno with which it failed.
 template <typename T>
@@ -112,7 +115,8 @@ class System {
                             int64_t offset);
   int Truncate(int descriptor, int64_t size);
 
-  // Never cached: it must be right in a child, too.
+  // Right in a child, too, however that was made, unless the child shares our
+  // memory: after vfork(2), it gets its parent's.
   int64_t GetPid();
 
   // kill(2) with signal 0: 0 if there is such a process and it could be
@@ -126,6 +130,17 @@ class System {
 
   // Returns after `duration`, or earlier: a signal handler may have run.
   void Sleep(absl::Duration duration);
+
+  // futex(2): sleeps while `word` is `expected`, until WakeOne, or `deadline`
+  // on the clock of Now(); may return for no reason, too. A word that the
+  // kernel sets, when a thread ends, may be waited for in the same way.
+  void SleepWhile(const std::atomic<uint32_t>& word, uint32_t expected,
+                  absl::Duration deadline);
+  void WakeOne(std::atomic<uint32_t>& word);
+
+  // See flock_helper.h. KillFlockHelper must know that the helper exists.
+  int StartFlockHelper(FlockHelperBlock* block);
+  int KillFlockHelper(int64_t pid);
 
   // pthread_atfork(3).
   int AtFork(void (*prepare)(), void (*parent)(), void (*child)());
@@ -148,7 +163,12 @@ class System {
   virtual int DoGethostname(char* name, size_t size);
   virtual int64_t DoMonotonicNanoseconds();
   virtual void DoNanosleep(int64_t nanoseconds);
-  // Returns its error, as pthread functions do.
+  // No deadline: -1.
+  virtual int DoFutexWait(const std::atomic<uint32_t>* word, uint32_t expected,
+                          int64_t deadline_nanoseconds);
+  virtual int DoFutexWake(std::atomic<uint32_t>* word);
+  // These two return their error, as pthread functions do.
+  virtual int DoStartFlockHelper(FlockHelperBlock* block);
   virtual int DoAtFork(void (*prepare)(), void (*parent)(), void (*child)());
 
  private:

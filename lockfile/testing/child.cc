@@ -89,6 +89,14 @@ int ExitStatus(int wait_status) {
                                 : -1000 - WTERMSIG(wait_status);
 }
 
+void AwaitThat(absl::FunctionRef<bool()> condition) {
+  for (int i = 0; i < kDeadlineMilliseconds; ++i) {
+    if (condition()) return;
+    ::poll(nullptr, 0, 1);
+  }
+  CHECK(condition()) << "it was not so before the deadline";
+}
+
 void AwaitDeath(pid_t pid) {
   const int descriptor = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
   if (descriptor == -1 && errno == ESRCH) return;

@@ -61,6 +61,10 @@ class Child {
 // n.
 int ExitStatus(int wait_status);
 
+// Looks again and again until it is so, for what can't be waited for otherwise;
+// aborts the process after the deadline.
+void AwaitThat(absl::FunctionRef<bool()> condition);
+
 // Waits until process `pid` no longer exists or is a zombie.
 void AwaitDeath(pid_t pid);
 

@@ -15,6 +15,7 @@
 #include <iterator>
 
 #include "absl/log/check.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 
@@ -61,15 +62,43 @@ bool IsLocked(const std::string& path) {
   return !got_it;
 }
 
-int CountDescriptors() {
-  DIR* const directory = ::opendir("/proc/self/fd");
-  PCHECK(directory != nullptr);
-  int count = -1;  // For the directory's own.
+int CountKernelWaiters(const std::string& path) {
+  struct stat file;
+  PCHECK(::stat(path.c_str(), &file) == 0) << path;
+  // "2: -> FLOCK  ADVISORY  WRITE 4711 fe:00:1234 0 EOF"
+  const std::string inode = absl::StrCat(":", file.st_ino, " ");
+  std::ifstream locks("/proc/locks");
+  int count = 0;
+  for (std::string line; std::getline(locks, line);) {
+    if (absl::StrContains(line, "-> FLOCK") && absl::StrContains(line, inode)) {
+      ++count;
+    }
+  }
+  return count;
+}
+
+namespace {
+
+std::vector<std::string> ListDirectory(const std::string& path) {
+  std::vector<std::string> names;
+  DIR* const directory = ::opendir(path.c_str());
+  if (directory == nullptr) return names;
   while (const dirent* entry = ::readdir(directory)) {
-    if (entry->d_name[0] != '.') ++count;
+    if (entry->d_name[0] != '.') names.emplace_back(entry->d_name);
   }
   ::closedir(directory);
-  return count;
+  return names;
+}
+
+}  // namespace
+
+std::vector<std::string> ListThreads(int64_t pid) {
+  return ListDirectory(absl::StrCat("/proc/", pid, "/task"));
+}
+
+int CountDescriptors() {
+  // Without the directory's own.
+  return static_cast<int>(ListDirectory("/proc/self/fd").size()) - 1;
 }
 
 }  // namespace lockfile

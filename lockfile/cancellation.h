@@ -1,0 +1,47 @@
+// A way to give up waiting for a lock, from another thread.
+//
+//   lockfile::Cancellation shutting_down;
+//   ...
+//   LockFile::Acquire("lock", {.wait = absl::InfiniteDuration(),
+//                              .cancel = &shutting_down});
+//   ...
+//   shutting_down.Cancel();   // in another thread
+//
+// (Why not absl::Notification: nobody is told when one is notified, so that a
+// waiter would have to look at it again and again.)
+//
+// Safety:
+//   Threads    Thread-safe. Must outlive the calls of Acquire that were given
+//              it, and its own calls.
+//   fork       The child has a copy, which is cancelled by itself.
+//   exec, exit, SIGKILL, network file systems: nothing to say.
+//   Signals    Not async-signal-safe: don't call Cancel from a handler.
+
+#ifndef LOCKFILE_CANCELLATION_H_
+#define LOCKFILE_CANCELLATION_H_
+
+#include <atomic>
+
+namespace lockfile {
+
+class Cancellation {
+ public:
+  Cancellation() = default;
+  Cancellation(const Cancellation&) = delete;
+  Cancellation& operator=(const Cancellation&) = delete;
+
+  // Ends every Acquire that waits with this object, at once, and every later
+  // one before it begins. They return absl::StatusCode::kCancelled: certainly
+  // so where the lock becomes free only after this has returned. Nothing undoes
+  // it; harmless when repeated.
+  void Cancel();
+
+  bool IsCancelled() const;
+
+ private:
+  std::atomic<bool> cancelled_{false};
+};
+
+}  // namespace lockfile
+
+#endif  // LOCKFILE_CANCELLATION_H_

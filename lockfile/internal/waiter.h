@@ -1,0 +1,85 @@
+// How a thread waits for a lock that somebody has: by turns within the process,
+// and then in the kernel's own queue.
+//
+// Without a limit, and without a Cancellation, the thread itself blocks in
+// flock(2). Otherwise a helper does that for it, on the same open file
+// description (flock_helper.h), and is killed in the end. So who waits with a
+// limit waits as long as who waits without, not longer, and isn't passed over.
+//
+// Where there is no helper (on other machines; where seccomp(2), a container,
+// an emulator or a limit on processes refuses one of its system calls; on
+// kernels before 5.9, which have no close_range(2)) the thread asks again and
+// again, at intervals of 1 to 10 ms. Then a release is noticed that much later,
+// and nothing is promised about turns: whoever blocks in the kernel comes
+// first.
+
+#ifndef LOCKFILE_INTERNAL_WAITER_H_
+#define LOCKFILE_INTERNAL_WAITER_H_
+
+#include <memory>
+
+#include "absl/time/time.h"
+#include "lockfile/cancellation.h"
+#include "lockfile/internal/deadline.h"
+#include "lockfile/internal/flock_helper.h"
+#include "lockfile/internal/poll_interval.h"
+#include "lockfile/internal/system.h"
+#include "lockfile/internal/wait_queue.h"
+
+namespace lockfile {
+namespace internal {
+
+// For one thread. Calling sequence, for one file after another:
+//
+//   Join() -> Sleep(), any number of times -> Stop()
+//
+// with an attempt at the lock before each Sleep, and one when it is over.
+class Waiter {
+ public:
+  // `cancel` may be null.
+  explicit Waiter(const Cancellation* cancel);
+  Waiter(const Waiter&) = delete;
+  Waiter& operator=(const Waiter&) = delete;
+  ~Waiter();
+
+  // See QueuePlace. Nothing changes if it is in that queue already.
+  int Join(const FileId& file) { return place_.Join(file); }
+  bool IsFirst() const { return place_.IsFirst(); }
+
+  bool IsCancelled() const {
+    return cancel_ != nullptr && cancel_->IsCancelled();
+  }
+
+  // Whether the next attempt is to block, since nothing else can end the wait.
+  bool Blocks(const Deadline& deadline) const;
+
+  // Sleeps until there is a reason to try for the lock, or to look at the path
+  // or at the clock; at most until the deadline, and never long. `descriptor`
+  // is open, and the same each time until Stop.
+  void Sleep(int descriptor, const Deadline& deadline);
+
+  // Before the descriptor is used as one that is held, or closed: sees to it
+  // that nobody else acts on it.
+  void Stop();
+
+ private:
+  enum class Mechanism { kUntried, kHelper, kPolling };
+
+  // Whether a helper is at work, after trying to start one.
+  bool EnsureHelper(int descriptor);
+  // False: it can't be waited for.
+  bool AwaitEndOfKeeper();
+
+  const Cancellation* const cancel_;
+  // On the heap, because it may outlive this object; see Stop.
+  std::unique_ptr<FlockHelperBlock> block_;
+  QueuePlace place_;
+  Mechanism mechanism_ = Mechanism::kUntried;
+  int deaths_ = 0;  // Of helpers, by another's hand.
+  PollInterval interval_;
+};
+
+}  // namespace internal
+}  // namespace lockfile
+
+#endif  // LOCKFILE_INTERNAL_WAITER_H_
