@@ -153,14 +153,10 @@ absl::Status WriteOwnerRecord(int descriptor, const std::string& path,
   return ErrnoToStatus(error, operation, path);
 }
 
-// The pid in the file's owner record, if it can be believed.
-std::optional<int64_t> ReadHolderPid(int descriptor) {
+// The pid in `content`, the file's owner record, if it can be believed.
+std::optional<int64_t> BelievableHolderPid(absl::string_view content) {
   System& system = System::Get();
-  const Outcome<std::string> content =
-      system.ReadPrefix(descriptor, internal::kMaxOwnerRecordSize + 1);
-  if (!content.ok()) return std::nullopt;
-  const std::optional<OwnerRecord> record =
-      internal::ParseOwnerRecord(content.value());
+  const std::optional<OwnerRecord> record = internal::ParseOwnerRecord(content);
   if (!record.has_value()) return std::nullopt;
   if (!record->hostname.empty()) {
     // Another host's processes can't be looked for here.
@@ -169,32 +165,8 @@ std::optional<int64_t> ReadHolderPid(int descriptor) {
       return record->pid;
     }
   }
-  // EPERM is an answer, too: there is such a process.
   if (system.ProbeProcess(record->pid) == ESRCH) return std::nullopt;
   return record->pid;
-}
-
-// Closes `descriptor`, which isn't locked, logs the refusal, and returns its
-// status.
-absl::Status Refuse(const std::string& path, LockDescriptor& descriptor) {
-  const std::optional<int64_t> pid = ReadHolderPid(descriptor.get());
-  // Before logging: a log sink is somebody else's code, and may take its time.
-  descriptor.CloseUnlocked();
-  const std::string printable = Printable(path);
-  const std::string holder = pid.has_value() ? absl::StrCat(*pid) : "UNKNOWN";
-  LOG(ERROR) << "Error locking file " << printable << "; pid=" << holder;
-  absl::Status status = absl::UnavailableError(absl::StrCat(
-      "lock ", printable, ": held by ",
-      pid.has_value() ? absl::StrCat("process ", holder) : "somebody else"));
-  if (pid.has_value()) {
-    status.SetPayload(kHolderPidPayload, absl::Cord(holder));
-  }
-  return status;
-}
-
-absl::Status Cancelled(const std::string& path) {
-  return absl::CancelledError(
-      absl::StrCat("lock ", Printable(path), ": the wait was cancelled"));
 }
 
 // What is known about the file that is open, if it may be locked.
@@ -204,6 +176,39 @@ absl::StatusOr<FileInfo> Inspect(int descriptor, const std::string& path) {
   absl::Status regular = CheckIsRegular(info.value().type, path);
   if (!regular.ok()) return regular;
   return info.value();
+}
+
+// Closes `descriptor`, which isn't locked, logs the refusal, and returns its
+// status.
+absl::Status Refuse(const std::string& path, LockDescriptor& descriptor) {
+  const Outcome<std::string> content = System::Get().ReadPrefix(
+      descriptor.get(), internal::kMaxOwnerRecordSize + 1);
+  if (!content.ok()) {
+    // A FIFO or the like, which was put there since the path was known to be
+    // good? Nobody has looked yet.
+    const absl::StatusOr<FileInfo> file = Inspect(descriptor.get(), path);
+    if (!file.ok()) return file.status();
+  }
+  const std::optional<int64_t> pid =
+      content.ok() ? BelievableHolderPid(content.value()) : std::nullopt;
+  // Before logging: a log sink is somebody else's code, and may take its time.
+  descriptor.CloseUnlocked();
+  const std::string printable = Printable(path);
+  const std::string holder = pid.has_value() ? absl::StrCat(*pid) : "UNKNOWN";
+  LOG(ERROR) << "Error locking file " << printable << "; pid=" << holder;
+  absl::Status status = absl::UnavailableError(
+      pid.has_value()
+          ? absl::StrCat("lock ", printable, ": held by process ", holder)
+          : absl::StrCat("lock ", printable, ": held by somebody else"));
+  if (pid.has_value()) {
+    status.SetPayload(kHolderPidPayload, absl::Cord(holder));
+  }
+  return status;
+}
+
+absl::Status Cancelled(const std::string& path) {
+  return absl::CancelledError(
+      absl::StrCat("lock ", Printable(path), ": the wait was cancelled"));
 }
 
 // Whether `file` is the one at `path`. If it isn't, or no longer, a lock on it
@@ -245,15 +250,15 @@ absl::StatusOr<FileInfo> WaitAndLock(const std::string& path,
     } else {
       error = EWOULDBLOCK;  // It isn't this thread's turn.
     }
-    const bool locked = error == 0;
+    bool locked = error == 0;
     if (error == EWOULDBLOCK && !blocks) {
       if (waiter.IsCancelled()) return Cancelled(path);
       if (deadline.Passed()) {
         waiter.Stop();
         return Refuse(path, descriptor);
       }
-      waiter.Sleep(descriptor.get(), deadline);
-      deadline.Update();
+      locked = waiter.Sleep(descriptor.get(), deadline);
+      if (!locked) deadline.Update();
     } else if (!locked) {
       return ErrnoToStatus(error, "flock", path);
     }
@@ -302,13 +307,12 @@ absl::StatusOr<FileInfo> OpenAndLock(const std::string& path,
     if (error == EWOULDBLOCK && !deadline.Passed()) {
       return WaitAndLock(path, deadline, options.cancel, descriptor);
     }
-    if (error == EWOULDBLOCK && looked) return Refuse(path, descriptor);
+    if (error == EWOULDBLOCK) return Refuse(path, descriptor);
     absl::StatusOr<FileInfo> file = Inspect(descriptor.get(), path);
     if (!file.ok()) {
       KnownPaths::Remove(hash);
       return file;
     }
-    if (error == EWOULDBLOCK) return Refuse(path, descriptor);
     if (error != 0) return ErrnoToStatus(error, "flock", path);
     if (IsAtPath(*file, path)) {
       KnownPaths::Add(hash);

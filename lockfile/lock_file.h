@@ -68,7 +68,9 @@
 //              logging. Don't call Acquire or Close from pthread_atfork(3)
 //              handlers. A child made by vfork(2), _Fork(3) or a bare clone(2)
 //              must not close the lock, and keeps a copy of it until it execs
-//              or exits: the lock of a parent killed before that lives on.
+//              or exits: the lock of a parent killed before that lives on, and
+//              so does, while the parent has a single thread, one that it has
+//              closed. (posix_spawn(3) returns when there is no copy any more.)
 //   exec       A program that the process becomes, or starts, holds nothing.
 //              Other threads may be in the midst of Acquire.
 //   exit,      Released at once by the kernel, however the process ends.

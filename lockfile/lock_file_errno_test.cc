@@ -19,6 +19,7 @@
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
 #include "lockfile/internal/errno_status.h"
+#include "lockfile/internal/known_paths.h"
 #include "lockfile/internal/owner_record.h"
 #include "lockfile/internal/system.h"
 #include "lockfile/lock_file.h"
@@ -80,9 +81,14 @@ class FaultySystem : public internal::System {
   int DoFtruncate(int descriptor, int64_t size) override {
     return Fails("ftruncate") ? -1 : System::DoFtruncate(descriptor, size);
   }
+  int64_t DoGetpgid(int64_t pid) override {
+    return Fails("getpgid") ? -1 : System::DoGetpgid(pid);
+  }
   int DoKill(int64_t pid, int signal) override {
     return Fails("kill") ? -1 : System::DoKill(pid, signal);
   }
+  // So that it unlocks, too.
+  bool DoIsSingleThreaded() override { return false; }
   int DoStartFlockHelper(internal::FlockHelperBlock* block) override {
     return Fails("helper") ? errno : System::DoStartFlockHelper(block);
   }
@@ -115,11 +121,14 @@ struct Scenario {
   bool held_by_another = false;
   std::string owner_record;
   absl::Duration wait;
+  bool known = false;  // See known_paths.h.
 };
 
 void PrintTo(const Scenario& scenario, std::ostream* os) {
   *os << scenario.name;
 }
+
+using internal::KnownPaths;
 
 class ErrnoTest : public ::testing::TestWithParam<Scenario> {
  protected:
@@ -133,6 +142,8 @@ class ErrnoTest : public ::testing::TestWithParam<Scenario> {
     LockFileOptions options;
     options.owner_record = scenario.owner_record;
     options.wait = scenario.wait;
+    const KnownPaths::Hash path = KnownPaths::HashOf("lock");
+    scenario.known ? KnownPaths::Add(path) : KnownPaths::Remove(path);
     const int descriptors = CountDescriptors();
     {
       const ScopedSystemForTesting scope(&system);
@@ -254,6 +265,9 @@ std::vector<Scenario> Scenarios() {
       {"FreeWithWait", "", false, "", brief},
       {"FreeWithInfiniteWait", "", false, "", forever},
       {"HeldByAnotherWithWait", "", true, "", brief},
+      {"NewFileAtKnownPath", std::nullopt, false, "", never, true},
+      {"OldFileAtKnownPath", "content", false, "", never, true},
+      {"HeldAtKnownPath", self, true, "{pid}\n", never, true},
   };
 }
 

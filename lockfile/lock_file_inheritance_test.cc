@@ -20,6 +20,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
 #include "lockfile/internal/system.h"
@@ -227,9 +228,12 @@ TEST_F(InheritanceTest, CloseInABareCloneReleasesNothing) {
   EXPECT_TRUE(IsLocked("lock"));
 }
 
-TEST_F(InheritanceTest, ClosingReleasesWhileABareCloneLives) {
+// What posix_spawn(3) makes in another thread, until it execs.
+TEST_F(InheritanceTest, ClosingBesideOtherThreadsReleasesWhileABareCloneLives) {
   absl::StatusOr<LockFile> lock = LockFile::Acquire("lock");
   ASSERT_TRUE(lock.ok());
+  absl::Notification over;
+  std::thread other([&over] { over.WaitForNotification(); });
   const pid_t pid = static_cast<pid_t>(
       ::syscall(SYS_clone, SIGCHLD, nullptr, nullptr, nullptr, nullptr));
   ASSERT_NE(pid, -1);
@@ -241,6 +245,8 @@ TEST_F(InheritanceTest, ClosingReleasesWhileABareCloneLives) {
   EXPECT_FALSE(IsLocked("lock"));
   ::kill(pid, SIGKILL);
   ASSERT_EQ(::waitpid(pid, nullptr, 0), pid);
+  over.Notify();
+  other.join();
 }
 
 // Forks a child that goes on living whenever a file has just been opened, which

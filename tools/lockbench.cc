@@ -18,6 +18,7 @@
 #include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
 #include "absl/flags/usage.h"
+#include "absl/log/initialize.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "conformance/runner.h"
@@ -97,6 +98,7 @@ int main(int argc, char** argv) {
       "Exit status: 0; with --check 1 when a goal is missed; 2 when nothing "
       "could be measured or written.");
   absl::ParseCommandLine(argc, argv);
+  absl::InitializeLog();
   conformance::InitializeRunner();
   bench::Results results;
   const std::string from = absl::GetFlag(FLAGS_from);

@@ -2,6 +2,7 @@
 
 #include "lockfile/internal/printable.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -44,6 +45,11 @@ bool IsHarmless(CodePoint c) {
 }  // namespace
 
 std::string Printable(absl::string_view text) {
+  // Nearly all paths are plain ASCII.
+  if (std::all_of(text.begin(), text.end(),
+                  [](char c) { return c >= ' ' && c <= '~'; })) {
+    return std::string(text);
+  }
   std::string result;
   result.reserve(text.size());
   while (!text.empty()) {

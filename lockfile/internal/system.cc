@@ -10,6 +10,9 @@
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/mman.h>
+#if __has_include(<sys/single_threaded.h>)
+#include <sys/single_threaded.h>
+#endif
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -150,7 +153,8 @@ int System::Unlock(int descriptor) {
 }
 
 Outcome<std::string> System::ReadPrefix(int descriptor, size_t limit) {
-  std::string content(limit, '\0');
+  char content[kMaxPrefix];
+  limit = std::min(limit, kMaxPrefix);
   size_t size = 0;
   while (size < limit) {
     const int64_t got = RetryWhileInterrupted([&] {
@@ -160,9 +164,9 @@ Outcome<std::string> System::ReadPrefix(int descriptor, size_t limit) {
     if (got == -1) return Outcome<std::string>::Failure(errno);
     if (got == 0) break;
     size += static_cast<size_t>(got);
+    if (content[size - 1] == '\n') break;
   }
-  content.resize(size);
-  return Outcome<std::string>::Success(std::move(content));
+  return Outcome<std::string>::Success(std::string(content, size));
 }
 
 Outcome<size_t> System::WriteSome(int descriptor, const char* data, size_t size,
@@ -191,7 +195,7 @@ int64_t System::GetPid() {
 }
 
 int System::ProbeProcess(int64_t pid) {
-  return ErrorOf([&] { return DoKill(pid, 0); });
+  return ErrorOf([&] { return DoGetpgid(pid) == -1 ? -1 : 0; });
 }
 
 Outcome<std::string> System::Hostname() {
@@ -271,6 +275,10 @@ int System::DoFtruncate(int descriptor, int64_t size) {
 
 int64_t System::DoGetpid() { return ::getpid(); }
 
+int64_t System::DoGetpgid(int64_t pid) {
+  return ::getpgid(static_cast<pid_t>(pid));
+}
+
 int System::DoKill(int64_t pid, int signal) {
   return ::kill(static_cast<pid_t>(pid), signal);
 }
@@ -306,6 +314,16 @@ int System::DoFutexWait(const std::atomic<uint32_t>* word, uint32_t expected,
       ::syscall(SYS_futex, word, FUTEX_WAIT_BITSET, expected,
                 deadline_nanoseconds == -1 ? nullptr : &deadline, nullptr,
                 FUTEX_BITSET_MATCH_ANY));
+}
+
+// What the C library knows; a thread that it doesn't know of, such as a
+// helper's keeper, makes no children of ours.
+bool System::DoIsSingleThreaded() {
+#if __has_include(<sys/single_threaded.h>)
+  return __libc_single_threaded != 0;
+#else
+  return false;
+#endif
 }
 
 int System::DoFutexWake(std::atomic<uint32_t>* word) {

@@ -107,7 +107,9 @@ class System {
   int LockBlocking(int descriptor);
   int Unlock(int descriptor);
 
-  // Reads up to `limit` bytes from the beginning of the file.
+  // Reads up to `limit` bytes, which are no more than kMaxPrefix, from the
+  // beginning of the file; less only if the file ends there, or a line.
+  static constexpr size_t kMaxPrefix = 2048;
   Outcome<std::string> ReadPrefix(int descriptor, size_t limit);
 
   // pwrite(2) at `offset`, once: may write less than it was given.
@@ -119,8 +121,8 @@ class System {
   // memory: after vfork(2), it gets its parent's.
   int64_t GetPid();
 
-  // kill(2) with signal 0: 0 if there is such a process and it could be
-  // signalled, EPERM if there is one that could not, ESRCH if there is none.
+  // ESRCH if there is no such process. getpgid(2) asks for no permission, and
+  // so is quicker about it than kill(2) with signal 0.
   int ProbeProcess(int64_t pid);
   Outcome<std::string> Hostname();
 
@@ -142,6 +144,9 @@ class System {
   int StartFlockHelper(FlockHelperBlock* block);
   int KillFlockHelper(int64_t pid);
 
+  // Whether this is certainly the process's only thread.
+  bool IsSingleThreaded() { return DoIsSingleThreaded(); }
+
   // pthread_atfork(3).
   int AtFork(void (*prepare)(), void (*parent)(), void (*child)());
 
@@ -159,6 +164,7 @@ class System {
                            int64_t offset);
   virtual int DoFtruncate(int descriptor, int64_t size);
   virtual int64_t DoGetpid();
+  virtual int64_t DoGetpgid(int64_t pid);
   virtual int DoKill(int64_t pid, int signal);
   virtual int DoGethostname(char* name, size_t size);
   virtual int64_t DoMonotonicNanoseconds();
@@ -167,6 +173,7 @@ class System {
   virtual int DoFutexWait(const std::atomic<uint32_t>* word, uint32_t expected,
                           int64_t deadline_nanoseconds);
   virtual int DoFutexWake(std::atomic<uint32_t>* word);
+  virtual bool DoIsSingleThreaded();
   // These two return their error, as pthread functions do.
   virtual int DoStartFlockHelper(FlockHelperBlock* block);
   virtual int DoAtFork(void (*prepare)(), void (*parent)(), void (*child)());

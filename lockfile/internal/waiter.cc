@@ -79,24 +79,27 @@ bool Waiter::Blocks(const Deadline& deadline) const {
          IsFirst();
 }
 
-void Waiter::Sleep(int descriptor, const Deadline& deadline) {
+bool Waiter::Sleep(int descriptor, const Deadline& deadline) {
   System& system = System::Get();
   // Whoever wakes us first writes down why, and then sets the word. An exchange
   // and no store, because it also shows what was written by one who did so
   // before: nothing is missed below, and after that the word is 1 again.
   block_->wakeup.exchange(0, std::memory_order_acq_rel);
-  if (IsCancelled() || Blocks(deadline)) return;
+  if (IsCancelled() || Blocks(deadline)) return false;
   absl::Duration interval = kLookInterval;
-  if (IsFirst()) {
-    if (!EnsureHelper(descriptor)) {
-      interval = interval_.Next();
-    } else if (block_->result.load(std::memory_order_acquire) == 0) {
-      mechanism_ = Mechanism::kUntried;  // It has done its work.
-      return;
-    }
+  if (IsFirst() && !EnsureHelper(descriptor)) interval = interval_.Next();
+  if (!HelperHasLocked()) {
+    system.SleepWhile(block_->wakeup, 0,
+                      std::min(system.Now() + interval, deadline.at()));
   }
-  system.SleepWhile(block_->wakeup, 0,
-                    std::min(system.Now() + interval, deadline.at()));
+  if (!HelperHasLocked()) return false;
+  mechanism_ = Mechanism::kUntried;  // It has done its work.
+  return true;
+}
+
+bool Waiter::HelperHasLocked() const {
+  return mechanism_ == Mechanism::kHelper &&
+         block_->result.load(std::memory_order_acquire) == 0;
 }
 
 bool Waiter::EnsureHelper(int descriptor) {
@@ -145,7 +148,7 @@ void Waiter::Stop() {
   mechanism_ = Mechanism::kUntried;
   // Most often it has the lock. Then it has nothing else, and will end by
   // itself, which needn't be waited for.
-  if (block_->result.load(std::memory_order_acquire) == 0) return;
+  if (HelperHasLocked()) return;
   System& system = System::Get();
   // The keeper makes the helper in a moment; this is the only thing that can't
   // be called off.

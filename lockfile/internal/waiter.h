@@ -55,8 +55,9 @@ class Waiter {
 
   // Sleeps until there is a reason to try for the lock, or to look at the path
   // or at the clock; at most until the deadline, and never long. `descriptor`
-  // is open, and the same each time until Stop.
-  void Sleep(int descriptor, const Deadline& deadline);
+  // is open, and the same each time until Stop. Returns whether it has the lock
+  // now.
+  bool Sleep(int descriptor, const Deadline& deadline);
 
   // Before the descriptor is used as one that is held, or closed: sees to it
   // that nobody else acts on it.
@@ -67,6 +68,7 @@ class Waiter {
 
   // Whether a helper is at work, after trying to start one.
   bool EnsureHelper(int descriptor);
+  bool HelperHasLocked() const;
   // False: it can't be waited for.
   bool AwaitEndOfKeeper();
 

@@ -53,26 +53,23 @@ class BareLock : public BenchLock {
   int fd_ = -1;
 };
 
-// What lockfile::LockFile calls, and in the same order.
+// What lockfile::LockFile calls, and in the same order, for a file that it has
+// found at the path before.
 class SameCallsLock : public BareLock {
  public:
   bool Acquire(const std::string& path, absl::Duration /*wait*/) override {
-    struct stat st;
-    Demand(::lstat(path.c_str(), &st) == 0 || errno == ENOENT, "lstat");
-    fd_ =
-        ::open(path.c_str(), kFlags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0666);
-    Demand(fd_ >= 0 && ::fstat(fd_, &st) == 0, "open");
+    fd_ = ::open(path.c_str(),
+                 O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+    Demand(fd_ >= 0, "open");
     if (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
       Demand(errno == EWOULDBLOCK, "flock");
       ::close(fd_);
       return false;
     }
+    struct stat st;
+    Demand(::fstat(fd_, &st) == 0, "fstat");
     Demand(::lstat(path.c_str(), &st) == 0, "lstat");
     return true;
-  }
-  void Release() override {
-    ::flock(fd_, LOCK_UN);
-    ::close(fd_);
   }
 };
 
