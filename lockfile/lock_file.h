@@ -137,7 +137,7 @@ struct LockFileOptions {
   // the call, on a clock that is never set. A refusal comes not before it is
   // over, and follows one last attempt made after that.
   //
-  // A wait notices within moments (0.1 s) that the file was removed or
+  // A wait notices within moments (0.25 s) that the file was removed or
   // replaced, and goes on with what is at the path now. One without a limit
   // that can't be cancelled notices that when the lock it sleeps on is
   // released.

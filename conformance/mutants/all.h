@@ -88,6 +88,7 @@ Mutant PidFileMutant();
 Mutant PoisonedByFailureMutant();
 Mutant PoisonedByRefusalMutant();
 Mutant PollsSlowlyMutant();
+Mutant PollsWhenLimitedMutant();
 Mutant PretendsOnReadOnlyMutant();
 Mutant RecordLockMutant();
 Mutant RecordLockWithTableMutant();

@@ -92,6 +92,7 @@ const std::vector<Mutant>& AllMutants() {
         PoisonedByFailureMutant(),
         PoisonedByRefusalMutant(),
         PollsSlowlyMutant(),
+        PollsWhenLimitedMutant(),
         PretendsOnReadOnlyMutant(),
         RecordLockMutant(),
         RecordLockWithTableMutant(),

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "conformance/history.h"
@@ -348,6 +349,51 @@ void WaitingDisturbsNothing(Trial& t) {
            after.ToString());
 }
 
+// Asked of four at once, again and again, of which three wait for ever and one
+// with a limit that is long enough for many turns. Who has released asks again
+// only when another has the lock: or it might be back before anybody who waits
+// has woken up, which is another matter.
+void EveryWaiterGetsTurns(Trial& t) {
+  constexpr int kContenders = 4;
+  constexpr int kTurns = 80;
+  std::vector<int> turns(kContenders, 0);
+  for (int i = 0; i < kContenders; ++i) t.Start();
+  const auto wait = [&](int who) {
+    StartWaiting(
+        t, who, who == 0 ? absl::Milliseconds(2000) : absl::InfiniteDuration());
+  };
+  for (int i = 0; i < kContenders; ++i) wait(i);
+  int total = 0;
+  int idle = -1;    // who has released
+  int holder = -1;  // who has the lock
+  while (t.going() && total < kTurns) {
+    const auto [who, answer] = t.AwaitAny();
+    if (who < 0) break;
+    if (answer.is(AnswerKind::kAcquired)) {
+      ++turns[static_cast<size_t>(who)];
+      ++total;
+      holder = who;
+    } else if (answer.is(AnswerKind::kReleased)) {
+      idle = who;
+    } else {
+      wait(who);
+    }
+    // Its release is answered, and the next acquisition, in either order.
+    if (holder < 0 || (total > 1 && idle < 0)) continue;
+    if (idle >= 0) wait(std::exchange(idle, -1));
+    // Long enough that everybody else is waiting again.
+    t.Pause(absl::Milliseconds(1));
+    t.Send(std::exchange(holder, -1), ReleaseCommand("a"));
+  }
+  const int fair = kTurns / kContenders;
+  t.Expect(*std::min_element(turns.begin(), turns.end()) >= fair / 4,
+           absl::StrCat("of ", kTurns,
+                        " turns, each of one that waits with a limit and three "
+                        "that wait for ever gets at least ",
+                        fair / 4),
+           absl::StrCat("they got ", absl::StrJoin(turns, ", ")));
+}
+
 void CrowdOfWaiters(Trial& t) {
   constexpr int kWaiters = 100;
   const int holder = t.Start();
@@ -505,6 +551,13 @@ std::vector<Requirement> WaitingChapter() {
        "It is a refusal that takes longer.",
        {kWait},
        &WaitingDisturbsNothing},
+      {"Waiting.EveryWaiterGetsTurns",
+       Level::kShould,
+       "One that waits with a limit gets its turns against a crowd that waits "
+       "for ever.",
+       "cqlite 3701: pollers starved behind blocking waiters for hours.",
+       {kWait, kForever},
+       &EveryWaiterGetsTurns},
       {"Waiting.CrowdOfWaiters",
        Level::kMust,
        "Of a hundred waiters each gets the lock, one at a time.",

@@ -13,9 +13,9 @@ namespace internal {
 namespace {
 
 // How often a waiter looks whether the file is still the one at the path, and
-// tries for the lock by itself, whatever may have become of its helper. Ten
+// tries for the lock by itself, whatever may have become of its helper. Four
 // times three system calls a second are nothing.
-constexpr absl::Duration kLookInterval = absl::Milliseconds(100);
+constexpr absl::Duration kLookInterval = absl::Milliseconds(250);
 
 // How long a helper may take to die. It takes microseconds; but a network file
 // system whose server is down may not let go of it.
