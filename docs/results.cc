@@ -52,6 +52,7 @@ int main(int argc, char** argv) {
       ReadJudged("zc.lockfile 2.0", "zc_lockfile"),
       ReadJudged("py-filelock 3.9.0", "filelock"),
       ReadJudged("flock(1) 2.38.1", "flock"),
+      ReadJudged("Boost 1.74", "boost"),
   };
   const std::string page =
       conformance::Scoreboard(conformance::Catalogue(), judged);

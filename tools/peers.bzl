@@ -20,6 +20,7 @@ tools/install_peers installs them all.
 # The interpreter is the distribution's, because its packages are what is
 # probed: another python3 on the PATH wouldn't see them.
 _PROBES = {
+    "boost": ["/bin/sh", "-c", "test -e /usr/include/boost/interprocess/sync/file_lock.hpp"],
     "filelock": ["/usr/bin/python3", "-c", "import filelock"],
     "flock": ["/bin/sh", "-c", "flock --version | grep util-linux"],
     "zc_lockfile": ["/usr/bin/python3", "-c", "import zc.lockfile"],

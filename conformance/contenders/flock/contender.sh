@@ -21,14 +21,21 @@ decode() { # FIELD; the bytes go to $decoded
   esac
 }
 
-try() { # PATH; 0 locked, with $fd; 1 refused; 2 an error, with $message, encoded
+# PATH WAIT; 0 locked, with $fd; 1 refused; 2 an error, with $message, encoded
+try() {
+  local limit
+  case $2 in
+    0) limit=(-n) ;;
+    forever) limit=() ;;
+    *) limit=(-w "$(($2 / 1000)).$(printf %03d "$(($2 % 1000))")") ;;
+  esac
   # Nothing here needs a second descriptor, so that running out of them is
   # noticed at the one that matters.
   if ! exec {fd}<>"$1"; then
     message=the%20shell%20cannot%20open%20it;%20see%20standard%20error
     return 2
   fi
-  flock -n -E 75 "$fd"
+  flock "${limit[@]}" -E 75 "$fd"
   case $? in
     0) return 0 ;;
     75) exec {fd}>&- && return 1 ;;
@@ -42,14 +49,12 @@ try() { # PATH; 0 locked, with $fd; 1 refused; 2 an error, with $message, encode
 
 acquire() { # HANDLE FIELD WAIT
   local handle=$1 fd
-  if [ "$3" != 0 ]; then
-    echo unsupported
-  elif ! decode "$2"; then
+  if ! decode "$2"; then
     echo "error $handle a%20shell%20cannot%20pass%20a%20NUL%20on"
   else
     unset "descriptor[$handle]"
     path_of[$handle]=$decoded
-    try "$decoded"
+    try "$decoded" "$3"
     case $? in
       0)
         descriptor[$handle]=$fd
@@ -79,7 +84,7 @@ child() { # MODE DESCRIPTOR PATH; its standard output says when it has done it
     exec) exec sleep 1000000 >/dev/null ;;
     release) flock -u "$2" ;;
     acquire)
-      try "$3"
+      try "$3" 0
       case $? in
         0) printf acquired ;;
         1) printf busy ;;
@@ -110,7 +115,7 @@ while read -r word one two three rest; do
   case $word in
     hello)
       echo "hello lockfile-contender/1 name=flock version=${version##* }" \
-        "pid=$$ can=fork,touch,chdir"
+        "pid=$$ can=wait,forever,fork,touch,chdir"
       ;;
     acquire) acquire "$one" "$two" "$three" ;;
     release) release "$one" ;;
