@@ -15,9 +15,11 @@
 #include <system_error>  // NOLINT(build/c++11): std::filesystem's errors
 #include <vector>
 
+#include "absl/base/log_severity.h"
 #include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
 #include "absl/flags/usage.h"
+#include "absl/log/globals.h"
 #include "absl/log/initialize.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
@@ -99,13 +101,18 @@ int main(int argc, char** argv) {
       "could be measured or written.");
   absl::ParseCommandLine(argc, argv);
   absl::InitializeLog();
+  // Refusals are part of what is measured, and nobody's news.
+  absl::SetStderrThreshold(absl::LogSeverityAtLeast::kInfinity);
   conformance::InitializeRunner();
   bench::Results results;
   const std::string from = absl::GetFlag(FLAGS_from);
+  // Relative paths mean the folder in which the person typed.
+  const char* typed_in = std::getenv("BUILD_WORKING_DIRECTORY");
+  const std::filesystem::path folder = typed_in == nullptr ? "" : typed_in;
   if (from.empty()) {
     results = Measure();
   } else {
-    std::ifstream file(from, std::ios::binary);
+    std::ifstream file(folder / from, std::ios::binary);
     std::optional<bench::Results> read =
         bench::FromJson(std::string(std::istreambuf_iterator<char>(file), {}));
     if (!read.has_value()) {
@@ -120,12 +127,8 @@ int main(int argc, char** argv) {
   }
   std::cout << bench::ToText(results);
   bool ok = true;
-  // Relative paths mean the folder in which the person typed.
-  if (const char* typed_in = std::getenv("BUILD_WORKING_DIRECTORY")) {
-    if (::chdir(typed_in) != 0) return 2;
-  }
   const std::string json = absl::GetFlag(FLAGS_json);
-  if (!json.empty()) ok = Write(json, bench::ToJson(results));
+  if (!json.empty()) ok = Write(folder / json, bench::ToJson(results));
   if (absl::GetFlag(FLAGS_docs)) {
     const char* workspace = std::getenv("BUILD_WORKSPACE_DIRECTORY");
     const std::string docs =

@@ -11,8 +11,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/base/log_severity.h"
-#include "absl/log/globals.h"
 #include "absl/log/log.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
@@ -94,7 +92,6 @@ void MeasureUncontended(const Settings& settings, Results& results) {
 
   settings.progress("refused attempts");
   // The log goes nowhere; what a record costs is measured by itself.
-  absl::SetStderrThreshold(absl::LogSeverityAtLeast::kInfinity);
   const std::unique_ptr<BenchLock> holder = Reference("{pid}\n");
   holder->Acquire(recorded, absl::ZeroDuration());
   const auto attempt = [&recorded](std::shared_ptr<BenchLock> lock) {
@@ -112,7 +109,6 @@ void MeasureUncontended(const Settings& settings, Results& results) {
        {}},
   };
   TimeInTurns(refused, blocks, 1000);
-  absl::SetStderrThreshold(absl::LogSeverityAtLeast::kError);
   holder->Release();
   Report("refused attempt", refused, results);
   std::vector<double> without_log;

@@ -1,0 +1,33 @@
+// The page and the plot say what the figures beside them say.
+
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <string>
+
+#include "gtest/gtest.h"
+#include "tools/bench/results.h"
+
+namespace {
+
+std::string ReadFile(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  EXPECT_TRUE(file) << path;
+  return std::string(std::istreambuf_iterator<char>(file), {});
+}
+
+TEST(PerformanceTest, PageAndPlotAreMadeFromTheFigures) {
+  const std::optional<bench::Results> results =
+      bench::FromJson(ReadFile("docs/performance.json"));
+  ASSERT_TRUE(results.has_value());
+  EXPECT_FALSE(results->figures.empty());
+  EXPECT_FALSE(results->goals.empty());
+  constexpr char kMend[] =
+      "run: tools/bazel run -c opt //tools:lockbench -- "
+      "--from=docs/performance.json --docs";
+  EXPECT_EQ(ReadFile("docs/performance.md"), bench::ToMarkdown(*results))
+      << kMend;
+  EXPECT_EQ(ReadFile("docs/performance.svg"), bench::ToSvg(*results)) << kMend;
+}
+
+}  // namespace
