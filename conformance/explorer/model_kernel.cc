@@ -54,6 +54,7 @@ std::vector<ActorState> ModelKernel::Actors() const {
     state.enabled = Enabled(state.actor);
     state.finished = actors_[i].at == Instruction::kEnd;
     state.yielded = actors_[i].yielded;
+    state.idle = state.enabled && actors_[i].program[actors_[i].at].begins;
     if (offers_faults_ && state.enabled) {
       state.faults.push_back(Step{state.actor, Step::Kind::kCrashBefore});
       const Call call = actors_[i].program[actors_[i].at].call;
@@ -99,11 +100,17 @@ Footprint ModelKernel::Execute(const Step& step) {
   Footprint footprint;
   Actor& actor = actors_[step.actor];
   actor.yielded = false;
+  const Instruction instruction = actor.program[actor.at];
+  if (step.kind != Step::Kind::kRun && instruction.call == Call::kLock &&
+      actor.open[instruction.slot].has_value()) {
+    // Nobody else may have the lock, or this step would be impossible.
+    const OpenFile& open = *actor.open[instruction.slot];
+    footprint.Read(LockObject(files_[open.file].id));
+  }
   if (step.kind == Step::Kind::kCrashBefore) {
     Crash(actor, footprint);
     return footprint;
   }
-  const Instruction instruction = actor.program[actor.at];
   if (instruction.releases) SetHolds(actor, false, footprint);
   const bool success = step.kind != Step::Kind::kFail &&
                        Do(actor, step.actor, instruction, footprint);
@@ -286,6 +293,7 @@ Program LockProgram(char letter, int cycles) {
     const auto add = [&](Call call) -> Instruction& {
       Instruction instruction;
       instruction.call = call;
+      instruction.begins = static_cast<int>(program.size()) == start;
       return program.emplace_back(instruction);
     };
     // Set when it is known where the cycle ends: refusals go there.
@@ -316,7 +324,6 @@ Program LockProgram(char letter, int cycles) {
       case 'd':
         if (letter == 'c') {
           add(Call::kExists).on_failure = start + 1;
-          program.back().on_success = Instruction::kEnd;
           refuses();
           add(Call::kCreate).acquires = true;
         } else {
@@ -326,14 +333,14 @@ Program LockProgram(char letter, int cycles) {
         add(Call::kUnlink).releases = true;
         break;
       case 'e':
-        add(Call::kCreate);
+        add(Call::kCreate).on_success = start + 2;
+        add(Call::kCreate);  // once more
         add(Call::kTryLock);
         refuses();
         add(Call::kFstat);
         add(Call::kSameFile).acquires = true;
-        program.back().on_success = start + 5;
-        program.back().on_failure = start + 4;
-        add(Call::kClose).on_success = start;
+        program.back().on_success = start + 6;
+        add(Call::kClose).on_success = start + 1;
         add(Call::kUnlink).releases = true;
         add(Call::kClose);
         break;
@@ -348,6 +355,9 @@ Program LockProgram(char letter, int cycles) {
     const int end = static_cast<int>(program.size());
     for (const int at : refusals) {
       (letter == 'c' ? program[at].on_success : program[at].on_failure) = end;
+    }
+    for (int at = start; at < end; ++at) {
+      program[at].begins |= program[at].releases;
     }
   }
   return program;
@@ -371,8 +381,8 @@ void RunAll(Scheduler& scheduler, const ModelKernel& start,
       }
       if (!execution.steps.empty()) {
         const ActorState& last = actors[execution.steps.back().actor];
-        execution.preemptions +=
-            last.actor != step->actor && last.enabled && !last.yielded;
+        execution.preemptions += last.actor != step->actor && last.enabled &&
+                                 !last.yielded && !last.idle;
       }
       execution.footprints.push_back(kernel.Execute(*step));
       execution.steps.push_back(*step);

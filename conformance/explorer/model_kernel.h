@@ -50,6 +50,7 @@ struct Instruction {
   bool acquires = false;  // if it succeeds, holding begins
   bool releases = false;  // holding ends when it begins
   bool yields = false;    // if it fails, the program sleeps a while
+  bool begins = false;    // a command: before it, the program is idle
 };
 
 using Program = std::vector<Instruction>;

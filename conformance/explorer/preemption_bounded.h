@@ -2,8 +2,9 @@
 // "Iterative context bounding", 2007): most bugs need one or two, and the
 // number of such schedules grows only polynomially with their length.
 //
-// A preemption takes the turn from an actor that could go on. It is none to
-// leave one that is blocked, has finished or has just yielded.
+// A preemption takes the turn from an actor that could go on in the middle of
+// a command. It is none to leave one that is blocked, has finished, has just
+// yielded, or is idle, such as one that has the lock and does no more.
 //
 // No sleep sets: the equivalent schedule for whose sake one is left out may
 // have more preemptions, and so not be visited either.

@@ -40,8 +40,13 @@ struct ActorState {
   // Its last step ended with asking to sleep or to yield, so there is no use
   // in running it again before others have done something.
   bool yielded = false;
+  // It has answered its last command, and its next step begins another: to
+  // leave it now takes nothing from it.
+  bool idle = false;
   // What might happen to its next step instead of plain running, for this
-  // call and this actor: crashes, errors, short writes.
+  // call and this actor: crashes, errors, short writes. They can happen while
+  // it is enabled, so if it can become blocked, the footprint of each of them
+  // reads what would block it.
   std::vector<Step> faults;
 };
 

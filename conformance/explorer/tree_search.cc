@@ -17,8 +17,9 @@
 namespace conformance::explorer {
 namespace {
 
-// A real contender may do otherwise once, because of something outside (a full
-// disk, a slow machine). More than that, and the part of the tree is given up.
+// A real contender may do otherwise once, or not start, because of something
+// outside (a full disk, a slow machine). If it happens more often on the same
+// path, that part of the tree is given up.
 constexpr int kMaxRepetitions = 2;
 
 const ActorState* Find(const std::vector<ActorState>& actors, int actor) {
@@ -36,7 +37,8 @@ std::string Standing(const std::vector<ActorState>& actors) {
                     state.finished  ? " finished"
                     : state.enabled ? " can run"
                                     : " is blocked",
-                    state.yielded ? " and has yielded" : "");
+                    state.yielded ? " and has yielded" : "",
+                    state.idle ? " and is idle" : "");
     for (const Step& fault : state.faults) {
       absl::StrAppend(&text, " or ", fault.ToString());
     }
@@ -50,7 +52,7 @@ bool Preempts(int last, const Step& step,
               const std::vector<ActorState>& actors) {
   if (last < 0 || last == step.actor) return false;
   const ActorState* state = Find(actors, last);
-  return state != nullptr && state->enabled && !state->yielded;
+  return state != nullptr && state->enabled && !state->yielded && !state->idle;
 }
 
 }  // namespace
@@ -73,7 +75,7 @@ bool TreeSearch::NextSchedule() {
   }
   ++executions_;
   begun_ = running_ = true;
-  pruned_ = diverged_ = false;
+  pruned_ = diverged_ = again_ = false;
   depth_ = 0;
   last_ = -1;
   fairness_.Begin();
@@ -82,13 +84,13 @@ bool TreeSearch::NextSchedule() {
 
 // Turns the path to the next schedule. False: there is none.
 bool TreeSearch::Advance() {
-  if (diverged_ && repetitions_ < kMaxRepetitions) {
+  if (again_ && repetitions_ < kMaxRepetitions) {
     ++repetitions_;
     return true;
   }
-  if (diverged_) {
+  if (again_) {
     incomplete_ = true;
-    // What lies beyond the step after which it diverged can't be reached.
+    // What lies beyond the step after which it ended can't be reached.
     path_.resize(depth_);
     if (!path_.empty()) path_.back().executed = false;  // or not as it said
   }
@@ -228,9 +230,9 @@ void TreeSearch::Finished(bool complete) {
   } else {
     ++statistics_.abandoned;
     incomplete_ = true;
-    // Given up while it repeated the path: the rest of that is out of reach.
-    path_.resize(std::min(path_.size(), std::max<size_t>(depth_, 1)));
   }
+  // It showed nothing new: it ended before it turned off, or even began.
+  again_ = diverged_ || depth_ < path_.size() || path_.empty();
   UpdateRemaining();
 }
 

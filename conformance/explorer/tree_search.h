@@ -98,8 +98,9 @@ class TreeSearch : public Scheduler {
   bool over_ = false;
   bool pruned_ = false;
   bool diverged_ = false;
+  bool again_ = false;       // the same path is to be repeated
   bool incomplete_ = false;  // a part of the tree was given up
-  int repetitions_ = 0;      // of a path that diverged
+  int repetitions_ = 0;      // of this path
   int64_t executions_ = 0;
 };
 
