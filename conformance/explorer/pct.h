@@ -5,7 +5,9 @@
 // A bug of depth d, one that shows whenever d events come in a certain order,
 // is found in each schedule with a chance of at least 1 / (n k^(d-1)), for n
 // contenders and k steps, however unlikely it is for a random walk.
-// Depth 1 needs no preemption, 2 needs one.
+// Depth 1 needs nobody to be stopped, depth 2 one. That two hold a lock has at
+// least depth 3 if a contender must be stopped in the middle of a command, and
+// another while it holds.
 
 #ifndef CONFORMANCE_EXPLORER_PCT_H_
 #define CONFORMANCE_EXPLORER_PCT_H_
