@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "conformance/explorer/model_kernel.h"
-#include "conformance/explorer/preemption_bounded.h"
 #include "conformance/explorer/random_walk.h"
 #include "conformance/explorer/replay.h"
 #include "conformance/explorer/schedule.h"
@@ -17,12 +16,7 @@
 namespace conformance::explorer {
 namespace {
 
-ModelKernel Locks(char letter, const std::vector<int>& cycles) {
-  std::vector<Program> programs;
-  for (const int number : cycles) {
-    programs.push_back(LockProgram(letter, number));
-  }
-  ModelKernel kernel(std::move(programs));
+ModelKernel WithFaults(ModelKernel kernel) {
   kernel.OfferFaults();
   return kernel;
 }
@@ -68,7 +62,7 @@ TEST(Minimise, FindsTheFewestPreemptionsAndSteps) {
            // any more, and one of them creates it anew.
            {'b', {1, 1, 1}, 1, 8},
        }) {
-    const ModelKernel kernel = Locks(c.letter, c.cycles);
+    const ModelKernel kernel = WithFaults(LockModel(c.letter, c.cycles));
     const std::vector<Schedule> failing = Failing(kernel, c.cycles, 0);
     ASSERT_FALSE(failing.empty());
     for (const Schedule& schedule : failing) {
@@ -86,7 +80,7 @@ TEST(Minimise, FindsTheFewestPreemptionsAndSteps) {
 
 TEST(Minimise, LeavesOutFaultsThatTheFailureDoesNotNeed) {
   const std::vector<int> cycles = {2, 2};
-  const ModelKernel kernel = Locks('c', cycles);
+  const ModelKernel kernel = WithFaults(LockModel('c', cycles));
   int with_faults = 0;
   for (const Schedule& schedule : Failing(kernel, cycles, 2)) {
     const auto faulty = [](const Step& s) {
@@ -105,7 +99,7 @@ TEST(Minimise, LeavesOutFaultsThatTheFailureDoesNotNeed) {
 
 TEST(Minimise, IsDeterministic) {
   const std::vector<int> cycles = {2, 2};
-  const ModelKernel kernel = Locks('b', cycles);
+  const ModelKernel kernel = WithFaults(LockModel('b', cycles));
   const auto fails = [&](const Schedule& s) { return TwoHold(kernel, s); };
   for (const Schedule& schedule : Failing(kernel, cycles, 0)) {
     const Minimised first = Minimise(schedule, fails);
@@ -129,7 +123,7 @@ TEST(Minimise, GivesBackWhatDoesNotFail) {
 
 TEST(Minimise, KeepsToItsBudgetAndAsksNothingTwice) {
   const std::vector<int> cycles = {2, 2};
-  const ModelKernel kernel = Locks('b', cycles);
+  const ModelKernel kernel = WithFaults(LockModel('b', cycles));
   const Schedule schedule = Failing(kernel, cycles, 0).front();
   std::vector<std::string> asked;
   const auto fails = [&](const Schedule& s) {

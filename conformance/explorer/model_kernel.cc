@@ -363,6 +363,16 @@ Program LockProgram(char letter, int cycles) {
   return program;
 }
 
+ModelKernel LockModel(char letter, const std::vector<int>& cycles,
+                      bool left_over) {
+  std::vector<Program> programs;
+  programs.reserve(cycles.size());
+  for (const int number : cycles) {
+    programs.push_back(LockProgram(letter, number));
+  }
+  return ModelKernel(std::move(programs), left_over);
+}
+
 void RunAll(Scheduler& scheduler, const ModelKernel& start,
             absl::FunctionRef<void(const Execution&)> visit, int max_steps) {
   while (scheduler.NextSchedule()) {

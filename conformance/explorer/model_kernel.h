@@ -134,6 +134,10 @@ class ModelKernel {
 //   p  as a, but tries until it has the lock, sleeping in between
 Program LockProgram(char letter, int cycles);
 
+// A contender of that lock for each number of cycles.
+ModelKernel LockModel(char letter, const std::vector<int>& cycles,
+                      bool left_over = false);
+
 // One execution of a model.
 struct Execution {
   std::vector<Step> steps;

@@ -20,14 +20,6 @@
 namespace conformance::explorer {
 namespace {
 
-ModelKernel Locks(char letter, const std::vector<int>& cycles) {
-  std::vector<Program> programs;
-  for (const int number : cycles) {
-    programs.push_back(LockProgram(letter, number));
-  }
-  return ModelKernel(std::move(programs));
-}
-
 std::unique_ptr<Scheduler> MakeRandom(uint64_t seed, int executions) {
   RandomWalk::Options options;
   options.seed = seed;
@@ -64,7 +56,7 @@ Runs Observe(Scheduler& scheduler, const ModelKernel& kernel) {
 }
 
 TEST(Random, SameSeedSameSchedules) {
-  const ModelKernel kernel = Locks('e', {2, 1, 1});
+  const ModelKernel kernel = LockModel('e', {2, 1, 1});
   for (const auto make : {+[](uint64_t seed) { return MakeRandom(seed, 50); },
                           +[](uint64_t seed) { return MakePct(seed, 50); }}) {
     const Runs first = Observe(*make(7), kernel);
@@ -78,7 +70,7 @@ TEST(Random, SameSeedSameSchedules) {
 
 TEST(Random, CountsWhatItRan) {
   for (const auto& scheduler : {MakeRandom(1, 30), MakePct(1, 30)}) {
-    Observe(*scheduler, Locks('a', {1, 1}));
+    Observe(*scheduler, LockModel('a', {1, 1}));
     EXPECT_EQ(scheduler->statistics().schedules, 30);
     EXPECT_FALSE(scheduler->statistics().exhausted);
     EXPECT_EQ(scheduler->statistics().remaining, 0);
@@ -88,32 +80,36 @@ TEST(Random, CountsWhatItRan) {
 
 TEST(Random, RacesAreFoundAndCorrectLocksAreClean) {
   for (const char letter : {'b', 'c'}) {
-    EXPECT_GT(
-        Observe(*MakeRandom(1, 500), Locks(letter, {2, 2})).with_two_holders, 0)
-        << letter;
-    EXPECT_GT(Observe(*MakePct(1, 500), Locks(letter, {2, 2})).with_two_holders,
+    EXPECT_GT(Observe(*MakeRandom(1, 500), LockModel(letter, {2, 2}))
+                  .with_two_holders,
               0)
+        << letter;
+    EXPECT_GT(
+        Observe(*MakePct(1, 500), LockModel(letter, {2, 2})).with_two_holders,
+        0)
         << letter;
   }
   for (const char letter : {'a', 'd', 'e', 'h'}) {
-    EXPECT_EQ(
-        Observe(*MakeRandom(1, 200), Locks(letter, {2, 2})).with_two_holders, 0)
-        << letter;
-    EXPECT_EQ(Observe(*MakePct(1, 200), Locks(letter, {2, 2})).with_two_holders,
+    EXPECT_EQ(Observe(*MakeRandom(1, 200), LockModel(letter, {2, 2}))
+                  .with_two_holders,
               0)
+        << letter;
+    EXPECT_EQ(
+        Observe(*MakePct(1, 200), LockModel(letter, {2, 2})).with_two_holders,
+        0)
         << letter;
   }
 }
 
 TEST(Random, PollersEnd) {
   for (const auto& scheduler : {MakeRandom(1, 200), MakePct(1, 200)}) {
-    Observe(*scheduler, Locks('p', {1, 1, 1}));
+    Observe(*scheduler, LockModel('p', {1, 1, 1}));
     EXPECT_EQ(scheduler->statistics().schedules, 200);
   }
 }
 
 TEST(Random, FaultsAreAtMostAsManyAsAllowed) {
-  ModelKernel kernel = Locks('a', {2, 2});
+  ModelKernel kernel = LockModel('a', {2, 2});
   kernel.OfferFaults();
   RandomWalk::Options options;
   options.max_faults = 2;
@@ -129,12 +125,12 @@ TEST(Random, FaultsAreAtMostAsManyAsAllowed) {
 }
 
 TEST(Pct, DepthBoundsPreemptions) {
-  EXPECT_EQ(Observe(*MakePct(1, 300, 1), Locks('b', {2, 2})).max_preemptions,
-            0);
-  EXPECT_EQ(Observe(*MakePct(1, 300, 2), Locks('b', {2, 2})).max_preemptions,
-            1);
-  EXPECT_EQ(Observe(*MakePct(1, 300, 3), Locks('b', {2, 2})).max_preemptions,
-            2);
+  EXPECT_EQ(
+      Observe(*MakePct(1, 300, 1), LockModel('b', {2, 2})).max_preemptions, 0);
+  EXPECT_EQ(
+      Observe(*MakePct(1, 300, 2), LockModel('b', {2, 2})).max_preemptions, 1);
+  EXPECT_EQ(
+      Observe(*MakePct(1, 300, 3), LockModel('b', {2, 2})).max_preemptions, 2);
 }
 
 // The bound of the paper, for a bug of depth 3: b must have created the file
@@ -145,8 +141,8 @@ TEST(Pct, FindsABugAsOftenAsPromised) {
   options.steps = 6;  // of two contenders, each: look, create, unlink
   options.executions = 2000;
   Pct scheduler(options);
-  EXPECT_GE(Observe(scheduler, Locks('c', {1, 1})).with_two_holders,
-            options.executions / (2 * options.steps * options.steps));
+  EXPECT_GE(Observe(scheduler, LockModel('c', {1, 1})).with_two_holders,
+            options.executions / 2 / options.steps / options.steps);
 }
 
 // The numbers drawn are part of what a seed means: a change of them would make
@@ -154,8 +150,9 @@ TEST(Pct, FindsABugAsOftenAsPromised) {
 TEST(Lot, IsTheSameEverywhere) {
   EXPECT_NE(SeedOf(1, 0), SeedOf(1, 1));
   EXPECT_NE(SeedOf(1, 1), SeedOf(2, 0));
-  EXPECT_EQ(Observe(*MakeRandom(1, 1), Locks('h', {1, 1})).schedules.front(),
-            Observe(*MakeRandom(1, 2), Locks('h', {1, 1})).schedules.front());
+  EXPECT_EQ(
+      Observe(*MakeRandom(1, 1), LockModel('h', {1, 1})).schedules.front(),
+      Observe(*MakeRandom(1, 2), LockModel('h', {1, 1})).schedules.front());
 }
 
 }  // namespace

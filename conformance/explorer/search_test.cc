@@ -195,7 +195,8 @@ std::string CompareBounded(const Truth& truth, int bound, const Found& found) {
 
 // Two actors of up to five steps, or three of up to three, so that brute force
 // is quick. Every call is drawn, the blocking lock among them.
-ModelKernel RandomKernel(std::mt19937_64& random) {
+// If they poll, some of those that try for a lock do so until they have it.
+ModelKernel RandomKernel(std::mt19937_64& random, bool poll = false) {
   static const std::vector<Call> kCalls = {
       Call::kOpen,    Call::kCreate, Call::kCreate, Call::kCreateExclusive,
       Call::kTryLock, Call::kLock,   Call::kLock,   Call::kUnlock,
@@ -210,7 +211,8 @@ ModelKernel RandomKernel(std::mt19937_64& random) {
     for (size_t i = 0; i < length; ++i) {
       Instruction instruction;
       // Little comes of programs that begin without a file.
-      instruction.call = i == 0 && Draw(random, 4) != 0
+      instruction.call = poll && i == 1 ? Call::kTryLock
+                         : i == 0 && (poll || Draw(random, 4) != 0)
                              ? Call::kCreate
                              : kCalls[Draw(random, kCalls.size())];
       instruction.name = Draw(random, 4) == 0 ? 1 : 0;
@@ -220,10 +222,20 @@ ModelKernel RandomKernel(std::mt19937_64& random) {
         instruction.on_failure =
             static_cast<int>(i + 1 + Draw(random, length - i));
       }
+      if (poll && instruction.call == Call::kTryLock) {
+        instruction.yields = true;
+        instruction.on_failure = static_cast<int>(i);
+      }
       instruction.acquires = Draw(random, 4) == 0;
       instruction.releases = Draw(random, 4) == 0;
       instruction.begins = Draw(random, 4) == 0;
       program.push_back(instruction);
+    }
+    if (poll) {
+      // Else most would poll for ever.
+      Instruction close;
+      close.call = Call::kClose;
+      program.push_back(close);
     }
     programs.push_back(std::move(program));
   }
@@ -431,19 +443,10 @@ TEST(BrokenTwin, ThatCombinesABoundWithSleepSetsLosesOutcomes) {
 
 // ---- Locks ----
 
-ModelKernel Locks(char letter, const std::vector<int>& cycles,
-                  bool left_over = false) {
-  std::vector<Program> programs;
-  for (const int number : cycles) {
-    programs.push_back(LockProgram(letter, number));
-  }
-  return ModelKernel(std::move(programs), left_over);
-}
-
 TEST(Locks, CorrectOnesHaveOneHolderInEverySchedule) {
   for (const char letter : {'a', 'd', 'e', 'h', 'p'}) {
     DepthFirst search;
-    const Found found = Search(search, Locks(letter, {1, 1}));
+    const Found found = Search(search, LockModel(letter, {1, 1}));
     EXPECT_EQ(found.max_holders, 1) << letter;
     EXPECT_FALSE(found.deadlock) << letter;
     EXPECT_TRUE(search.statistics().exhausted) << letter;
@@ -458,25 +461,34 @@ TEST(Locks, RacesAreFoundWithOnePreemption) {
     PreemptionBounded::Options options;
     options.max_preemptions = 1;
     PreemptionBounded bounded(options);
-    EXPECT_EQ(Search(bounded, Locks(letter, cycles)).max_holders, 2) << letter;
+    EXPECT_EQ(Search(bounded, LockModel(letter, cycles)).max_holders, 2)
+        << letter;
     DepthFirst search;
-    EXPECT_EQ(Search(search, Locks(letter, cycles)).max_holders, 2) << letter;
+    EXPECT_EQ(Search(search, LockModel(letter, cycles)).max_holders, 2)
+        << letter;
 
     // But not without any.
     options.max_preemptions = 0;
     PreemptionBounded none(options);
-    EXPECT_EQ(Search(none, Locks(letter, cycles)).max_holders, 1) << letter;
+    EXPECT_EQ(Search(none, LockModel(letter, cycles)).max_holders, 1) << letter;
   }
 }
 
 TEST(Locks, CrashOfAHolderLeavesAStaleFile) {
-  ModelKernel kernel = Locks('d', {1, 1});
+  ModelKernel kernel = LockModel('d', {1, 1});
   kernel.OfferFaults();
   DepthFirst::Options options;
   options.max_faults = 1;
   DepthFirst search(options);
   const std::set<std::string> outcomes = Search(search, kernel).outcomes;
   EXPECT_THAT(outcomes, ::testing::Contains(HasSubstr("+!; -; 0:0=0 at 0")));
+}
+
+TEST(Locks, LeftOverFileOfAnExclusiveCreatorIsNeverTaken) {
+  DepthFirst search;
+  EXPECT_EQ(
+      Search(search, LockModel('d', {2, 2}, /*left_over=*/true)).max_holders,
+      0);
 }
 
 // For comparison with numbers measured on real processes, whose visible calls
@@ -488,7 +500,7 @@ TEST(Locks, TableOfNumbers) {
     std::cout << letter;
     for (const std::vector<int>& cycles :
          {std::vector<int>{1, 1}, {2, 1}, {2, 2}}) {
-      const ModelKernel kernel = Locks(letter, cycles);
+      const ModelKernel kernel = LockModel(letter, cycles);
       DepthFirst::Options options;
       options.max_executions = kEnough;
       DepthFirst reduced(options);
@@ -515,7 +527,7 @@ TEST(Locks, NumbersThatAreKnownFromRealProcesses) {
     DepthFirst::Options options;
     options.sleep_sets = false;
     DepthFirst search(options);
-    RunAll(search, Locks(letter, cycles), [](const Execution&) {});
+    RunAll(search, LockModel(letter, cycles), [](const Execution&) {});
     return search.statistics().schedules;
   };
   EXPECT_EQ(all('a', {1, 1}), 14);
@@ -535,7 +547,8 @@ TEST(Polling, EndsAndMissesNoOutcomeOfTheLock) {
   for (const std::vector<int>& cycles :
        {std::vector<int>{1, 1}, {2, 1}, {1, 1, 1}}) {
     DepthFirst search;
-    const Found found = Search(search, Locks('p', cycles), /*max_steps=*/200);
+    const Found found =
+        Search(search, LockModel('p', cycles), /*max_steps=*/200);
     EXPECT_TRUE(search.statistics().exhausted);
     EXPECT_EQ(search.statistics().abandoned, 0);
     EXPECT_EQ(found.max_holders, 1);
@@ -548,11 +561,11 @@ TEST(Polling, ReductionMissesNoClassThatTheFairSearchVisits) {
        {std::vector<int>{1, 1}, {2, 1}, {1, 1, 1}}) {
     DepthFirst::Options options;
     DepthFirst reduced(options);
-    const Found some = Search(reduced, Locks('p', cycles));
+    const Found some = Search(reduced, LockModel('p', cycles));
     options.sleep_sets = false;
     options.max_executions = 200'000;
     DepthFirst full(options);
-    const Found all = Search(full, Locks('p', cycles));
+    const Found all = Search(full, LockModel('p', cycles));
     EXPECT_TRUE(full.statistics().exhausted);
     EXPECT_EQ(some.outcomes, all.outcomes);
     EXPECT_EQ(std::set<std::string>(some.classes.begin(), some.classes.end()),
@@ -561,6 +574,31 @@ TEST(Polling, ReductionMissesNoClassThatTheFairSearchVisits) {
     std::cout << some.schedules.size() << " of " << all.schedules.size()
               << " schedules of " << cycles.size() << " pollers\n";
   }
+}
+
+TEST(Polling, ReductionMissesNoClassOfRandomPrograms) {
+  std::mt19937_64 random(3);
+  int compared = 0;
+  for (int i = 0; i < 200; ++i) {
+    const ModelKernel kernel = RandomKernel(random, /*poll=*/true);
+    constexpr int kMaxSteps = 30;
+    DepthFirst::Options options;
+    options.sleep_sets = false;
+    options.max_executions = 600;
+    DepthFirst full(options);
+    const Found all = Search(full, kernel, kMaxSteps);
+    // Some poll for what nobody releases, for ever, and some are too large.
+    if (!full.statistics().exhausted) continue;
+    ++compared;
+    DepthFirst reduced;
+    const Found some = Search(reduced, kernel, kMaxSteps);
+    EXPECT_TRUE(reduced.statistics().exhausted);
+    EXPECT_EQ(some.outcomes, all.outcomes) << "program " << i;
+    EXPECT_EQ(std::set<std::string>(some.classes.begin(), some.classes.end()),
+              std::set<std::string>(all.classes.begin(), all.classes.end()))
+        << "program " << i;
+  }
+  EXPECT_GT(compared, 20);
 }
 
 TEST(Polling, WithoutFairnessWouldNotEnd) {
@@ -574,7 +612,7 @@ TEST(Polling, WithoutFairnessWouldNotEnd) {
   bool too_long = false;
 
   RunAll(
-      twin, Locks('p', {1, 1}),
+      twin, LockModel('p', {1, 1}),
       [&](const Execution& e) {
         too_long |= !e.complete && e.steps.size() == 50;
       },
@@ -598,7 +636,7 @@ TEST(Statistics, EstimateEndsAtZeroAndIsOfTheRightOrder) {
   DepthFirst::Options options;
   options.sleep_sets = false;
   DepthFirst search(options);
-  const ModelKernel kernel = Locks('b', {2, 2});
+  const ModelKernel kernel = LockModel('b', {2, 2});
   std::vector<double> totals;
   RunAll(search, kernel, [&](const Execution&) {
     const Statistics& s = search.statistics();
@@ -614,7 +652,7 @@ TEST(Statistics, BudgetEndsTheSearchUnexhausted) {
   DepthFirst::Options options;
   options.max_executions = 5;
   DepthFirst search(options);
-  Search(search, Locks('b', {2, 2}));
+  Search(search, LockModel('b', {2, 2}));
   EXPECT_EQ(search.statistics().schedules + search.statistics().pruned, 5);
   EXPECT_FALSE(search.statistics().exhausted);
   EXPECT_GT(search.statistics().remaining, 0);
@@ -622,11 +660,11 @@ TEST(Statistics, BudgetEndsTheSearchUnexhausted) {
 
 TEST(Divergence, OfActorsIsNoticedAndTheRestStillSearched) {
   // From its 4th execution on, contender b is no longer what it was.
-  const ModelKernel kernel = Locks('a', {1, 1});
+  const ModelKernel kernel = LockModel('a', {1, 1});
   DepthFirst search;
   int executions = 0;
   while (search.NextSchedule()) {
-    ModelKernel model = ++executions < 4 ? kernel : Locks('a', {1, 0});
+    ModelKernel model = ++executions < 4 ? kernel : LockModel('a', {1, 0});
     bool complete = true;
     while (model.AnyEnabled()) {
       const std::optional<Step> step = search.Choose(model.Actors());
@@ -645,12 +683,12 @@ TEST(Divergence, OfActorsIsNoticedAndTheRestStillSearched) {
 }
 
 TEST(Divergence, OnceIsForgiven) {
-  const ModelKernel kernel = Locks('a', {1, 1});
+  const ModelKernel kernel = LockModel('a', {1, 1});
   DepthFirst search;
   int executions = 0;
   std::set<std::string> outcomes;
   while (search.NextSchedule()) {
-    ModelKernel model = ++executions != 4 ? kernel : Locks('a', {1, 0});
+    ModelKernel model = ++executions != 4 ? kernel : LockModel('a', {1, 0});
     bool complete = true;
     while (model.AnyEnabled()) {
       const std::optional<Step> step = search.Choose(model.Actors());
@@ -677,7 +715,7 @@ TEST(Divergence, OfFootprintsIsNoticed) {
     f.Write(absl::StrCat("number ", ++steps));
     return f;
   });
-  Search(twin, Locks('a', {1, 1}));
+  Search(twin, LockModel('a', {1, 1}));
   EXPECT_GT(watched.statistics().diverged, 0);
   EXPECT_THAT(watched.divergence(), HasSubstr("but earlier"));
 }
