@@ -374,7 +374,8 @@ ModelKernel LockModel(char letter, const std::vector<int>& cycles,
 }
 
 void RunAll(Scheduler& scheduler, const ModelKernel& start,
-            absl::FunctionRef<void(const Execution&)> visit, int max_steps) {
+            absl::FunctionRef<void(const Execution&)> visit,
+            const Limits& limits) {
   while (scheduler.NextSchedule()) {
     ModelKernel kernel = start;
     Execution execution;
@@ -382,7 +383,8 @@ void RunAll(Scheduler& scheduler, const ModelKernel& start,
     while (kernel.AnyEnabled()) {
       const std::vector<ActorState> actors = kernel.Actors();
       const std::optional<Step> step =
-          static_cast<int>(execution.steps.size()) < max_steps
+          static_cast<int>(execution.steps.size()) < limits.steps &&
+                  (limits.two_holders || kernel.max_holders() < 2)
               ? scheduler.Choose(actors)
               : std::nullopt;
       if (!step.has_value()) {

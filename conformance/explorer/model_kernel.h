@@ -149,11 +149,16 @@ struct Execution {
   std::string outcome;  // of a complete one
 };
 
-// Runs all of a scheduler's executions, calling `visit` after each. Those of
-// more than `max_steps` are given up.
+struct Limits {
+  int steps = 1000;         // of an execution
+  bool two_holders = true;  // may hold at the same time
+};
+
+// Runs all of a scheduler's executions, calling `visit` after each. Those that
+// go beyond the limits are given up there.
 void RunAll(Scheduler& scheduler, const ModelKernel& start,
             absl::FunctionRef<void(const Execution&)> visit,
-            int max_steps = 1000);
+            const Limits& limits = {});
 
 }  // namespace conformance::explorer
 
