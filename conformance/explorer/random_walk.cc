@@ -1,0 +1,70 @@
+// Draws actors, and faults.
+
+#include "conformance/explorer/random_walk.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "conformance/explorer/lot.h"
+#include "conformance/explorer/schedule.h"
+#include "conformance/explorer/scheduler.h"
+
+namespace conformance::explorer {
+
+RandomWalk::RandomWalk(const Options& options)
+    : options_(options), fairness_(options.yields) {}
+
+bool RandomWalk::NextSchedule() {
+  if (running_) Finished(false);
+  if (executions_ >= options_.executions) return false;
+  random_.seed(SeedOf(options_.seed, executions_));
+  ++executions_;
+  depth_ = faults_ = 0;
+  running_ = true;
+  fairness_.Begin();
+  return true;
+}
+
+std::optional<Step> RandomWalk::Choose(const std::vector<ActorState>& actors) {
+  fairness_.Observe(actors);
+  std::vector<const ActorState*> possible;
+  for (const ActorState& state : actors) {
+    if (fairness_.Schedulable(state.actor)) possible.push_back(&state);
+  }
+  if (possible.empty()) return std::nullopt;
+  const ActorState& chosen = *possible[Draw(random_, possible.size())];
+  fairness_.Chose(chosen.actor);
+  if (faults_ < options_.max_faults && !chosen.faults.empty() &&
+      DrawChance(random_, options_.fault_probability)) {
+    ++faults_;
+    return chosen.faults[Draw(random_, chosen.faults.size())];
+  }
+  return Step{chosen.actor};
+}
+
+void RandomWalk::Executed(const Step& /*step*/,
+                          const Footprint& /*footprint*/) {
+  ++statistics_.steps;
+  statistics_.max_depth = std::max(statistics_.max_depth, ++depth_);
+}
+
+void RandomWalk::Finished(bool complete) {
+  if (!running_) return;
+  running_ = false;
+  ++(complete ? statistics_.schedules : statistics_.abandoned);
+  statistics_.remaining =
+      static_cast<double>(options_.executions - executions_);
+}
+
+std::string RandomWalk::Describe() const {
+  return absl::StrCat(options_.executions, " random schedules, seed ",
+                      options_.seed,
+                      options_.max_faults > 0 ? ", with faults" : "");
+}
+
+}  // namespace conformance::explorer
