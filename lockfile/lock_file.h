@@ -43,11 +43,12 @@
 // cancelled, the process has one thread and one child process more, which are
 // gone when Acquire returns without the lock, and else some microseconds later.
 // The application sees neither signals nor anything to wait(2) for, and if it
-// dies they die, too, the process some microseconds later. Where the system calls for that are refused (by
-// seccomp(2), in some containers, by emulators, on Linux before 5.9), Acquire
-// asks again and again instead, at intervals of 1 to 10 ms, and once more at
-// the end. Then a release is noticed late by as much, and nothing is promised
-// about chances: one who asks now and then may starve beside those who queue.
+// dies they die, too, the process some microseconds later. Where the system
+// calls for that are refused (by seccomp(2), in some containers, by emulators,
+// on Linux before 5.9), Acquire asks again and again instead, at intervals of 1
+// to 10 ms, and once more at the end. Then a release is noticed late by as
+// much, and nothing is promised about chances: one who asks now and then may
+// starve beside those who queue.
 //
 // Safety:
 //   Threads    Acquire is thread-safe. A LockFile is thread-compatible: one

@@ -23,9 +23,10 @@
 // but the one. It dies with the keeper (PR_SET_PDEATHSIG, which fires when the
 // parent *thread* dies), whether the application is killed, exits, or execs.
 //
-// One thing is left: the helper is killed before the application counts as dead,
-// but may take some microseconds longer to die. If the lock becomes free within
-// them, flock(2) still gives it to the helper, which has it until it is dead.
+// One thing is left: the helper is killed before the application counts as
+// dead, but may take some microseconds longer to die. If the lock becomes free
+// within them, flock(2) still gives it to the helper, which has it until it is
+// dead.
 //
 // Keeper and helper share the caller's memory (CLONE_VM), so that an
 // application of many gigabytes costs no more than a small one. What makes
