@@ -242,6 +242,9 @@ absl::StatusOr<FileInfo> WaitAndLock(const std::string& path,
     }
     int error = waiter.Join(file->id);
     if (error != 0) return ErrnoToStatus(error, "pthread_atfork for", path);
+    // So that the last attempt decides: a lock that the helper gets before it
+    // dies is this descriptor's, and the attempt says so.
+    if (deadline.Passed()) waiter.Stop();
     const bool blocks = waiter.Blocks(deadline);
     if (blocks) {
       error = system.LockBlocking(descriptor.get());
@@ -253,10 +256,7 @@ absl::StatusOr<FileInfo> WaitAndLock(const std::string& path,
     bool locked = error == 0;
     if (error == EWOULDBLOCK && !blocks) {
       if (waiter.IsCancelled()) return Cancelled(path);
-      if (deadline.Passed()) {
-        waiter.Stop();
-        return Refuse(path, descriptor);
-      }
+      if (deadline.Passed()) return Refuse(path, descriptor);
       locked = waiter.Sleep(descriptor.get(), deadline);
       if (!locked) deadline.Update();
     } else if (!locked) {

@@ -64,14 +64,15 @@ void ReapAll() {
   CHECK_EQ(errno, ECHILD);
 }
 
-// The process that waits in the kernel on behalf of `pid`: its only child.
-pid_t HelperOf(pid_t pid) {
+// The process that waits in the kernel on behalf of `pid`: its only child,
+// apart from one that has died and perhaps hasn't been waited for yet.
+pid_t HelperOf(pid_t pid, pid_t dead = 0) {
   pid_t helper = 0;
-  AwaitThat([pid, &helper] {
+  AwaitThat([pid, dead, &helper] {
     for (const std::string& thread : ListThreads(pid)) {
       const std::string children =
           ReadFile(absl::StrCat("/proc/", pid, "/task/", thread, "/children"));
-      if (absl::SimpleAtoi(children, &helper)) return true;
+      if (absl::SimpleAtoi(children, &helper) && helper != dead) return true;
     }
     return false;
   });
@@ -239,8 +240,9 @@ TEST_F(TimedWaitTest, SignalsGoToTheApplication) {
 TEST_F(TimedWaitTest, AHelperThatSomebodyKillsIsReplacedAndThenDoneWithout) {
   absl::StatusOr<LockFile> lock = LockFile::Acquire("lock");
   const std::unique_ptr<Child> waiter = StartWaiter([] {});
+  pid_t helper = 0;
   for (int i = 0; i < 3; ++i) {
-    const pid_t helper = HelperOf(waiter->pid());
+    helper = HelperOf(waiter->pid(), helper);
     ASSERT_EQ(::kill(helper, SIGKILL), 0);
     AwaitDeath(helper);
   }
@@ -451,6 +453,33 @@ TEST_F(TimedWaitTest, EndsInTimeThoughTheHelperCannotBeKilled) {
   EXPECT_TRUE(lock->Close().ok());
   // The helper has it for a moment.
   EXPECT_TRUE(AcquireWithin(absl::Minutes(1)).ok());
+}
+
+// hazards: "freed before the deadline and still refused after it".
+class ReleasesBeforeTheKill : public internal::System {
+ public:
+  explicit ReleasesBeforeTheKill(LockFile& lock) : lock_(lock) {}
+
+ protected:
+  int DoKill(int64_t pid, int signal) override {
+    CHECK_OK(lock_.Close());
+    AwaitThat([] { return CountKernelWaiters("lock") == 0; });
+    return System::DoKill(pid, signal);
+  }
+
+ private:
+  LockFile& lock_;
+};
+
+TEST_F(TimedWaitTest, WhatTheHelperGetsInItsLastMomentIsHeld) {
+  absl::StatusOr<LockFile> lock = LockFile::Acquire("lock");
+  ASSERT_TRUE(lock.ok());
+  ReleasesBeforeTheKill system(*lock);
+  const ScopedSystemForTesting scope(&system);
+  const absl::StatusOr<LockFile> mine = AcquireWithin(absl::Milliseconds(20));
+  EXPECT_TRUE(mine.ok()) << mine.status();
+  EXPECT_FALSE(lock->IsHeld());
+  EXPECT_TRUE(IsLocked("lock"));
 }
 
 // A process that the helper would take for a stranger: it goes at once.

@@ -11,7 +11,6 @@
 #define CONFORMANCE_EXPLORER_DEPTH_FIRST_H_
 
 #include <cstdint>
-#include <string>
 
 #include "conformance/explorer/tree_search.h"
 
@@ -28,8 +27,6 @@ class DepthFirst : public TreeSearch {
 
   DepthFirst() : DepthFirst(Options()) {}
   explicit DepthFirst(const Options& options);
-
-  std::string Describe() const override;
 };
 
 }  // namespace conformance::explorer

@@ -2,9 +2,6 @@
 
 #include "conformance/explorer/preemption_bounded.h"
 
-#include <string>
-
-#include "absl/strings/str_cat.h"
 #include "conformance/explorer/tree_search.h"
 
 namespace conformance::explorer {
@@ -24,22 +21,5 @@ TreeSearch::Options Bounded(const PreemptionBounded::Options& options) {
 
 PreemptionBounded::PreemptionBounded(const Options& options)
     : TreeSearch(Bounded(options)) {}
-
-std::string PreemptionBounded::Describe() const {
-  const auto number = [](int n, const char* what) {
-    return absl::StrCat(n, " ", what, n == 1 ? "" : "s");
-  };
-  std::string text =
-      absl::StrCat("every schedule with at most ",
-                   number(options().max_preemptions, "preemption"));
-  if (options().max_faults > 0) {
-    absl::StrAppend(&text, " and ", number(options().max_faults, "fault"));
-  }
-  if (options().max_executions > 0) {
-    absl::StrAppend(&text, "; stops after ", options().max_executions,
-                    " executions");
-  }
-  return text;
-}
 
 }  // namespace conformance::explorer

@@ -13,7 +13,6 @@
 #define CONFORMANCE_EXPLORER_PREEMPTION_BOUNDED_H_
 
 #include <cstdint>
-#include <string>
 
 #include "conformance/explorer/tree_search.h"
 
@@ -30,8 +29,6 @@ class PreemptionBounded : public TreeSearch {
 
   PreemptionBounded() : PreemptionBounded(Options()) {}
   explicit PreemptionBounded(const Options& options);
-
-  std::string Describe() const override;
 };
 
 }  // namespace conformance::explorer

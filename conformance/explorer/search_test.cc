@@ -681,53 +681,44 @@ TEST(Statistics, BudgetEndsTheSearchUnexhausted) {
   EXPECT_GT(search.statistics().remaining, 0);
 }
 
-TEST(Divergence, OfActorsIsNoticedAndTheRestStillSearched) {
-  // From its 4th execution on, contender b is no longer what it was.
-  const ModelKernel kernel = LockModel('a', {1, 1});
-  DepthFirst search;
-  int executions = 0;
-  while (search.NextSchedule()) {
-    ModelKernel model = ++executions < 4 ? kernel : LockModel('a', {1, 0});
+// Runs `search` on contenders of which b is no longer what it was in the
+// executions that `changed` names. Returns the outcomes of the complete ones.
+std::set<std::string> SearchOfChanging(
+    DepthFirst& search, absl::FunctionRef<bool(int execution)> changed) {
+  std::set<std::string> outcomes;
+  for (int execution = 1; search.NextSchedule(); ++execution) {
+    ModelKernel model = LockModel('a', {1, changed(execution) ? 0 : 1});
     bool complete = true;
-    while (model.AnyEnabled()) {
+    while (complete && model.AnyEnabled()) {
       const std::optional<Step> step = search.Choose(model.Actors());
-      if (!step.has_value()) {
-        complete = false;
-        break;
-      }
-      search.Executed(*step, model.Execute(*step));
+      complete = step.has_value();
+      if (complete) search.Executed(*step, model.Execute(*step));
     }
     search.Finished(complete);
-    ASSERT_LT(executions, 1000);
+    if (complete) outcomes.insert(model.Outcome());
+    if (execution == 1000) {
+      ADD_FAILURE() << "it goes on and on";
+      break;
+    }
   }
+  return outcomes;
+}
+
+TEST(Divergence, OfActorsIsNoticedAndTheRestStillSearched) {
+  DepthFirst search;
+  SearchOfChanging(search, [](int execution) { return execution >= 4; });
   EXPECT_GT(search.statistics().diverged, 0);
   EXPECT_FALSE(search.statistics().exhausted);
   EXPECT_THAT(search.divergence(), HasSubstr("b finished"));
 }
 
 TEST(Divergence, OnceIsForgiven) {
-  const ModelKernel kernel = LockModel('a', {1, 1});
   DepthFirst search;
-  int executions = 0;
-  std::set<std::string> outcomes;
-  while (search.NextSchedule()) {
-    ModelKernel model = ++executions != 4 ? kernel : LockModel('a', {1, 0});
-    bool complete = true;
-    while (model.AnyEnabled()) {
-      const std::optional<Step> step = search.Choose(model.Actors());
-      if (!step.has_value()) {
-        complete = false;
-        break;
-      }
-      search.Executed(*step, model.Execute(*step));
-    }
-    search.Finished(complete);
-    if (complete) outcomes.insert(model.Outcome());
-    ASSERT_LT(executions, 1000);
-  }
+  const std::set<std::string> outcomes =
+      SearchOfChanging(search, [](int execution) { return execution == 4; });
   EXPECT_EQ(search.statistics().diverged, 1);
   EXPECT_TRUE(search.statistics().exhausted);
-  EXPECT_EQ(outcomes, BruteForce(kernel).outcomes);
+  EXPECT_EQ(outcomes, BruteForce(LockModel('a', {1, 1})).outcomes);
 }
 
 TEST(Divergence, OfFootprintsIsNoticed) {
@@ -746,7 +737,7 @@ TEST(Divergence, OfFootprintsIsNoticed) {
 TEST(Describe, SaysWhatIsSearched) {
   EXPECT_EQ(DepthFirst().Describe(), "every schedule, up to equivalence");
   EXPECT_EQ(PreemptionBounded().Describe(),
-            "every schedule with at most 2 preemptions");
+            "every schedule, with at most 2 preemptions");
 }
 
 }  // namespace

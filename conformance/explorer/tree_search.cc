@@ -256,4 +256,24 @@ void TreeSearch::UpdateRemaining() {
                           std::max(0.0, 1 - searched) / searched;
 }
 
+std::string TreeSearch::Describe() const {
+  const auto at_most = [](int n, const char* what) {
+    return absl::StrCat("at most ", n, " ", what, n == 1 ? "" : "s");
+  };
+  std::string text = "every schedule";
+  if (options_.sleep_sets) text += ", up to equivalence";
+  if (options_.max_preemptions != kNoBound) {
+    absl::StrAppend(&text, ", with ",
+                    at_most(options_.max_preemptions, "preemption"));
+  }
+  if (options_.max_faults > 0) {
+    absl::StrAppend(&text, ", with ", at_most(options_.max_faults, "fault"));
+  }
+  if (options_.max_executions > 0) {
+    absl::StrAppend(&text, "; stops after ", options_.max_executions,
+                    " executions");
+  }
+  return text;
+}
+
 }  // namespace conformance::explorer

@@ -54,11 +54,10 @@ class TreeSearch : public Scheduler {
   std::optional<Step> Choose(const std::vector<ActorState>& actors) override;
   void Executed(const Step& step, const Footprint& footprint) override;
   void Finished(bool complete) override;
+  std::string Describe() const override;
 
  protected:
   explicit TreeSearch(const Options& options);
-
-  const Options& options() const { return options_; }
 
  private:
   // A step that need not be explored from a node.

@@ -211,10 +211,6 @@ absl::Duration System::Now() {
   return absl::Nanoseconds(DoMonotonicNanoseconds());
 }
 
-void System::Sleep(absl::Duration duration) {
-  DoNanosleep(absl::ToInt64Nanoseconds(duration));
-}
-
 void System::SleepWhile(const std::atomic<uint32_t>& word, uint32_t expected,
                         absl::Duration deadline) {
   const int64_t nanoseconds =

@@ -130,9 +130,6 @@ class System {
   // Linux) in a stopped process.
   absl::Duration Now();
 
-  // Returns after `duration`, or earlier: a signal handler may have run.
-  void Sleep(absl::Duration duration);
-
   // futex(2): sleeps while `word` is `expected`, until WakeOne, or `deadline`
   // on the clock of Now(); may return for no reason, too. A word that the
   // kernel sets, when a thread ends, may be waited for in the same way.

@@ -144,11 +144,12 @@ bool Waiter::AwaitEndOfKeeper() {
 
 void Waiter::Stop() {
   if (mechanism_ != Mechanism::kHelper) return;
+  const bool locked = HelperHasLocked();
   // The next file may have a helper, too, unless it turns out otherwise.
   mechanism_ = Mechanism::kUntried;
-  // Most often it has the lock. Then it has nothing else, and will end by
-  // itself, which needn't be waited for.
-  if (HelperHasLocked()) return;
+  // One that has locked has nothing else, and will end by itself, which needn't
+  // be waited for.
+  if (locked) return;
   System& system = System::Get();
   // The keeper makes the helper in a moment; this is the only thing that can't
   // be called off.

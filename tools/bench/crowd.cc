@@ -188,11 +188,16 @@ void MeasureCrowd(const Settings& settings, Results& results) {
         kLong);
     const std::string path =
         absl::StrCat(settings.directory, "/crowd-", processes);
+    // A crowd takes its time to begin, half a second for a thousand, and each
+    // is to have several turns after that.
+    const absl::Duration duration =
+        absl::Seconds(std::max(0.3, 2 * settings.effort)) *
+        (processes < 1000 ? 1 : 4);
     for (int repeat = 0; repeat < repeats; ++repeat) {
       for (Series& series : all) {
         const Outcome outcome = Contend(
             std::vector<Rule>(static_cast<size_t>(processes), series.rule),
-            path, absl::Seconds(std::max(0.3, 2 * settings.effort)));
+            path, duration);
         series.a_second.push_back(outcome.a_second);
         series.jain.push_back(JainIndex(outcome.shares));
         series.longest_ms.push_back(outcome.longest_ms);
