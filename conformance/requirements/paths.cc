@@ -116,10 +116,10 @@ void Device(Trial& t) {
   std::string path = t.Path("device");
   constexpr unsigned kNullMajor = 1;
   constexpr unsigned kNullMinor = 3;
-  if (::mknod(path.c_str(), S_IFCHR | 0666,
-              ::makedev(kNullMajor, kNullMinor)) != 0) {
-    path = "/dev/null";
-  } else if (const int fd = ::open(path.c_str(), O_RDWR | O_CLOEXEC); fd < 0) {
+  const bool made = ::mknod(path.c_str(), S_IFCHR | 0666,
+                            ::makedev(kNullMajor, kNullMinor)) == 0;
+  const int fd = made ? ::open(path.c_str(), O_RDWR | O_CLOEXEC) : -1;
+  if (fd < 0) {
     path = "/dev/null";
   } else {
     ::close(fd);

@@ -38,12 +38,15 @@ struct Held : conformance::HeldLock {
 
 class Adapter : public conformance::Implementation {
  public:
+  // Not `forever`, though lock() would do: whether timed_lock(), which spins,
+  // then yields, and then looks once a tick, gets its turns beside it depends
+  // on how busy the machine is, and so would the verdict.
   conformance::Introduction Describe() const override {
     return {
         "Boost.Interprocess",
         absl::StrCat(BOOST_VERSION / 100000, ".", BOOST_VERSION / 100 % 1000),
         0,
-        {"wait", "forever", "fork", "thread", "touch", "chdir", "exit"}};
+        {"wait", "fork", "thread", "touch", "chdir", "exit"}};
   }
 
   conformance::Attempt Acquire(const std::string& path,
@@ -61,9 +64,7 @@ class Adapter : public conformance::Implementation {
     try {
       file_lock lock(path.c_str());
       bool locked = true;
-      if (wait == absl::InfiniteDuration()) {
-        lock.lock();
-      } else if (wait > absl::ZeroDuration()) {
+      if (wait > absl::ZeroDuration()) {
         locked = lock.timed_lock(
             boost::posix_time::microsec_clock::universal_time() +
             boost::posix_time::microseconds(absl::ToInt64Microseconds(wait)));
