@@ -113,16 +113,22 @@ int main(int argc, char** argv) {
     results = Measure();
   } else {
     std::ifstream file(folder / from, std::ios::binary);
+    if (!file) {
+      std::cerr << "lockbench: cannot read " << from << "\n";
+      return 2;
+    }
     std::optional<bench::Results> read =
         bench::FromJson(std::string(std::istreambuf_iterator<char>(file), {}));
     if (!read.has_value()) {
-      std::cerr << "lockbench: " << from << " holds no results\n";
+      std::cerr << "lockbench: " << from
+                << " holds no results; lockbench --json=FILE writes them\n";
       return 2;
     }
     results = *read;
   }
   if (results.figures.empty()) {
-    std::cerr << "lockbench: nothing was measured; see --help\n";
+    std::cerr << "lockbench: nothing was measured; --only is one of "
+                 "uncontended, handover, crowd, waiting, peers\n";
     return 2;
   }
   std::cout << bench::ToText(results);
