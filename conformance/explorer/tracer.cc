@@ -457,25 +457,23 @@ absl::StatusOr<Performed> Tracer::Skip(Task& task, int64_t result) {
   return Performed{result, model_.Apply(task.process, task.call, result)};
 }
 
-absl::StatusOr<Performed> Tracer::Fail(int number, int error) {
+absl::StatusOr<Performed> Tracer::Fail(int number, int error, int partial) {
   const absl::StatusOr<Task*> task = Front(number);
   if (!task.ok()) return task.status();
   const pid_t tid = (*task)->tid;
-  switch ((*task)->call.operation()) {
-    case Operation::kExit:
-      return absl::FailedPreconditionError("an exit can't fail");
-    case Operation::kClose: {
-      absl::StatusOr<Performed> closed = Make(**task);
-      if (!closed.ok()) return closed;
-      const auto found = tasks_.find(tid);
-      if (found == tasks_.end()) return closed;
-      SetResult(tid, -error);
-      closed->result = -error;
-      return closed;
-    }
-    default:
-      return Skip(**task, -error);
+  const Operation operation = (*task)->call.operation();
+  if (operation == Operation::kExit) {
+    return absl::FailedPreconditionError("an exit can't fail");
   }
+  const bool made = operation == Operation::kClose || partial >= 0;
+  if (!made) return Skip(**task, -error);
+  absl::StatusOr<Performed> performed =
+      partial >= 0 ? Shorten(number, static_cast<uint64_t>(partial))
+                   : Make(**task);
+  if (!performed.ok() || tasks_.find(tid) == tasks_.end()) return performed;
+  SetResult(tid, -error);
+  performed->result = -error;
+  return performed;
 }
 
 absl::StatusOr<Performed> Tracer::Shorten(int number, uint64_t bytes) {

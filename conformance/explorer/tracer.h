@@ -115,8 +115,9 @@ class Tracer {
   // Makes the call that it stands before, and leaves it behind that call.
   absl::StatusOr<Performed> Perform(int actor);
   // The call fails with this errno without being made; but a close(2) is made,
-  // since a failed one closes on Linux (close(2)).
-  absl::StatusOr<Performed> Fail(int actor, int error);
+  // since a failed one closes on Linux (close(2)). With `partial`, a write that
+  // Shorten can cut has put so many bytes into the file before it failed.
+  absl::StatusOr<Performed> Fail(int actor, int error, int partial = -1);
   // The write(2) or pwrite64(2) writes no more than so many bytes.
   // FailedPrecondition for other calls.
   absl::StatusOr<Performed> Shorten(int actor, uint64_t bytes);
