@@ -321,8 +321,7 @@ absl::Status Execution::Crash(const Step& step) {
   if (lane.holds) StopHolding(step.actor);
   lane.dead = true;
   lane.restart = true;
-  lane.pending = false;
-  lane.started = false;
+  lane.pending = lane.started = lane.unsure = false;
   return absl::OkStatus();
 }
 
