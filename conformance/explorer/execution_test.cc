@@ -33,10 +33,10 @@
 namespace conformance::explorer {
 namespace {
 
-using ::testing::Each;
 using ::testing::HasSubstr;
 
-// Steps of a and b, by their letters; then whoever can, the first first.
+// Steps of a and b, by their letters; then the first who can, and whoever has
+// yielded only if nobody else can.
 class ByHand {
  public:
   explicit ByHand(absl::string_view letters) {
@@ -190,19 +190,206 @@ class ExecutionTest : public ::testing::Test {
   std::unique_ptr<Execution> execution_;
 };
 
+Step Fault(int actor, Step::Kind kind, int error = 0, int partial = -1) {
+  Step step;
+  step.actor = actor;
+  step.kind = kind;
+  step.error = error;
+  step.partial = partial;
+  return step;
+}
+
+Step Plain(int actor) { return Fault(actor, Step::Kind::kRun); }
+
 TEST_F(ExecutionTest, AllSchedulesOfAPlainLockAreFine) {
   Create(PlainLock(), {2, 1});
   for (int initial = 0; initial < 4; ++initial) {
     EXPECT_TRUE(RunAll(initial).violations.empty());
   }
+  // Both live on from one to the next.
   EXPECT_EQ(execution_->starts(), 2);
 }
 
-TEST_F(ExecutionTest, UnlinkOnReleaseLetsTwoHold) {
-  Create(UnlinkingLock(), {1, 1});
+TEST_F(ExecutionTest, AllSchedulesOfOtherGoodLocksAreFine) {
+  for (const ContenderSource& source :
+       {BlockingLock(), RecordLock(), BlockingRecordLock(), ThreadedLock(),
+        ForkedLock(), RecordingLock()}) {
+    Create(source, {1, 1});
+    const Count count = RunAll();
+    EXPECT_TRUE(count.violations.empty()) << count.first;
+    EXPECT_EQ(execution_->starts(), 2);
+  }
+  Create(ExclusiveCreate(), {1, 1});
+  EXPECT_TRUE(RunAll().violations.empty());
+}
+
+// a acquires, b opens, a unlinks and closes, b locks what is gone, a makes
+// another.
+constexpr absl::string_view kUnlinkRace = "aabaabaa";
+
+TEST_F(ExecutionTest, TwoHoldAfterUnlinkOnReleaseEachTime) {
+  Create(UnlinkingLock(), {2, 1});
+  std::string first;
+  for (int i = 0; i < 100; ++i) {
+    const Outcome outcome = Run(ByHand(kUnlinkRace));
+    ASSERT_EQ(outcome.violation, Violation::kTwoHold);
+    EXPECT_EQ(outcome.message,
+              "contender a has acquired the lock, which contender b holds");
+    EXPECT_EQ(outcome.steps, 8);
+    const std::string timeline = execution_->Format(outcome);
+    if (first.empty()) first = timeline;
+    ASSERT_EQ(timeline, first);
+  }
+  EXPECT_THAT(first, HasSubstr("  < acquired a\n"));
+  EXPECT_THAT(first, HasSubstr("*** two hold: contender a has acquired"));
+  std::printf("%s", first.c_str());
+}
+
+TEST_F(ExecutionTest, AllSchedulesFindTwoHolders) {
+  Create(UnlinkingLock(), {2, 1});
   const Count count = RunAll();
-  std::printf("%s", count.first.c_str());
-  EXPECT_GT(count.violations.size(), 0U);
+  EXPECT_GT(count.violations.count(Violation::kTwoHold), 0U);
+}
+
+TEST_F(ExecutionTest, AScheduleOfAnotherImplementationIsRefused) {
+  Create(BlockingLock(), {1, 1});
+  ByHand schedule("aabb");  // b would have to wait
+  const absl::StatusOr<Outcome> outcome = execution_->Run(
+      states_[0],
+      [&](const std::vector<ActorState>& states) { return schedule(states); },
+      [](const Step& /*step*/, const Footprint& /*footprint*/) {});
+  EXPECT_EQ(outcome.status().code(), absl::StatusCode::kInvalidArgument);
+  // And the next one is none the worse for it.
+  EXPECT_TRUE(Run(ByHand("aab")).complete);
+}
+
+TEST_F(ExecutionTest, HoldingLastsUntilReleaseIsSent) {
+  Create(UnlinkingLock(), {1, 1});
+  absl::StatusOr<Outcome> outcome;
+  std::vector<std::string> hold;
+  ByHand schedule("aaaa");
+  outcome = execution_->Run(
+      states_[0],
+      [&](const std::vector<ActorState>& states) { return schedule(states); },
+      [&](const Step& step, const Footprint& footprint) {
+        bool found = false;
+        for (const Access& access : footprint.accesses) {
+          found |= access.object == "hold" && access.write;
+        }
+        if (step.actor == 0) hold.emplace_back(found ? "hold" : "");
+      });
+  ASSERT_TRUE(outcome.ok()) << outcome.status();
+  EXPECT_THAT(hold, ::testing::ElementsAre("", "hold", "hold", ""));
+}
+
+TEST_F(ExecutionTest, ALeftOverFileRefusesThoughFree) {
+  Create(ExclusiveCreate(), {1, 1});
+  const Outcome outcome = Run(ByHand("a"), 1);
+  EXPECT_EQ(outcome.violation, Violation::kRefusedThoughFree);
+}
+
+TEST_F(ExecutionTest, ACrashWhileHoldingRefusesForEver) {
+  Create(ExclusiveCreate(), {1, 1});
+  EXPECT_EQ(Run(ByHand({Fault(0, Step::Kind::kCrashAfter)})).violation,
+            Violation::kRefusedThoughFree);
+  EXPECT_EQ(
+      Run(ByHand({Plain(0), Fault(0, Step::Kind::kCrashBefore)})).violation,
+      Violation::kRefusedThoughFree);
+  // Before it has made anything, it does no harm.
+  EXPECT_EQ(Run(ByHand({Fault(0, Step::Kind::kCrashBefore)})).violation,
+            Violation::kNone);
+  // Nobody is left to try: somebody new is asked at the end.
+  EXPECT_EQ(Run(ByHand({Plain(1), Plain(1), Plain(0),
+                        Fault(0, Step::Kind::kCrashBefore)}))
+                .violation,
+            Violation::kNeverFree);
+}
+
+TEST_F(ExecutionTest, ACrashOrAFailureAnywhereHarmsNoGoodLock) {
+  options_.crashes = true;
+  options_.failures = true;
+  for (const ContenderSource& source : {PlainLock(), BlockingLock()}) {
+    Create(source, {1, 1});
+    const Count count = RunAll();
+    EXPECT_TRUE(count.violations.empty()) << count.first;
+    EXPECT_GT(count.schedules, 100);
+  }
+}
+
+TEST_F(ExecutionTest, WhoNeverReleasesIsFoundOut) {
+  Create(NeverReleased(), {1});
+  EXPECT_EQ(Run(ByHand("")).violation, Violation::kNeverFree);
+  Create(NeverReleased(), {1, 1});
+  EXPECT_EQ(Run(ByHand("aaabb")).violation, Violation::kRefusedThoughFree);
+}
+
+TEST_F(ExecutionTest, AllWaitingIsADeadlock) {
+  Create(NeverReleasedBlocking(), {1, 1});
+  const Outcome outcome = Run(ByHand("aaab"));
+  EXPECT_EQ(outcome.violation, Violation::kDeadlock);
+  EXPECT_THAT(outcome.message, HasSubstr("b in flock(3, LOCK_EX)"));
+}
+
+TEST_F(ExecutionTest, PollingContendersYield) {
+  options_.wait = absl::InfiniteDuration();
+  Create(PollingLock(), {1, 1});
+  const Outcome outcome = Run(ByHand("abbbbbbb"));
+  EXPECT_EQ(outcome.violation, Violation::kNone);
+  EXPECT_TRUE(outcome.complete);
+}
+
+TEST_F(ExecutionTest, DeathAndHangAreTold) {
+  Create(DyingLock(), {1, 1});
+  Outcome outcome = Run(ByHand("aaa"));
+  EXPECT_EQ(outcome.violation, Violation::kDied);
+  EXPECT_THAT(outcome.message, HasSubstr("exited with status 3"));
+  options_.deadline = absl::Milliseconds(200);
+  Create(HangingLock(), {1, 1});
+  outcome = Run(ByHand("aa"));
+  EXPECT_EQ(outcome.violation, Violation::kHung);
+}
+
+TEST_F(ExecutionTest, GivenUpExecutionsCostNoStart) {
+  Create(PlainLock(), {2, 2});
+  for (size_t given_up_after = 0; given_up_after < 12; ++given_up_after) {
+    ByHand schedule("");
+    size_t steps = 0;
+    const absl::StatusOr<Outcome> outcome = execution_->Run(
+        states_[0],
+        [&](const std::vector<ActorState>& states) -> std::optional<Step> {
+          if (steps++ == given_up_after) return std::nullopt;
+          return schedule(states);
+        },
+        [](const Step& /*step*/, const Footprint& /*footprint*/) {});
+    ASSERT_TRUE(outcome.ok()) << outcome.status();
+    EXPECT_FALSE(outcome->complete && steps <= given_up_after);
+    EXPECT_EQ(outcome->violation, Violation::kNone);
+  }
+  EXPECT_EQ(execution_->starts(), 2);
+}
+
+TEST_F(ExecutionTest, MeasuresItsSpeed) {
+  Create(PlainLock(), {2, 2});
+  RunAll();
+  options_.check_end = false;
+  Create(PlainLock(), {2, 2});
+  RunAll();
+}
+
+TEST_F(ExecutionTest, RefusesOptionsThatMakeNoSense) {
+  options_.wait = absl::Seconds(1);
+  options_.cycles = {1};
+  EXPECT_EQ(Execution::Create(options_).status().code(),
+            absl::StatusCode::kInvalidArgument);
+  options_.wait = absl::ZeroDuration();
+  options_.cycles = {};
+  EXPECT_EQ(Execution::Create(options_).status().code(),
+            absl::StatusCode::kInvalidArgument);
+  options_.cycles = {1};
+  const std::string directory = std::exchange(options_.directory, "/no/such");
+  EXPECT_EQ(Execution::Create(options_).status().code(),
+            absl::StatusCode::kUnavailable);
+  options_.directory = directory;
 }
 
 }  // namespace

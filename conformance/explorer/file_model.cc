@@ -2,6 +2,7 @@
 
 #include "conformance/explorer/file_model.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <sys/file.h>
@@ -207,7 +208,10 @@ void FileModel::ApplyOpen(Process& process, const Call& call, int64_t result,
   std::shared_ptr<File> file = FileAt(name);
   if (result < 0) {
     footprint.Read(NameObject(name));
-    if (file != nullptr) footprint.Read(ObjectName("mode", *file));
+    // That a name is taken says nothing of the file.
+    if (file != nullptr && result != -EEXIST) {
+      footprint.Read(ObjectName("mode", *file));
+    }
     return;
   }
   if ((call.flags & O_TMPFILE) == O_TMPFILE) {

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -231,6 +232,18 @@ ContenderSource RecordingLock() {
   });
 }
 
+ContenderSource RelativePaths() {
+  return Source([](const std::string& /*path*/) {
+    const int folder = ::open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (::mkdirat(folder, "sub", 0777) != 0) return Failed("mkdirat");
+    const int fd = ::openat(folder, "sub/../lock", kFlags, 0666);
+    ::unlinkat(folder, "sub", AT_REMOVEDIR);
+    ::close(fd);
+    ::close(folder);
+    return HeldUntil([] { return std::string(); });
+  });
+}
+
 ContenderSource DyingLock() {
   return Source([](const std::string& path) {
     Attempt attempt = Flock(path, LOCK_EX | LOCK_NB, CloseIt);
@@ -252,6 +265,12 @@ ContenderSource NeverReleased() {
   return Source([](const std::string& path) {
     return Flock(path, LOCK_EX | LOCK_NB,
                  [](int /*fd*/) { return std::string(); });
+  });
+}
+
+ContenderSource NeverReleasedBlocking() {
+  return Source([](const std::string& path) {
+    return Flock(path, LOCK_EX, [](int /*fd*/) { return std::string(); });
   });
 }
 

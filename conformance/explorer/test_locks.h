@@ -28,12 +28,16 @@ ContenderSource ForkedLock();
 // PlainLock that writes its pid into the file after locking, and takes a short
 // or failed write for an error.
 ContenderSource RecordingLock();
+// Makes the file by a path relative to a folder's descriptor, and holds
+// nothing.
+ContenderSource RelativePaths();
 // Exits with status 3 when it has the lock.
 ContenderSource DyingLock();
 // PlainLock that spins for ever when it has the lock.
 ContenderSource HangingLock();
 // Release does nothing at all.
 ContenderSource NeverReleased();
+ContenderSource NeverReleasedBlocking();
 
 }  // namespace conformance::explorer
 
