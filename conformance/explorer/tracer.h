@@ -102,44 +102,44 @@ class Tracer {
 
   // Starts contender `actor`, in the folder, killing an earlier one with this
   // number, and has it introduce itself. Gives its answer to `hello`.
-  absl::StatusOr<std::string> Start(int actor, const ContenderSource& source);
+  absl::StatusOr<std::string> Start(int number, const ContenderSource& source);
 
   // The contender will read this line, which must not be longer than a pipe
   // holds (64 KiB). It doesn't run yet.
-  absl::Status Command(int actor, absl::string_view line);
+  absl::Status Command(int number, absl::string_view line);
 
   // Lets it run until its next stop. Where it stands before a visible call
   // already, that is the answer.
-  absl::StatusOr<Stop> RunToVisible(int actor);
+  absl::StatusOr<Stop> RunToVisible(int number);
 
   // Makes the call that it stands before, and leaves it behind that call.
-  absl::StatusOr<Performed> Perform(int actor);
+  absl::StatusOr<Performed> Perform(int number);
   // The call fails with this errno without being made; but a close(2) is made,
   // since a failed one closes on Linux (close(2)). With `partial`, a write that
   // Shorten can cut has put so many bytes into the file before it failed.
-  absl::StatusOr<Performed> Fail(int actor, int error, int partial = -1);
+  absl::StatusOr<Performed> Fail(int number, int error, int partial = -1);
   // The write(2) or pwrite64(2) writes no more than so many bytes.
   // FailedPrecondition for other calls.
-  absl::StatusOr<Performed> Shorten(int actor, uint64_t bytes);
+  absl::StatusOr<Performed> Shorten(int number, uint64_t bytes);
 
   // SIGKILL; returns when all its processes are gone. What that freed is the
   // footprint.
-  absl::StatusOr<Footprint> Kill(int actor);
+  absl::StatusOr<Footprint> Kill(int number);
 
-  bool Lives(int actor) const;
+  bool Lives(int number) const;
   // The call that it stands before, if any.
-  const Call* Pending(int actor) const;
+  const Call* Pending(int number) const;
   // Whether that call would wait: asked of the kernel. Nobody may run.
-  bool WouldBlock(int actor);
+  bool WouldBlock(int number);
 
   // Tells of what is in the folder now, after a reset by the caller.
   void FolderIs(const std::vector<Entry>& entries) { model_.Reset(entries); }
   // Descriptors in the folder that it has open.
-  int OpenDescriptors(int actor) const { return model_.OpenDescriptors(actor); }
+  int OpenDescriptors(int number) const { return model_.OpenDescriptors(actor); }
   // The last that it wrote on standard error, a few KiB.
-  std::string StandardError(int actor) const;
+  std::string StandardError(int number) const;
   // For reports of a hang: what its threads are doing.
-  std::string DescribeThreads(int actor) const;
+  std::string DescribeThreads(int number) const;
 
   // Stops of traced threads so far, for measurements.
   int64_t stops() const { return stops_; }
@@ -207,9 +207,9 @@ class Tracer {
   Task* Adopt(pid_t tid);
   void Remove(pid_t tid, int status);
   void Continue(Task& task, int signal = 0);
-  void Release(int actor);
-  bool Settled(int actor) const;
-  void Settle(int actor);
+  void Release(int number);
+  bool Settled(int number) const;
+  void Settle(int number);
   void Decode(Task& task);
   void DecodePath(Task& task, int descriptor, uint64_t address,
                   std::string& path, std::string& name);
@@ -219,12 +219,12 @@ class Tracer {
   int ActorThatWas(pid_t pid) const;
   bool IsVisible(const Task& task, const FileModel::Description* target) const;
   void TakeOutput(Actor& actor, absl::string_view bytes);
-  void PumpOutput(int actor);
-  absl::StatusOr<Task*> Front(int actor);
+  void PumpOutput(int number);
+  absl::StatusOr<Task*> Front(int number);
   absl::StatusOr<Performed> Make(Task& task);
   absl::StatusOr<Performed> Skip(Task& task, int64_t result);
   absl::Status Broken() const;
-  static std::string Letter(int actor);
+  static std::string Letter(int number);
 
   TracerOptions options_;
   std::string given_directory_;  // the folder, as it was named
