@@ -71,8 +71,8 @@ enum class StopWhen {
 };
 
 struct CallType {
-  int number;  // on this processor
   absl::string_view name;
+  int number;  // on this processor
   Operation operation;
   Shape shape;
   StopWhen when;

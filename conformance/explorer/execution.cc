@@ -128,7 +128,7 @@ absl::Status Execution::Prepare(const InitialState& initial) {
       if (!killed.ok()) return killed.status();
     }
   }
-  const absl::Status reset = ResetFolder(options_.directory, initial.entries);
+  absl::Status reset = ResetFolder(options_.directory, initial.entries);
   if (!reset.ok()) return reset;
   tracer_->FolderIs(initial.entries);
   for (size_t i = 0; i < lanes_.size(); ++i) {
@@ -136,7 +136,7 @@ absl::Status Execution::Prepare(const InitialState& initial) {
     lanes_[i] = Lane();
     lanes_[i].left = options_.cycles[i];
     if (tracer_->Lives(actor)) continue;
-    const absl::Status started = StartContender(actor);
+    absl::Status started = StartContender(actor);
     if (!started.ok()) return started;
   }
   return absl::OkStatus();
@@ -152,16 +152,6 @@ void Execution::Record(int actor, Event::Kind kind, absl::string_view text) {
   event.kind = kind;
   event.text = std::string(text);
   outcome_.timeline.push_back(std::move(event));
-}
-
-void Execution::Merge(const Footprint& footprint) {
-  for (const Access& access : footprint.accesses) {
-    if (access.write) {
-      footprint_.Write(access.object);
-    } else {
-      footprint_.Read(access.object);
-    }
-  }
 }
 
 void Execution::Violated(int actor, Violation violation,
@@ -228,8 +218,7 @@ absl::Status Execution::Advance(int actor) {
           lane.answered = std::move(stop->answer);
           return absl::OkStatus();
         }
-        if (const absl::Status status = Answered(actor, stop->answer);
-            !status.ok()) {
+        if (absl::Status status = Answered(actor, stop->answer); !status.ok()) {
           return status;
         }
         break;
@@ -316,7 +305,7 @@ absl::Status Execution::Crash(const Step& step) {
   fault_ = true;
   const absl::StatusOr<Footprint> killed = tracer_->Kill(step.actor);
   if (!killed.ok()) return killed.status();
-  Merge(*killed);
+  footprint_.Add(*killed);
   Record(step.actor, Event::Kind::kKilled, "");
   if (lane.holds) StopHolding(step.actor);
   lane.dead = true;
@@ -340,7 +329,7 @@ absl::Status Execution::Do(const Step& step) {
   }
   if (lane.answered.has_value()) {
     const std::string line = *std::exchange(lane.answered, std::nullopt);
-    const absl::Status answered = Answered(actor, line);
+    absl::Status answered = Answered(actor, line);
     if (!answered.ok()) return answered;
     return step.kind == Step::Kind::kCrashAfter ? Crash(step) : Advance(actor);
   }
@@ -363,7 +352,7 @@ absl::Status Execution::Do(const Step& step) {
   }
   event.result = performed->result;
   if (recording_) outcome_.timeline.push_back(std::move(event));
-  Merge(performed->footprint);
+  footprint_.Add(performed->footprint);
   if (step.kind == Step::Kind::kCrashAfter) return Crash(step);
   return Advance(actor);
 }
@@ -481,7 +470,7 @@ absl::Status Execution::Drain() {
     if (next == states.end()) break;
     Step step;
     step.actor = next->actor;
-    const absl::Status done = Do(step);
+    absl::Status done = Do(step);
     if (!done.ok()) return done;
     for (Lane& lane : lanes_) {
       if (&lane != &lanes_[static_cast<size_t>(step.actor)]) {
@@ -538,7 +527,7 @@ absl::Status Execution::CheckEnd() {
   }
   Lane& lane = lanes_[static_cast<size_t>(actor)];
   if (lane.dead) {
-    const absl::Status started = StartContender(actor);
+    absl::Status started = StartContender(actor);
     if (!started.ok()) return started;
     lane.dead = lane.restart = false;
   }

@@ -157,7 +157,6 @@ class Execution {
   void Violated(int actor, Violation violation, absl::string_view message);
   absl::Status Judge(int actor, const absl::Status& status);
   void Record(int actor, Event::Kind kind, absl::string_view text);
-  void Merge(const Footprint& footprint);
   std::string LineFor(bool release) const;
 
   ExecutionOptions options_;

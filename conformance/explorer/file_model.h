@@ -84,7 +84,7 @@ class FileModel {
   bool HasDescriptors(pid_t process) const;
 
   // The call has been made, with this result. Updates the model.
-  Footprint Apply(pid_t process, const Call& call, int64_t result);
+  Footprint Apply(pid_t pid, const Call& call, int64_t result);
 
   // nullptr: not one that we watch.
   const Description* Find(pid_t process, int fd) const;

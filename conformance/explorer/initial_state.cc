@@ -52,7 +52,7 @@ absl::Status Empty(const std::string& folder) {
     const std::string path = absl::StrCat(folder, "/", name);
     if (::unlink(path.c_str()) == 0) continue;
     if (errno != EISDIR && errno != EPERM) return Failed("unlink", path);
-    const absl::Status emptied = Empty(path);
+    absl::Status emptied = Empty(path);
     if (!emptied.ok()) return emptied;
     if (::rmdir(path.c_str()) != 0) return Failed("rmdir", path);
   }
@@ -101,8 +101,7 @@ absl::Status ReadInto(const std::string& directory, const std::string& prefix,
     if (S_ISDIR(status.st_mode)) {
       entry.kind = Entry::Kind::kFolder;
       entries.push_back(entry);
-      const absl::Status inside =
-          ReadInto(directory, entry.name + "/", entries);
+      absl::Status inside = ReadInto(directory, entry.name + "/", entries);
       if (!inside.ok()) return inside;
     } else if (S_ISLNK(status.st_mode)) {
       entry.kind = Entry::Kind::kLink;

@@ -17,7 +17,10 @@ namespace conformance::explorer {
 
 namespace {
 
-unsigned long long* Argument(user_regs_struct& registers, int index) {
+// As the kernel's header names its type.
+using Register = decltype(user_regs_struct::rax);
+
+Register* Argument(user_regs_struct& registers, int index) {
   switch (index) {
     case 0:
       return &registers.rdi;
@@ -47,8 +50,8 @@ int ChangeRegisters(pid_t tid, const Change& change) {
 
 int SkipCall(pid_t tid, int64_t result) {
   return ChangeRegisters(tid, [&](user_regs_struct& registers) {
-    registers.orig_rax = static_cast<unsigned long long>(-1);
-    registers.rax = static_cast<unsigned long long>(result);
+    registers.orig_rax = static_cast<Register>(-1);
+    registers.rax = static_cast<Register>(result);
   });
 }
 
@@ -60,7 +63,7 @@ int SetArgument(pid_t tid, int index, uint64_t value) {
 
 int SetResult(pid_t tid, int64_t result) {
   return ChangeRegisters(tid, [&](user_regs_struct& registers) {
-    registers.rax = static_cast<unsigned long long>(result);
+    registers.rax = static_cast<Register>(result);
   });
 }
 

@@ -29,6 +29,13 @@ struct Footprint {
   void Read(absl::string_view object) { Add(object, false); }
   void Write(absl::string_view object) { Add(object, true); }
 
+  // All of these as well.
+  void Add(const Footprint& other) {
+    for (const Access& access : other.accesses) {
+      Add(access.object, access.write);
+    }
+  }
+
  private:
   // Sorted, and one for each object.
   void Add(absl::string_view object, bool write) {

@@ -93,6 +93,17 @@ std::string ReadVector(pid_t tid, uint64_t address, size_t pieces) {
   return bytes;
 }
 
+std::string ReadAvailable(int fd) {
+  std::string text;
+  std::array<char, 4096> chunk;
+  for (;;) {
+    const ssize_t n = ::read(fd, chunk.data(), chunk.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return text;
+    text.append(chunk.data(), static_cast<size_t>(n));
+  }
+}
+
 std::string ReadLink(const std::string& path) {
   std::array<char, PATH_MAX> target;
   const ssize_t n = ::readlink(path.c_str(), target.data(), target.size());
@@ -131,8 +142,8 @@ bool LockIsTaken(pid_t process, const Call& call) {
     taken = ::flock(fd, call.command | LOCK_NB) != 0 && errno == EWOULDBLOCK;
   } else {
     struct flock lock = {};
-    lock.l_type = static_cast<short>(call.lock_type);
-    lock.l_whence = static_cast<short>(call.lock_whence);
+    lock.l_type = static_cast<decltype(lock.l_type)>(call.lock_type);
+    lock.l_whence = static_cast<decltype(lock.l_whence)>(call.lock_whence);
     lock.l_start = call.lock_start;
     lock.l_len = call.lock_length;
     taken = ::fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK &&

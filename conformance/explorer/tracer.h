@@ -135,7 +135,9 @@ class Tracer {
   // Tells of what is in the folder now, after a reset by the caller.
   void FolderIs(const std::vector<Entry>& entries) { model_.Reset(entries); }
   // Descriptors in the folder that it has open.
-  int OpenDescriptors(int number) const { return model_.OpenDescriptors(actor); }
+  int OpenDescriptors(int number) const {
+    return model_.OpenDescriptors(number);
+  }
   // The last that it wrote on standard error, a few KiB.
   std::string StandardError(int number) const;
   // For reports of a hang: what its threads are doing.
