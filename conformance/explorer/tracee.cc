@@ -40,6 +40,7 @@ std::string ReadFile(const std::string& path) {
   return n > 0 ? std::string(text.data(), static_cast<size_t>(n)) : "";
 }
 
+// NOLINTNEXTLINE(readability-non-const-parameter): written through an iovec
 size_t ReadInto(pid_t tid, uint64_t address, char* buffer, size_t size) {
   const iovec local = {buffer, size};
   // NOLINTNEXTLINE(performance-no-int-to-ptr): an address of another process
@@ -115,8 +116,8 @@ pid_t ThreadGroupOf(pid_t tid) {
   constexpr absl::string_view kField = "\nTgid:\t";
   const size_t at = status.find(std::string(kField));
   if (at == std::string::npos) return 0;
-  const absl::string_view rest =
-      absl::string_view(status).substr(at + kField.size());
+  absl::string_view rest = status;
+  rest.remove_prefix(at + kField.size());
   int group = 0;
   return absl::SimpleAtoi(rest.substr(0, rest.find('\n')), &group) ? group : 0;
 }

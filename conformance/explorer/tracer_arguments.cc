@@ -55,7 +55,8 @@ void Tracer::DecodePath(Task& task, int descriptor, uint64_t address,
 // another name of what is open there (proc(5)).
 void Tracer::DecodeProc(Task& task, const std::string& path,
                         std::string& name) {
-  const absl::string_view rest = absl::string_view(path).substr(6);
+  absl::string_view rest = path;
+  rest.remove_prefix(6);
   const absl::string_view whose = rest.substr(0, rest.find('/'));
   int number = 0;
   pid_t pid = task.process;
@@ -74,9 +75,8 @@ void Tracer::DecodeProc(Task& task, const std::string& path,
     if (task.call.actor == task.actor) task.call.actor = -1;
     return;
   }
-  const size_t last = path.rfind('/');
-  if (!absl::StrContains(path, "/fd/") ||
-      !absl::SimpleAtoi(absl::string_view(path).substr(last + 1), &number)) {
+  rest.remove_prefix(rest.rfind('/') + 1);
+  if (!absl::StrContains(path, "/fd/") || !absl::SimpleAtoi(rest, &number)) {
     return;
   }
   const FileModel::Description* const open = model_.Find(task.process, number);
