@@ -36,6 +36,13 @@ std::string Letter(int actor) {
   return std::string(1, static_cast<char>('a' + actor));
 }
 
+// What can become of a contender that waits in a call for others.
+bool HappensWhileWaiting(const Step& step) {
+  return step.kind == Step::Kind::kCrashBefore ||
+         (step.kind == Step::Kind::kFail && step.error != 0 &&
+          step.partial < 0);
+}
+
 }  // namespace
 
 absl::string_view ViolationName(Violation violation) {
@@ -372,15 +379,20 @@ std::vector<ActorState> Execution::States() {
     if (state.finished) continue;
     state.enabled = lane.answered.has_value() ||
                     (lane.pending && !tracer_->WouldBlock(actor));
-    // A contender can be killed while it waits, too; but as a step of its own
-    // that would need somebody who isn't enabled.
-    if (!lane.pending || !state.enabled) continue;
+    if (!lane.pending) continue;
     const Call& call = *tracer_->Pending(actor);
     if (options_.crashes) state.faults = CrashesAt(actor, call);
     if (options_.failures) {
       for (const Step& failure : FailuresAt(actor, call)) {
         state.faults.push_back(failure);
       }
+    }
+    if (!state.enabled) {
+      state.faults.erase(
+          std::remove_if(
+              state.faults.begin(), state.faults.end(),
+              [](const Step& fault) { return !HappensWhileWaiting(fault); }),
+          state.faults.end());
     }
   }
   return states;
@@ -414,8 +426,12 @@ absl::StatusOr<Outcome> Execution::Run(const InitialState& initial,
     if (outcome_.steps >= options_.max_steps) break;
     const std::optional<Step> step = choose(states);
     if (!step.has_value()) break;
-    if (step->actor < 0 || step->actor >= static_cast<int>(states.size()) ||
-        !states[static_cast<size_t>(step->actor)].enabled) {
+    const bool possible = step->actor >= 0 &&
+                          step->actor < static_cast<int>(states.size()) &&
+                          !states[static_cast<size_t>(step->actor)].finished &&
+                          (states[static_cast<size_t>(step->actor)].enabled ||
+                           HappensWhileWaiting(*step));
+    if (!possible) {
       for (Lane& lane : lanes_) lane.restart = true;
       return absl::InvalidArgumentError(absl::StrCat(
           "step ", outcome_.steps + 1, ": contender ", Letter(step->actor),

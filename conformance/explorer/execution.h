@@ -101,10 +101,12 @@ class Execution {
       absl::FunctionRef<std::optional<Step>(const std::vector<ActorState>&)>;
   using Executed = absl::FunctionRef<void(const Step&, const Footprint&)>;
 
-  // One execution. It ends with the first violation. Errors are the harness's:
-  // tracing became impossible, the folder can't be reset; InvalidArgument for
-  // a step that isn't possible, such as one of a blocked contender, which is a
-  // schedule of another implementation.
+  // One execution. A contender that waits in a call isn't enabled, but can be
+  // killed there, and its call can fail: its faults say so. It ends with the
+  // first violation. Errors are the harness's: tracing became impossible, the
+  // folder can't be reset; InvalidArgument for a step that isn't possible, such
+  // as one of a blocked contender, which is a schedule of another
+  // implementation.
   absl::StatusOr<Outcome> Run(const InitialState& initial, Choose choose,
                               Executed executed);
 

@@ -314,6 +314,34 @@ TEST_F(ExecutionTest, ACrashOrAFailureAnywhereHarmsNoGoodLock) {
   }
 }
 
+TEST_F(ExecutionTest, WhoWaitsCanBeKilledOrInterrupted) {
+  options_.crashes = true;
+  options_.failures = true;
+  Create(BlockingLock(), {1, 1});
+  for (const Step& fault : {Fault(1, Step::Kind::kCrashBefore),
+                            Fault(1, Step::Kind::kFail, EINTR)}) {
+    // b waits behind a.
+    ByHand schedule({Plain(0), Plain(0), Plain(1), fault});
+    bool offered = false;
+    const absl::StatusOr<Outcome> outcome = execution_->Run(
+        states_[0],
+        [&](const std::vector<ActorState>& states) {
+          if (!states[1].enabled && !states[1].finished) {
+            for (const Step& step : states[1].faults) {
+              offered |= step.kind == fault.kind && step.error == fault.error;
+              EXPECT_NE(step.kind, Step::Kind::kCrashAfter);
+            }
+          }
+          return schedule(states);
+        },
+        [](const Step& /*step*/, const Footprint& /*footprint*/) {});
+    ASSERT_TRUE(outcome.ok()) << outcome.status();
+    EXPECT_TRUE(offered);
+    EXPECT_TRUE(outcome->complete);
+    EXPECT_EQ(outcome->violation, Violation::kNone) << outcome->message;
+  }
+}
+
 TEST_F(ExecutionTest, WhoNeverReleasesIsFoundOut) {
   Create(NeverReleased(), {1});
   EXPECT_EQ(Run(ByHand("")).violation, Violation::kNeverFree);
