@@ -245,6 +245,10 @@ void Footprint::Add(absl::string_view object, bool write) {
   }
 }
 
+void Footprint::Add(const Footprint& other) {
+  for (const Access& access : other.accesses) Add(access.object, access.write);
+}
+
 std::string Footprint::ToString() const {
   return absl::StrJoin(accesses, " ", [](std::string* out, const Access& a) {
     absl::StrAppend(out, a.object, a.write ? "!" : "");

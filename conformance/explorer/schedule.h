@@ -42,6 +42,8 @@ struct Footprint {
 
   void Read(absl::string_view object) { Add(object, false); }
   void Write(absl::string_view object) { Add(object, true); }
+  // What `other` touched, too.
+  void Add(const Footprint& other);
 
   // "name:lock lock:1:0! hold!", where "!" is a write.
   std::string ToString() const;

@@ -1,0 +1,568 @@
+// Scripts, steps, and the judgement of answers.
+
+#include "conformance/explorer/execution.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/memory/memory.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "conformance/explorer/call.h"
+#include "conformance/explorer/faults.h"
+#include "conformance/explorer/initial_state.h"
+#include "conformance/explorer/schedule.h"
+#include "conformance/explorer/scheduler.h"
+#include "conformance/explorer/timeline.h"
+#include "conformance/explorer/tracer.h"
+#include "conformance/protocol.h"
+
+namespace conformance::explorer {
+namespace {
+
+constexpr absl::string_view kHandle = "a";
+// Visible calls of one command that runs alone, naps included. More of them,
+// and it waits for something that will never come.
+constexpr int kMaxStraightCalls = 1'000;
+
+std::string Letter(int actor) {
+  return std::string(1, static_cast<char>('a' + actor));
+}
+
+// What can become of a contender that waits in a call for others.
+bool HappensWhileWaiting(const Step& step) {
+  return step.kind == Step::Kind::kCrashBefore ||
+         (step.kind == Step::Kind::kFail && step.error != 0 &&
+          step.partial < 0);
+}
+
+}  // namespace
+
+absl::string_view ViolationName(Violation violation) {
+  switch (violation) {
+    case Violation::kNone:
+      return "none";
+    case Violation::kTwoHold:
+      return "two hold";
+    case Violation::kRefusedThoughFree:
+      return "refused though free";
+    case Violation::kNeverFree:
+      return "nobody can acquire";
+    case Violation::kDeadlock:
+      return "deadlock";
+    case Violation::kAcquireFailed:
+      return "acquire failed";
+    case Violation::kReleaseFailed:
+      return "release failed";
+    case Violation::kDied:
+      return "died";
+    case Violation::kHung:
+      return "hung";
+    case Violation::kNonsense:
+      return "nonsense";
+  }
+  return "";
+}
+
+absl::StatusOr<std::unique_ptr<Execution>> Execution::Create(
+    const ExecutionOptions& options) {
+  if (options.cycles.empty() || options.cycles.size() > 26) {
+    return absl::InvalidArgumentError("from 1 to 26 contenders, by letters");
+  }
+  if (options.wait != absl::ZeroDuration() &&
+      options.wait != absl::InfiniteDuration()) {
+    return absl::InvalidArgumentError(
+        "a wait for a time would depend on the clock: 0 or forever");
+  }
+  auto execution = absl::WrapUnique(new Execution(options));
+  TracerOptions tracing;
+  tracing.directory = options.directory;
+  tracing.deadline = options.deadline;
+  tracing.processor = options.processor;
+  absl::StatusOr<std::unique_ptr<Tracer>> tracer = Tracer::Create(tracing);
+  if (!tracer.ok()) return tracer.status();
+  execution->tracer_ = *std::move(tracer);
+  execution->lanes_.resize(options.cycles.size());
+  for (Lane& lane : execution->lanes_) lane.restart = true;
+  const absl::Status prepared = execution->Prepare(InitialState{"empty", {}});
+  if (!prepared.ok()) return prepared;
+  return execution;
+}
+
+Execution::~Execution() = default;
+
+std::string Execution::Format(const Outcome& outcome) const {
+  return FormatTimeline(outcome.timeline,
+                        static_cast<int>(options_.cycles.size()),
+                        options_.directory);
+}
+
+std::string Execution::LineFor(bool release) const {
+  return EncodeLine(release ? ReleaseCommand(kHandle)
+                            : AcquireCommand(kHandle,
+                                             absl::StrCat(options_.directory,
+                                                          "/", options_.lock),
+                                             options_.wait));
+}
+
+// --- Before
+// -------------------------------------------------------------------
+
+absl::Status Execution::StartContender(int actor) {
+  const absl::StatusOr<std::string> hello =
+      tracer_->Start(actor, options_.source);
+  if (!hello.ok()) return hello.status();
+  ++starts_;
+  if (introduction_.empty()) introduction_ = *hello;
+  return absl::OkStatus();
+}
+
+absl::Status Execution::Prepare(const InitialState& initial) {
+  outcome_ = Outcome();
+  fault_ = false;
+  recording_ = true;
+  for (size_t i = 0; i < lanes_.size(); ++i) {
+    const int actor = static_cast<int>(i);
+    if (lanes_[i].restart || !tracer_->Lives(actor)) {
+      const absl::StatusOr<Footprint> killed = tracer_->Kill(actor);
+      if (!killed.ok()) return killed.status();
+    }
+  }
+  absl::Status reset = ResetFolder(options_.directory, initial.entries);
+  if (!reset.ok()) return reset;
+  tracer_->FolderIs(initial.entries);
+  for (size_t i = 0; i < lanes_.size(); ++i) {
+    const int actor = static_cast<int>(i);
+    lanes_[i] = Lane();
+    lanes_[i].left = options_.cycles[i];
+    if (tracer_->Lives(actor)) continue;
+    absl::Status started = StartContender(actor);
+    if (!started.ok()) return started;
+  }
+  return absl::OkStatus();
+}
+
+// --- A step
+// -------------------------------------------------------------------
+
+void Execution::Record(int actor, Event::Kind kind, absl::string_view text) {
+  if (!recording_) return;
+  Event event;
+  event.actor = actor;
+  event.kind = kind;
+  event.text = std::string(text);
+  outcome_.timeline.push_back(std::move(event));
+}
+
+void Execution::Violated(int actor, Violation violation,
+                         absl::string_view message) {
+  // The first is what counts: the others may be its consequences.
+  if (outcome_.violation != Violation::kNone || !recording_) return;
+  outcome_.violation = violation;
+  outcome_.message = std::string(message);
+  Record(actor, Event::Kind::kViolation,
+         absl::StrCat(ViolationName(violation), ": ", message));
+}
+
+// A contender that hangs is judged; other errors are ours.
+absl::Status Execution::Judge(int actor, const absl::Status& status) {
+  if (!absl::IsDeadlineExceeded(status)) return status;
+  lanes_[static_cast<size_t>(actor)].restart = true;
+  lanes_[static_cast<size_t>(actor)].dead = true;
+  Violated(actor, Violation::kHung, status.message());
+  return absl::OkStatus();
+}
+
+absl::Status Execution::Send(int actor, bool release) {
+  Lane& lane = lanes_[static_cast<size_t>(actor)];
+  lane.acquiring = !release;
+  lane.releasing = release;
+  lane.started = false;
+  lane.answered.reset();
+  // A contender that ends just now is found out by the next wait.
+  tracer_->Command(actor, LineFor(release)).IgnoreError();
+  return absl::OkStatus();
+}
+
+// The next command of the script, if any.
+absl::Status Execution::Next(int actor) {
+  Lane& lane = lanes_[static_cast<size_t>(actor)];
+  lane.acquiring = lane.releasing = lane.pending = false;
+  if (lane.holds) return Send(actor, /*release=*/true);
+  if (lane.left == 0) return absl::OkStatus();
+  return Send(actor, /*release=*/false);
+}
+
+// Lets it run to where its next step begins.
+absl::Status Execution::Advance(int actor) {
+  Lane& lane = lanes_[static_cast<size_t>(actor)];
+  lane.pending = false;
+  while (!lane.finished() && outcome_.violation == Violation::kNone) {
+    absl::StatusOr<Stop> stop = tracer_->RunToVisible(actor);
+    if (!stop.ok()) return Judge(actor, stop.status());
+    switch (stop->kind) {
+      case Stop::Kind::kCall:
+        lane.pending = true;
+        return absl::OkStatus();
+      case Stop::Kind::kEnded:
+        lane.dead = true;
+        lane.restart = true;
+        if (lane.holds) StopHolding(actor);
+        Violated(actor, Violation::kDied,
+                 absl::StrCat("contender ", Letter(actor), " ",
+                              stop->ending.ToString(), "; standard error: ",
+                              Printable(tracer_->StandardError(actor))));
+        return absl::OkStatus();
+      case Stop::Kind::kAnswer:
+        if (!lane.started) {
+          lane.answered = std::move(stop->answer);
+          return absl::OkStatus();
+        }
+        if (absl::Status status = Answered(actor, stop->answer); !status.ok()) {
+          return status;
+        }
+        break;
+    }
+  }
+  return absl::OkStatus();
+}
+
+void Execution::Activate(int actor) {
+  Lane& lane = lanes_[static_cast<size_t>(actor)];
+  if (lane.acquiring) lane.contested = false;
+  for (Lane& other : lanes_) {
+    if (&other == &lane || !other.active()) continue;
+    lane.contested = other.contested = true;
+  }
+}
+
+void Execution::StopHolding(int actor) {
+  lanes_[static_cast<size_t>(actor)].holds = false;
+  footprint_.Write("hold");
+}
+
+absl::Status Execution::Answered(int actor, const std::string& line) {
+  Lane& lane = lanes_[static_cast<size_t>(actor)];
+  Record(actor, Event::Kind::kAnswer, line);
+  const bool release = lane.releasing;
+  const absl::StatusOr<Answer> answer = ParseAnswer(line);
+  absl::Status fits = answer.status();
+  if (fits.ok()) {
+    fits = AnswerFits(release ? ReleaseCommand(kHandle)
+                              : AcquireCommand(kHandle, options_.lock),
+                      *answer);
+  }
+  if (!fits.ok() || answer->is(AnswerKind::kUnsupported)) {
+    lane.restart = true;
+    lane.acquiring = lane.releasing = false;
+    Violated(
+        actor, Violation::kNonsense,
+        absl::StrCat("contender ", Letter(actor), " answers ", Printable(line),
+                     " to ", release ? "release" : "acquire"));
+    return absl::OkStatus();
+  }
+  switch (answer->kind) {
+    case AnswerKind::kAcquired:
+      lane.holds = true;
+      footprint_.Write("hold");
+      for (size_t i = 0; i < lanes_.size(); ++i) {
+        if (&lanes_[i] == &lane || !lanes_[i].holds) continue;
+        Violated(actor, Violation::kTwoHold,
+                 absl::StrCat("contender ", Letter(actor),
+                              " has acquired the lock, which contender ",
+                              Letter(static_cast<int>(i)), " holds"));
+      }
+      break;
+    case AnswerKind::kBusy:
+      --lane.left;
+      if (!lane.contested) {
+        Violated(actor, Violation::kRefusedThoughFree,
+                 absl::StrCat("contender ", Letter(actor),
+                              " is refused, and nobody held, acquired or "
+                              "released during its attempt"));
+      }
+      break;
+    case AnswerKind::kReleased:
+      --lane.left;
+      break;
+    default:  // kError
+      --lane.left;
+      if (release) lane.unsure = true;
+      if (!fault_) {
+        Violated(
+            actor,
+            release ? Violation::kReleaseFailed : Violation::kAcquireFailed,
+            absl::StrCat("contender ", Letter(actor), " answers ",
+                         Printable(line)));
+      }
+      break;
+  }
+  return Next(actor);
+}
+
+absl::Status Execution::Crash(const Step& step) {
+  Lane& lane = lanes_[static_cast<size_t>(step.actor)];
+  fault_ = true;
+  const absl::StatusOr<Footprint> killed = tracer_->Kill(step.actor);
+  if (!killed.ok()) return killed.status();
+  footprint_.Add(*killed);
+  Record(step.actor, Event::Kind::kKilled, "");
+  if (lane.holds) StopHolding(step.actor);
+  lane.dead = true;
+  lane.restart = true;
+  lane.pending = lane.started = lane.unsure = false;
+  return absl::OkStatus();
+}
+
+absl::Status Execution::Do(const Step& step) {
+  const int actor = step.actor;
+  Lane& lane = lanes_[static_cast<size_t>(actor)];
+  footprint_ = Footprint();
+  lane.yielded = false;
+  if (step.kind == Step::Kind::kCrashBefore) return Crash(step);
+  if (!lane.started) {
+    lane.started = true;
+    Activate(actor);
+    Record(actor, Event::Kind::kCommand,
+           lane.releasing ? "release" : "acquire");
+    if (lane.releasing && lane.holds) StopHolding(actor);
+  }
+  if (lane.answered.has_value()) {
+    const std::string line = *std::exchange(lane.answered, std::nullopt);
+    absl::Status answered = Answered(actor, line);
+    if (!answered.ok()) return answered;
+    return step.kind == Step::Kind::kCrashAfter ? Crash(step) : Advance(actor);
+  }
+  Event event;
+  event.actor = actor;
+  event.call = *tracer_->Pending(actor);
+  lane.yielded = event.call.sleeps;
+  absl::StatusOr<Performed> performed;
+  if (step.kind == Step::Kind::kFail && step.error != 0) {
+    performed = tracer_->Fail(actor, step.error, step.partial);
+  } else if (step.partial >= 0) {
+    performed = tracer_->Shorten(actor, static_cast<uint64_t>(step.partial));
+  } else {
+    performed = tracer_->Perform(actor);
+  }
+  if (!performed.ok()) return Judge(actor, performed.status());
+  if (step.kind == Step::Kind::kFail) {
+    fault_ = true;
+    event.injected = true;
+  }
+  event.result = performed->result;
+  if (recording_) outcome_.timeline.push_back(std::move(event));
+  footprint_.Add(performed->footprint);
+  if (step.kind == Step::Kind::kCrashAfter) return Crash(step);
+  return Advance(actor);
+}
+
+// --- An execution
+// -------------------------------------------------------------
+
+std::vector<ActorState> Execution::States() {
+  std::vector<ActorState> states(lanes_.size());
+  for (size_t i = 0; i < lanes_.size(); ++i) {
+    const int actor = static_cast<int>(i);
+    const Lane& lane = lanes_[i];
+    ActorState& state = states[i];
+    state.actor = actor;
+    state.finished = lane.finished();
+    state.yielded = lane.yielded;
+    if (state.finished) continue;
+    state.enabled = lane.answered.has_value() ||
+                    (lane.pending && !tracer_->WouldBlock(actor));
+    if (!lane.pending) continue;
+    const Call& call = *tracer_->Pending(actor);
+    if (options_.crashes) state.faults = CrashesAt(actor, call);
+    if (options_.failures) {
+      for (const Step& failure : FailuresAt(actor, call)) {
+        state.faults.push_back(failure);
+      }
+    }
+    if (!state.enabled) {
+      state.faults.erase(
+          std::remove_if(
+              state.faults.begin(), state.faults.end(),
+              [](const Step& fault) { return !HappensWhileWaiting(fault); }),
+          state.faults.end());
+    }
+  }
+  return states;
+}
+
+absl::StatusOr<Outcome> Execution::Run(const InitialState& initial,
+                                       Choose choose, Executed executed) {
+  absl::Status status = Prepare(initial);
+  for (size_t i = 0; i < lanes_.size() && status.ok(); ++i) {
+    status = Next(static_cast<int>(i));
+    if (status.ok()) status = Advance(static_cast<int>(i));
+  }
+  while (status.ok() && outcome_.violation == Violation::kNone) {
+    const std::vector<ActorState> states = States();
+    if (std::all_of(states.begin(), states.end(),
+                    [](const ActorState& s) { return s.finished; })) {
+      outcome_.complete = true;
+      break;
+    }
+    if (std::none_of(states.begin(), states.end(),
+                     [](const ActorState& s) { return s.enabled; })) {
+      std::string who;
+      for (const ActorState& state : states) {
+        if (state.finished) continue;
+        absl::StrAppend(&who, who.empty() ? "" : ", ", Letter(state.actor),
+                        " in ", FormatCall(*tracer_->Pending(state.actor)));
+      }
+      Violated(0, Violation::kDeadlock, absl::StrCat("all wait: ", who));
+      break;
+    }
+    if (outcome_.steps >= options_.max_steps) break;
+    const std::optional<Step> step = choose(states);
+    if (!step.has_value()) break;
+    const bool possible = step->actor >= 0 &&
+                          step->actor < static_cast<int>(states.size()) &&
+                          !states[static_cast<size_t>(step->actor)].finished &&
+                          (states[static_cast<size_t>(step->actor)].enabled ||
+                           HappensWhileWaiting(*step));
+    if (!possible) {
+      for (Lane& lane : lanes_) lane.restart = true;
+      return absl::InvalidArgumentError(absl::StrCat(
+          "step ", outcome_.steps + 1, ": contender ", Letter(step->actor),
+          " can't go on there: the schedule is another implementation's"));
+    }
+    status = Do(*step);
+    ++outcome_.steps;
+    if (status.ok()) executed(*step, footprint_);
+  }
+  if (!status.ok()) {
+    for (Lane& lane : lanes_) lane.restart = true;
+    return status;
+  }
+  if (outcome_.violation != Violation::kNone) {
+    for (Lane& lane : lanes_) lane.restart = true;
+    return std::move(outcome_);
+  }
+  if (outcome_.complete) {
+    for (size_t i = 0; i < lanes_.size(); ++i) {
+      const int open = tracer_->OpenDescriptors(static_cast<int>(i));
+      outcome_.leaked.push_back(open);
+    }
+    if (options_.check_end) status = CheckEnd();
+  } else {
+    status = Drain();
+  }
+  for (size_t i = 0; i < lanes_.size(); ++i) {
+    if (tracer_->OpenDescriptors(static_cast<int>(i)) > 0 || !status.ok() ||
+        outcome_.violation != Violation::kNone) {
+      lanes_[i].restart = true;
+    }
+  }
+  if (!status.ok()) return status;
+  return std::move(outcome_);
+}
+
+// After an execution that was given up, its contenders finish what they were
+// sent, one after the other, so that they needn't be started anew.
+absl::Status Execution::Drain() {
+  recording_ = false;
+  for (Lane& lane : lanes_) lane.left = std::min(lane.left, 1);
+  for (int i = 0; i < kMaxStraightCalls; ++i) {
+    std::vector<ActorState> states = States();
+    // Whoever has just napped comes last.
+    std::stable_sort(states.begin(), states.end(),
+                     [](const ActorState& x, const ActorState& y) {
+                       return !x.yielded && y.yielded;
+                     });
+    const auto next =
+        std::find_if(states.begin(), states.end(),
+                     [](const ActorState& s) { return s.enabled; });
+    if (next == states.end()) break;
+    Step step;
+    step.actor = next->actor;
+    absl::Status done = Do(step);
+    if (!done.ok()) return done;
+    for (Lane& lane : lanes_) {
+      if (&lane != &lanes_[static_cast<size_t>(step.actor)]) {
+        lane.yielded = false;
+      }
+    }
+  }
+  for (Lane& lane : lanes_) {
+    if (!lane.finished()) lane.restart = true;
+  }
+  return absl::OkStatus();
+}
+
+// The answer to a command while all others stand.
+absl::StatusOr<std::string> Execution::AskStraight(int actor, bool release) {
+  absl::Status status = tracer_->Command(actor, LineFor(release));
+  if (!status.ok()) return std::string("(it has ended)");
+  Record(actor, Event::Kind::kCommand, release ? "release" : "acquire");
+  for (int i = 0; i < kMaxStraightCalls; ++i) {
+    absl::StatusOr<Stop> stop = tracer_->RunToVisible(actor);
+    if (!stop.ok()) return stop.status();
+    if (stop->kind == Stop::Kind::kAnswer) {
+      Record(actor, Event::Kind::kAnswer, stop->answer);
+      return std::move(stop->answer);
+    }
+    if (stop->kind == Stop::Kind::kEnded) {
+      return absl::StrCat("(it ", stop->ending.ToString(), ")");
+    }
+    if (tracer_->WouldBlock(actor)) {
+      return absl::StrCat("(it waits in ", FormatCall(stop->call), ")");
+    }
+    absl::StatusOr<Performed> performed = tracer_->Perform(actor);
+    if (!performed.ok()) return performed.status();
+    if (!recording_) continue;
+    Event event;
+    event.actor = actor;
+    event.call = std::move(stop->call);
+    event.result = performed->result;
+    outcome_.timeline.push_back(std::move(event));
+  }
+  return std::string("(it tries again and again)");
+}
+
+absl::Status Execution::CheckEnd() {
+  // One whose release failed may hold the lock, and has said so.
+  if (std::any_of(lanes_.begin(), lanes_.end(),
+                  [](const Lane& lane) { return lane.unsure; })) {
+    return absl::OkStatus();
+  }
+  // After a crash, somebody who has seen nothing of it.
+  int actor = 0;
+  for (size_t i = 0; i < lanes_.size(); ++i) {
+    if (lanes_[i].dead) actor = static_cast<int>(i);
+  }
+  Lane& lane = lanes_[static_cast<size_t>(actor)];
+  if (lane.dead) {
+    absl::Status started = StartContender(actor);
+    if (!started.ok()) return started;
+    lane.dead = lane.restart = false;
+  }
+  for (const bool release : {false, true}) {
+    const absl::StatusOr<std::string> answer = AskStraight(actor, release);
+    if (!answer.ok()) return Judge(actor, answer.status());
+    const absl::string_view expected = release ? "released a" : "acquired a";
+    if (*answer != expected) {
+      lane.restart = true;
+      Violated(actor,
+               release ? Violation::kReleaseFailed : Violation::kNeverFree,
+               absl::StrCat("at the end nobody holds the lock, and contender ",
+                            Letter(actor), " answers ", *answer, " to ",
+                            release ? "release" : "acquire"));
+      return absl::OkStatus();
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace conformance::explorer

@@ -1,0 +1,178 @@
+// Runs contenders through one schedule after another, and judges each from the
+// contenders' own answers.
+//
+// Each contender has a script: so many cycles of acquire and release. It is
+// sent a command as soon as it has answered the one before, and then stands
+// before the first visible call of it; what comes before that call nobody can
+// notice. A step is a visible call and all that follows up to the next one.
+//
+// *Holding* lasts from the answer `acquired` until `release` is sent, and
+// `release` counts as sent when its first visible call is made. Both ends are
+// in the footprint, as a write of "hold". A command that makes no visible call
+// is a step by itself.
+//
+// Contenders are kept between executions, and the folder is reset. One that has
+// died, that was part of a violation, or that still has a file of the folder
+// open is started anew.
+//
+// What is judged, after every step: two hold; a refusal though nobody held,
+// was acquiring or was releasing since the attempt began; an error of acquire
+// or release that no injected failure explains; a contender that ends by
+// itself, hangs, or answers nonsense; all that are not finished are blocked.
+// And at the end: somebody new can acquire, and release.
+
+#ifndef CONFORMANCE_EXPLORER_EXECUTION_H_
+#define CONFORMANCE_EXPLORER_EXECUTION_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "conformance/contender.h"
+#include "conformance/explorer/call.h"
+#include "conformance/explorer/initial_state.h"
+#include "conformance/explorer/schedule.h"
+#include "conformance/explorer/scheduler.h"
+#include "conformance/explorer/timeline.h"
+#include "conformance/explorer/tracer.h"
+
+namespace conformance::explorer {
+
+enum class Violation {
+  kNone,
+  kTwoHold,
+  kRefusedThoughFree,
+  kNeverFree,      // at the end nobody holds and nobody can acquire
+  kDeadlock,       // all that are not finished are blocked
+  kAcquireFailed,  // an error, though no call was made to fail
+  kReleaseFailed,  // as well
+  kDied,
+  kHung,
+  kNonsense,  // an answer that isn't one
+};
+absl::string_view ViolationName(Violation violation);  // "two hold"
+
+struct ExecutionOptions {
+  ContenderSource source;
+  std::string directory;      // of the lock; it is emptied
+  std::string lock = "lock";  // its name in there
+  std::vector<int> cycles;    // one for each contender
+  // Zero or InfiniteDuration: with a time in between, an execution would
+  // depend on the clock.
+  absl::Duration wait = absl::ZeroDuration();
+  bool crashes = false;   // offered as faults of the actors' next steps
+  bool failures = false;  // as well
+  bool check_end = true;  // that somebody new can acquire
+  int max_steps = 10'000;
+  absl::Duration deadline = absl::Seconds(10);
+  int processor = -1;  // as in TracerOptions
+};
+
+struct Outcome {
+  Violation violation = Violation::kNone;
+  std::string message;    // of a violation
+  bool complete = false;  // all were finished; else it was given up
+  int steps = 0;
+  // Descriptors in the folder that contenders still have open while nobody
+  // holds, one number a contender.
+  std::vector<int> leaked;
+  std::vector<Event> timeline;
+};
+
+class Execution {
+ public:
+  // Starts the contenders. Errors as of Tracer; InvalidArgument for options
+  // that make no sense.
+  static absl::StatusOr<std::unique_ptr<Execution>> Create(
+      const ExecutionOptions& options);
+
+  Execution(const Execution&) = delete;
+  Execution& operator=(const Execution&) = delete;
+  ~Execution();
+
+  // Who is next; nothing: give this execution up.
+  using Choose =
+      absl::FunctionRef<std::optional<Step>(const std::vector<ActorState>&)>;
+  using Executed = absl::FunctionRef<void(const Step&, const Footprint&)>;
+
+  // One execution. A contender that waits in a call isn't enabled, but can be
+  // killed there, and its call can fail: its faults say so. It ends with the
+  // first violation. Errors are the harness's: tracing became impossible, the
+  // folder can't be reset; InvalidArgument for a step that isn't possible, such
+  // as one of a blocked contender, which is a schedule of another
+  // implementation.
+  absl::StatusOr<Outcome> Run(const InitialState& initial, Choose choose,
+                              Executed executed);
+
+  // The timeline as text.
+  std::string Format(const Outcome& outcome) const;
+
+  // For reports: how often a contender was started, and stops of all of them.
+  int64_t starts() const { return starts_; }
+  int64_t stops() const { return tracer_->stops(); }
+  // What the first contender said of itself.
+  const std::string& introduction() const { return introduction_; }
+
+ private:
+  // A contender in the current execution.
+  struct Lane {
+    int left = 0;                               // cycles, with the current one
+    bool acquiring = false, releasing = false;  // a command is with it
+    bool started = false;                 // its command has made its first step
+    bool pending = false;                 // it stands before a call
+    std::optional<std::string> answered;  // before any visible call
+    bool holds = false;
+    bool unsure = false;     // its release failed: it may hold still
+    bool contested = false;  // others were active during its attempt
+    bool dead = false;
+    bool yielded = false;
+    bool restart = false;  // before the next execution
+
+    bool finished() const { return dead || (!acquiring && !releasing); }
+    bool active() const {
+      return holds || unsure || (started && (acquiring || releasing));
+    }
+  };
+
+  explicit Execution(const ExecutionOptions& options) : options_(options) {}
+
+  absl::Status Prepare(const InitialState& initial);
+  absl::Status StartContender(int actor);
+  absl::Status Send(int actor, bool release);
+  absl::Status Next(int actor);
+  absl::Status Advance(int actor);
+  absl::Status Answered(int actor, const std::string& line);
+  absl::Status Do(const Step& step);
+  absl::Status Crash(const Step& step);
+  absl::Status Drain();
+  absl::Status CheckEnd();
+  absl::StatusOr<std::string> AskStraight(int actor, bool release);
+  std::vector<ActorState> States();
+  void Activate(int actor);
+  void StopHolding(int actor);
+  void Violated(int actor, Violation violation, absl::string_view message);
+  absl::Status Judge(int actor, const absl::Status& status);
+  void Record(int actor, Event::Kind kind, absl::string_view text);
+  std::string LineFor(bool release) const;
+
+  ExecutionOptions options_;
+  std::unique_ptr<Tracer> tracer_;
+  std::vector<Lane> lanes_;
+  Outcome outcome_;
+  Footprint footprint_;  // of the current step
+  bool fault_ = false;   // one was injected in this execution
+  bool recording_ = true;
+  int64_t starts_ = 0;
+  std::string introduction_;
+};
+
+}  // namespace conformance::explorer
+
+#endif  // CONFORMANCE_EXPLORER_EXECUTION_H_

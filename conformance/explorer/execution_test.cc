@@ -1,0 +1,423 @@
+// Tests of executions with small locks: by schedules made by hand, and by all
+// there are.
+
+#include "conformance/explorer/execution.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstddef>
+#include <cstdio>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "conformance/contender.h"
+#include "conformance/explorer/initial_state.h"
+#include "conformance/explorer/schedule.h"
+#include "conformance/explorer/scheduler.h"
+#include "conformance/explorer/test_locks.h"
+#include "conformance/history.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace conformance::explorer {
+namespace {
+
+using ::testing::HasSubstr;
+
+// Steps of a and b, by their letters; then the first who can, and whoever has
+// yielded only if nobody else can.
+class ByHand {
+ public:
+  explicit ByHand(absl::string_view letters) {
+    for (const char c : letters) {
+      Step step;
+      step.actor = c - 'a';
+      steps_.push_back(step);
+    }
+  }
+  explicit ByHand(std::vector<Step> steps) : steps_(std::move(steps)) {}
+
+  std::optional<Step> operator()(const std::vector<ActorState>& states) {
+    if (next_ < steps_.size()) return steps_[next_++];
+    for (const bool also_yielded : {false, true}) {
+      for (const ActorState& state : states) {
+        if (!state.enabled || (state.yielded && !also_yielded)) continue;
+        Step step;
+        step.actor = state.actor;
+        return step;
+      }
+    }
+    return std::nullopt;
+  }
+
+ private:
+  std::vector<Step> steps_;
+  size_t next_ = 0;
+};
+
+// Every schedule, without any reduction.
+class All {
+ public:
+  bool Next() {
+    if (first_) {
+      first_ = false;
+      return true;
+    }
+    while (!path_.empty() && path_.back().at + 1 == path_.back().steps.size()) {
+      path_.pop_back();
+    }
+    if (path_.empty()) return false;
+    ++path_.back().at;
+    depth_ = 0;
+    return true;
+  }
+  std::optional<Step> Choose(const std::vector<ActorState>& states) {
+    if (depth_ == path_.size()) {
+      Choice choice;
+      for (const ActorState& state : states) {
+        if (!state.enabled) continue;
+        Step step;
+        step.actor = state.actor;
+        choice.steps.push_back(step);
+        // At most one of them in an execution.
+        bool quiet = true;
+        for (const Choice& before : path_) {
+          quiet &= before.steps[before.at].kind == Step::Kind::kRun;
+        }
+        if (!quiet) continue;
+        for (const Step& fault : state.faults) choice.steps.push_back(fault);
+      }
+      path_.push_back(choice);
+    }
+    const Choice& choice = path_[depth_++];
+    return choice.steps[choice.at];
+  }
+
+ private:
+  struct Choice {
+    std::vector<Step> steps;
+    size_t at = 0;
+  };
+  bool first_ = true;
+  size_t depth_ = 0;
+  std::vector<Choice> path_;
+};
+
+struct Count {
+  int schedules = 0;
+  int steps = 0;
+  std::map<Violation, int> violations;
+  std::string first;  // timeline of a violation
+};
+
+class ExecutionTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = absl::StrCat(::testing::TempDir(), "/execution.XXXXXX");
+    ASSERT_NE(::mkdtemp(name.data()), nullptr);
+    options_.directory = name;
+    states_ = InitialStates("lock");
+  }
+
+  void TearDown() override {
+    execution_.reset();
+    EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1);
+    EXPECT_EQ(errno, ECHILD);
+    EXPECT_TRUE(ResetFolder(options_.directory, {}).ok());
+    ::rmdir(options_.directory.c_str());
+  }
+
+  void Create(const ContenderSource& source, const std::vector<int>& cycles) {
+    execution_.reset();
+    options_.source = source;
+    options_.cycles = cycles;
+    absl::StatusOr<std::unique_ptr<Execution>> execution =
+        Execution::Create(options_);
+    ASSERT_TRUE(execution.ok()) << execution.status();
+    execution_ = *std::move(execution);
+  }
+
+  Outcome Run(ByHand schedule, int initial = 0) {
+    absl::StatusOr<Outcome> outcome = execution_->Run(
+        states_[static_cast<size_t>(initial)],
+        [&](const std::vector<ActorState>& states) { return schedule(states); },
+        [](const Step& /*step*/, const Footprint& /*footprint*/) {});
+    EXPECT_TRUE(outcome.ok()) << outcome.status();
+    return outcome.ok() ? *std::move(outcome) : Outcome();
+  }
+
+  Count RunAll(int initial = 0) {
+    Count count;
+    All all;
+    const absl::Duration start = MonotonicNow();
+    while (all.Next()) {
+      const absl::StatusOr<Outcome> outcome = execution_->Run(
+          states_[static_cast<size_t>(initial)],
+          [&](const std::vector<ActorState>& states) {
+            return all.Choose(states);
+          },
+          [](const Step& /*step*/, const Footprint& /*footprint*/) {});
+      EXPECT_TRUE(outcome.ok()) << outcome.status();
+      if (!outcome.ok()) break;
+      ++count.schedules;
+      count.steps += outcome->steps;
+      if (outcome->violation == Violation::kNone) continue;
+      ++count.violations[outcome->violation];
+      if (count.first.empty()) count.first = execution_->Format(*outcome);
+    }
+    const double seconds = absl::ToDoubleSeconds(MonotonicNow() - start);
+    std::printf("%d schedules, %.0f a second; %.0f steps a second; %d starts\n",
+                count.schedules, count.schedules / seconds,
+                count.steps / seconds, static_cast<int>(execution_->starts()));
+    return count;
+  }
+
+  ExecutionOptions options_;
+  std::vector<InitialState> states_;
+  std::unique_ptr<Execution> execution_;
+};
+
+Step Fault(int actor, Step::Kind kind, int error = 0, int partial = -1) {
+  Step step;
+  step.actor = actor;
+  step.kind = kind;
+  step.error = error;
+  step.partial = partial;
+  return step;
+}
+
+Step Plain(int actor) { return Fault(actor, Step::Kind::kRun); }
+
+TEST_F(ExecutionTest, AllSchedulesOfAPlainLockAreFine) {
+  Create(PlainLock(), {2, 1});
+  for (int initial = 0; initial < 4; ++initial) {
+    EXPECT_TRUE(RunAll(initial).violations.empty());
+  }
+  // Both live on from one to the next.
+  EXPECT_EQ(execution_->starts(), 2);
+}
+
+TEST_F(ExecutionTest, AllSchedulesOfOtherGoodLocksAreFine) {
+  for (const ContenderSource& source :
+       {BlockingLock(), RecordLock(), BlockingRecordLock(), ThreadedLock(),
+        ForkedLock(), RecordingLock()}) {
+    Create(source, {1, 1});
+    const Count count = RunAll();
+    EXPECT_TRUE(count.violations.empty()) << count.first;
+    EXPECT_EQ(execution_->starts(), 2);
+  }
+  Create(ExclusiveCreate(), {1, 1});
+  EXPECT_TRUE(RunAll().violations.empty());
+}
+
+// a acquires, b opens, a unlinks and closes, b locks what is gone, a makes
+// another.
+constexpr absl::string_view kUnlinkRace = "aabaabaa";
+
+TEST_F(ExecutionTest, TwoHoldAfterUnlinkOnReleaseEachTime) {
+  Create(UnlinkingLock(), {2, 1});
+  std::string first;
+  for (int i = 0; i < 100; ++i) {
+    const Outcome outcome = Run(ByHand(kUnlinkRace));
+    ASSERT_EQ(outcome.violation, Violation::kTwoHold);
+    EXPECT_EQ(outcome.message,
+              "contender a has acquired the lock, which contender b holds");
+    EXPECT_EQ(outcome.steps, 8);
+    const std::string timeline = execution_->Format(outcome);
+    if (first.empty()) first = timeline;
+    ASSERT_EQ(timeline, first);
+  }
+  EXPECT_THAT(first, HasSubstr("  < acquired a\n"));
+  EXPECT_THAT(first, HasSubstr("*** two hold: contender a has acquired"));
+  std::printf("%s", first.c_str());
+}
+
+TEST_F(ExecutionTest, AllSchedulesFindTwoHolders) {
+  Create(UnlinkingLock(), {2, 1});
+  const Count count = RunAll();
+  EXPECT_GT(count.violations.count(Violation::kTwoHold), 0U);
+}
+
+TEST_F(ExecutionTest, AScheduleOfAnotherImplementationIsRefused) {
+  Create(BlockingLock(), {1, 1});
+  ByHand schedule("aabb");  // b would have to wait
+  const absl::StatusOr<Outcome> outcome = execution_->Run(
+      states_[0],
+      [&](const std::vector<ActorState>& states) { return schedule(states); },
+      [](const Step& /*step*/, const Footprint& /*footprint*/) {});
+  EXPECT_EQ(outcome.status().code(), absl::StatusCode::kInvalidArgument);
+  // And the next one is none the worse for it.
+  EXPECT_TRUE(Run(ByHand("aab")).complete);
+}
+
+TEST_F(ExecutionTest, HoldingLastsUntilReleaseIsSent) {
+  Create(UnlinkingLock(), {1, 1});
+  absl::StatusOr<Outcome> outcome;
+  std::vector<std::string> hold;
+  ByHand schedule("aaaa");
+  outcome = execution_->Run(
+      states_[0],
+      [&](const std::vector<ActorState>& states) { return schedule(states); },
+      [&](const Step& step, const Footprint& footprint) {
+        bool found = false;
+        for (const Access& access : footprint.accesses) {
+          found |= access.object == "hold" && access.write;
+        }
+        if (step.actor == 0) hold.emplace_back(found ? "hold" : "");
+      });
+  ASSERT_TRUE(outcome.ok()) << outcome.status();
+  EXPECT_THAT(hold, ::testing::ElementsAre("", "hold", "hold", ""));
+}
+
+TEST_F(ExecutionTest, ALeftOverFileRefusesThoughFree) {
+  Create(ExclusiveCreate(), {1, 1});
+  const Outcome outcome = Run(ByHand("a"), 1);
+  EXPECT_EQ(outcome.violation, Violation::kRefusedThoughFree);
+}
+
+TEST_F(ExecutionTest, ACrashWhileHoldingRefusesForEver) {
+  Create(ExclusiveCreate(), {1, 1});
+  EXPECT_EQ(Run(ByHand({Fault(0, Step::Kind::kCrashAfter)})).violation,
+            Violation::kRefusedThoughFree);
+  EXPECT_EQ(
+      Run(ByHand({Plain(0), Fault(0, Step::Kind::kCrashBefore)})).violation,
+      Violation::kRefusedThoughFree);
+  // Before it has made anything, it does no harm.
+  EXPECT_EQ(Run(ByHand({Fault(0, Step::Kind::kCrashBefore)})).violation,
+            Violation::kNone);
+  // Nobody is left to try: somebody new is asked at the end.
+  EXPECT_EQ(Run(ByHand({Plain(1), Plain(1), Plain(1),
+                        Fault(0, Step::Kind::kCrashAfter)}))
+                .violation,
+            Violation::kNeverFree);
+}
+
+TEST_F(ExecutionTest, ACrashOrAFailureAnywhereHarmsNoGoodLock) {
+  options_.crashes = true;
+  options_.failures = true;
+  for (const ContenderSource& source : {PlainLock(), BlockingLock()}) {
+    Create(source, {1, 1});
+    const Count count = RunAll();
+    EXPECT_TRUE(count.violations.empty()) << count.first;
+    EXPECT_GT(count.schedules, 100);
+  }
+}
+
+TEST_F(ExecutionTest, WhoWaitsCanBeKilledOrInterrupted) {
+  options_.crashes = true;
+  options_.failures = true;
+  Create(BlockingLock(), {1, 1});
+  for (const Step& fault : {Fault(1, Step::Kind::kCrashBefore),
+                            Fault(1, Step::Kind::kFail, EINTR)}) {
+    // b waits behind a.
+    ByHand schedule({Plain(0), Plain(0), Plain(1), fault});
+    bool offered = false;
+    const absl::StatusOr<Outcome> outcome = execution_->Run(
+        states_[0],
+        [&](const std::vector<ActorState>& states) {
+          if (!states[1].enabled && !states[1].finished) {
+            for (const Step& step : states[1].faults) {
+              offered |= step.kind == fault.kind && step.error == fault.error;
+              EXPECT_NE(step.kind, Step::Kind::kCrashAfter);
+            }
+          }
+          return schedule(states);
+        },
+        [](const Step& /*step*/, const Footprint& /*footprint*/) {});
+    ASSERT_TRUE(outcome.ok()) << outcome.status();
+    EXPECT_TRUE(offered);
+    EXPECT_TRUE(outcome->complete);
+    EXPECT_EQ(outcome->violation, Violation::kNone) << outcome->message;
+  }
+}
+
+TEST_F(ExecutionTest, WhoNeverReleasesIsFoundOut) {
+  Create(NeverReleased(), {1});
+  EXPECT_EQ(Run(ByHand("")).violation, Violation::kNeverFree);
+  Create(NeverReleased(), {1, 1});
+  EXPECT_EQ(Run(ByHand("aaabb")).violation, Violation::kRefusedThoughFree);
+}
+
+TEST_F(ExecutionTest, AllWaitingIsADeadlock) {
+  Create(NeverReleasedBlocking(), {1, 1});
+  const Outcome outcome = Run(ByHand("aaab"));
+  EXPECT_EQ(outcome.violation, Violation::kDeadlock);
+  EXPECT_THAT(outcome.message, HasSubstr("b in flock(3, LOCK_EX)"));
+}
+
+TEST_F(ExecutionTest, PollingContendersYield) {
+  options_.wait = absl::InfiniteDuration();
+  Create(PollingLock(), {1, 1});
+  const Outcome outcome = Run(ByHand("abbbbbbb"));
+  EXPECT_EQ(outcome.violation, Violation::kNone);
+  EXPECT_TRUE(outcome.complete);
+}
+
+TEST_F(ExecutionTest, DeathAndHangAreTold) {
+  Create(DyingLock(), {1, 1});
+  Outcome outcome = Run(ByHand("aaa"));
+  EXPECT_EQ(outcome.violation, Violation::kDied);
+  EXPECT_THAT(outcome.message, HasSubstr("exited with status 3"));
+  options_.deadline = absl::Milliseconds(200);
+  Create(HangingLock(), {1, 1});
+  outcome = Run(ByHand("aa"));
+  EXPECT_EQ(outcome.violation, Violation::kHung);
+}
+
+TEST_F(ExecutionTest, GivenUpExecutionsCostNoStart) {
+  Create(PlainLock(), {2, 2});
+  for (size_t given_up_after = 0; given_up_after < 12; ++given_up_after) {
+    ByHand schedule("");
+    size_t steps = 0;
+    const absl::StatusOr<Outcome> outcome = execution_->Run(
+        states_[0],
+        [&](const std::vector<ActorState>& states) -> std::optional<Step> {
+          if (steps++ == given_up_after) return std::nullopt;
+          return schedule(states);
+        },
+        [](const Step& /*step*/, const Footprint& /*footprint*/) {});
+    ASSERT_TRUE(outcome.ok()) << outcome.status();
+    EXPECT_FALSE(outcome->complete && steps <= given_up_after);
+    EXPECT_EQ(outcome->violation, Violation::kNone);
+  }
+  EXPECT_EQ(execution_->starts(), 2);
+}
+
+TEST_F(ExecutionTest, MeasuresItsSpeed) {
+  Create(PlainLock(), {2, 2});
+  RunAll();
+  options_.check_end = false;
+  Create(PlainLock(), {2, 2});
+  RunAll();
+}
+
+TEST_F(ExecutionTest, RefusesOptionsThatMakeNoSense) {
+  options_.wait = absl::Seconds(1);
+  options_.cycles = {1};
+  EXPECT_EQ(Execution::Create(options_).status().code(),
+            absl::StatusCode::kInvalidArgument);
+  options_.wait = absl::ZeroDuration();
+  options_.cycles = {};
+  EXPECT_EQ(Execution::Create(options_).status().code(),
+            absl::StatusCode::kInvalidArgument);
+  options_.cycles = {1};
+  const std::string directory = std::exchange(options_.directory, "/no/such");
+  EXPECT_EQ(Execution::Create(options_).status().code(),
+            absl::StatusCode::kUnavailable);
+  options_.directory = directory;
+}
+
+}  // namespace
+}  // namespace conformance::explorer

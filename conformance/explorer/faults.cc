@@ -1,0 +1,121 @@
+// Errors by operation, from the manual pages of section 2.
+
+#include "conformance/explorer/faults.h"
+
+#include <errno.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "conformance/explorer/call.h"
+#include "conformance/explorer/schedule.h"
+
+namespace conformance::explorer {
+namespace {
+
+bool CanBeCut(const Call& call) {
+  return call.type->name == "write" || call.type->name == "pwrite64";
+}
+
+Step Failure(int actor, int error, int partial) {
+  Step step;
+  step.actor = actor;
+  step.kind = Step::Kind::kFail;
+  step.error = error;
+  step.partial = partial;
+  return step;
+}
+
+Step Crash(int actor, Step::Kind kind) {
+  Step step;
+  step.actor = actor;
+  step.kind = kind;
+  return step;
+}
+
+}  // namespace
+
+std::vector<int> ErrorsOf(const Call& call) {
+  switch (call.operation()) {
+    case Operation::kOpen:
+      return {EINTR,  EIO,    EMFILE, ENFILE, ENOSPC,
+              EDQUOT, EACCES, EROFS,  ENOMEM};
+    case Operation::kClose:
+      return {EINTR, EIO, ENOSPC, EDQUOT};
+    case Operation::kFlock:
+      // EINTR only where it waits.
+      if (call.blocking) return {EINTR, ENOLCK};
+      return {ENOLCK, EBADF};
+    case Operation::kFcntl:
+      if (call.blocking) return {EINTR, ENOLCK};
+      return {ENOLCK, EACCES, EINTR};
+    case Operation::kStat:
+    case Operation::kAccess:
+      return {EACCES, EIO, ENOMEM};
+    case Operation::kRead:
+      return {EINTR, EIO};
+    case Operation::kWrite:
+      return {EINTR, EIO, ENOSPC, EDQUOT};
+    case Operation::kTruncate:
+      return {EINTR, EIO, EROFS};
+    case Operation::kReserve:
+      return {EINTR, EIO, ENOSPC};
+    case Operation::kUnlink:
+    case Operation::kRemoveDir:
+      return {EACCES, EIO, EROFS, ENOMEM};
+    case Operation::kRename:
+    case Operation::kLink:
+    case Operation::kSymlink:
+    case Operation::kMakeDir:
+      return {EACCES, EIO, ENOSPC, EDQUOT, EROFS, ENOMEM};
+    case Operation::kReadLink:
+      return {EACCES, EIO, ENOMEM};
+    case Operation::kChangeMode:
+    case Operation::kChangeTime:
+      return {EACCES, EIO, EROFS};
+    case Operation::kList:
+      return {EIO};
+    case Operation::kSync:
+      return {EIO, ENOSPC, EDQUOT};
+    case Operation::kDup:
+      return {EMFILE};
+    case Operation::kKill:
+      return {EPERM};
+    case Operation::kSleep:
+      return {EINTR};
+    case Operation::kCloseRange:
+    case Operation::kChangeDir:
+    case Operation::kExec:
+    case Operation::kExit:
+    case Operation::kNone:
+      return {};
+  }
+  return {};
+}
+
+std::vector<Step> CrashesAt(int actor, const Call& call) {
+  std::vector<Step> steps = {Crash(actor, Step::Kind::kCrashBefore)};
+  // The one after an exit would be too late.
+  if (call.operation() != Operation::kExit) {
+    steps.push_back(Crash(actor, Step::Kind::kCrashAfter));
+  }
+  return steps;
+}
+
+std::vector<Step> FailuresAt(int actor, const Call& call) {
+  std::vector<Step> steps;
+  for (const int error : ErrorsOf(call)) {
+    steps.push_back(Failure(actor, error, -1));
+  }
+  if (CanBeCut(call) && call.args[2] > 1) {
+    const auto size = static_cast<int>(call.args[2]);
+    for (const int kept : {0, 1, size - 1}) {
+      // Each once.
+      if (!steps.empty() && steps.back().partial >= kept) continue;
+      steps.push_back(Failure(actor, 0, kept));
+    }
+  }
+  return steps;
+}
+
+}  // namespace conformance::explorer

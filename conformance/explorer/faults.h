@@ -1,0 +1,25 @@
+// What can go wrong at a call: the crashes, errors and short writes that a
+// schedule may put there. Pure.
+
+#ifndef CONFORMANCE_EXPLORER_FAULTS_H_
+#define CONFORMANCE_EXPLORER_FAULTS_H_
+
+#include <vector>
+
+#include "conformance/explorer/call.h"
+#include "conformance/explorer/schedule.h"
+
+namespace conformance::explorer {
+
+// The errors of the call's manual page that a correct program can meet, and
+// that it can't be expected to prevent.
+std::vector<int> ErrorsOf(const Call& call);
+
+// SIGKILL before and after the call.
+std::vector<Step> CrashesAt(int actor, const Call& call);
+// Each of ErrorsOf, and a write cut to nothing, to one byte, and by one byte.
+std::vector<Step> FailuresAt(int actor, const Call& call);
+
+}  // namespace conformance::explorer
+
+#endif  // CONFORMANCE_EXPLORER_FAULTS_H_

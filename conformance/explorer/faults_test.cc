@@ -1,0 +1,59 @@
+// Tests of the faults that are offered at a call.
+
+#include "conformance/explorer/faults.h"
+
+#include <errno.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "conformance/explorer/call.h"
+#include "conformance/explorer/schedule.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace conformance::explorer {
+namespace {
+
+Call Make(absl::string_view name) {
+  Call call;
+  for (const CallType& type : CallTypes()) {
+    if (type.name == name) call.type = &type;
+  }
+  return call;
+}
+
+std::vector<int> Partials(uint64_t size) {
+  Call write = Make("write");
+  write.args[2] = size;
+  std::vector<int> partials;
+  for (const Step& step : FailuresAt(1, write)) {
+    EXPECT_EQ(step.actor, 1);
+    EXPECT_EQ(step.kind, Step::Kind::kFail);
+    if (step.error == 0) partials.push_back(step.partial);
+  }
+  return partials;
+}
+
+TEST(FaultsTest, AWriteIsCutInEveryWayOnce) {
+  using ::testing::ElementsAre;
+  EXPECT_THAT(Partials(10), ElementsAre(0, 1, 9));
+  EXPECT_THAT(Partials(2), ElementsAre(0, 1));
+  EXPECT_THAT(Partials(1), ElementsAre());
+}
+
+TEST(FaultsTest, OnlyWhoWaitsIsInterrupted) {
+  Call flock = Make("flock");
+  EXPECT_THAT(ErrorsOf(flock), ::testing::Not(::testing::Contains(EINTR)));
+  flock.blocking = true;
+  EXPECT_THAT(ErrorsOf(flock), ::testing::Contains(EINTR));
+}
+
+TEST(FaultsTest, CrashesComeBeforeAndAfter) {
+  EXPECT_EQ(CrashesAt(0, Make("openat")).size(), 2U);
+  EXPECT_EQ(CrashesAt(0, Make("exit_group")).size(), 1U);
+}
+
+}  // namespace
+}  // namespace conformance::explorer

@@ -1,0 +1,162 @@
+// Emptying, filling and reading a folder.
+
+#include "conformance/explorer/initial_state.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "conformance/explorer/file_model.h"
+
+namespace conformance::explorer {
+namespace {
+
+absl::Status Failed(absl::string_view what, absl::string_view path) {
+  const int error = errno;
+  return absl::InternalError(
+      absl::StrCat(what, " ", path, ": ", ::strerror(error)));
+}
+
+absl::StatusOr<std::vector<std::string>> NamesIn(const std::string& folder) {
+  DIR* const stream = ::opendir(folder.c_str());
+  if (stream == nullptr) return Failed("opendir", folder);
+  std::vector<std::string> names;
+  while (const dirent* const entry = ::readdir(stream)) {
+    const absl::string_view name = entry->d_name;
+    if (name != "." && name != "..") names.emplace_back(name);
+  }
+  ::closedir(stream);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+absl::Status Empty(const std::string& folder) {
+  const absl::StatusOr<std::vector<std::string>> names = NamesIn(folder);
+  if (!names.ok()) return names.status();
+  for (const std::string& name : *names) {
+    const std::string path = absl::StrCat(folder, "/", name);
+    if (::unlink(path.c_str()) == 0) continue;
+    if (errno != EISDIR && errno != EPERM) return Failed("unlink", path);
+    absl::Status emptied = Empty(path);
+    if (!emptied.ok()) return emptied;
+    if (::rmdir(path.c_str()) != 0) return Failed("rmdir", path);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Make(const std::string& path, const Entry& entry) {
+  switch (entry.kind) {
+    case Entry::Kind::kFolder:
+      if (::mkdir(path.c_str(), entry.mode) != 0) return Failed("mkdir", path);
+      break;
+    case Entry::Kind::kLink:
+      if (::symlink(entry.content.c_str(), path.c_str()) != 0) {
+        return Failed("symlink", path);
+      }
+      return absl::OkStatus();
+    case Entry::Kind::kFile: {
+      const int fd =
+          ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+      if (fd < 0) return Failed("open", path);
+      const ssize_t n = ::write(fd, entry.content.data(), entry.content.size());
+      ::close(fd);
+      if (n != static_cast<ssize_t>(entry.content.size())) {
+        return Failed("write", path);
+      }
+      break;
+    }
+  }
+  // Whatever the umask.
+  return ::chmod(path.c_str(), entry.mode) == 0 ? absl::OkStatus()
+                                                : Failed("chmod", path);
+}
+
+absl::Status ReadInto(const std::string& directory, const std::string& prefix,
+                      std::vector<Entry>& entries) {
+  const absl::StatusOr<std::vector<std::string>> names =
+      NamesIn(absl::StrCat(directory, "/", prefix));
+  if (!names.ok()) return names.status();
+  for (const std::string& name : *names) {
+    Entry entry;
+    entry.name = prefix + name;
+    const std::string path = absl::StrCat(directory, "/", entry.name);
+    struct stat status = {};
+    if (::lstat(path.c_str(), &status) != 0) return Failed("lstat", path);
+    entry.mode = status.st_mode & 07777U;
+    if (S_ISDIR(status.st_mode)) {
+      entry.kind = Entry::Kind::kFolder;
+      entries.push_back(entry);
+      absl::Status inside = ReadInto(directory, entry.name + "/", entries);
+      if (!inside.ok()) return inside;
+    } else if (S_ISLNK(status.st_mode)) {
+      entry.kind = Entry::Kind::kLink;
+      std::array<char, PATH_MAX> target;
+      const ssize_t n = ::readlink(path.c_str(), target.data(), target.size());
+      if (n < 0) return Failed("readlink", path);
+      entry.content.assign(target.data(), static_cast<size_t>(n));
+      entries.push_back(std::move(entry));
+    } else if (S_ISREG(status.st_mode)) {
+      const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+      if (fd < 0) return Failed("open", path);
+      std::array<char, 4096> chunk;
+      ssize_t n = 0;
+      while ((n = ::read(fd, chunk.data(), chunk.size())) > 0) {
+        entry.content.append(chunk.data(), static_cast<size_t>(n));
+      }
+      ::close(fd);
+      entries.push_back(std::move(entry));
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+std::vector<InitialState> InitialStates(absl::string_view lock) {
+  const auto file = [&](absl::string_view content) {
+    Entry entry;
+    entry.name = std::string(lock);
+    entry.content = std::string(content);
+    return std::vector<Entry>{entry};
+  };
+  // No process can have this number: it is the kernel's limit (proc(5),
+  // pid_max).
+  return {{"empty", {}},
+          {"leftover", file("")},
+          {"stale-pid", file("4194304\n")},
+          {"foreign", file("This file is somebody's letter.\n")}};
+}
+
+absl::Status ResetFolder(const std::string& directory,
+                         const std::vector<Entry>& entries) {
+  absl::Status status = Empty(directory);
+  for (const Entry& entry : entries) {
+    if (!status.ok()) return status;
+    status = Make(absl::StrCat(directory, "/", entry.name), entry);
+  }
+  return status;
+}
+
+absl::StatusOr<std::vector<Entry>> ReadFolder(const std::string& directory) {
+  std::vector<Entry> entries;
+  const absl::Status status = ReadInto(directory, "", entries);
+  if (!status.ok()) return status;
+  return entries;
+}
+
+}  // namespace conformance::explorer

@@ -1,0 +1,38 @@
+// What is in the lock's folder when an execution begins. Some bugs need a file
+// that is there already: left over, or left by a crash.
+
+#ifndef CONFORMANCE_EXPLORER_INITIAL_STATE_H_
+#define CONFORMANCE_EXPLORER_INITIAL_STATE_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "conformance/explorer/file_model.h"
+
+namespace conformance::explorer {
+
+struct InitialState {
+  std::string name;  // as in schedules: "empty"
+  std::vector<Entry> entries;
+};
+
+// For a lock file of this name: "empty", nothing; "leftover", an empty file;
+// "stale-pid", a file with the pid of a process that is no more; "foreign",
+// a file with a text that is no lock's.
+std::vector<InitialState> InitialStates(absl::string_view lock);
+
+// Makes the folder's content just this. Internal, with the name and the errno's
+// text, when something can't be removed or made.
+absl::Status ResetFolder(const std::string& directory,
+                         const std::vector<Entry>& entries);
+
+// What is in the folder now, sorted; what is neither file, folder nor link is
+// passed over.
+absl::StatusOr<std::vector<Entry>> ReadFolder(const std::string& directory);
+
+}  // namespace conformance::explorer
+
+#endif  // CONFORMANCE_EXPLORER_INITIAL_STATE_H_

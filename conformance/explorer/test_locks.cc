@@ -1,0 +1,277 @@
+// One class for all of them, told by a few switches what to do.
+
+#include "conformance/explorer/test_locks.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>  // NOLINT(build/c++11): threads of the system are tested
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "conformance/contender.h"
+#include "conformance/implementation.h"
+#include "conformance/protocol.h"
+
+namespace conformance::explorer {
+namespace {
+
+constexpr int kFlags = O_RDWR | O_CREAT | O_CLOEXEC;
+
+Attempt Failed(const char* what) {
+  return Attempt::Error(absl::StrCat(what, ": ", ::strerror(errno)));
+}
+
+class Held : public HeldLock {
+ public:
+  explicit Held(std::function<std::string()> release)
+      : release_(std::move(release)) {}
+  std::string Release() override { return release_(); }
+
+ private:
+  std::function<std::string()> release_;
+};
+
+Attempt HeldUntil(std::function<std::string()> release) {
+  return Attempt::Acquired(std::make_unique<Held>(std::move(release)));
+}
+
+std::string CloseIt(int fd) {
+  return ::close(fd) == 0 ? "" : absl::StrCat("close: ", ::strerror(errno));
+}
+
+std::string UnlinkIt(const std::string& path) {
+  return ::unlink(path.c_str()) == 0
+             ? ""
+             : absl::StrCat("unlink: ", ::strerror(errno));
+}
+
+using TryLock = std::function<Attempt(const std::string& path)>;
+
+class TestLock : public Implementation {
+ public:
+  explicit TestLock(TryLock acquire) : acquire_(std::move(acquire)) {}
+  Introduction Describe() const override {
+    return {"test lock", "1", 0, {"forever"}};
+  }
+  Attempt Acquire(const std::string& path, absl::Duration /*wait*/) override {
+    return acquire_(path);
+  }
+
+ private:
+  TryLock acquire_;
+};
+
+ContenderSource Source(const TryLock& acquire) {
+  return ContenderSource::LinkedIn(
+      [acquire] { return std::make_unique<TestLock>(acquire); });
+}
+
+Attempt Flock(const std::string& path, int operation,
+              const std::function<std::string(int)>& release) {
+  const int fd = ::open(path.c_str(), kFlags, 0666);
+  if (fd < 0) return Failed("open");
+  if (::flock(fd, operation) != 0) {
+    const bool busy = errno == EWOULDBLOCK;
+    Attempt failed = Failed("flock");
+    ::close(fd);
+    return busy ? Attempt::Busy() : std::move(failed);
+  }
+  return HeldUntil([release, fd] { return release(fd); });
+}
+
+Attempt SetLock(const std::string& path, int command) {
+  const int fd = ::open(path.c_str(), kFlags, 0666);
+  if (fd < 0) return Failed("open");
+  struct flock lock = {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  if (::fcntl(fd, command, &lock) != 0) {
+    ::close(fd);
+    return Attempt::Busy();
+  }
+  return HeldUntil([fd] { return CloseIt(fd); });
+}
+
+Attempt CreateExclusively(const std::string& path, bool wait) {
+  for (;;) {
+    const int fd = ::open(path.c_str(), kFlags | O_EXCL, 0666);
+    if (fd >= 0) {
+      ::close(fd);
+      return HeldUntil([path] { return UnlinkIt(path); });
+    }
+    if (errno != EEXIST) return Failed("open");
+    if (!wait) return Attempt::Busy();
+    const timespec nap = {10, 0};
+    ::nanosleep(&nap, nullptr);
+  }
+}
+
+// The word that a child says through a pipe.
+char ReadOne(int fd) {
+  char c = 0;
+  while (::read(fd, &c, 1) < 0 && errno == EINTR) {
+  }
+  return c;
+}
+
+Attempt LockInChild(const std::string& path) {
+  int said[2];
+  int told[2];
+  if (::pipe2(said, O_CLOEXEC) != 0 || ::pipe2(told, O_CLOEXEC) != 0) {
+    return Failed("pipe2");
+  }
+  const pid_t child = ::fork();
+  if (child < 0) return Failed("fork");
+  if (child == 0) {
+    ::close(told[1]);
+    const int fd = ::open(path.c_str(), kFlags, 0666);
+    const bool locked = fd >= 0 && ::flock(fd, LOCK_EX | LOCK_NB) == 0;
+    if (::write(said[1], locked ? "y" : "n", 1) != 1 || !locked) ::_exit(1);
+    ReadOne(told[0]);
+    ::_exit(0);
+  }
+  ::close(said[1]);
+  ::close(told[0]);
+  const bool locked = ReadOne(said[0]) == 'y';
+  ::close(said[0]);
+  const auto end = [fd = told[1], child] {
+    ::close(fd);
+    ::waitpid(child, nullptr, 0);
+    return std::string();
+  };
+  if (!locked) {
+    end();
+    return Attempt::Busy();
+  }
+  return HeldUntil(end);
+}
+
+}  // namespace
+
+ContenderSource PlainLock() {
+  return Source([](const std::string& path) {
+    return Flock(path, LOCK_EX | LOCK_NB, CloseIt);
+  });
+}
+
+ContenderSource UnlinkingLock() {
+  return Source([](const std::string& path) {
+    return Flock(path, LOCK_EX | LOCK_NB, [path](int fd) {
+      std::string error = UnlinkIt(path);
+      ::close(fd);
+      return error;
+    });
+  });
+}
+
+ContenderSource ExclusiveCreate() {
+  return Source(
+      [](const std::string& path) { return CreateExclusively(path, false); });
+}
+
+ContenderSource BlockingLock() {
+  return Source(
+      [](const std::string& path) { return Flock(path, LOCK_EX, CloseIt); });
+}
+
+ContenderSource RecordLock() {
+  return Source([](const std::string& path) { return SetLock(path, F_SETLK); });
+}
+
+ContenderSource BlockingRecordLock() {
+  return Source(
+      [](const std::string& path) { return SetLock(path, F_SETLKW); });
+}
+
+ContenderSource PollingLock() {
+  return Source(
+      [](const std::string& path) { return CreateExclusively(path, true); });
+}
+
+ContenderSource ThreadedLock() {
+  return Source([](const std::string& path) {
+    Attempt attempt;
+    std::thread([&] {
+      attempt = Flock(path, LOCK_EX | LOCK_NB, [](int fd) {
+        std::string error;
+        std::thread([&] { error = CloseIt(fd); }).join();
+        return error;
+      });
+    }).join();
+    return attempt;
+  });
+}
+
+ContenderSource ForkedLock() { return Source(LockInChild); }
+
+ContenderSource RecordingLock() {
+  return Source([](const std::string& path) {
+    Attempt attempt = Flock(path, LOCK_EX | LOCK_NB, CloseIt);
+    if (attempt.kind != AnswerKind::kAcquired) return attempt;
+    const std::string record = absl::StrCat(::getpid(), "\n");
+    const int fd = ::open(path.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC);
+    const bool written = fd >= 0 && ::write(fd, record.data(), record.size()) ==
+                                        static_cast<ssize_t>(record.size());
+    Attempt failed = Failed("writing the record");
+    if (fd >= 0) ::close(fd);
+    if (written) return attempt;
+    attempt.lock->Release();
+    return failed;
+  });
+}
+
+ContenderSource RelativePaths() {
+  return Source([](const std::string& /*path*/) {
+    const int folder = ::open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (::mkdirat(folder, "sub", 0777) != 0) return Failed("mkdirat");
+    const int fd = ::openat(folder, "sub/../lock", kFlags, 0666);
+    ::unlinkat(folder, "sub", AT_REMOVEDIR);
+    ::close(fd);
+    ::close(folder);
+    return HeldUntil([] { return std::string(); });
+  });
+}
+
+ContenderSource DyingLock() {
+  return Source([](const std::string& path) {
+    Attempt attempt = Flock(path, LOCK_EX | LOCK_NB, CloseIt);
+    if (attempt.kind == AnswerKind::kAcquired) ::_exit(3);
+    return attempt;
+  });
+}
+
+ContenderSource HangingLock() {
+  return Source([](const std::string& path) {
+    Attempt attempt = Flock(path, LOCK_EX | LOCK_NB, CloseIt);
+    for (volatile int i = 0;; i = 1 - i) {
+    }
+    return attempt;
+  });
+}
+
+ContenderSource NeverReleased() {
+  return Source([](const std::string& path) {
+    return Flock(path, LOCK_EX | LOCK_NB,
+                 [](int /*fd*/) { return std::string(); });
+  });
+}
+
+ContenderSource NeverReleasedBlocking() {
+  return Source([](const std::string& path) {
+    return Flock(path, LOCK_EX, [](int /*fd*/) { return std::string(); });
+  });
+}
+
+}  // namespace conformance::explorer

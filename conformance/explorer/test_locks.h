@@ -1,0 +1,44 @@
+// Small locks, good and bad, for tests of the explorer.
+
+#ifndef CONFORMANCE_EXPLORER_TEST_LOCKS_H_
+#define CONFORMANCE_EXPLORER_TEST_LOCKS_H_
+
+#include "conformance/contender.h"
+
+namespace conformance::explorer {
+
+// flock(LOCK_NB) of a file that stays, closed on release.
+ContenderSource PlainLock();
+// The same, and release removes the file: two can hold.
+ContenderSource UnlinkingLock();
+// O_EXCL, removed on release.
+ContenderSource ExclusiveCreate();
+// flock that waits.
+ContenderSource BlockingLock();
+// fcntl(F_SETLK), and one that waits.
+ContenderSource RecordLock();
+ContenderSource BlockingRecordLock();
+// O_EXCL, tried again after a nap for as long as it takes.
+ContenderSource PollingLock();
+// PlainLock, each call of which is made by a new thread.
+ContenderSource ThreadedLock();
+// A child opens and locks, and sends the descriptor by being forked from: the
+// lock is the child's until it is told to exit, and its exit frees it.
+ContenderSource ForkedLock();
+// PlainLock that writes its pid into the file after locking, and takes a short
+// or failed write for an error.
+ContenderSource RecordingLock();
+// Makes the file by a path relative to a folder's descriptor, and holds
+// nothing.
+ContenderSource RelativePaths();
+// Exits with status 3 when it has the lock.
+ContenderSource DyingLock();
+// PlainLock that spins for ever when it has the lock.
+ContenderSource HangingLock();
+// Release does nothing at all.
+ContenderSource NeverReleased();
+ContenderSource NeverReleasedBlocking();
+
+}  // namespace conformance::explorer
+
+#endif  // CONFORMANCE_EXPLORER_TEST_LOCKS_H_

@@ -1,0 +1,157 @@
+// Memory by process_vm_readv(2), the rest by proc(5).
+
+#include "conformance/explorer/tracee.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "conformance/explorer/call.h"
+#include "conformance/protocol.h"
+
+namespace conformance::explorer {
+namespace {
+
+// Small files of /proc.
+std::string ReadFile(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return "";
+  std::array<char, 4096> text;
+  ssize_t n = 0;
+  do {
+    n = ::read(fd, text.data(), text.size());
+  } while (n < 0 && errno == EINTR);
+  ::close(fd);
+  return n > 0 ? std::string(text.data(), static_cast<size_t>(n)) : "";
+}
+
+// NOLINTNEXTLINE(readability-non-const-parameter): written through an iovec
+size_t ReadInto(pid_t tid, uint64_t address, char* buffer, size_t size) {
+  const iovec local = {buffer, size};
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): an address of another process
+  const iovec remote = {reinterpret_cast<void*>(address), size};
+  const ssize_t n = ::process_vm_readv(tid, &local, 1, &remote, 1, 0);
+  return n > 0 ? static_cast<size_t>(n) : 0;
+}
+
+}  // namespace
+
+std::string ReadMemory(pid_t tid, uint64_t address, size_t size) {
+  size = std::min(size, kMaxLineBytes);
+  std::string bytes(size, '\0');
+  bytes.resize(ReadInto(tid, address, bytes.data(), size));
+  return bytes;
+}
+
+std::string ReadString(pid_t tid, uint64_t address) {
+  if (address == 0) return "";
+  std::string text;
+  // Memory is there or not by the page, and a string may end just before one
+  // that isn't.
+  constexpr size_t kPage = 4096;
+  std::array<char, 256> chunk;
+  while (text.size() < PATH_MAX) {
+    const size_t size = std::min<size_t>(chunk.size(), kPage - address % kPage);
+    const size_t n = ReadInto(tid, address, chunk.data(), size);
+    const size_t length = ::strnlen(chunk.data(), n);
+    text.append(chunk.data(), length);
+    if (length < n || n < size) return text;
+    address += n;
+  }
+  return text;
+}
+
+std::string ReadVector(pid_t tid, uint64_t address, size_t pieces) {
+  std::string bytes;
+  if (pieces > IOV_MAX) return "";
+  for (size_t i = 0; i < pieces; ++i) {
+    const std::string one =
+        ReadMemory(tid, address + i * sizeof(iovec), sizeof(iovec));
+    if (one.size() != sizeof(iovec)) return "";
+    iovec piece = {};
+    ::memcpy(&piece, one.data(), sizeof(piece));
+    if (bytes.size() + piece.iov_len > kMaxLineBytes) return "";
+    const std::string part = ReadMemory(
+        tid, reinterpret_cast<uint64_t>(piece.iov_base), piece.iov_len);
+    if (part.size() != piece.iov_len) return "";
+    bytes += part;
+  }
+  return bytes;
+}
+
+std::string ReadAvailable(int fd) {
+  std::string text;
+  std::array<char, 4096> chunk;
+  for (;;) {
+    const ssize_t n = ::read(fd, chunk.data(), chunk.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return text;
+    text.append(chunk.data(), static_cast<size_t>(n));
+  }
+}
+
+std::string ReadLink(const std::string& path) {
+  std::array<char, PATH_MAX> target;
+  const ssize_t n = ::readlink(path.c_str(), target.data(), target.size());
+  return n > 0 ? std::string(target.data(), static_cast<size_t>(n)) : "";
+}
+
+pid_t ThreadGroupOf(pid_t tid) {
+  const std::string status = ReadFile(absl::StrCat("/proc/", tid, "/status"));
+  constexpr absl::string_view kField = "\nTgid:\t";
+  const size_t at = status.find(std::string(kField));
+  if (at == std::string::npos) return 0;
+  absl::string_view rest = status;
+  rest.remove_prefix(at + kField.size());
+  int group = 0;
+  return absl::SimpleAtoi(rest.substr(0, rest.find('\n')), &group) ? group : 0;
+}
+
+bool TaskIsAsleep(pid_t process, pid_t tid) {
+  const std::string stat =
+      ReadFile(absl::StrCat("/proc/", process, "/task/", tid, "/stat"));
+  // The name before the state may contain anything, also parentheses.
+  const size_t name_end = stat.rfind(')');
+  if (name_end == std::string::npos || name_end + 2 >= stat.size()) return true;
+  const char state = stat[name_end + 2];
+  return state == 'S' || state == 'Z' || state == 'X';
+}
+
+bool LockIsTaken(pid_t process, const Call& call) {
+  const std::string path = absl::StrCat("/proc/", process, "/fd/", call.fd);
+  int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0) fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NONBLOCK);
+  // Then it is let go on, and should it wait after all, it counts as hanging.
+  if (fd < 0) return false;
+  bool taken = false;
+  if (call.operation() == Operation::kFlock) {
+    taken = ::flock(fd, call.command | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  } else {
+    struct flock lock = {};
+    lock.l_type = static_cast<decltype(lock.l_type)>(call.lock_type);
+    lock.l_whence = static_cast<decltype(lock.l_whence)>(call.lock_whence);
+    lock.l_start = call.lock_start;
+    lock.l_len = call.lock_length;
+    taken = ::fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK &&
+            !(call.command == F_SETLKW && lock.l_pid == process);
+  }
+  ::close(fd);
+  return taken;
+}
+
+}  // namespace conformance::explorer

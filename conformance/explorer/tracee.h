@@ -1,0 +1,43 @@
+// Looking into a stopped contender: its memory, and what /proc says of it.
+
+#ifndef CONFORMANCE_EXPLORER_TRACEE_H_
+#define CONFORMANCE_EXPLORER_TRACEE_H_
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "conformance/explorer/call.h"
+
+namespace conformance::explorer {
+
+// So many bytes of its memory, or as many as can be read
+// (process_vm_readv(2)).
+std::string ReadMemory(pid_t tid, uint64_t address, size_t size);
+// A path: up to its NUL, at most PATH_MAX bytes; "" for none.
+std::string ReadString(pid_t tid, uint64_t address);
+// What a writev(2) of so many pieces would write; "" when there is too much of
+// it, or it can't be read.
+std::string ReadVector(pid_t tid, uint64_t address, size_t pieces);
+
+// What can be read from a descriptor that doesn't wait.
+std::string ReadAvailable(int fd);
+// readlink(2); "" when there is none.
+std::string ReadLink(const std::string& path);
+// The process of a thread; 0 when it is gone.
+pid_t ThreadGroupOf(pid_t tid);
+// Whether the thread waits for something, or is no more.
+bool TaskIsAsleep(pid_t process, pid_t tid);
+
+// Whether the lock that `call` asks for, by flock(2) or fcntl(2), is another's
+// now. The file is opened anew, through /proc, so that the contender's own
+// description is left alone, and the kernel is asked without waiting. The
+// contender's own locks of fcntl(F_SETLK) don't count, since they wouldn't stop
+// it.
+bool LockIsTaken(pid_t process, const Call& call);
+
+}  // namespace conformance::explorer
+
+#endif  // CONFORMANCE_EXPLORER_TRACEE_H_
