@@ -24,7 +24,8 @@ ModelKernel WithFaults(ModelKernel kernel) {
 bool TwoHold(const ModelKernel& kernel, const Schedule& schedule) {
   Replay replay(schedule);
   int holders = 0;
-  RunAll(replay, kernel, [&](const Execution& e) { holders = e.max_holders; });
+  RunAll(replay, kernel,
+         [&](const ModelExecution& e) { holders = e.max_holders; });
   return replay.divergence().empty() && holders > 1;
 }
 
@@ -36,7 +37,7 @@ std::vector<Schedule> Failing(const ModelKernel& kernel,
   options.max_faults = faults;
   RandomWalk random(options);
   std::vector<Schedule> failing;
-  RunAll(random, kernel, [&](const Execution& e) {
+  RunAll(random, kernel, [&](const ModelExecution& e) {
     if (e.max_holders < 2) return;
     Schedule schedule;
     schedule.cycles = cycles;

@@ -55,7 +55,7 @@ std::vector<ActorState> ModelKernel::Actors() const {
     state.finished = actors_[i].at == Instruction::kEnd;
     state.yielded = actors_[i].yielded;
     state.idle = state.enabled && actors_[i].program[actors_[i].at].begins;
-    if (offers_faults_ && state.enabled) {
+    if (offers_faults_ && !state.finished) {
       state.faults.push_back(Step{state.actor, Step::Kind::kCrashBefore});
       const Call call = actors_[i].program[actors_[i].at].call;
       if (call == Call::kTryLock || call == Call::kLock) {
@@ -101,12 +101,6 @@ Footprint ModelKernel::Execute(const Step& step) {
   Actor& actor = actors_[step.actor];
   actor.yielded = false;
   const Instruction instruction = actor.program[actor.at];
-  if (step.kind != Step::Kind::kRun && instruction.call == Call::kLock &&
-      actor.open[instruction.slot].has_value()) {
-    // Nobody else may have the lock, or this step would be impossible.
-    const OpenFile& open = *actor.open[instruction.slot];
-    footprint.Read(LockObject(files_[open.file].id));
-  }
   if (step.kind == Step::Kind::kCrashBefore) {
     Crash(actor, footprint);
     return footprint;
@@ -374,11 +368,11 @@ ModelKernel LockModel(char letter, const std::vector<int>& cycles,
 }
 
 void RunAll(Scheduler& scheduler, const ModelKernel& start,
-            absl::FunctionRef<void(const Execution&)> visit,
+            absl::FunctionRef<void(const ModelExecution&)> visit,
             const Limits& limits) {
   while (scheduler.NextSchedule()) {
     ModelKernel kernel = start;
-    Execution execution;
+    ModelExecution execution;
     execution.complete = true;
     while (kernel.AnyEnabled()) {
       const std::vector<ActorState> actors = kernel.Actors();

@@ -139,7 +139,7 @@ ModelKernel LockModel(char letter, const std::vector<int>& cycles,
                       bool left_over = false);
 
 // One execution of a model.
-struct Execution {
+struct ModelExecution {
   std::vector<Step> steps;
   std::vector<Footprint> footprints;
   bool complete = false;  // else given up by the scheduler, or too long
@@ -157,7 +157,7 @@ struct Limits {
 // Runs all of a scheduler's executions, calling `visit` after each. Those that
 // go beyond the limits are given up there.
 void RunAll(Scheduler& scheduler, const ModelKernel& start,
-            absl::FunctionRef<void(const Execution&)> visit,
+            absl::FunctionRef<void(const ModelExecution&)> visit,
             const Limits& limits = {});
 
 }  // namespace conformance::explorer

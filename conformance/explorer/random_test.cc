@@ -44,7 +44,7 @@ struct Runs {
 
 Runs Observe(Scheduler& scheduler, const ModelKernel& kernel) {
   Runs runs;
-  RunAll(scheduler, kernel, [&](const Execution& e) {
+  RunAll(scheduler, kernel, [&](const ModelExecution& e) {
     runs.schedules.push_back(
         absl::StrJoin(e.steps, " ", [](std::string* out, const Step& s) {
           absl::StrAppend(out, s.ToString());
@@ -116,7 +116,7 @@ TEST(Random, FaultsAreAtMostAsManyAsAllowed) {
   options.fault_probability = 0.1;
   RandomWalk scheduler(options);
   std::set<int> numbers;
-  RunAll(scheduler, kernel, [&](const Execution& e) {
+  RunAll(scheduler, kernel, [&](const ModelExecution& e) {
     numbers.insert(static_cast<int>(std::count_if(
         e.steps.begin(), e.steps.end(),
         [](const Step& s) { return s.kind != Step::Kind::kRun; })));

@@ -32,19 +32,27 @@ bool RandomWalk::NextSchedule() {
 
 std::optional<Step> RandomWalk::Choose(const std::vector<ActorState>& actors) {
   fairness_.Observe(actors);
-  std::vector<const ActorState*> possible;
+  std::vector<int> possible;
+  std::vector<Step> faults;
   for (const ActorState& state : actors) {
-    if (fairness_.Schedulable(state.actor)) possible.push_back(&state);
+    if (state.finished) continue;
+    const bool schedulable = fairness_.Schedulable(state.actor);
+    if (schedulable) possible.push_back(state.actor);
+    if (schedulable || !state.enabled) {
+      faults.insert(faults.end(), state.faults.begin(), state.faults.end());
+    }
   }
   if (possible.empty()) return std::nullopt;
-  const ActorState& chosen = *possible[Draw(random_, possible.size())];
-  fairness_.Chose(chosen.actor);
-  if (faults_ < options_.max_faults && !chosen.faults.empty() &&
+  if (faults_ < options_.max_faults && !faults.empty() &&
       DrawChance(random_, options_.fault_probability)) {
     ++faults_;
-    return chosen.faults[Draw(random_, chosen.faults.size())];
+    const Step& fault = faults[Draw(random_, faults.size())];
+    fairness_.Chose(fault.actor);
+    return fault;
   }
-  return Step{chosen.actor};
+  const int chosen = possible[Draw(random_, possible.size())];
+  fairness_.Chose(chosen);
+  return Step{chosen};
 }
 
 void RandomWalk::Executed(const Step& /*step*/,

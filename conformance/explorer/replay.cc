@@ -43,7 +43,11 @@ std::optional<Step> Replay::Choose(const std::vector<ActorState>& actors) {
   const auto state =
       std::find_if(actors.begin(), actors.end(),
                    [&](const ActorState& s) { return s.actor == step.actor; });
-  if (state == actors.end() || !state->enabled) {
+  const bool possible =
+      state != actors.end() &&
+      (state->enabled || std::find(state->faults.begin(), state->faults.end(),
+                                   step) != state->faults.end());
+  if (!possible) {
     divergence_ =
         absl::StrCat("step ", next_ + 1, " of ", schedule_.steps.size(), ", ",
                      step.ToString(), ", is impossible: contender ",

@@ -30,22 +30,22 @@ Schedule Of(absl::string_view steps) {
       .value();
 }
 
-Execution Play(Replay& replay, const ModelKernel& kernel) {
-  Execution played;
-  RunAll(replay, kernel, [&](const Execution& e) { played = e; });
+ModelExecution Play(Replay& replay, const ModelKernel& kernel) {
+  ModelExecution played;
+  RunAll(replay, kernel, [&](const ModelExecution& e) { played = e; });
   return played;
 }
 
 TEST(Replay, OfWhatASearchRanIsTheSame) {
   DepthFirst search;
   int compared = 0;
-  RunAll(search, Locks('b'), [&](const Execution& e) {
+  RunAll(search, Locks('b'), [&](const ModelExecution& e) {
     if (!e.complete) return;
     Schedule schedule;
     schedule.cycles = {1, 1};
     schedule.steps = e.steps;
     Replay replay(schedule);
-    const Execution again = Play(replay, Locks('b'));
+    const ModelExecution again = Play(replay, Locks('b'));
     EXPECT_EQ(again.outcome, e.outcome);
     EXPECT_EQ(again.footprints, e.footprints);
     EXPECT_EQ(replay.divergence(), "");
@@ -69,7 +69,7 @@ TEST(Replay, StopsAtItsEndOrGoesOn) {
   EXPECT_EQ(stops.statistics().steps, 2);
 
   Replay goes_on(Of("a b"), Replay::Then::kGoOn);
-  const Execution e = Play(goes_on, Locks('a'));
+  const ModelExecution e = Play(goes_on, Locks('a'));
   EXPECT_TRUE(e.complete);
   EXPECT_EQ(e.preemptions, 1);  // that of the schedule
 }

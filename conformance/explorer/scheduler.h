@@ -44,10 +44,20 @@ struct ActorState {
   // leave it now takes nothing from it.
   bool idle = false;
   // What might happen to its next step instead of plain running, for this
-  // call and this actor: crashes, errors, short writes. They can happen while
-  // it is enabled, so if it can become blocked, the footprint of each of them
-  // reads what would block it.
+  // call and this actor: crashes, errors, short writes. Whoever waits can be
+  // killed and interrupted too, so an actor that isn't enabled may have some.
+  // One that is possible only while it is enabled has a footprint that reads
+  // what would block it.
   std::vector<Step> faults;
+
+  friend bool operator==(const ActorState& a, const ActorState& b) {
+    return a.actor == b.actor && a.enabled == b.enabled &&
+           a.finished == b.finished && a.yielded == b.yielded &&
+           a.idle == b.idle && a.faults == b.faults;
+  }
+  friend bool operator!=(const ActorState& a, const ActorState& b) {
+    return !(a == b);
+  }
 };
 
 struct Statistics {
@@ -77,7 +87,8 @@ class Scheduler {
   // used up.
   virtual bool NextSchedule() = 0;
 
-  // The next step, of an actor that is enabled. Nothing: abandon this
+  // The next step, of an actor that is enabled, or a fault of one that waits.
+  // Not asked when nobody is enabled: that is the end. Nothing: abandon this
   // execution by Finished(false); it would be equivalent to an earlier one, or
   // it has diverged.
   virtual std::optional<Step> Choose(const std::vector<ActorState>& actors) = 0;

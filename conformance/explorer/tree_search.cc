@@ -120,13 +120,11 @@ std::optional<Step> TreeSearch::Choose(const std::vector<ActorState>& actors) {
   }
   if (diverged_ || pruned_) return std::nullopt;
   if (depth_ < path_.size()) {
-    const std::string then = Standing(path_[depth_].actors);
-    const std::string now = Standing(actors);
-    if (then != now) {
-      Diverge(
-          absl::StrCat("contenders stood otherwise than before the same "
-                       "step of an earlier execution: ",
-                       now, "; then: ", then));
+    if (path_[depth_].actors != actors) {
+      Diverge(absl::StrCat(
+          "contenders stood otherwise than before the same "
+          "step of an earlier execution: ",
+          Standing(actors), "; then: ", Standing(path_[depth_].actors)));
       return std::nullopt;
     }
   } else {
@@ -177,8 +175,9 @@ std::optional<TreeSearch::Node> TreeSearch::MakeNode(
     }
   };
   const auto offer_all = [&](const ActorState& state) {
-    if (!fairness_.Schedulable(state.actor)) return;
-    offer(Step{state.actor});
+    const bool waits = !state.enabled && !state.finished;
+    if (!waits && !fairness_.Schedulable(state.actor)) return;
+    if (!waits) offer(Step{state.actor});
     if (node.faults >= options_.max_faults) return;
     for (const Step& fault : state.faults) offer(fault);
   };
