@@ -13,6 +13,7 @@ TreeSearch::Options Unbounded(const DepthFirst::Options& options) {
   unbounded.max_faults = options.max_faults;
   unbounded.max_executions = options.max_executions;
   unbounded.yields = options.yields;
+  unbounded.mine = options.mine;
   return unbounded;
 }
 

@@ -11,6 +11,7 @@
 #define CONFORMANCE_EXPLORER_DEPTH_FIRST_H_
 
 #include <cstdint>
+#include <functional>
 
 #include "conformance/explorer/tree_search.h"
 
@@ -23,6 +24,7 @@ class DepthFirst : public TreeSearch {
     int max_faults = 0;          // in one schedule, of those actors offer
     int64_t max_executions = 0;  // 0: until all is searched
     int yields = 1;              // see Fairness
+    std::function<bool(int64_t part)> mine;  // see TreeSearch
   };
 
   DepthFirst() : DepthFirst(Options()) {}

@@ -62,6 +62,8 @@ absl::string_view ViolationName(Violation violation) {
       return "acquire failed";
     case Violation::kReleaseFailed:
       return "release failed";
+    case Violation::kLeaked:
+      return "descriptor leaked";
     case Violation::kDied:
       return "died";
     case Violation::kHung:
@@ -72,9 +74,9 @@ absl::string_view ViolationName(Violation violation) {
   return "";
 }
 
-absl::StatusOr<std::unique_ptr<Execution>> Execution::Create(
-    const ExecutionOptions& options) {
-  if (options.cycles.empty() || options.cycles.size() > 26) {
+absl::Status Execution::Validate(const ExecutionOptions& options) {
+  if (options.cycles.empty() ||
+      options.cycles.size() > Schedule::kMaxContenders) {
     return absl::InvalidArgumentError("from 1 to 26 contenders, by letters");
   }
   if (options.wait != absl::ZeroDuration() &&
@@ -82,6 +84,12 @@ absl::StatusOr<std::unique_ptr<Execution>> Execution::Create(
     return absl::InvalidArgumentError(
         "a wait for a time would depend on the clock: 0 or forever");
   }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::unique_ptr<Execution>> Execution::Create(
+    const ExecutionOptions& options) {
+  if (absl::Status valid = Validate(options); !valid.ok()) return valid;
   auto execution = absl::WrapUnique(new Execution(options));
   TracerOptions tracing;
   tracing.directory = options.directory;
@@ -98,6 +106,27 @@ absl::StatusOr<std::unique_ptr<Execution>> Execution::Create(
 }
 
 Execution::~Execution() = default;
+
+absl::Status Execution::Reconfigure(const ExecutionOptions& options) {
+  if (absl::Status valid = Validate(options); !valid.ok()) return valid;
+  const size_t lanes = options.cycles.size();
+  for (size_t i = lanes; i < lanes_.size(); ++i) {
+    const absl::StatusOr<Footprint> killed =
+        tracer_->Kill(static_cast<int>(i));
+    if (!killed.ok()) return killed.status();
+  }
+  Lane fresh;
+  fresh.restart = true;
+  lanes_.resize(lanes, fresh);
+  options_.cycles = options.cycles;
+  options_.wait = options.wait;
+  options_.crashes = options.crashes;
+  options_.failures = options.failures;
+  options_.check_end = options.check_end;
+  options_.record = options.record;
+  options_.max_steps = options.max_steps;
+  return absl::OkStatus();
+}
 
 std::string Execution::Format(const Outcome& outcome) const {
   return FormatTimeline(outcome.timeline,
@@ -127,8 +156,9 @@ absl::Status Execution::StartContender(int actor) {
 
 absl::Status Execution::Prepare(const InitialState& initial) {
   outcome_ = Outcome();
-  fault_ = false;
-  recording_ = true;
+  fault_ = draining_ = false;
+  failing_ = -1;
+  recording_ = options_.record;
   for (size_t i = 0; i < lanes_.size(); ++i) {
     const int actor = static_cast<int>(i);
     if (lanes_[i].restart || !tracer_->Lives(actor)) {
@@ -165,7 +195,7 @@ void Execution::Record(int actor, Event::Kind kind, absl::string_view text) {
 void Execution::Violated(int actor, Violation violation,
                          absl::string_view message) {
   // The first is what counts: the others may be its consequences.
-  if (outcome_.violation != Violation::kNone || !recording_) return;
+  if (outcome_.violation != Violation::kNone || draining_) return;
   outcome_.violation = violation;
   outcome_.message = std::string(message);
   Record(actor, Event::Kind::kViolation,
@@ -187,6 +217,7 @@ absl::Status Execution::Send(int actor, bool release) {
   lane.releasing = release;
   lane.started = false;
   lane.answered.reset();
+  lane.failed = false;
   // A contender that ends just now is found out by the next wait.
   tracer_->Command(actor, LineFor(release)).IgnoreError();
   return absl::OkStatus();
@@ -283,7 +314,8 @@ absl::Status Execution::Answered(int actor, const std::string& line) {
       break;
     case AnswerKind::kBusy:
       --lane.left;
-      if (!lane.contested) {
+      // After a failed call that is an honest way to say that it has no lock.
+      if (!lane.contested && !lane.failed) {
         Violated(actor, Violation::kRefusedThoughFree,
                  absl::StrCat("contender ", Letter(actor),
                               " is refused, and nobody held, acquired or "
@@ -355,9 +387,11 @@ absl::Status Execution::Do(const Step& step) {
   }
   if (!performed.ok()) return Judge(actor, performed.status());
   if (step.kind == Step::Kind::kFail) {
-    fault_ = true;
+    fault_ = lane.failed = true;
+    failing_ = actor;
     event.injected = true;
   }
+  ++calls_[event.call.type->name];
   event.result = performed->result;
   if (recording_) outcome_.timeline.push_back(std::move(event));
   footprint_.Add(performed->footprint);
@@ -377,6 +411,7 @@ std::vector<ActorState> Execution::States() {
     state.actor = actor;
     state.finished = lane.finished();
     state.yielded = lane.yielded;
+    state.idle = !lane.started;
     if (state.finished) continue;
     state.enabled = lane.answered.has_value() ||
                     (lane.pending && !tracer_->WouldBlock(actor));
@@ -451,11 +486,10 @@ absl::StatusOr<Outcome> Execution::Run(const InitialState& initial,
     return std::move(outcome_);
   }
   if (outcome_.complete) {
-    for (size_t i = 0; i < lanes_.size(); ++i) {
-      const int open = tracer_->OpenDescriptors(static_cast<int>(i));
-      outcome_.leaked.push_back(open);
+    CheckDescriptors();
+    if (options_.check_end && outcome_.violation == Violation::kNone) {
+      status = CheckEnd();
     }
-    if (options_.check_end) status = CheckEnd();
   } else {
     status = Drain();
   }
@@ -473,6 +507,7 @@ absl::StatusOr<Outcome> Execution::Run(const InitialState& initial,
 // sent, one after the other, so that they needn't be started anew.
 absl::Status Execution::Drain() {
   recording_ = false;
+  draining_ = true;
   for (Lane& lane : lanes_) lane.left = std::min(lane.left, 1);
   for (int i = 0; i < kMaxStraightCalls; ++i) {
     std::vector<ActorState> states = States();
@@ -531,14 +566,35 @@ absl::StatusOr<std::string> Execution::AskStraight(int actor, bool release) {
   return std::string("(it tries again and again)");
 }
 
+// What a contender keeps open when nothing has failed is its own business; a
+// failed call must not make it more.
+void Execution::CheckDescriptors() {
+  int most = 0;
+  for (size_t i = 0; i < lanes_.size(); ++i) {
+    const int open = tracer_->OpenDescriptors(static_cast<int>(i));
+    outcome_.leaked.push_back(open);
+    if (lanes_[i].dead || lanes_[i].unsure) continue;
+    most = std::max(most, open);
+    if (failing_ == static_cast<int>(i) && usual_descriptors_ >= 0 &&
+        open > usual_descriptors_) {
+      Violated(failing_, Violation::kLeaked,
+               absl::StrCat("contender ", Letter(failing_), " has ", open,
+                            " descriptors of the folder open at the end, and ",
+                            usual_descriptors_, " when no call fails"));
+    }
+  }
+  if (!fault_) usual_descriptors_ = std::max(usual_descriptors_, most);
+}
+
 absl::Status Execution::CheckEnd() {
   // One whose release failed may hold the lock, and has said so.
   if (std::any_of(lanes_.begin(), lanes_.end(),
                   [](const Lane& lane) { return lane.unsure; })) {
     return absl::OkStatus();
   }
-  // After a crash, somebody who has seen nothing of it.
-  int actor = 0;
+  // After a failed call, whoever it was that it failed; after a crash, somebody
+  // who has seen nothing of it.
+  int actor = std::max(failing_, 0);
   for (size_t i = 0; i < lanes_.size(); ++i) {
     if (lanes_[i].dead) actor = static_cast<int>(i);
   }

@@ -25,6 +25,7 @@
 #define CONFORMANCE_EXPLORER_EXECUTION_H_
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -53,6 +54,7 @@ enum class Violation {
   kDeadlock,       // all that are not finished are blocked
   kAcquireFailed,  // an error, though no call was made to fail
   kReleaseFailed,  // as well
+  kLeaked,         // after a failed call a descriptor stays open
   kDied,
   kHung,
   kNonsense,  // an answer that isn't one
@@ -63,13 +65,14 @@ struct ExecutionOptions {
   ContenderSource source;
   std::string directory;      // of the lock; it is emptied
   std::string lock = "lock";  // its name in there
-  std::vector<int> cycles;    // one for each contender
+  std::vector<int> cycles;    // one for each contender, 1 to 26
   // Zero or InfiniteDuration: with a time in between, an execution would
   // depend on the clock.
   absl::Duration wait = absl::ZeroDuration();
   bool crashes = false;   // offered as faults of the actors' next steps
   bool failures = false;  // as well
   bool check_end = true;  // that somebody new can acquire
+  bool record = true;     // the timeline, which takes a while
   int max_steps = 10'000;
   absl::Duration deadline = absl::Seconds(10);
   int processor = -1;  // as in TracerOptions
@@ -92,6 +95,10 @@ class Execution {
   // that make no sense.
   static absl::StatusOr<std::unique_ptr<Execution>> Create(
       const ExecutionOptions& options);
+
+  // From the next execution on, other options; the source, the directory, the
+  // lock, the deadline and the processor stay.
+  absl::Status Reconfigure(const ExecutionOptions& options);
 
   Execution(const Execution&) = delete;
   Execution& operator=(const Execution&) = delete;
@@ -117,6 +124,10 @@ class Execution {
   // For reports: how often a contender was started, and stops of all of them.
   int64_t starts() const { return starts_; }
   int64_t stops() const { return tracer_->stops(); }
+  const ExecutionOptions& options() const { return options_; }
+  // Visible calls by name, of all executions.
+  const std::map<absl::string_view, int64_t>& calls() const { return calls_; }
+
   // What the first contender said of itself.
   const std::string& introduction() const { return introduction_; }
 
@@ -132,6 +143,7 @@ class Execution {
     bool unsure = false;     // its release failed: it may hold still
     bool contested = false;  // others were active during its attempt
     bool dead = false;
+    bool failed = false;  // a call of its current command was made to fail
     bool yielded = false;
     bool restart = false;  // before the next execution
 
@@ -143,6 +155,7 @@ class Execution {
 
   explicit Execution(const ExecutionOptions& options) : options_(options) {}
 
+  static absl::Status Validate(const ExecutionOptions& options);
   absl::Status Prepare(const InitialState& initial);
   absl::Status StartContender(int actor);
   absl::Status Send(int actor, bool release);
@@ -153,6 +166,7 @@ class Execution {
   absl::Status Crash(const Step& step);
   absl::Status Drain();
   absl::Status CheckEnd();
+  void CheckDescriptors();
   absl::StatusOr<std::string> AskStraight(int actor, bool release);
   std::vector<ActorState> States();
   void Activate(int actor);
@@ -169,7 +183,12 @@ class Execution {
   Footprint footprint_;  // of the current step
   bool fault_ = false;   // one was injected in this execution
   bool recording_ = true;
+  bool draining_ = false;
   int64_t starts_ = 0;
+  int failing_ = -1;  // whose call was made to fail
+  // Descriptors that stay open with nothing having failed; -1: not known yet.
+  int usual_descriptors_ = -1;
+  std::map<absl::string_view, int64_t> calls_;
   std::string introduction_;
 };
 

@@ -14,6 +14,7 @@ TreeSearch::Options Bounded(const PreemptionBounded::Options& options) {
   bounded.max_faults = options.max_faults;
   bounded.max_executions = options.max_executions;
   bounded.yields = options.yields;
+  bounded.mine = options.mine;
   return bounded;
 }
 

@@ -13,6 +13,7 @@
 #define CONFORMANCE_EXPLORER_PREEMPTION_BOUNDED_H_
 
 #include <cstdint>
+#include <functional>
 
 #include "conformance/explorer/tree_search.h"
 
@@ -25,6 +26,7 @@ class PreemptionBounded : public TreeSearch {
     int max_faults = 0;          // in one schedule, of those actors offer
     int64_t max_executions = 0;  // 0: until all is searched
     int yields = 1;              // see Fairness
+    std::function<bool(int64_t part)> mine;  // see TreeSearch
   };
 
   PreemptionBounded() : PreemptionBounded(Options()) {}

@@ -224,8 +224,9 @@ absl::StatusOr<absl::string_view> TakeField(absl::string_view& text,
   absl::string_view value = word;
   if (!absl::ConsumePrefix(&value, key) || !absl::ConsumePrefix(&value, "=")) {
     return Wrong(absl::StrCat(Quoted(word), " is where ", key, "= should be"),
-                 "the fields are contenders=, cycles=, initial= and steps=, in "
-                 "this order, with one space between");
+                 "the fields are contenders=, cycles=, wait=forever for those "
+                 "that wait, initial= and steps=, in this order, with one "
+                 "space between");
   }
   text.remove_prefix(word.size());
   absl::ConsumePrefix(&text, " ");
@@ -318,7 +319,7 @@ absl::Status Schedule::Validate() const {
 std::string Schedule::ToString() const {
   std::string text = absl::StrCat(kVersion, " contenders=", cycles.size(),
                                   " cycles=", absl::StrJoin(cycles, ","),
-                                  " initial=", initial, " steps=");
+                                  waits ? " wait=forever" : "", " initial=", initial, " steps=");
   for (size_t i = 0; i < steps.size();) {
     size_t end = i + 1;
     if (steps[i].kind == Step::Kind::kRun) {
@@ -372,6 +373,7 @@ absl::StatusOr<Schedule> Schedule::Parse(absl::string_view text) {
         absl::StrCat("contenders= says that there are ", *number));
   }
 
+  schedule.waits = absl::ConsumePrefix(&rest, "wait=forever ");
   const absl::StatusOr<absl::string_view> initial = TakeField(rest, "initial");
   if (!initial.ok()) return initial.status();
   schedule.initial = std::string(*initial);

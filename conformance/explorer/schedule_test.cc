@@ -41,6 +41,18 @@ TEST(Schedule, IsReadAndWritten) {
   EXPECT_EQ(schedule->ToString(), kGood);
 }
 
+TEST(Schedule, SaysThatItsContendersWait) {
+  constexpr absl::string_view kWaits =
+      "v1 contenders=2 cycles=1,1 wait=forever initial=empty steps=a b";
+  const absl::StatusOr<Schedule> schedule = Schedule::Parse(kWaits);
+  ASSERT_TRUE(schedule.ok()) << schedule.status();
+  EXPECT_TRUE(schedule->waits);
+  EXPECT_EQ(schedule->ToString(), kWaits);
+  EXPECT_FALSE(Schedule::Parse("v1 contenders=1 cycles=1 wait=0 initial=empty "
+                               "steps=a")
+                   .ok());
+}
+
 TEST(Schedule, WithoutStepsIsOne) {
   const absl::StatusOr<Schedule> schedule =
       Schedule::Parse("v1 contenders=1 cycles=0 initial=left-over.1 steps=");

@@ -332,6 +332,40 @@ TEST(Search, SleepSetsRunOneScheduleOfEachClassWithFaults) {
   EXPECT_GT(waited, 10);
 }
 
+// Three that share a search run together what one alone runs, whoever takes
+// which part.
+TEST(Search, SharedOnesRunTogetherWhatOneRuns) {
+  std::mt19937_64 lots(7);
+  int shared = 0;
+  ForEachRandomKernel([&](int i, const ModelKernel& kernel) {
+    if (i % 5 != 0) return;
+    DepthFirst alone;
+    RunAll(alone, kernel, [](const ModelExecution&) {});
+    std::map<int64_t, int> owners;
+    int64_t schedules = 0;
+    int64_t pruned = 0;
+    for (int worker = 0; worker < 3; ++worker) {
+      DepthFirst::Options options;
+      std::set<int64_t> asked;
+      options.mine = [&](int64_t part) {
+        EXPECT_TRUE(asked.insert(part).second) << "asked twice";
+        const auto [owner, added] = owners.try_emplace(
+            part, static_cast<int>(Draw(lots, static_cast<size_t>(3))));
+        return owner->second == worker;
+      };
+      DepthFirst search(options);
+      RunAll(search, kernel, [](const ModelExecution&) {});
+      EXPECT_TRUE(search.statistics().exhausted);
+      pruned += search.statistics().pruned;
+      schedules += search.statistics().schedules;
+    }
+    EXPECT_EQ(schedules, alone.statistics().schedules) << i;
+    EXPECT_EQ(pruned, alone.statistics().pruned) << i;
+    shared += owners.size() > 1;
+  });
+  EXPECT_GT(shared, 30);
+}
+
 TEST(Search, BoundRunsExactlyTheSchedulesWithFewPreemptions) {
   ForEachRandomKernel([](int i, const ModelKernel& kernel) {
     const Truth truth = BruteForce(kernel);

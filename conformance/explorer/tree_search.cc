@@ -75,7 +75,7 @@ bool TreeSearch::NextSchedule() {
   }
   ++executions_;
   begun_ = running_ = true;
-  pruned_ = diverged_ = again_ = false;
+  pruned_ = diverged_ = elsewhere_ = again_ = false;
   depth_ = 0;
   last_ = -1;
   fairness_.Begin();
@@ -118,7 +118,7 @@ std::optional<Step> TreeSearch::Choose(const std::vector<ActorState>& actors) {
   if (depth_ > 0 && depth_ <= path_.size()) {
     path_[depth_ - 1].yields = fairness_.yielded();
   }
-  if (diverged_ || pruned_) return std::nullopt;
+  if (diverged_ || pruned_ || elsewhere_) return std::nullopt;
   if (depth_ < path_.size()) {
     if (path_[depth_].actors != actors) {
       Diverge(absl::StrCat(
@@ -133,12 +133,21 @@ std::optional<Step> TreeSearch::Choose(const std::vector<ActorState>& actors) {
       pruned_ = true;
       return std::nullopt;
     }
+    if (depth_ == kPartDepth && !NextPartIsMine()) {
+      elsewhere_ = true;
+      return std::nullopt;
+    }
     path_.push_back(*std::move(node));
   }
   const Node& node = path_[depth_];
   const Step& step = node.steps[node.next];
   fairness_.Chose(step.actor);
   return step;
+}
+
+bool TreeSearch::NextPartIsMine() {
+  const int64_t part = parts_++;
+  return !options_.mine || options_.mine(part);
 }
 
 // Nothing: all that could be done here sleeps.
@@ -220,8 +229,16 @@ void TreeSearch::Finished(bool complete) {
     Diverge(absl::StrCat("it ended after ", depth_,
                          " steps, but an earlier one went on"));
   }
+  // It showed nothing new: it ended before it turned off, or even began.
+  again_ = diverged_ || depth_ < path_.size() || path_.empty();
+  if (!again_ && !elsewhere_ && depth_ <= kPartDepth &&
+      (complete || pruned_) && !NextPartIsMine()) {
+    elsewhere_ = true;
+  }
   if (diverged_) {
     ++statistics_.diverged;
+  } else if (elsewhere_) {
+    // Whose it is counts it.
   } else if (pruned_) {
     ++statistics_.pruned;
   } else if (complete) {
@@ -230,8 +247,6 @@ void TreeSearch::Finished(bool complete) {
     ++statistics_.abandoned;
     incomplete_ = true;
   }
-  // It showed nothing new: it ended before it turned off, or even began.
-  again_ = diverged_ || depth_ < path_.size() || path_.empty();
   UpdateRemaining();
 }
 

@@ -17,6 +17,10 @@
 // Only enabled steps sleep, so that an unlock and the blocking lock that it
 // lets through need no care: they are never both possible.
 //
+// Several can share one search: each walks the same tree and asks, whenever it
+// comes to a certain depth, whether what lies there is its own. What isn't
+// counts as searched, so sleep sets are the same as if one had done it all.
+//
 // Fairness knows who had how many steps, and so is changed by exchanges that
 // nobody else would notice. Hence nobody sleeps past a step that yields, nor
 // while anybody is held back.
@@ -26,6 +30,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <optional>
 #include <string>
@@ -48,13 +53,24 @@ class TreeSearch : public Scheduler {
     int max_faults = 0;          // in one schedule, of those actors offer
     int64_t max_executions = 0;  // 0: until all is searched
     int yields = 1;              // see Fairness
+    // Whether the part of the tree with this number, counted from 0 in the
+    // order of the search, is to be searched here. Each part is asked for once,
+    // by every search that shares. Empty: all of it is.
+    std::function<bool(int64_t part)> mine;
   };
+  // Parts begin at this depth, or are a schedule that is shorter.
+  static constexpr size_t kPartDepth = 5;
 
   bool NextSchedule() override;
   std::optional<Step> Choose(const std::vector<ActorState>& actors) override;
   void Executed(const Step& step, const Footprint& footprint) override;
   void Finished(bool complete) override;
   std::string Describe() const override;
+
+  // Of the execution that has just finished: its part, and whether that is
+  // another's.
+  int64_t part() const { return parts_ - 1; }
+  bool elsewhere() const { return elsewhere_; }
 
  protected:
   explicit TreeSearch(const Options& options);
@@ -86,6 +102,7 @@ class TreeSearch : public Scheduler {
   bool Advance();
   void Diverge(absl::string_view how);
   void UpdateRemaining();
+  bool NextPartIsMine();
 
   Options options_;
   Fairness fairness_;
@@ -97,10 +114,12 @@ class TreeSearch : public Scheduler {
   bool over_ = false;
   bool pruned_ = false;
   bool diverged_ = false;
+  bool elsewhere_ = false;   // it is another's part
   bool again_ = false;       // the same path is to be repeated
   bool incomplete_ = false;  // a part of the tree was given up
   int repetitions_ = 0;      // of this path
   int64_t executions_ = 0;
+  int64_t parts_ = 0;
 };
 
 }  // namespace conformance::explorer
