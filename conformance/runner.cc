@@ -6,20 +6,16 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
-#include <system_error>  // NOLINT(build/c++11): std::filesystem's errors
 #include <utility>
 #include <vector>
 
@@ -35,6 +31,7 @@
 #include "conformance/history.h"
 #include "conformance/process.h"
 #include "conformance/requirement.h"
+#include "conformance/scratch.h"
 #include "conformance/trial.h"
 #include "conformance/verdict.h"
 #include "conformance/verdict_json.h"
@@ -88,42 +85,6 @@ int RunTrial(const Requirement& requirement, const RunOptions& options,
     if (n > 0) written += static_cast<size_t>(n);
   }
   return 0;
-}
-
-// A check may leave folders behind that their owner may not write in.
-void RemoveScratch(const std::string& directory) {
-  namespace fs = std::filesystem;
-  std::error_code error;
-  fs::permissions(directory, fs::perms::owner_all, fs::perm_options::add,
-                  error);
-  for (fs::recursive_directory_iterator it(directory, error), end;
-       !error && it != end; it.increment(error)) {
-    std::error_code ignored;
-    if (it->is_directory(ignored) && !it->is_symlink(ignored)) {
-      fs::permissions(it->path(), fs::perms::owner_all, fs::perm_options::add,
-                      ignored);
-    }
-  }
-  fs::remove_all(directory, error);
-}
-
-std::string MakeScratch(const RunOptions& options) {
-  std::string base = options.scratch;
-  if (base.empty()) {
-    const char* tmpdir = ::getenv("TMPDIR");
-    base = tmpdir != nullptr && *tmpdir != '\0' ? tmpdir : "/tmp";
-  }
-  std::string name = absl::StrCat(base, "/lockcheck.XXXXXX");
-  if (::mkdtemp(name.data()) == nullptr) {
-    return "";
-  }
-  // Relative and absolute names must lead to the same place.
-  char* real = ::realpath(name.c_str(), nullptr);
-  if (real != nullptr) {
-    name = real;
-    ::free(real);
-  }
-  return name;
 }
 
 // While it lives, a signal that would end this process waits for Heed, unless
@@ -213,7 +174,7 @@ class Campaign {
     RunningTrial trial;
     trial.index = index;
     trial.began = MonotonicNow();
-    trial.directory = MakeScratch(options_);
+    trial.directory = MakeScratch(options_.scratch);
     int ends[2];
     if (trial.directory.empty() || ::pipe2(ends, O_CLOEXEC) != 0) {
       Give(index, HarnessFault(requirement.id,

@@ -22,11 +22,15 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
 #include "conformance/cli/commands.h"
 #include "conformance/contenders/lockfile/adapter.h"
+#include "conformance/explorer/campaign.h"
+#include "conformance/explorer/schedule.h"
+#include "conformance/explorer/search.h"
 #include "conformance/runner.h"
 
 // All are texts, so that a wrong value ends with our exit status and message.
@@ -41,6 +45,16 @@ ABSL_FLAG(std::string, deadline, "", "of each exchange");
 ABSL_FLAG(std::string, strict, "false", "a SHOULD counts as a MUST");
 ABSL_FLAG(std::string, record_owner, "false", "embedded reference: its record");
 ABSL_FLAG(std::string, markdown, "false", "list as docs/specification.md");
+ABSL_FLAG(std::string, contenders, "", "how many are explored");
+ABSL_FLAG(std::string, cycles, "", "of each contender");
+ABSL_FLAG(std::string, preemptions, "", "at most, in a schedule");
+ABSL_FLAG(std::string, crash, "true", "kill contenders");
+ABSL_FLAG(std::string, errors, "true", "let calls fail");
+ABSL_FLAG(std::string, search, "all", "all, random or pct");
+ABSL_FLAG(std::string, budget, "60s", "time to explore");
+ABSL_FLAG(std::string, keep_going, "false", "past the first violation");
+ABSL_FLAG(std::string, stats, "false", "figures of the search");
+ABSL_FLAG(std::string, times, "1", "how often to replay");
 ABSL_FLAG(std::string, color, "auto", "auto, always or never");
 
 namespace {
@@ -58,6 +72,10 @@ constexpr absl::string_view kHelp =
       one requirement: its promise, and why it matters
   lockcheck doctor -- COMMAND ARG...
       speaks to a contender step by step and names its mistakes
+  lockcheck explore [OPTION...] [-- COMMAND ARG...]
+      runs a contender through every interleaving, crash and failing call
+  lockcheck replay SCHEDULE [-- COMMAND ARG...]
+      plays one of those once more
   lockcheck COMMAND --help
       more about each
 
@@ -115,6 +133,59 @@ for a made-up command, a path that is not decoded...
 Exit status: 0 no mistakes, 1 mistakes, 2 wrong usage.
 )";
 
+constexpr absl::string_view kExploreHelp =
+    R"(lockcheck explore [OPTION...] [-- COMMAND ARG...]
+
+Runs contenders, as they are, under ptrace(2), stops each at the system calls
+that concern the lock file or its folder, and goes through all orders in which
+they can be made; kills a contender before and after each call; and lets each
+call fail. After every step the contenders' own answers tell who holds the lock:
+two holders, a lock that nobody can get any more, a deadlock, a false refusal, an
+answer that isn't true... is a violation. Without a COMMAND it explores the
+embedded reference, lockfile::LockFile.
+
+  --contenders=N       how many (default 2)
+  --cycles=N or N,M... acquire and release so often, each (default 2 for two
+                       contenders, 1 for more)
+  --preemptions=N      only schedules with at most so many (default: all for two
+                       contenders, 2 for more)
+  --nocrash            kills nobody
+  --noerrors           lets no call fail
+  --search=HOW         all, or for as long as there is time: random, or pct
+                       (random priorities)
+  --budget=D           time for all of it (default 60s)
+  --seed=N             of random and pct (default 1)
+  --keep-going         past the first violation of a search
+  --stats              how many schedules and steps, and how many a second
+  --jobs=N             processes (default: the number of processors)
+  --json=FILE          a report for programs; - is standard output
+  --deadline=D         how long a call or an answer may take (default 10s)
+  --record-owner       the embedded reference records its owner in the file
+  --color=WHEN         auto, always or never
+
+A violation is shown as a timeline, with the shortest schedule that it could be
+shrunk to and the command that replays it. The certificate says what was covered.
+
+Exit status: 0 no violation, 1 a violation, 2 wrong usage, a contender that can't
+be traced, or a fault of the suite itself.
+)";
+
+constexpr absl::string_view kReplayHelp =
+    R"(lockcheck replay SCHEDULE [OPTION...] [-- COMMAND ARG...]
+
+Plays one schedule that lockcheck explore has printed, on the same contender, and
+prints its timeline. SCHEDULE is the schedule itself, "v1 contenders=...", or a
+file that has it in a line; - is standard input.
+
+  --times=N            plays it N times, and says whether all were the same
+  --deadline=D         how long a call or an answer may take (default 10s)
+  --record-owner       the embedded reference records its owner in the file
+  --color=WHEN         auto, always or never
+
+Exit status: 0 no violation, 1 a violation, 2 wrong usage, a schedule that isn't
+possible with this contender, or replays that differ.
+)";
+
 struct Subcommand {
   absl::string_view name;
   absl::string_view help;
@@ -130,6 +201,12 @@ const std::vector<Subcommand>& Subcommands() {
       {"list", kListHelp, {"filter", "markdown"}},
       {"explain", kExplainHelp, {}},
       {"doctor", kDoctorHelp, {"deadline", "color"}},
+      {"explore",
+       kExploreHelp,
+       {"contenders", "cycles", "preemptions", "crash", "errors", "search",
+        "budget", "seed", "keep_going", "stats", "jobs", "json", "deadline",
+        "record_owner", "color"}},
+      {"replay", kReplayHelp, {"times", "deadline", "record_owner", "color"}},
   };
   return *kAll;
 }
@@ -152,8 +229,11 @@ struct CommandLine {
 };
 
 bool IsSwitch(absl::string_view name) {
-  return name == "strict" || name == "update_expected" ||
-         name == "record_owner" || name == "markdown";
+  static constexpr std::array<absl::string_view, 8> kSwitches = {
+      "strict", "update_expected", "record_owner", "markdown",
+      "crash",  "errors",          "keep_going",   "stats"};
+  return std::find(kSwitches.begin(), kSwitches.end(), name) !=
+         kSwitches.end();
 }
 
 CommandLine TakeApart(int argc, char** argv) {
@@ -169,12 +249,20 @@ CommandLine TakeApart(int argc, char** argv) {
       line.help = true;
     } else if (absl::StartsWith(arg, "-") && arg.size() > 1) {
       const size_t equals = arg.find('=');
-      const std::string name = absl::StrReplaceAll(
+      std::string name = absl::StrReplaceAll(
           absl::StripPrefix(absl::StripPrefix(arg.substr(0, equals), "-"), "-"),
           {{"-", "_"}});
+      // As Abseil has it: --nocrash, and what reads as well.
+      absl::string_view negated = name;
+      const bool off = equals == absl::string_view::npos &&
+                       absl::ConsumePrefix(&negated, "no") &&
+                       (absl::ConsumePrefix(&negated, "_"), IsSwitch(negated));
+      if (off) name = std::string(negated);
       line.names.push_back(name);
       std::string flag = absl::StrCat("--", name);
-      if (equals != absl::string_view::npos) {
+      if (off) {
+        flag += "=false";
+      } else if (equals != absl::string_view::npos) {
         absl::StrAppend(&flag, arg.substr(equals));
       } else if (IsSwitch(name)) {
         flag += "=true";
@@ -319,6 +407,144 @@ int MainRun(const CommandLine& line, const char* name) {
   return conformance::RunRun(command, std::cout, std::cerr);
 }
 
+// "2", or "2,1,1" for each.
+bool ParseCycles(const std::string& text, int contenders,
+                 std::vector<int>& cycles) {
+  const std::vector<std::string> words = absl::StrSplit(text, ',');
+  if (words.size() != 1 && words.size() != static_cast<size_t>(contenders)) {
+    return false;
+  }
+  cycles.clear();
+  for (int i = 0; i < contenders; ++i) {
+    int n = 0;
+    if (!absl::SimpleAtoi(words.size() == 1 ? words[0]
+                                            : words[static_cast<size_t>(i)],
+                          &n) ||
+        n < 1 || n > conformance::explorer::Schedule::kMaxCycles) {
+      return false;
+    }
+    cycles.push_back(n);
+  }
+  return true;
+}
+
+// "" or what is wrong.
+std::string ParsePlan(conformance::explorer::Plan& plan) {
+  using Order = conformance::explorer::Search::Order;
+  int contenders = 2;
+  const std::string how_many = absl::GetFlag(FLAGS_contenders);
+  const std::string cycles = absl::GetFlag(FLAGS_cycles);
+  if (how_many.empty()) {
+    contenders = std::max(
+        2, static_cast<int>(std::count(cycles.begin(), cycles.end(), ',')) + 1);
+  }
+  if ((!how_many.empty() && !absl::SimpleAtoi(how_many, &contenders)) ||
+      contenders < 2 ||
+      contenders > conformance::explorer::Schedule::kMaxContenders) {
+    return absl::StrCat("--contenders is a number from 2 to ",
+                        conformance::explorer::Schedule::kMaxContenders);
+  }
+  if (!ParseCycles(!cycles.empty() ? cycles : contenders == 2 ? "2" : "1",
+                   contenders, plan.cycles)) {
+    return absl::StrCat("--cycles is a number from 1, or ", contenders,
+                        " with commas between, one for each contender");
+  }
+  const std::string preemptions = absl::GetFlag(FLAGS_preemptions);
+  int bound = 0;
+  if (!preemptions.empty()) {
+    if (!absl::SimpleAtoi(preemptions, &bound) || bound < 0) {
+      return "--preemptions is a number from 0";
+    }
+    plan.preemptions = bound;
+  }
+  if (!ParseSwitch(FLAGS_crash, plan.crashes) ||
+      !ParseSwitch(FLAGS_errors, plan.failures)) {
+    return "--crash and --errors are on, or off with =false";
+  }
+  const std::string search = absl::GetFlag(FLAGS_search);
+  if (search == "random") {
+    plan.order = Order::kRandom;
+  } else if (search == "pct") {
+    plan.order = Order::kPct;
+  } else if (search != "all") {
+    return "--search is all, random or pct";
+  }
+  if (!absl::SimpleAtoi(absl::GetFlag(FLAGS_seed), &plan.seed)) {
+    return "--seed is a number from 0";
+  }
+  return "";
+}
+
+int MainExplore(const CommandLine& line, const char* name) {
+  conformance::ExploreCommand command;
+  if (line.has_contender && line.contender.empty()) {
+    return Usage("after -- comes the contender's command", "explore");
+  }
+  const std::string wrong = ParsePlan(command.plan);
+  if (!wrong.empty()) return Usage(wrong, "explore");
+  command.jobs =
+      static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  const std::string jobs = absl::GetFlag(FLAGS_jobs);
+  if (!jobs.empty() &&
+      (!absl::SimpleAtoi(jobs, &command.jobs) || command.jobs < 1)) {
+    return Usage("--jobs is a number from 1", "explore");
+  }
+  if (!absl::ParseDuration(absl::GetFlag(FLAGS_budget), &command.budget) ||
+      command.budget <= absl::ZeroDuration()) {
+    return Usage("--budget is a duration such as 60s or 10m", "explore");
+  }
+  if (!ParseDeadline(command.deadline)) {
+    return Usage("--deadline is a duration such as 500ms or 10s", "explore");
+  }
+  if (!WantsColors(command.colors)) {
+    return Usage("--color is auto, always or never", "explore");
+  }
+  bool record_owner = false;
+  if (!ParseSwitch(FLAGS_keep_going, command.keep_going) ||
+      !ParseSwitch(FLAGS_stats, command.statistics) ||
+      !ParseSwitch(FLAGS_record_owner, record_owner)) {
+    return Usage(
+        "--keep-going, --stats and --record-owner are on, or off with =false",
+        "explore");
+  }
+  if (record_owner && line.has_contender) {
+    return Usage("--record-owner is for the embedded reference alone",
+                 "explore");
+  }
+  command.source = SourceOf(line, record_owner);
+  command.program = ProgramName(name);
+  if (record_owner) command.more_options = " --record-owner";
+  command.json_path = absl::GetFlag(FLAGS_json);
+  const char* term = std::getenv("TERM");
+  command.progress = ::isatty(STDERR_FILENO) != 0 &&
+                     (term == nullptr || std::string(term) != "dumb");
+  return conformance::RunExplore(command, std::cout, std::cerr);
+}
+
+int MainReplay(const CommandLine& line) {
+  conformance::ReplayCommand command;
+  bool record_owner = false;
+  if (line.has_contender && line.contender.empty()) {
+    return Usage("after -- comes the contender's command", "replay");
+  }
+  if (!absl::SimpleAtoi(absl::GetFlag(FLAGS_times), &command.times) ||
+      command.times < 1) {
+    return Usage("--times is a number from 1", "replay");
+  }
+  if (!ParseDeadline(command.deadline)) {
+    return Usage("--deadline is a duration such as 500ms or 10s", "replay");
+  }
+  if (!WantsColors(command.colors)) {
+    return Usage("--color is auto, always or never", "replay");
+  }
+  if (!ParseSwitch(FLAGS_record_owner, record_owner)) {
+    return Usage("--record-owner is on, or off with =false", "replay");
+  }
+  command.source = SourceOf(line, record_owner);
+  command.schedule = line.words[1];
+  return conformance::RunReplay(command, std::cout, std::cerr);
+}
+
 int MainDoctor(const CommandLine& line) {
   conformance::DoctorCommand command;
   if (line.contender.empty()) {
@@ -361,23 +587,26 @@ int main(int argc, char** argv) {
       std::cout << subcommand.help;
       return 0;
     }
-    if (line.has_contender && word != "run" && word != "doctor") {
+    if (line.has_contender && (word == "list" || word == "explain")) {
       return Usage(absl::StrCat("lockcheck ", word, " takes no contender"),
                    word);
     }
-    const size_t words = word == "explain" ? 2 : 1;
+    const size_t words = word == "explain" || word == "replay" ? 2 : 1;
     if (line.words.size() != words) {
       return Usage(
           line.words.size() > words
               ? absl::StrCat("what is \"", line.words[words],
                              "\"? A contender's command comes after --")
-              : "say which requirement to explain",
+              : word == "replay" ? "say which schedule to replay"
+                                 : "say which requirement to explain",
           word);
     }
     const std::string error = ParseFlags(line, subcommand);
     if (!error.empty()) return Usage(error, word);
     if (word == "run") return MainRun(line, argv[0]);
     if (word == "doctor") return MainDoctor(line);
+    if (word == "explore") return MainExplore(line, argv[0]);
+    if (word == "replay") return MainReplay(line);
     if (word == "list") {
       bool markdown = false;
       if (!ParseSwitch(FLAGS_markdown, markdown)) {

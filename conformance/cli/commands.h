@@ -1,5 +1,5 @@
 // What the program lockcheck does, without its command line: run, list,
-// explain, doctor. Each returns the program's exit status.
+// explain, doctor, explore, replay. Each returns the program's exit status.
 
 #ifndef CONFORMANCE_CLI_COMMANDS_H_
 #define CONFORMANCE_CLI_COMMANDS_H_
@@ -11,6 +11,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "conformance/contender.h"
+#include "conformance/explorer/campaign.h"
 
 namespace conformance {
 
@@ -51,6 +52,37 @@ struct DoctorCommand {
 // Speaks to a contender step by step and names its mistakes. Not as expected
 // when there is one.
 int RunDoctor(const DoctorCommand& command, std::ostream& out,
+              std::ostream& err);
+
+struct ExploreCommand {
+  ContenderSource source;
+  std::string program;       // as in RunCommand
+  std::string more_options;  // as well, for "again:"
+  explorer::Plan plan;
+  absl::Duration budget = absl::Seconds(60);
+  absl::Duration deadline = absl::Seconds(10);
+  bool keep_going = false;
+  bool statistics = false;
+  int jobs = 1;
+  std::string json_path;  // "": none, "-": standard output
+  bool colors = false;
+  bool progress = false;  // a line on `err` that is drawn over and over
+};
+// Searches the schedules of an implementation. Not as expected when there is a
+// violation.
+int RunExplore(const ExploreCommand& command, std::ostream& out,
+               std::ostream& err);
+
+struct ReplayCommand {
+  ContenderSource source;
+  // A schedule, a file with one in it, or "-" for standard input.
+  std::string schedule;
+  int times = 1;
+  absl::Duration deadline = absl::Seconds(10);
+  bool colors = false;
+};
+// Plays one schedule. Not as expected when it shows a violation.
+int RunReplay(const ReplayCommand& command, std::ostream& out,
               std::ostream& err);
 
 }  // namespace conformance

@@ -1,14 +1,10 @@
 // lockcheck run, list and explain.
 
-#include <cstdio>
-#include <fstream>
-#include <iterator>
 #include <ostream>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -17,6 +13,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "conformance/cli/commands.h"
+#include "conformance/cli/files.h"
 #include "conformance/history.h"
 #include "conformance/protocol.h"
 #include "conformance/report/console.h"
@@ -29,44 +26,6 @@
 
 namespace conformance {
 namespace {
-
-absl::StatusOr<std::string> ReadFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string text(std::istreambuf_iterator<char>(file), {});
-  if (!file.is_open() || file.bad()) {
-    return absl::NotFoundError(absl::StrCat("cannot read ", path));
-  }
-  return text;
-}
-
-bool WriteReport(const std::string& path, const std::string& text,
-                 std::ostream& out, std::ostream& err) {
-  if (path.empty()) return true;
-  if (path == "-") {
-    out << text;
-    return true;
-  }
-  // Written beside and renamed, so that a full disk loses no older report.
-  const std::string temporary = absl::StrCat(path, ".new");
-  std::ofstream file(temporary, std::ios::binary | std::ios::trunc);
-  file << text;
-  file.close();
-  if (!file || std::rename(temporary.c_str(), path.c_str()) != 0) {
-    err << "lockcheck: cannot write " << path << "\n";
-    std::remove(temporary.c_str());
-    return false;
-  }
-  return true;
-}
-
-// What is printed to a full disk, or to nobody, is lost, and then nothing may
-// be taken for told.
-int StatusIfWritten(int status, std::ostream& out, std::ostream& err) {
-  out.flush();
-  if (out) return status;
-  err << "lockcheck: cannot write to standard output\n";
-  return kExitUsage;
-}
 
 // What a contender that could not even introduce itself gives for everything.
 std::vector<Verdict> SameForAll(const std::vector<Requirement>& requirements,

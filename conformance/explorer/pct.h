@@ -30,6 +30,9 @@ class Pct : public Scheduler {
   struct Options {
     uint64_t seed = 1;
     int64_t executions = 1000;
+    // Runs only the schedules first, first + stride, ... of the seed.
+    int64_t first = 0;
+    int64_t stride = 1;
     int depth = 3;
     // Among which the places are drawn. 0: as many as the longest schedule so
     // far had, and kFirstSteps for the first.

@@ -25,6 +25,9 @@ class RandomWalk : public Scheduler {
   struct Options {
     uint64_t seed = 1;
     int64_t executions = 1000;
+    // Runs only the schedules first, first + stride, ... of the seed.
+    int64_t first = 0;
+    int64_t stride = 1;
     int max_faults = 0;  // in one schedule, of those actors offer
     // The chance that a step which may suffer a fault does.
     double fault_probability = 0.05;

@@ -1,0 +1,302 @@
+// lockcheck explore and replay.
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <iostream>
+#include <iterator>
+#include <memory>
+#include <ostream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "conformance/cli/commands.h"
+#include "conformance/cli/files.h"
+#include "conformance/contender.h"
+#include "conformance/explorer/execution.h"
+#include "conformance/explorer/explored_json.h"
+#include "conformance/explorer/explorer.h"
+#include "conformance/explorer/schedule.h"
+#include "conformance/explorer/search.h"
+#include "conformance/explorer/workers.h"
+#include "conformance/protocol.h"
+#include "conformance/report/console.h"
+
+namespace conformance {
+namespace {
+
+using explorer::CampaignProgress;
+using explorer::Explored;
+using explorer::Explorer;
+using explorer::ExplorerOptions;
+using explorer::Finding;
+using explorer::Replayed;
+using explorer::Schedule;
+using explorer::Violation;
+
+constexpr absl::string_view kClearLine = "\r\x1b[K";
+
+std::string Paint(bool colors, absl::string_view code, absl::string_view text) {
+  return colors ? absl::StrCat("\x1b[", code, "m", text, "\x1b[0m")
+                : std::string(text);
+}
+std::string Bad(bool colors, absl::string_view text) {
+  return Paint(colors, "1;31", text);
+}
+std::string Good(bool colors, absl::string_view text) {
+  return Paint(colors, "1;32", text);
+}
+
+// For a shell: a schedule has spaces and "!".
+std::string Quoted(absl::string_view text) {
+  return absl::StrCat("'", text, "'");
+}
+
+std::string Again(const ExploreCommand& command, const Schedule& schedule) {
+  std::string again = absl::StrCat(command.program, " replay ",
+                                   Quoted(schedule.ToString()),
+                                   command.more_options);
+  if (!command.source.command.empty()) {
+    absl::StrAppend(&again, " -- ", command.source.ToString());
+  }
+  return again;
+}
+
+void DrawProgress(const CampaignProgress& progress, std::ostream& err) {
+  const double seconds = std::max(absl::ToDoubleSeconds(progress.since), 0.001);
+  err << kClearLine
+      << absl::StrFormat(
+             "search %d of %d: %d schedules, %.0f/s, depth %d%s",
+             std::min(progress.search + 1, progress.searches),
+             progress.searches, progress.schedules,
+             static_cast<double>(progress.schedules + progress.pruned) /
+                 seconds,
+             progress.depth,
+             progress.remaining < 0
+                 ? ""
+                 : absl::StrFormat(", about %.2g more here",
+                                   progress.remaining))
+      << std::flush;
+}
+
+void PrintFinding(const ExploreCommand& command, const Finding& finding,
+                  std::ostream& out) {
+  out << Bad(command.colors, finding.violation) << ": "
+      << PrintableText(finding.message) << "\n\n"
+      << Indent(finding.timeline, 2) << "\n";
+  if (!finding.replayed) {
+    out << "  It did not show again: the implementation is not deterministic, "
+           "or the machine interfered.\n  It was found by "
+        << Quoted(finding.found.ToString()) << "\n";
+  }
+  out << "  again: " << Again(command, finding.schedule) << "\n\n";
+}
+
+std::string Name(const std::string& introduction) {
+  const absl::StatusOr<Answer> answer = ParseAnswer(introduction);
+  if (!answer.ok()) return "the contender";
+  return absl::StrCat(PrintableText(answer->introduction.name), " ",
+                      PrintableText(answer->introduction.version));
+}
+
+int PrintExplored(const ExploreCommand& command, const Explored& explored,
+                  std::ostream& out) {
+  const std::vector<const Finding*> findings = explored.Findings();
+  out << Name(explored.introduction) << "  " << command.source.ToString()
+      << "\n\n";
+  for (const Finding* finding : findings) PrintFinding(command, *finding, out);
+  out << explorer::Certificate(explored) << "\n";
+  if (command.statistics) {
+    out << explorer::StatisticsTable(explored) << "starts of contenders: "
+        << explored.starts << "; stops of their threads: " << explored.stops
+        << "\n\n";
+  }
+  int64_t schedules = 0;
+  int64_t incomplete = 0;
+  for (const explorer::Searched& searched : explored.searched) {
+    schedules += searched.statistics.schedules;
+    incomplete += !searched.complete;
+  }
+  if (!findings.empty()) {
+    out << Bad(command.colors, absl::StrCat(findings.size(),
+                                            findings.size() == 1
+                                                ? " kind of violation"
+                                                : " kinds of violation"))
+        << " in " << schedules << " schedules\n";
+    return kExitNotAsExpected;
+  }
+  out << Good(command.colors, "no violation") << " in " << schedules
+      << " schedules";
+  if (incomplete > 0) {
+    out << "; but " << incomplete << " of " << explored.searched.size()
+        << " searches are incomplete: a larger --budget completes those that "
+           "ran out of time";
+  }
+  out << "\n";
+  return kExitAsExpected;
+}
+
+// The first line that isn't empty or a comment.
+absl::StatusOr<Schedule> ScheduleIn(absl::string_view text) {
+  for (absl::string_view line : absl::StrSplit(text, '\n')) {
+    line = absl::StripAsciiWhitespace(line);
+    if (line.empty() || line[0] == '#') continue;
+    return Schedule::Parse(line);
+  }
+  return absl::InvalidArgumentError("there is no schedule in it");
+}
+
+absl::StatusOr<Schedule> ReadSchedule(const std::string& argument) {
+  if (absl::StartsWith(argument, "v1 ")) return Schedule::Parse(argument);
+  if (argument == "-") {
+    return ScheduleIn(
+        std::string(std::istreambuf_iterator<char>(std::cin), {}));
+  }
+  const absl::StatusOr<std::string> text = ReadFile(argument);
+  if (!text.ok()) return text.status();
+  absl::StatusOr<Schedule> schedule = ScheduleIn(*text);
+  if (!schedule.ok()) {
+    return absl::Status(
+        schedule.status().code(),
+        absl::StrCat(argument, ": ", schedule.status().message()));
+  }
+  return schedule;
+}
+
+// What makes two replays the same, whatever numbers the system gave.
+std::string EssenceOf(const Replayed& replayed) {
+  std::string essence = absl::StrCat(
+      explorer::ViolationName(replayed.outcome.violation), "\n");
+  for (const explorer::Footprint& footprint : replayed.footprints) {
+    absl::StrAppend(&essence, footprint.ToString(), "\n");
+  }
+  return essence;
+}
+
+struct ReplayResult {
+  int status = kExitUsage;
+  std::string out, err;
+};
+
+ReplayResult ReplayIn(const ReplayCommand& command, const Schedule& schedule,
+                      const std::string& directory) {
+  ReplayResult result;
+  const auto failed = [&](absl::string_view why) {
+    result.err = absl::StrCat("lockcheck: ", why, "\n");
+    result.status = kExitUsage;
+    return result;
+  };
+  ExplorerOptions options;
+  options.source = command.source;
+  options.directory = directory;
+  options.deadline = command.deadline;
+  const absl::StatusOr<std::unique_ptr<Explorer>> created =
+      Explorer::Create(options);
+  if (!created.ok()) return failed(created.status().message());
+  std::string first;
+  int same = 0;
+  for (int i = 0; i < command.times; ++i) {
+    const absl::StatusOr<Replayed> replayed = (*created)->Play(schedule);
+    if (!replayed.ok()) return failed(replayed.status().message());
+    if (!replayed->divergence.empty()) return failed(replayed->divergence);
+    const std::string essence = EssenceOf(*replayed);
+    same += i == 0 || essence == first;
+    if (i > 0) continue;
+    first = essence;
+    const bool bad = replayed->outcome.violation != Violation::kNone;
+    absl::StrAppend(
+        &result.out, replayed->timeline, "\n",
+        bad ? absl::StrCat(
+                  Bad(command.colors,
+                      explorer::ViolationName(replayed->outcome.violation)),
+                  ": ", PrintableText(replayed->outcome.message))
+            : Good(command.colors, "no violation"),
+        "\n");
+    result.status = bad ? kExitNotAsExpected : kExitAsExpected;
+  }
+  if (command.times > 1) {
+    absl::StrAppend(&result.out, "the same in ", same, " of ", command.times,
+                    " replays\n");
+  }
+  if (same < command.times) {
+    return failed("it isn't deterministic: replays differ");
+  }
+  return result;
+}
+
+}  // namespace
+
+int RunExplore(const ExploreCommand& command, std::ostream& out,
+               std::ostream& err) {
+  explorer::WorkersOptions options;
+  options.campaign.explorer.source = command.source;
+  options.campaign.explorer.deadline = command.deadline;
+  options.campaign.plan = command.plan;
+  options.campaign.budget = command.budget;
+  options.campaign.keep_going = command.keep_going;
+  options.jobs = command.jobs;
+  if (command.progress) {
+    options.on_progress = [&err](const CampaignProgress& progress) {
+      DrawProgress(progress, err);
+    };
+  }
+  const absl::StatusOr<Explored> explored = explorer::RunWorkers(options);
+  if (command.progress) err << kClearLine << std::flush;
+  if (!explored.ok()) {
+    err << "lockcheck: " << explored.status().message() << "\n";
+    return kExitUsage;
+  }
+  std::ostream& console = command.json_path == "-" ? err : out;
+  const int status = PrintExplored(command, *explored, console);
+  if (!WriteReport(command.json_path,
+                   absl::StrCat(explorer::ExploredToJson(*explored).dump(2),
+                                "\n"),
+                   out, err)) {
+    return kExitUsage;
+  }
+  return StatusIfWritten(status, out, err);
+}
+
+int RunReplay(const ReplayCommand& command, std::ostream& out,
+              std::ostream& err) {
+  const absl::StatusOr<Schedule> schedule = ReadSchedule(command.schedule);
+  if (!schedule.ok()) {
+    err << "lockcheck: " << schedule.status().message() << "\n";
+    return kExitUsage;
+  }
+  // Status, what goes to standard output, and what to standard error.
+  constexpr char kBetween = '\0';
+  const absl::StatusOr<std::string> text =
+      explorer::RunApart("", [&](const std::string& directory) {
+        const ReplayResult result = ReplayIn(command, *schedule, directory);
+        return absl::StrCat(result.status, std::string(1, kBetween), result.out,
+                            std::string(1, kBetween), result.err);
+      });
+  if (!text.ok()) {
+    err << "lockcheck: " << text.status().message() << "\n";
+    return kExitUsage;
+  }
+  const std::vector<std::string> parts = absl::StrSplit(*text, kBetween);
+  if (parts.size() != 3) {
+    err << "lockcheck: the replay said nothing that can be understood\n";
+    return kExitUsage;
+  }
+  out << parts[1];
+  err << parts[2];
+  return StatusIfWritten(parts[0].front() - '0', out, err);
+}
+
+}  // namespace conformance

@@ -1,0 +1,182 @@
+// The plan, and its execution.
+
+#include "conformance/explorer/campaign.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "conformance/explorer/board.h"
+#include "conformance/explorer/explorer.h"
+#include "conformance/explorer/initial_state.h"
+#include "conformance/explorer/scheduler.h"
+#include "conformance/explorer/search.h"
+#include "conformance/history.h"
+#include "conformance/protocol.h"
+
+namespace conformance::explorer {
+namespace {
+
+// Whether the answer to hello claims that contenders can wait for ever.
+bool ClaimsForever(const std::string& introduction) {
+  const absl::StatusOr<Answer> answer = ParseAnswer(introduction);
+  return answer.ok() && answer->introduction.can.count("forever") != 0;
+}
+
+// The work of two contenders with one cycle each is a small part of that with
+// more.
+bool IsSmall(const std::vector<int>& cycles) {
+  return cycles.size() == 2 && cycles[0] <= 1 && cycles[1] <= 1;
+}
+
+class Planner {
+ public:
+  Planner(const Plan& plan, absl::string_view lock, bool waits)
+      : plan_(plan), waits_(waits), initial_(InitialStates(lock)) {}
+
+  std::vector<Search> Make(const std::vector<Search>& crash_states) && {
+    const std::vector<int> once = {1, 1};
+    if (plan_.order != Search::Order::kExhaustive) {
+      AddAll(plan_.cycles, Search::Faults::kNone, std::nullopt);
+      // Priorities know no faults.
+      const bool faults = plan_.order == Search::Order::kRandom;
+      if (plan_.crashes && faults) {
+        AddAll(plan_.cycles, Search::Faults::kCrashes, std::nullopt);
+      }
+      if (plan_.failures && faults) {
+        AddAll(plan_.cycles, Search::Faults::kFailures, std::nullopt);
+      }
+      return std::move(searches_);
+    }
+    if (plan_.interleavings) {
+      AddAll(once, Search::Faults::kNone, plan_.preemptions);
+      for (const Search& state : crash_states) {
+        Search search = state;
+        search.cycles = once;
+        if (plan_.preemptions.has_value()) {
+          search.max_preemptions = *plan_.preemptions;
+        }
+        searches_.push_back(std::move(search));
+      }
+    }
+    if (plan_.crashes) AddAll(once, Search::Faults::kCrashes, 1);
+    if (plan_.failures) AddAll(once, Search::Faults::kFailures, 1);
+    if (plan_.interleavings && !IsSmall(plan_.cycles)) {
+      const bool two = plan_.cycles.size() <= 2;
+      AddAll(plan_.cycles, Search::Faults::kNone,
+             plan_.preemptions.has_value() || two ? plan_.preemptions
+                                                  : std::optional<int>(2));
+    }
+    return std::move(searches_);
+  }
+
+ private:
+  // From each initial state, and with and without waiting.
+  void AddAll(const std::vector<int>& cycles, Search::Faults faults,
+              std::optional<int> preemptions) {
+    for (const bool waits : {false, true}) {
+      if (waits && !waits_) continue;
+      for (const InitialState& initial : initial_) {
+        Search search;
+        search.cycles = cycles;
+        search.waits = waits;
+        search.initial = initial;
+        search.order = plan_.order;
+        search.faults = faults;
+        search.seed = plan_.seed;
+        if (preemptions.has_value()) search.max_preemptions = *preemptions;
+        searches_.push_back(std::move(search));
+      }
+    }
+  }
+
+  const Plan& plan_;
+  const bool waits_;
+  const std::vector<InitialState> initial_;
+  std::vector<Search> searches_;
+};
+
+}  // namespace
+
+std::vector<Search> SearchesOf(const Plan& plan, absl::string_view lock,
+                               bool waits,
+                               const std::vector<Search>& crash_states) {
+  return Planner(plan, lock, waits).Make(crash_states);
+}
+
+absl::StatusOr<Explored> RunCampaign(const CampaignOptions& options) {
+  const absl::Duration begun = MonotonicNow();
+  const absl::Duration end = begun + options.budget;
+  const absl::StatusOr<std::unique_ptr<Explorer>> created =
+      Explorer::Create(options.explorer);
+  if (!created.ok()) return created.status();
+  Explorer& explorer = **created;
+  std::vector<Search> crash_states;
+  if (options.plan.interleavings &&
+      options.plan.order == Search::Order::kExhaustive) {
+    absl::StatusOr<std::vector<Search>> states = explorer.CrashStates();
+    if (!states.ok()) return states.status();
+    crash_states = *std::move(states);
+  }
+  const std::vector<Search> searches =
+      SearchesOf(options.plan, options.explorer.lock,
+                 ClaimsForever(explorer.introduction()), crash_states);
+
+  Explored explored;
+  explored.introduction = explorer.introduction();
+  Statistics before;  // of the searches that are done
+  bool stop = false;
+  for (size_t i = 0; i < searches.size() && !stop; ++i) {
+    SearchLimits limits;
+    // Its share of the time that is left; what it doesn't need, others have.
+    const absl::Duration now = MonotonicNow();
+    limits.until = now + std::max(absl::ZeroDuration(), end - now) /
+                             static_cast<int64_t>(searches.size() - i);
+    limits.keep_going = options.keep_going;
+    limits.worker = options.worker;
+    limits.workers = options.workers;
+    if (options.board != nullptr) {
+      Board& board = *options.board;
+      limits.mine = [&board, &options, i](int64_t part) {
+        return board.Take(i, part, options.worker, options.workers);
+      };
+      if (!options.keep_going) {
+        limits.found = [&board, i](int64_t part) { board.Found(i, part); };
+        limits.needless = [&board, i](int64_t part) {
+          return board.Needless(i, part);
+        };
+      }
+      limits.on_progress = [&](const Statistics& n) {
+        Board::Progress& progress = board.progress(options.worker);
+        progress.search = static_cast<int64_t>(i);
+        progress.searches = static_cast<int64_t>(searches.size());
+        progress.schedules = before.schedules + n.schedules;
+        progress.pruned = before.pruned + n.pruned;
+        progress.steps = before.steps + n.steps;
+        progress.depth = n.max_depth;
+        progress.remaining = n.remaining;
+      };
+    }
+    absl::StatusOr<Searched> searched = explorer.Run(searches[i], limits);
+    if (!searched.ok()) return searched.status();
+    before.schedules += searched->statistics.schedules;
+    before.pruned += searched->statistics.pruned;
+    before.steps += searched->statistics.steps;
+    stop = options.stop_at_first && !searched->findings.empty();
+    explored.searches.push_back(searches[i].Describe());
+    explored.searched.push_back(*std::move(searched));
+  }
+  explorer.Account(explored);
+  explored.took = MonotonicNow() - begun;
+  return explored;
+}
+
+}  // namespace conformance::explorer

@@ -1,0 +1,58 @@
+// All searches of one implementation, one after another: which they are, and how
+// much time each may take.
+
+#ifndef CONFORMANCE_EXPLORER_CAMPAIGN_H_
+#define CONFORMANCE_EXPLORER_CAMPAIGN_H_
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "conformance/explorer/board.h"
+#include "conformance/explorer/explorer.h"
+#include "conformance/explorer/scheduler.h"
+#include "conformance/explorer/search.h"
+
+namespace conformance::explorer {
+
+struct Plan {
+  bool interleavings = true;
+  bool crashes = true;
+  bool failures = true;
+  std::vector<int> cycles = {2, 2};  // one for each contender, 2 to 26
+  // Without it: any number for two contenders, two for more.
+  std::optional<int> preemptions;
+  Search::Order order = Search::Order::kExhaustive;
+  uint64_t seed = 1;
+};
+
+// The searches, those first that take least time, so that the time they leave
+// is for the others. `waits`: contenders claim `forever`. `crash_states`: as of
+// Explorer.
+std::vector<Search> SearchesOf(const Plan& plan, absl::string_view lock,
+                               bool waits,
+                               const std::vector<Search>& crash_states);
+
+struct CampaignOptions {
+  ExplorerOptions explorer;
+  Plan plan;
+  absl::Duration budget = absl::Seconds(60);  // of all searches
+  bool keep_going = false;                    // as in SearchLimits
+  bool stop_at_first = false;  // after the first search with a finding
+  // Where several processes do this together.
+  Board* board = nullptr;
+  int worker = 0;
+  int workers = 1;
+};
+
+// Errors as of Explorer.
+absl::StatusOr<Explored> RunCampaign(const CampaignOptions& options);
+
+}  // namespace conformance::explorer
+
+#endif  // CONFORMANCE_EXPLORER_CAMPAIGN_H_

@@ -1,0 +1,451 @@
+// Schedulers, executions and the minimiser put together.
+
+#include "conformance/explorer/explorer.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/memory/memory.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "conformance/explorer/depth_first.h"
+#include "conformance/explorer/execution.h"
+#include "conformance/explorer/file_model.h"
+#include "conformance/explorer/initial_state.h"
+#include "conformance/explorer/minimise.h"
+#include "conformance/explorer/pct.h"
+#include "conformance/explorer/preemption_bounded.h"
+#include "conformance/explorer/random_walk.h"
+#include "conformance/explorer/replay.h"
+#include "conformance/explorer/schedule.h"
+#include "conformance/explorer/scheduler.h"
+#include "conformance/explorer/search.h"
+#include "conformance/explorer/tree_search.h"
+#include "conformance/history.h"
+
+namespace conformance::explorer {
+namespace {
+
+// How often a schedule is replayed to make it simpler.
+constexpr int kMaxReplays = 300;
+// So many violations that need no fault, and a search with faults ends: they
+// hide what it is looking for.
+constexpr int kMaxExplained = 5;
+
+std::unique_ptr<Scheduler> SchedulerFor(const Search& search,
+                                        const SearchLimits& limits) {
+  const int faults = search.faults == Search::Faults::kNone ? 0 : 1;
+  switch (search.order) {
+    case Search::Order::kExhaustive:
+      break;
+    case Search::Order::kRandom: {
+      RandomWalk::Options options;
+      options.seed = search.seed;
+      options.first = limits.worker;
+      options.stride = limits.workers;
+      options.executions = std::numeric_limits<int64_t>::max();
+      options.max_faults = faults;
+      return std::make_unique<RandomWalk>(options);
+    }
+    case Search::Order::kPct: {
+      Pct::Options options;
+      options.seed = search.seed;
+      options.first = limits.worker;
+      options.stride = limits.workers;
+      options.executions = std::numeric_limits<int64_t>::max();
+      // Where the places are drawn from must not depend on what ran before.
+      options.steps = 16 * static_cast<int>(search.cycles.size());
+      return std::make_unique<Pct>(options);
+    }
+  }
+  if (search.max_preemptions == TreeSearch::kNoBound) {
+    DepthFirst::Options options;
+    options.max_faults = faults;
+    options.mine = limits.mine;
+    return std::make_unique<DepthFirst>(options);
+  }
+  PreemptionBounded::Options options;
+  options.max_preemptions = search.max_preemptions;
+  options.max_faults = faults;
+  options.mine = limits.mine;
+  return std::make_unique<PreemptionBounded>(options);
+}
+
+// Those that are judged when all have ended show only there.
+bool ShowsAtTheEnd(Violation violation) {
+  return violation == Violation::kNeverFree ||
+         violation == Violation::kDeadlock ||
+         violation == Violation::kReleaseFailed ||
+         violation == Violation::kLeaked;
+}
+
+bool HasFault(const std::vector<Step>& steps) {
+  return std::any_of(steps.begin(), steps.end(), [](const Step& step) {
+    return step.kind != Step::Kind::kRun;
+  });
+}
+
+// FNV-1a, 64 bits.
+uint64_t HashOf(const std::vector<Step>& steps) {
+  uint64_t hash = 0xcbf29ce484222325;
+  for (const Step& step : steps) {
+    for (const char c : step.ToString()) {
+      hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+    }
+  }
+  return hash;
+}
+
+// A folder without what differs from one process to the next.
+std::string Likeness(const std::vector<Entry>& entries) {
+  std::string likeness;
+  for (const Entry& entry : entries) {
+    absl::StrAppend(&likeness, static_cast<int>(entry.kind), " ", entry.name, " ",
+                    entry.mode, " ");
+    bool digits = false;
+    for (const char c : entry.content) {
+      const bool digit = c >= '0' && c <= '9';
+      if (!digit) likeness += c;
+      if (digit && !digits) likeness += '#';
+      digits = digit;
+    }
+    likeness += '\n';
+  }
+  return likeness;
+}
+
+Schedule ScriptOf(const Search& search) {
+  Schedule script;
+  script.cycles = search.cycles;
+  script.waits = search.waits;
+  script.initial = search.initial.name;
+  return script;
+}
+
+// The same, with what left the initial state as the first steps of a contender
+// more.
+Schedule ScheduleOf(const Search& search, std::vector<Step> steps) {
+  Schedule schedule = ScriptOf(search);
+  if (!search.crash.empty()) {
+    schedule.initial = search.before;
+    schedule.cycles.insert(schedule.cycles.begin(), 1);
+    for (Step& step : steps) ++step.actor;
+    steps.insert(steps.begin(), search.crash.begin(), search.crash.end());
+  }
+  schedule.steps = std::move(steps);
+  return schedule;
+}
+
+// Cycles and contenders that the schedule doesn't get to.
+Schedule WithoutIdle(Schedule schedule) {
+  while (schedule.cycles.size() > 1 &&
+         std::none_of(schedule.steps.begin(), schedule.steps.end(),
+                      [&](const Step& step) {
+                        return step.actor + 1 ==
+                               static_cast<int>(schedule.cycles.size());
+                      })) {
+    schedule.cycles.pop_back();
+  }
+  return schedule;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Explorer>> Explorer::Create(
+    const ExplorerOptions& options) {
+  auto explorer = absl::WrapUnique(new Explorer(options));
+  ExecutionOptions execution;
+  execution.source = options.source;
+  execution.directory = options.directory;
+  execution.lock = options.lock;
+  execution.cycles = {1};
+  execution.max_steps = options.max_steps;
+  execution.deadline = options.deadline;
+  execution.processor = options.processor;
+  absl::StatusOr<std::unique_ptr<Execution>> created =
+      Execution::Create(execution);
+  if (!created.ok()) return created.status();
+  explorer->execution_ = *std::move(created);
+  return explorer;
+}
+
+absl::Status Explorer::Configure(const Schedule& script, bool crashes,
+                                 bool failures, bool record) {
+  ExecutionOptions options = execution_->options();
+  options.cycles = script.cycles;
+  options.wait =
+      script.waits ? absl::InfiniteDuration() : absl::ZeroDuration();
+  options.crashes = crashes;
+  options.failures = failures;
+  options.record = record;
+  return execution_->Reconfigure(options);
+}
+
+absl::StatusOr<InitialState> Explorer::InitialOf(absl::string_view name) const {
+  std::string known;
+  for (InitialState& state : InitialStates(options_.lock)) {
+    if (state.name == name) return std::move(state);
+    absl::StrAppend(&known, known.empty() ? "" : ", ", state.name);
+  }
+  return absl::NotFoundError(absl::StrCat("there is no initial state \"", name,
+                                          "\"; there are ", known));
+}
+
+absl::StatusOr<Explorer::Ran> Explorer::RunOne(Scheduler& scheduler,
+                                               const InitialState& initial) {
+  Ran ran;
+  absl::StatusOr<Outcome> outcome = execution_->Run(
+      initial,
+      [&](const std::vector<ActorState>& actors) {
+        return scheduler.Choose(actors);
+      },
+      [&](const Step& step, const Footprint& footprint) {
+        ran.steps.push_back(step);
+        ran.footprints.push_back(footprint);
+        scheduler.Executed(step, footprint);
+      });
+  if (!outcome.ok()) return outcome.status();
+  ran.outcome = *std::move(outcome);
+  return ran;
+}
+
+absl::StatusOr<bool> Explorer::Shows(const Schedule& schedule,
+                                     Violation violation) {
+  const absl::StatusOr<InitialState> initial = InitialOf(schedule.initial);
+  if (!initial.ok()) return initial.status();
+  const bool faults = HasFault(schedule.steps);
+  absl::Status configured = Configure(schedule, faults, faults, false);
+  if (!configured.ok()) return configured;
+  Replay replay(
+      schedule, ShowsAtTheEnd(violation) ? Replay::Then::kGoOn
+                                         : Replay::Then::kStop);
+  replay.NextSchedule();
+  const absl::StatusOr<Ran> ran = RunOne(replay, *initial);
+  if (!ran.ok()) return ran.status();
+  return ran->outcome.violation == violation && replay.divergence().empty();
+}
+
+absl::StatusOr<bool> Explorer::FailsWithoutFaults(const Schedule& schedule) {
+  Schedule plain = schedule;
+  for (Step& step : plain.steps) step = Step{step.actor};
+  const absl::StatusOr<Replayed> replayed = Play(plain);
+  if (!replayed.ok()) return replayed.status();
+  return replayed->outcome.violation != Violation::kNone;
+}
+
+absl::StatusOr<Replayed> Explorer::Play(const Schedule& schedule) {
+  const absl::StatusOr<InitialState> initial = InitialOf(schedule.initial);
+  if (!initial.ok()) return initial.status();
+  const bool faults = HasFault(schedule.steps);
+  absl::Status configured = Configure(schedule, faults, faults, true);
+  if (!configured.ok()) return configured;
+  Replay replay(schedule, Replay::Then::kGoOn);
+  replay.NextSchedule();
+  absl::StatusOr<Ran> ran = RunOne(replay, *initial);
+  if (!ran.ok()) return ran.status();
+  replay.Finished(ran->outcome.violation == Violation::kNone &&
+                  ran->outcome.complete);
+  Replayed replayed;
+  replayed.divergence = replay.divergence();
+  replayed.timeline = execution_->Format(ran->outcome);
+  replayed.outcome = std::move(ran->outcome);
+  replayed.footprints = std::move(ran->footprints);
+  return replayed;
+}
+
+// Nothing: no fault is to blame.
+absl::StatusOr<std::optional<Finding>> Explorer::Find(const Search& search,
+                                                      const Ran& ran) {
+  const bool faults = search.faults != Search::Faults::kNone;
+  const Violation violation = ran.outcome.violation;
+  Finding finding;
+  finding.violation = std::string(ViolationName(violation));
+  finding.message = ran.outcome.message;
+  finding.found = finding.schedule = ScheduleOf(search, ran.steps);
+  if (faults) {
+    if (!HasFault(ran.steps)) return std::nullopt;
+    const absl::StatusOr<bool> anyway = FailsWithoutFaults(finding.found);
+    if (!anyway.ok()) return anyway.status();
+    if (*anyway) return std::nullopt;
+  }
+  absl::Status broken;
+  const auto shows = [&](const Schedule& schedule) {
+    // Each replay of a hang takes the whole deadline.
+    if (!broken.ok() || violation == Violation::kHung) return false;
+    const absl::StatusOr<bool> shown = Shows(schedule, violation);
+    // A schedule that is none, of the minimiser's making, shows nothing.
+    if (!shown.ok()) {
+      if (!absl::IsInvalidArgument(shown.status())) broken = shown.status();
+      return false;
+    }
+    return *shown;
+  };
+  Minimised minimised = Minimise(finding.found, shows, kMaxReplays);
+  if (!broken.ok()) return broken;
+  finding.executions = minimised.executions;
+  if (faults && !HasFault(minimised.schedule.steps)) return std::nullopt;
+  finding.schedule = WithoutIdle(std::move(minimised.schedule));
+  for (size_t i = 0; i < finding.schedule.cycles.size(); ++i) {
+    Schedule shorter = finding.schedule;
+    while (--shorter.cycles[i] > 0 && shows(shorter)) {
+      finding.schedule = shorter;
+    }
+  }
+  if (!broken.ok()) return broken;
+  const absl::StatusOr<Replayed> replayed = Play(finding.schedule);
+  if (!replayed.ok()) return replayed.status();
+  finding.timeline = replayed->timeline;
+  finding.replayed = replayed->outcome.violation == violation;
+  if (finding.replayed) finding.message = replayed->outcome.message;
+  return finding;
+}
+
+absl::StatusOr<Searched> Explorer::Run(const Search& search,
+                                       const SearchLimits& limits) {
+  const absl::Duration begun = MonotonicNow();
+  Searched searched;
+  const bool crashes = search.faults == Search::Faults::kCrashes;
+  const bool failures = search.faults == Search::Faults::kFailures;
+  const Schedule script = ScriptOf(search);
+  // What a contender keeps open though nothing fails is to be known first.
+  if (failures) {
+    Schedule plain = script;
+    plain.initial = "empty";
+    const absl::StatusOr<Replayed> usual = Play(plain);
+    if (!usual.ok()) return usual.status();
+  }
+  absl::Status configured = Configure(script, crashes, failures, false);
+  if (!configured.ok()) return configured;
+  const std::unique_ptr<Scheduler> scheduler = SchedulerFor(search, limits);
+  const auto* const tree = dynamic_cast<const TreeSearch*>(scheduler.get());
+  std::set<Violation> known;
+  int explained = 0;
+  bool stopped = false;
+  while (!stopped && scheduler->NextSchedule()) {
+    const absl::StatusOr<Ran> ran = RunOne(*scheduler, search.initial);
+    if (!ran.ok()) return ran.status();
+    const Violation violation = ran->outcome.violation;
+    // What comes after a violation isn't looked at.
+    scheduler->Finished(ran->outcome.complete ||
+                        violation != Violation::kNone);
+    const bool elsewhere = tree != nullptr && tree->elsewhere();
+    const int64_t part = tree != nullptr
+                             ? tree->part()
+                             : scheduler->statistics().schedules *
+                                       limits.workers +
+                                   limits.worker;
+    if (!elsewhere && (ran->outcome.complete || violation != Violation::kNone)) {
+      searched.fingerprint += HashOf(ran->steps);
+    }
+    if (limits.on_progress) limits.on_progress(scheduler->statistics());
+    if (violation != Violation::kNone && !elsewhere &&
+        known.count(violation) != 0) {
+      ++searched.violations;
+    } else if (violation != Violation::kNone && !elsewhere) {
+      absl::StatusOr<std::optional<Finding>> finding = Find(search, *ran);
+      if (!finding.ok()) return finding.status();
+      configured = Configure(script, crashes, failures, false);
+      if (!configured.ok()) return configured;
+      if (finding->has_value()) {
+        (*finding)->part = part;
+        searched.findings.push_back(**std::move(finding));
+        ++searched.violations;
+        known.insert(violation);
+        if (limits.found) limits.found(part);
+        if (!limits.keep_going) {
+          searched.why = "it ends with the first violation";
+          stopped = true;
+        }
+      } else if (++explained >= kMaxExplained) {
+        searched.why =
+            "it fails without faults, too, which hides what they would do";
+        stopped = true;
+      }
+    }
+    if (stopped) break;
+    if (limits.needless && limits.needless(part)) {
+      searched.why = "it ends with the first violation";
+      stopped = true;
+    } else if (MonotonicNow() >= limits.until) {
+      searched.why = "the time was up";
+      stopped = true;
+    }
+  }
+  searched.statistics = scheduler->statistics();
+  searched.complete = searched.statistics.exhausted && !stopped;
+  if (!searched.complete && searched.why.empty()) {
+    searched.why =
+        scheduler->divergence().empty()
+            ? absl::StrCat(searched.statistics.abandoned,
+                           " schedules went on for more than ",
+                           options_.max_steps, " steps")
+            : absl::StrCat("it isn't deterministic: ", scheduler->divergence());
+  }
+  searched.took = MonotonicNow() - begun;
+  return searched;
+}
+
+absl::StatusOr<std::vector<Search>> Explorer::CrashStates() {
+  std::vector<Search> states;
+  std::set<std::string> likenesses;
+  const std::vector<InitialState> usual = InitialStates(options_.lock);
+  for (const InitialState& state : usual) {
+    // Modes aside, which come from the umask.
+    likenesses.insert(Likeness(state.entries));
+  }
+  ExecutionOptions options = execution_->options();
+  for (const InitialState& before : usual) {
+    if (before.name != "empty" && before.name != "leftover") continue;
+    options.cycles = {1};
+    options.wait = absl::ZeroDuration();
+    options.crashes = true;
+    options.failures = false;
+    options.record = false;
+    options.check_end = false;
+    absl::Status configured = execution_->Reconfigure(options);
+    DepthFirst::Options depth_first;
+    depth_first.max_faults = 1;
+    DepthFirst crashes(depth_first);
+    while (configured.ok() && crashes.NextSchedule()) {
+      const absl::StatusOr<Ran> ran = RunOne(crashes, before);
+      if (!ran.ok()) return ran.status();
+      crashes.Finished(true);
+      if (!HasFault(ran->steps)) continue;
+      absl::StatusOr<std::vector<Entry>> left = ReadFolder(options_.directory);
+      if (!left.ok()) return left.status();
+      if (!likenesses.insert(Likeness(*left)).second) continue;
+      Search search;
+      search.initial = {absl::StrCat("crash-", states.size() + 1),
+                        *std::move(left)};
+      search.crash = ran->steps;
+      search.before = before.name;
+      states.push_back(std::move(search));
+    }
+    options.check_end = true;
+    if (configured.ok()) configured = execution_->Reconfigure(options);
+    if (!configured.ok()) return configured;
+  }
+  return states;
+}
+
+void Explorer::Account(Explored& explored) const {
+  for (const auto& [name, times] : execution_->calls()) {
+    explored.calls[std::string(name)] += times;
+  }
+  explored.starts += execution_->starts();
+  explored.stops += execution_->stops();
+}
+
+}  // namespace conformance::explorer

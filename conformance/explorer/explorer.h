@@ -1,0 +1,120 @@
+// Searches the schedules of one implementation, one search after another, with
+// the same contenders.
+//
+// A violation is made simple before it is told: its schedule is shrunk by
+// replaying it (minimise.h), to the fewest faults, preemptions and steps.
+//
+// Where a search makes one thing go wrong, only what that causes counts: a
+// schedule that also fails if nothing goes wrong is the business of the search
+// without faults.
+//
+// The process must be as tracer.h says. Errors are those of Execution: ours,
+// never the implementation's.
+
+#ifndef CONFORMANCE_EXPLORER_EXPLORER_H_
+#define CONFORMANCE_EXPLORER_EXPLORER_H_
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "conformance/contender.h"
+#include "conformance/explorer/execution.h"
+#include "conformance/explorer/schedule.h"
+#include "conformance/explorer/scheduler.h"
+#include "conformance/explorer/search.h"
+
+namespace conformance::explorer {
+
+struct ExplorerOptions {
+  ContenderSource source;
+  std::string directory;      // of the lock; it is emptied
+  std::string lock = "lock";  // its name in there
+  absl::Duration deadline = absl::Seconds(10);  // of each call and answer
+  int processor = -1;                           // as in TracerOptions
+  // Of one schedule: more, and it is given up. Only polling goes on for so
+  // long.
+  int max_steps = 2'000;
+};
+
+struct SearchLimits {
+  absl::Duration until = absl::InfiniteDuration();  // MonotonicNow()
+  bool keep_going = false;  // past the first violation
+  // Of random searches: which of `workers` this is; it runs each `workers`th
+  // schedule.
+  int worker = 0;
+  int workers = 1;
+  // As in TreeSearch. And, of several that share a search: another has found a
+  // violation in a part, so those beyond needn't be searched.
+  std::function<bool(int64_t part)> mine;
+  std::function<void(int64_t part)> found;
+  std::function<bool(int64_t part)> needless;
+  // After each execution.
+  std::function<void(const Statistics&)> on_progress;
+};
+
+// What became of a replay.
+struct Replayed {
+  Outcome outcome;
+  std::string divergence;  // empty: the schedule was possible
+  std::string timeline;
+  std::vector<Footprint> footprints;  // of its steps
+};
+
+class Explorer {
+ public:
+  static absl::StatusOr<std::unique_ptr<Explorer>> Create(
+      const ExplorerOptions& options);
+
+  absl::StatusOr<Searched> Run(const Search& search,
+                               const SearchLimits& limits);
+
+  // What a lone contender can leave in the folder when it is killed, other than
+  // the usual initial states: searches without their cycles.
+  absl::StatusOr<std::vector<Search>> CrashStates();
+
+  // Runs the schedule, and on without preemption. NotFound for an initial state
+  // that isn't known.
+  absl::StatusOr<Replayed> Play(const Schedule& schedule);
+
+  // What the first contender said of itself.
+  const std::string& introduction() const { return execution_->introduction(); }
+  // Adds what was seen and done since the beginning.
+  void Account(Explored& explored) const;
+
+ private:
+  explicit Explorer(const ExplorerOptions& options) : options_(options) {}
+
+  // Of one execution.
+  struct Ran {
+    Outcome outcome;
+    std::vector<Step> steps;
+    std::vector<Footprint> footprints;
+  };
+
+  absl::Status Configure(const Schedule& script, bool crashes, bool failures,
+                         bool record);
+  absl::StatusOr<Ran> RunOne(Scheduler& scheduler, const InitialState& initial);
+  absl::StatusOr<InitialState> InitialOf(absl::string_view name) const;
+  // Whether the schedule shows the violation; `to_end`: even if only when it
+  // has gone on.
+  absl::StatusOr<bool> Shows(const Schedule& schedule, Violation violation);
+  absl::StatusOr<bool> FailsWithoutFaults(const Schedule& schedule);
+  absl::StatusOr<std::optional<Finding>> Find(const Search& search,
+                                              const Ran& ran);
+
+  ExplorerOptions options_;
+  std::unique_ptr<Execution> execution_;
+};
+
+}  // namespace conformance::explorer
+
+#endif  // CONFORMANCE_EXPLORER_EXPLORER_H_

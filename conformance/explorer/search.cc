@@ -1,0 +1,202 @@
+// Describing, merging and certifying.
+
+#include "conformance/explorer/search.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "conformance/explorer/schedule.h"
+
+namespace conformance::explorer {
+namespace {
+
+std::string Count(int64_t n, absl::string_view what) {
+  return absl::StrCat(n, " ", what, n == 1 ? "" : "s");
+}
+
+std::string Seconds(absl::Duration took) {
+  return absl::StrFormat("%.1f s", absl::ToDoubleSeconds(took));
+}
+
+std::string FolderText(const Search& search) {
+  const absl::string_view name = search.initial.name;
+  if (name == "empty") return "empty folder";
+  if (name == "leftover") return "empty lock file left over";
+  if (name == "stale-pid") return "lock file with a dead process's number";
+  if (name == "foreign") return "lock file with foreign text";
+  return absl::StrCat("what a crash left (", search.before, ": ",
+                      absl::StrJoin(search.crash, " ",
+                                    [](std::string* out, const Step& step) {
+                                      absl::StrAppend(out, step.ToString());
+                                    }),
+                      ")");
+}
+
+}  // namespace
+
+std::string Search::Describe() const {
+  const bool bounded = max_preemptions != TreeSearch::kNoBound;
+  std::string what;
+  switch (order) {
+    case Order::kExhaustive:
+      what = bounded ? absl::StrCat("every interleaving with at most ",
+                                    Count(max_preemptions, "preemption"))
+                     : "every interleaving up to equivalence";
+      break;
+    case Order::kRandom:
+      what = absl::StrCat("random interleavings, seed ", seed);
+      break;
+    case Order::kPct:
+      what = absl::StrCat("interleavings by random priorities, seed ", seed);
+      break;
+  }
+  const absl::string_view with =
+      faults == Faults::kNone
+          ? ""
+          : (faults == Faults::kCrashes
+                 ? ", one of them killed before or after any call"
+                 : ", one call failing with each error, or cut short");
+  return absl::StrCat(Count(static_cast<int64_t>(cycles.size()), "contender"),
+                      ", cycles ", absl::StrJoin(cycles, ","),
+                      waits ? ", waiting" : "", ", ", FolderText(*this), ": ",
+                      what, with);
+}
+
+void Searched::Merge(const Searched& other) {
+  Statistics& mine = statistics;
+  const Statistics& its = other.statistics;
+  mine.schedules += its.schedules;
+  mine.pruned += its.pruned;
+  mine.abandoned += its.abandoned;
+  mine.diverged += its.diverged;
+  mine.steps += its.steps;
+  mine.max_depth = std::max(mine.max_depth, its.max_depth);
+  mine.exhausted &= its.exhausted;
+  mine.remaining += its.remaining;
+  complete &= other.complete;
+  if (why.empty()) why = other.why;
+  violations += other.violations;
+  fingerprint += other.fingerprint;
+  took = std::max(took, other.took);
+  for (const Finding& theirs : other.findings) {
+    const auto same = std::find_if(
+        findings.begin(), findings.end(),
+        [&](const Finding& f) { return f.violation == theirs.violation; });
+    if (same == findings.end()) {
+      findings.push_back(theirs);
+    } else if (theirs.part < same->part) {
+      *same = theirs;
+    }
+  }
+  std::sort(findings.begin(), findings.end(),
+            [](const Finding& a, const Finding& b) { return a.part < b.part; });
+}
+
+bool Explored::complete() const {
+  return std::all_of(searched.begin(), searched.end(),
+                     [](const Searched& s) { return s.complete; });
+}
+
+bool Explored::Merge(const Explored& other) {
+  if (searches != other.searches || searched.size() != other.searched.size()) {
+    return false;
+  }
+  for (size_t i = 0; i < searched.size(); ++i) {
+    searched[i].Merge(other.searched[i]);
+  }
+  for (const auto& [name, times] : other.calls) calls[name] += times;
+  starts += other.starts;
+  stops += other.stops;
+  jobs += other.jobs;
+  took = std::max(took, other.took);
+  return true;
+}
+
+std::vector<const Finding*> Explored::Findings() const {
+  std::vector<const Finding*> all;
+  for (const Searched& one : searched) {
+    for (const Finding& finding : one.findings) {
+      const bool known =
+          std::any_of(all.begin(), all.end(), [&](const Finding* other) {
+            return other->violation == finding.violation;
+          });
+      if (!known) all.push_back(&finding);
+    }
+  }
+  return all;
+}
+
+std::string Certificate(const Explored& explored) {
+  std::string text;
+  for (size_t i = 0; i < explored.searched.size(); ++i) {
+    const Searched& searched = explored.searched[i];
+    const Statistics& n = searched.statistics;
+    absl::StrAppend(&text, searched.complete ? "complete    " : "INCOMPLETE  ",
+                    explored.searches[i], ": ",
+                    Count(n.schedules, "schedule"), " run");
+    if (n.pruned > 0) {
+      absl::StrAppend(&text, ", ", n.pruned, " given up as equivalent");
+    }
+    if (searched.violations > 0) {
+      absl::StrAppend(&text, ", ", Count(searched.violations, "violation"));
+    }
+    absl::StrAppend(&text, ", ", Seconds(searched.took));
+    if (!searched.complete) absl::StrAppend(&text, "; ", searched.why);
+    text += '\n';
+  }
+  std::vector<std::pair<int64_t, std::string>> calls;
+  for (const auto& [name, times] : explored.calls) {
+    calls.emplace_back(times, name);
+  }
+  std::sort(calls.rbegin(), calls.rend());
+  absl::StrAppend(
+      &text, "calls seen  ",
+      calls.empty() ? "none"
+                    : absl::StrJoin(calls, ", ",
+                                    [](std::string* out, const auto& call) {
+                                      absl::StrAppend(out, call.second, " ",
+                                                      call.first);
+                                    }),
+      "\n",
+      "unseen      memory maps, futexes, sockets, and all outside of the "
+      "lock's folder; io_uring is made to fail; naps take no time\n");
+  return text;
+}
+
+std::string StatisticsTable(const Explored& explored) {
+  std::string text = absl::StrFormat("%9s %9s %9s %6s %8s %12s %8s  %-16s  %s\n",
+                                     "schedules", "pruned", "steps", "depth",
+                                     "seconds", "schedules/s", "steps/s",
+                                     "fingerprint", "search");
+  const auto row = [&](const Statistics& n, absl::Duration took,
+                       uint64_t fingerprint, absl::string_view name) {
+    const double seconds = std::max(absl::ToDoubleSeconds(took), 1e-6);
+    absl::StrAppendFormat(
+        &text, "%9d %9d %9d %6d %8.2f %12.0f %8.0f  %016x  %s\n", n.schedules,
+        n.pruned, n.steps, n.max_depth, seconds,
+        static_cast<double>(n.schedules + n.pruned) / seconds,
+        static_cast<double>(n.steps) / seconds, fingerprint, name);
+  };
+  Searched all;
+  for (size_t i = 0; i < explored.searched.size(); ++i) {
+    const Searched& searched = explored.searched[i];
+    row(searched.statistics, searched.took, searched.fingerprint,
+        explored.searches[i]);
+    all.Merge(searched);
+  }
+  row(all.statistics, explored.took, all.fingerprint,
+      explored.jobs == 1 ? "all, by one process"
+                         : absl::StrCat("all, by ", explored.jobs, " processes"));
+  return text;
+}
+
+}  // namespace conformance::explorer

@@ -1,0 +1,106 @@
+// What one search covers, what it found, and where several searches that share
+// the work meet. Values only.
+
+#ifndef CONFORMANCE_EXPLORER_SEARCH_H_
+#define CONFORMANCE_EXPLORER_SEARCH_H_
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "conformance/explorer/initial_state.h"
+#include "conformance/explorer/schedule.h"
+#include "conformance/explorer/scheduler.h"
+#include "conformance/explorer/tree_search.h"
+
+namespace conformance::explorer {
+
+// So many contenders, from one state of the folder, with what may go wrong, in
+// one order.
+struct Search {
+  enum class Order {
+    kExhaustive,  // all of them within the bounds
+    kRandom,      // random_walk.h
+    kPct,         // pct.h
+  };
+  enum class Faults {
+    kNone,
+    kCrashes,   // one contender is killed before or after one of its calls
+    kFailures,  // one call fails, or one write is cut short
+  };
+
+  std::vector<int> cycles = {1, 1};  // one for each contender
+  bool waits = false;                // for ever, instead of trying once
+  InitialState initial = {"empty", {}};
+  // If the initial state is what a crash left: how a lone contender came to
+  // leave it, from the state `before`.
+  std::vector<Step> crash;
+  std::string before;
+  Order order = Order::kExhaustive;
+  // Any number of preemptions, up to equivalence; or so many, without that.
+  int max_preemptions = TreeSearch::kNoBound;
+  Faults faults = Faults::kNone;
+  uint64_t seed = 1;  // of kRandom and kPct
+
+  // "2 contenders, cycles 2,2, empty folder: every interleaving up to
+  // equivalence"
+  std::string Describe() const;
+};
+
+// A violation, and the schedule that shows it.
+struct Finding {
+  std::string violation;  // ViolationName
+  std::string message;
+  Schedule schedule;       // as simple as it could be made
+  Schedule found;          // as it was found
+  std::string timeline;    // of `schedule`
+  bool replayed = true;    // `schedule` showed it again
+  int64_t part = 0;        // of the search: the smallest came first
+  int64_t executions = 0;  // to make it simple
+};
+
+struct Searched {
+  Statistics statistics;
+  bool complete = false;
+  std::string why;  // not complete
+  // One of each kind of violation, the simplest of its first.
+  std::vector<Finding> findings;
+  int64_t violations = 0;  // all of them, if the search went on
+  // The sum of what the schedules hash to, in whatever order they were run: the
+  // same for the same search.
+  uint64_t fingerprint = 0;
+  absl::Duration took;
+
+  // As if one search had done what both did.
+  void Merge(const Searched& other);
+};
+
+// Everything that was looked at of one implementation.
+struct Explored {
+  std::string introduction;  // the answer to hello
+  std::vector<std::string> searches;  // described
+  std::vector<Searched> searched;     // one for each
+  std::map<std::string, int64_t> calls;
+  int64_t starts = 0;  // of contenders
+  int64_t stops = 0;   // of their threads
+  int jobs = 1;
+  absl::Duration took;
+
+  bool complete() const;
+  // As if one had done it all. False: it searched something else.
+  bool Merge(const Explored& other);
+  // The first of each kind, over all searches.
+  std::vector<const Finding*> Findings() const;
+};
+
+// What was covered, and what wasn't: a line a search, the calls that were seen,
+// and what can't be. Never says more than what was done.
+std::string Certificate(const Explored& explored);
+// Executions, steps and their rates, as a table.
+std::string StatisticsTable(const Explored& explored);
+
+}  // namespace conformance::explorer
+
+#endif  // CONFORMANCE_EXPLORER_SEARCH_H_

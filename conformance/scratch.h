@@ -1,0 +1,20 @@
+// Folders for trials, which are gone when those are over.
+
+#ifndef CONFORMANCE_SCRATCH_H_
+#define CONFORMANCE_SCRATCH_H_
+
+#include <string>
+
+namespace conformance {
+
+// A new folder in `base`, or in TMPDIR, or in /tmp: its absolute name without
+// symbolic links. "", with errno, when there is none to be had.
+std::string MakeScratch(const std::string& base);
+
+// Removes it with all that is in it, folders included that their owner may not
+// write in.
+void RemoveScratch(const std::string& directory);
+
+}  // namespace conformance
+
+#endif  // CONFORMANCE_SCRATCH_H_
