@@ -44,6 +44,7 @@ class Planner {
 
   std::vector<Search> Make(const std::vector<Search>& crash_states) && {
     const std::vector<int> once = {1, 1};
+    const std::vector<int> alone = {1};
     if (plan_.order != Search::Order::kExhaustive) {
       AddAll(plan_.cycles, Search::Faults::kNone, std::nullopt);
       // Priorities know no faults.
@@ -55,6 +56,16 @@ class Planner {
         AddAll(plan_.cycles, Search::Faults::kFailures, std::nullopt);
       }
       return std::move(searches_);
+    }
+    // The first acquisition of a process may be unlike all later ones.
+    if (plan_.interleavings) {
+      AddAll(once, Search::Faults::kNone, plan_.preemptions, /*fresh=*/true);
+    }
+    if (plan_.crashes) {
+      AddAll(alone, Search::Faults::kCrashes, std::nullopt, /*fresh=*/true);
+    }
+    if (plan_.failures) {
+      AddAll(alone, Search::Faults::kFailures, std::nullopt, /*fresh=*/true);
     }
     if (plan_.interleavings) {
       AddAll(once, Search::Faults::kNone, plan_.preemptions);
@@ -81,13 +92,14 @@ class Planner {
  private:
   // From each initial state, and with and without waiting.
   void AddAll(const std::vector<int>& cycles, Search::Faults faults,
-              std::optional<int> preemptions) {
+              std::optional<int> preemptions, bool fresh = false) {
     for (const bool waits : {false, true}) {
       if (waits && !waits_) continue;
       for (const InitialState& initial : initial_) {
         Search search;
         search.cycles = cycles;
         search.waits = waits;
+        search.fresh = fresh;
         search.initial = initial;
         search.order = plan_.order;
         search.faults = faults;

@@ -122,6 +122,7 @@ absl::Status Execution::Reconfigure(const ExecutionOptions& options) {
   options_.wait = options.wait;
   options_.crashes = options.crashes;
   options_.failures = options.failures;
+  options_.fresh = options.fresh;
   options_.check_end = options.check_end;
   options_.record = options.record;
   options_.max_steps = options.max_steps;
@@ -161,22 +162,46 @@ absl::Status Execution::Prepare(const InitialState& initial) {
   recording_ = options_.record;
   for (size_t i = 0; i < lanes_.size(); ++i) {
     const int actor = static_cast<int>(i);
-    if (lanes_[i].restart || !tracer_->Lives(actor)) {
+    if (lanes_[i].restart || options_.fresh || !tracer_->Lives(actor)) {
       const absl::StatusOr<Footprint> killed = tracer_->Kill(actor);
       if (!killed.ok()) return killed.status();
     }
   }
-  absl::Status reset = ResetFolder(options_.directory, initial.entries);
-  if (!reset.ok()) return reset;
-  tracer_->FolderIs(initial.entries);
   for (size_t i = 0; i < lanes_.size(); ++i) {
     const int actor = static_cast<int>(i);
     lanes_[i] = Lane();
     lanes_[i].left = options_.cycles[i];
     if (tracer_->Lives(actor)) continue;
     absl::Status started = StartContender(actor);
+    if (started.ok() && !options_.fresh) started = WarmUp(actor);
     if (!started.ok()) return started;
   }
+  absl::Status reset = ResetFolder(options_.directory, initial.entries);
+  if (!reset.ok()) return reset;
+  tracer_->FolderIs(initial.entries);
+  return absl::OkStatus();
+}
+
+absl::Status Execution::WarmUp(int actor) {
+  absl::Status reset = ResetFolder(options_.directory, {});
+  if (!reset.ok()) return reset;
+  tracer_->FolderIs({});
+  const bool recording = std::exchange(recording_, false);
+  // Whatever it answers: that is for the executions to judge.
+  for (const bool release : {false, true}) {
+    const absl::StatusOr<std::string> answer = AskStraight(actor, release);
+    if (!answer.ok() && !absl::IsDeadlineExceeded(answer.status())) {
+      return answer.status();
+    }
+    if (!answer.ok() || *answer != (release ? "released a" : "acquired a") ||
+        (release && tracer_->OpenDescriptors(actor) > 0)) {
+      // It goes into the first execution as if it were new.
+      absl::Status started = StartContender(actor);
+      if (!started.ok()) return started;
+      break;
+    }
+  }
+  recording_ = recording;
   return absl::OkStatus();
 }
 

@@ -11,7 +11,7 @@
 // in the footprint, as a write of "hold". A command that makes no visible call
 // is a step by itself.
 //
-// Contenders are kept between executions, and the folder is reset. One that has
+// Contenders are kept between executions, and the folder is reset; one that has
 // died, that was part of a violation, or that still has a file of the folder
 // open is started anew.
 //
@@ -71,6 +71,11 @@ struct ExecutionOptions {
   absl::Duration wait = absl::ZeroDuration();
   bool crashes = false;   // offered as faults of the actors' next steps
   bool failures = false;  // as well
+  // Each execution has new contenders. Otherwise they are kept as long as they
+  // can be, and a new one acquires and releases once before it takes part: what
+  // an implementation remembers from one acquisition to the next is then the
+  // same in all executions.
+  bool fresh = false;
   bool check_end = true;  // that somebody new can acquire
   bool record = true;     // the timeline, which takes a while
   int max_steps = 10'000;
@@ -158,6 +163,7 @@ class Execution {
   static absl::Status Validate(const ExecutionOptions& options);
   absl::Status Prepare(const InitialState& initial);
   absl::Status StartContender(int actor);
+  absl::Status WarmUp(int actor);
   absl::Status Send(int actor, bool release);
   absl::Status Next(int actor);
   absl::Status Advance(int actor);

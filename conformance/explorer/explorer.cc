@@ -130,6 +130,7 @@ Schedule ScriptOf(const Search& search) {
   Schedule script;
   script.cycles = search.cycles;
   script.waits = search.waits;
+  script.fresh = search.fresh;
   script.initial = search.initial.name;
   return script;
 }
@@ -187,6 +188,7 @@ absl::Status Explorer::Configure(const Schedule& script, bool crashes,
   options.cycles = script.cycles;
   options.wait =
       script.waits ? absl::InfiniteDuration() : absl::ZeroDuration();
+  options.fresh = script.fresh;
   options.crashes = crashes;
   options.failures = failures;
   options.record = record;
@@ -413,6 +415,7 @@ absl::StatusOr<std::vector<Search>> Explorer::CrashStates() {
     options.crashes = true;
     options.failures = false;
     options.record = false;
+    options.fresh = false;
     options.check_end = false;
     absl::Status configured = execution_->Reconfigure(options);
     DepthFirst::Options depth_first;

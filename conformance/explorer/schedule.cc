@@ -224,8 +224,8 @@ absl::StatusOr<absl::string_view> TakeField(absl::string_view& text,
   absl::string_view value = word;
   if (!absl::ConsumePrefix(&value, key) || !absl::ConsumePrefix(&value, "=")) {
     return Wrong(absl::StrCat(Quoted(word), " is where ", key, "= should be"),
-                 "the fields are contenders=, cycles=, wait=forever for those "
-                 "that wait, initial= and steps=, in this order, with one "
+                 "the fields are contenders=, cycles=, perhaps wait=forever and "
+                 "processes=new, initial= and steps=, in this order, with one "
                  "space between");
   }
   text.remove_prefix(word.size());
@@ -319,7 +319,8 @@ absl::Status Schedule::Validate() const {
 std::string Schedule::ToString() const {
   std::string text = absl::StrCat(kVersion, " contenders=", cycles.size(),
                                   " cycles=", absl::StrJoin(cycles, ","),
-                                  waits ? " wait=forever" : "", " initial=", initial, " steps=");
+                                  waits ? " wait=forever" : "",
+                                  fresh ? " processes=new" : "", " initial=", initial, " steps=");
   for (size_t i = 0; i < steps.size();) {
     size_t end = i + 1;
     if (steps[i].kind == Step::Kind::kRun) {
@@ -374,6 +375,7 @@ absl::StatusOr<Schedule> Schedule::Parse(absl::string_view text) {
   }
 
   schedule.waits = absl::ConsumePrefix(&rest, "wait=forever ");
+  schedule.fresh = absl::ConsumePrefix(&rest, "processes=new ");
   const absl::StatusOr<absl::string_view> initial = TakeField(rest, "initial");
   if (!initial.ok()) return initial.status();
   schedule.initial = std::string(*initial);

@@ -48,6 +48,16 @@ TEST(Schedule, SaysThatItsContendersWait) {
   ASSERT_TRUE(schedule.ok()) << schedule.status();
   EXPECT_TRUE(schedule->waits);
   EXPECT_EQ(schedule->ToString(), kWaits);
+  constexpr absl::string_view kNew =
+      "v1 contenders=1 cycles=1 wait=forever processes=new initial=empty "
+      "steps=a";
+  const absl::StatusOr<Schedule> fresh = Schedule::Parse(kNew);
+  ASSERT_TRUE(fresh.ok()) << fresh.status();
+  EXPECT_TRUE(fresh->fresh);
+  EXPECT_EQ(fresh->ToString(), kNew);
+  EXPECT_FALSE(Schedule::Parse("v1 contenders=1 cycles=1 processes=new "
+                               "wait=forever initial=empty steps=a")
+                   .ok());
   EXPECT_FALSE(Schedule::Parse("v1 contenders=1 cycles=1 wait=0 initial=empty "
                                "steps=a")
                    .ok());

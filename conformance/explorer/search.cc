@@ -67,7 +67,8 @@ std::string Search::Describe() const {
                  : ", one call failing with each error, or cut short");
   return absl::StrCat(Count(static_cast<int64_t>(cycles.size()), "contender"),
                       ", cycles ", absl::StrJoin(cycles, ","),
-                      waits ? ", waiting" : "", ", ", FolderText(*this), ": ",
+                      waits ? ", waiting" : "", fresh ? ", new processes" : "",
+                      ", ", FolderText(*this), ": ",
                       what, with);
 }
 

@@ -33,6 +33,7 @@ struct Search {
 
   std::vector<int> cycles = {1, 1};  // one for each contender
   bool waits = false;                // for ever, instead of trying once
+  bool fresh = false;                // as in ExecutionOptions
   InitialState initial = {"empty", {}};
   // If the initial state is what a crash left: how a lone contender came to
   // leave it, from the state `before`.
