@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
@@ -116,6 +117,8 @@ class Planner {
   std::vector<Search> searches_;
 };
 
+absl::StatusOr<Explored> RunOnce(const CampaignOptions& options);
+
 }  // namespace
 
 std::vector<Search> SearchesOf(const Plan& plan, absl::string_view lock,
@@ -125,6 +128,19 @@ std::vector<Search> SearchesOf(const Plan& plan, absl::string_view lock,
 }
 
 absl::StatusOr<Explored> RunCampaign(const CampaignOptions& options) {
+  absl::StatusOr<Explored> explored = RunOnce(options);
+  // Several must all begin again, with a new board.
+  if (!absl::IsAborted(explored.status()) || options.board != nullptr) {
+    return explored;
+  }
+  CampaignOptions without = options;
+  without.explorer.copies = false;
+  return RunOnce(without);
+}
+
+namespace {
+
+absl::StatusOr<Explored> RunOnce(const CampaignOptions& options) {
   const absl::Duration begun = MonotonicNow();
   const absl::Duration end = begun + options.budget;
   const absl::StatusOr<std::unique_ptr<Explorer>> created =
@@ -190,5 +206,7 @@ absl::StatusOr<Explored> RunCampaign(const CampaignOptions& options) {
   explored.took = MonotonicNow() - begun;
   return explored;
 }
+
+}  // namespace
 
 }  // namespace conformance::explorer

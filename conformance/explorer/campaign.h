@@ -50,7 +50,8 @@ struct CampaignOptions {
   int workers = 1;
 };
 
-// Errors as of Explorer.
+// Errors as of Explorer. If copies won't do, it begins again without; but on a
+// board, that is for the caller to do, who gets Aborted.
 absl::StatusOr<Explored> RunCampaign(const CampaignOptions& options);
 
 }  // namespace conformance::explorer

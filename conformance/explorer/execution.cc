@@ -123,6 +123,7 @@ absl::Status Execution::Reconfigure(const ExecutionOptions& options) {
   options_.crashes = options.crashes;
   options_.failures = options.failures;
   options_.fresh = options.fresh;
+  options_.copies = options.copies;
   options_.check_end = options.check_end;
   options_.record = options.record;
   options_.max_steps = options.max_steps;
@@ -147,12 +148,23 @@ std::string Execution::LineFor(bool release) const {
 // -------------------------------------------------------------------
 
 absl::Status Execution::StartContender(int actor) {
+  ++starts_;
+  if (options_.copies && tracer_->HasPattern(actor)) {
+    const absl::Status copied = tracer_->StartCopy(actor);
+    if (copied.ok() || !absl::IsUnavailable(copied)) return copied;
+    can_copy_ = false;
+  }
   const absl::StatusOr<std::string> hello =
       tracer_->Start(actor, options_.source);
   if (!hello.ok()) return hello.status();
-  ++starts_;
   if (introduction_.empty()) introduction_ = *hello;
-  return absl::OkStatus();
+  if (!options_.copies || !can_copy_) return absl::OkStatus();
+  const absl::StatusOr<bool> kept = tracer_->Keep(actor);
+  can_copy_ = kept.ok() && *kept;
+  if (can_copy_) return tracer_->StartCopy(actor);
+  // It is as it was, or gone.
+  return kept.ok() ? absl::OkStatus()
+                   : tracer_->Start(actor, options_.source).status();
 }
 
 absl::Status Execution::Prepare(const InitialState& initial) {
@@ -487,11 +499,15 @@ absl::StatusOr<Outcome> Execution::Run(const InitialState& initial,
     if (outcome_.steps >= options_.max_steps) break;
     const std::optional<Step> step = choose(states);
     if (!step.has_value()) break;
-    const bool possible = step->actor >= 0 &&
+    bool possible = step->actor >= 0 &&
                           step->actor < static_cast<int>(states.size()) &&
                           !states[static_cast<size_t>(step->actor)].finished &&
                           (states[static_cast<size_t>(step->actor)].enabled ||
                            HappensWhileWaiting(*step));
+    if (possible && step->kind == Step::Kind::kFail && step->error != 0) {
+      const Call* const call = tracer_->Pending(step->actor);
+      possible = call != nullptr && call->operation() != Operation::kExit;
+    }
     if (!possible) {
       for (Lane& lane : lanes_) lane.restart = true;
       return absl::InvalidArgumentError(absl::StrCat(

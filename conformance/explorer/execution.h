@@ -76,6 +76,9 @@ struct ExecutionOptions {
   // an implementation remembers from one acquisition to the next is then the
   // same in all executions.
   bool fresh = false;
+  // New contenders are copies of one that has just been started, where that is
+  // possible (Tracer::Keep).
+  bool copies = false;
   bool check_end = true;  // that somebody new can acquire
   bool record = true;     // the timeline, which takes a while
   int max_steps = 10'000;
@@ -191,6 +194,7 @@ class Execution {
   bool recording_ = true;
   bool draining_ = false;
   int64_t starts_ = 0;
+  bool can_copy_ = true;
   int failing_ = -1;  // whose call was made to fail
   // Descriptors that stay open with nothing having failed; -1: not known yet.
   int usual_descriptors_ = -1;

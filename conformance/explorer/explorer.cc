@@ -175,6 +175,7 @@ absl::StatusOr<std::unique_ptr<Explorer>> Explorer::Create(
   execution.max_steps = options.max_steps;
   execution.deadline = options.deadline;
   execution.processor = options.processor;
+  execution.copies = options.copies;
   absl::StatusOr<std::unique_ptr<Execution>> created =
       Execution::Create(execution);
   if (!created.ok()) return created.status();
@@ -183,12 +184,13 @@ absl::StatusOr<std::unique_ptr<Explorer>> Explorer::Create(
 }
 
 absl::Status Explorer::Configure(const Schedule& script, bool crashes,
-                                 bool failures, bool record) {
+                                 bool failures, bool record, bool copies) {
   ExecutionOptions options = execution_->options();
   options.cycles = script.cycles;
   options.wait =
       script.waits ? absl::InfiniteDuration() : absl::ZeroDuration();
   options.fresh = script.fresh;
+  options.copies = copies && options_.copies;
   options.crashes = crashes;
   options.failures = failures;
   options.record = record;
@@ -224,11 +226,11 @@ absl::StatusOr<Explorer::Ran> Explorer::RunOne(Scheduler& scheduler,
 }
 
 absl::StatusOr<bool> Explorer::Shows(const Schedule& schedule,
-                                     Violation violation) {
+                                     Violation violation, bool copies) {
   const absl::StatusOr<InitialState> initial = InitialOf(schedule.initial);
   if (!initial.ok()) return initial.status();
   const bool faults = HasFault(schedule.steps);
-  absl::Status configured = Configure(schedule, faults, faults, false);
+  absl::Status configured = Configure(schedule, faults, faults, false, copies);
   if (!configured.ok()) return configured;
   Replay replay(
       schedule, ShowsAtTheEnd(violation) ? Replay::Then::kGoOn
@@ -251,7 +253,7 @@ absl::StatusOr<Replayed> Explorer::Play(const Schedule& schedule) {
   const absl::StatusOr<InitialState> initial = InitialOf(schedule.initial);
   if (!initial.ok()) return initial.status();
   const bool faults = HasFault(schedule.steps);
-  absl::Status configured = Configure(schedule, faults, faults, true);
+  absl::Status configured = Configure(schedule, faults, faults, true, false);
   if (!configured.ok()) return configured;
   Replay replay(schedule, Replay::Then::kGoOn);
   replay.NextSchedule();
@@ -282,11 +284,21 @@ absl::StatusOr<std::optional<Finding>> Explorer::Find(const Search& search,
     if (!anyway.ok()) return anyway.status();
     if (*anyway) return std::nullopt;
   }
+  if (options_.copies && violation != Violation::kHung) {
+    const absl::StatusOr<bool> real = Shows(finding.found, violation, false);
+    if (!real.ok()) return real.status();
+    if (!*real) {
+      return absl::AbortedError(absl::StrCat(
+          "copies of a contender show a violation which contenders that were "
+          "started don't: ",
+          finding.found.ToString()));
+    }
+  }
   absl::Status broken;
   const auto shows = [&](const Schedule& schedule) {
     // Each replay of a hang takes the whole deadline.
     if (!broken.ok() || violation == Violation::kHung) return false;
-    const absl::StatusOr<bool> shown = Shows(schedule, violation);
+    const absl::StatusOr<bool> shown = Shows(schedule, violation, true);
     // A schedule that is none, of the minimiser's making, shows nothing.
     if (!shown.ok()) {
       if (!absl::IsInvalidArgument(shown.status())) broken = shown.status();
@@ -328,7 +340,7 @@ absl::StatusOr<Searched> Explorer::Run(const Search& search,
     const absl::StatusOr<Replayed> usual = Play(plain);
     if (!usual.ok()) return usual.status();
   }
-  absl::Status configured = Configure(script, crashes, failures, false);
+  absl::Status configured = Configure(script, crashes, failures, false, true);
   if (!configured.ok()) return configured;
   const std::unique_ptr<Scheduler> scheduler = SchedulerFor(search, limits);
   const auto* const tree = dynamic_cast<const TreeSearch*>(scheduler.get());
@@ -358,7 +370,7 @@ absl::StatusOr<Searched> Explorer::Run(const Search& search,
     } else if (violation != Violation::kNone && !elsewhere) {
       absl::StatusOr<std::optional<Finding>> finding = Find(search, *ran);
       if (!finding.ok()) return finding.status();
-      configured = Configure(script, crashes, failures, false);
+      configured = Configure(script, crashes, failures, false, true);
       if (!configured.ok()) return configured;
       if (finding->has_value()) {
         (*finding)->part = part;

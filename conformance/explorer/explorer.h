@@ -8,8 +8,12 @@
 // schedule that also fails if nothing goes wrong is the business of the search
 // without faults.
 //
+// New contenders are copies of one that was started, where that is possible. A
+// violation counts only if it shows again without copies.
+//
 // The process must be as tracer.h says. Errors are those of Execution: ours,
-// never the implementation's.
+// never the implementation's. Aborted: copies showed a violation which
+// contenders that were started don't show, so all should be done without.
 
 #ifndef CONFORMANCE_EXPLORER_EXPLORER_H_
 #define CONFORMANCE_EXPLORER_EXPLORER_H_
@@ -43,6 +47,8 @@ struct ExplorerOptions {
   // Of one schedule: more, and it is given up. Only polling goes on for so
   // long.
   int max_steps = 2'000;
+  // As in ExecutionOptions.
+  bool copies = true;
 };
 
 struct SearchLimits {
@@ -101,12 +107,13 @@ class Explorer {
   };
 
   absl::Status Configure(const Schedule& script, bool crashes, bool failures,
-                         bool record);
+                         bool record, bool copies);
   absl::StatusOr<Ran> RunOne(Scheduler& scheduler, const InitialState& initial);
   absl::StatusOr<InitialState> InitialOf(absl::string_view name) const;
   // Whether the schedule shows the violation; `to_end`: even if only when it
   // has gone on.
-  absl::StatusOr<bool> Shows(const Schedule& schedule, Violation violation);
+  absl::StatusOr<bool> Shows(const Schedule& schedule, Violation violation,
+                             bool copies);
   absl::StatusOr<bool> FailsWithoutFaults(const Schedule& schedule);
   absl::StatusOr<std::optional<Finding>> Find(const Search& search,
                                               const Ran& ran);

@@ -5,6 +5,7 @@
 #include <elf.h>
 #include <errno.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 #include <sys/user.h>
@@ -67,6 +68,27 @@ int SetResult(pid_t tid, int64_t result) {
   });
 }
 
+int ReadRegisters(pid_t tid, Registers& registers) {
+  return ::ptrace(PTRACE_GETREGS, tid, nullptr, &registers) == 0 ? 0 : errno;
+}
+
+int WriteRegisters(pid_t tid, const Registers& registers) {
+  Registers copy = registers;
+  // It is in no call that could be begun again.
+  copy.orig_rax = static_cast<Register>(-1);
+  return ::ptrace(PTRACE_SETREGS, tid, nullptr, &copy) == 0 ? 0 : errno;
+}
+
+int CallClone(pid_t tid, const Registers& registers, uint64_t flags) {
+  constexpr Register kCallBytes = 2;  // of the instruction
+  Registers copy = registers;
+  copy.rip -= kCallBytes;
+  copy.rax = SYS_clone;
+  copy.rdi = flags;
+  copy.rsi = copy.rdx = copy.r10 = copy.r8 = 0;
+  return WriteRegisters(tid, copy);
+}
+
 #elif defined(__aarch64__)
 
 namespace {
@@ -103,6 +125,27 @@ int SetResult(pid_t tid, int64_t result) {
   return ChangeRegisters(tid, [&](user_regs_struct& registers) {
     registers.regs[0] = static_cast<uint64_t>(result);
   });
+}
+
+int ReadRegisters(pid_t tid, Registers& registers) {
+  iovec all = {&registers, sizeof(registers)};
+  return ::ptrace(PTRACE_GETREGSET, tid, NT_PRSTATUS, &all) == 0 ? 0 : errno;
+}
+
+int WriteRegisters(pid_t tid, const Registers& registers) {
+  Registers copy = registers;
+  iovec all = {&copy, sizeof(copy)};
+  return ::ptrace(PTRACE_SETREGSET, tid, NT_PRSTATUS, &all) == 0 ? 0 : errno;
+}
+
+int CallClone(pid_t tid, const Registers& registers, uint64_t flags) {
+  constexpr uint64_t kCallBytes = 4;  // of the instruction
+  Registers copy = registers;
+  copy.pc -= kCallBytes;
+  copy.regs[8] = SYS_clone;
+  copy.regs[0] = flags;
+  copy.regs[1] = copy.regs[2] = copy.regs[3] = copy.regs[4] = 0;
+  return WriteRegisters(tid, copy);
 }
 
 #else

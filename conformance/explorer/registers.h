@@ -10,6 +10,7 @@
 #define CONFORMANCE_EXPLORER_REGISTERS_H_
 
 #include <sys/types.h>
+#include <sys/user.h>
 
 #include <cstdint>
 
@@ -26,6 +27,16 @@ int SetArgument(pid_t tid, int index, uint64_t value);
 
 // At the exit: the caller sees `result`.
 int SetResult(pid_t tid, int64_t result);
+
+// All of them, to be put back later, be it into another thread.
+using Registers = user_regs_struct;
+int ReadRegisters(pid_t tid, Registers& registers);
+// At any exit: it goes on as if it were at the one where they were read.
+int WriteRegisters(pid_t tid, const Registers& registers);
+
+// At an exit: the thread next makes clone(2) with these flags, and nothing
+// else, from where the registers were read.
+int CallClone(pid_t tid, const Registers& registers, uint64_t flags);
 
 }  // namespace conformance::explorer
 

@@ -94,6 +94,11 @@ std::string ReadVector(pid_t tid, uint64_t address, size_t pieces) {
   return bytes;
 }
 
+void CloseFd(int& fd) {
+  if (fd >= 0) ::close(fd);
+  fd = -1;
+}
+
 std::string ReadAvailable(int fd) {
   std::string text;
   std::array<char, 4096> chunk;

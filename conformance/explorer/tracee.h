@@ -22,6 +22,8 @@ std::string ReadString(pid_t tid, uint64_t address);
 // it, or it can't be read.
 std::string ReadVector(pid_t tid, uint64_t address, size_t pieces);
 
+// Closes it, if it is one.
+void CloseFd(int& fd);
 // What can be read from a descriptor that doesn't wait.
 std::string ReadAvailable(int fd);
 // readlink(2); "" when there is none.

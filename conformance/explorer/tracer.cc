@@ -76,11 +76,6 @@ void StopTicking() {
   ::signal(SIGALRM, SIG_DFL);
 }
 
-void CloseFd(int& fd) {
-  if (fd >= 0) ::close(fd);
-  fd = -1;
-}
-
 // LeakSanitizer stops the world by ptrace itself, and aborts where it can't.
 void LetLeaksBe() {
   const char* const old = ::getenv("LSAN_OPTIONS");
@@ -137,6 +132,7 @@ Tracer::~Tracer() {
     CloseFd(actor.out);
     CloseFd(actor.err);
   }
+  while (!patterns_.empty()) DropPattern(patterns_.begin()->first);
   if (ticking_) {
     StopTicking();
     ::sched_setaffinity(0, sizeof(processors_), &processors_);
@@ -171,7 +167,6 @@ void Tracer::RunChild(const ContenderSource& source, const Plumbing& pipes,
     report = 3;
   }
   CloseDescriptorsFrom(4);
-  if (::chdir(options_.directory.c_str()) != 0) fail(report, "chdir", errno);
   for (int s = 1; s < NSIG; ++s) {
     if (s != SIGKILL && s != SIGSTOP) ::signal(s, SIG_DFL);
   }

@@ -207,6 +207,12 @@ absl::StatusOr<Explored> RunWorkers(const WorkersOptions& options) {
     const absl::StatusOr<std::string> text = std::move(worker).Result();
     if (!text.ok()) return text.status();
     absl::StatusOr<Explored> explored = ParseResult(*text);
+    if (absl::IsAborted(explored.status()) &&
+        options.campaign.explorer.copies) {
+      WorkersOptions without = options;
+      without.campaign.explorer.copies = false;
+      return RunWorkers(without);
+    }
     if (!explored.ok()) return explored.status();
     if (!together.has_value()) {
       together = *std::move(explored);
