@@ -64,6 +64,7 @@ int RunTrial(const Requirement& requirement, const RunOptions& options,
   trial_options.deadline = options.deadline;
   trial_options.limit = options.limit;
   trial_options.seed = options.seed;
+  trial_options.exploration = options.exploration;
   Trial trial(std::string(requirement.id), requirement.needs, options.source,
               trial_options);
   requirement.check(trial);

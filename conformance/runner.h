@@ -33,6 +33,7 @@ struct RunOptions {
   // How long a trial may take over its limit before it counts as stuck.
   absl::Duration grace = absl::Seconds(30);
   uint64_t seed = 1;
+  absl::Duration exploration = absl::Seconds(20);  // as in TrialOptions
   int jobs = 1;
   // Where the trials' folders are made; "": TMPDIR or /tmp.
   std::string scratch;

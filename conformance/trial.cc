@@ -476,6 +476,15 @@ void Trial::NotRun(absl::string_view reason) {
   if (going()) Decide(Outcome::kNotRun, "", std::string(reason));
 }
 
+void Trial::Give(Outcome outcome, absl::string_view expected,
+                 absl::string_view happened) {
+  Decide(outcome, std::string(expected), std::string(happened));
+}
+
+void Trial::Attach(absl::string_view text) {
+  absl::StrAppend(&verdict_.details, text);
+}
+
 void Trial::Unsupported(absl::string_view reason) {
   if (going()) Decide(Outcome::kUnsupported, "", std::string(reason));
 }

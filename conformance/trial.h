@@ -41,6 +41,9 @@ struct TrialOptions {
   absl::Duration deadline = absl::Seconds(10);  // of each exchange
   absl::Duration limit = absl::Seconds(90);     // of the whole trial
   uint64_t seed = 1;
+  // What a systematic exploration may take; it ends in time, and says how far
+  // it came.
+  absl::Duration exploration = absl::Seconds(20);
 };
 
 // What can be seen of a file without following a link at its name.
@@ -144,6 +147,11 @@ class Trial {
   // This machine cannot run the check; the contender is none that it is for.
   void NotRun(absl::string_view reason);
   void Unsupported(absl::string_view reason);
+  // A verdict that no verb finds out; a pass, too, that has something to say.
+  void Give(Outcome outcome, absl::string_view expected,
+            absl::string_view happened);
+  // Evidence, or what was covered; part of the report, whatever the verdict.
+  void Attach(absl::string_view text);
   void Harness(absl::string_view reason);
   // The history so far, on the path, must be one that a lock can have.
   void HistoryMustBeLegal(absl::string_view path = "");
@@ -155,6 +163,7 @@ class Trial {
   std::mt19937_64& random() { return random_; }
   absl::Duration deadline() const { return options_.deadline; }
   const TrialOptions& options() const { return options_; }
+  const ContenderSource& source() const { return source_; }
 
   // Ends what still runs and gives the verdict.
   Verdict Finish();

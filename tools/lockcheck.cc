@@ -35,6 +35,7 @@
 
 // All are texts, so that a wrong value ends with our exit status and message.
 ABSL_FLAG(std::string, filter, "*", "requirements to run");
+ABSL_FLAG(std::string, systematic, "false", "the chapter Systematic, too");
 ABSL_FLAG(std::string, expect, "", "file of expected failures");
 ABSL_FLAG(std::string, update_expected, "false", "rewrite that file");
 ABSL_FLAG(std::string, json, "", "file for a JSON report");
@@ -92,6 +93,8 @@ judges the embedded reference, lockfile::LockFile.
 
   --filter=F           only these: patterns with * and ?, separated by colons;
                        after a - those to leave out. Paths.*:Crash.*-Paths.Fifo
+  --systematic         the chapter Systematic, too: all interleavings, crashes
+                       and failing calls, for up to 20 seconds each
   --expect=FILE        expected failures, lines of ID VERDICT REASON. The run
                        fails when one is stale, unknown, or ends otherwise
   --update-expected    rewrites FILE so that it expects what happened
@@ -196,7 +199,7 @@ const std::vector<Subcommand>& Subcommands() {
   static const auto* const kAll = new std::vector<Subcommand>{
       {"run",
        kRunHelp,
-       {"filter", "expect", "update_expected", "json", "junit", "seed", "jobs",
+       {"filter", "systematic", "expect", "update_expected", "json", "junit", "seed", "jobs",
         "deadline", "strict", "record_owner", "color"}},
       {"list", kListHelp, {"filter", "markdown"}},
       {"explain", kExplainHelp, {}},
@@ -229,9 +232,10 @@ struct CommandLine {
 };
 
 bool IsSwitch(absl::string_view name) {
-  static constexpr std::array<absl::string_view, 8> kSwitches = {
+  static constexpr std::array<absl::string_view, 9> kSwitches = {
       "strict", "update_expected", "record_owner", "markdown",
-      "crash",  "errors",          "keep_going",   "stats"};
+      "crash",  "errors",          "keep_going",   "stats",
+      "systematic"};
   return std::find(kSwitches.begin(), kSwitches.end(), name) !=
          kSwitches.end();
 }
@@ -365,10 +369,11 @@ int MainRun(const CommandLine& line, const char* name) {
   }
   if (!ParseSwitch(FLAGS_strict, command.strict) ||
       !ParseSwitch(FLAGS_update_expected, command.update_expected) ||
+      !ParseSwitch(FLAGS_systematic, command.systematic) ||
       !ParseSwitch(FLAGS_record_owner, record_owner)) {
     return Usage(
-        "--strict, --update-expected and --record-owner are on, or off with "
-        "=false",
+        "--strict, --systematic, --update-expected and --record-owner are on, "
+        "or off with =false",
         "run");
   }
   command.expected_path = absl::GetFlag(FLAGS_expect);

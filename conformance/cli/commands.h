@@ -26,6 +26,7 @@ struct RunCommand {
   // change a verdict and are not below.
   std::string program, more_options;
   std::string filter = "*";
+  bool systematic = false;    // with the chapter of that name
   std::string expected_path;  // "": none
   bool update_expected = false;
   std::string json_path, junit_path;  // "": none, "-": standard output

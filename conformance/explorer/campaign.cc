@@ -87,6 +87,9 @@ class Planner {
              plan_.preemptions.has_value() || two ? plan_.preemptions
                                                   : std::optional<int>(2));
     }
+    if (plan_.interleavings && plan_.three) {
+      AddAll({1, 1, 1}, Search::Faults::kNone, 2);
+    }
     return std::move(searches_);
   }
 

@@ -25,6 +25,7 @@ struct Plan {
   bool crashes = true;
   bool failures = true;
   std::vector<int> cycles = {2, 2};  // one for each contender, 2 to 26
+  bool three = false;  // three contenders, too, with two preemptions
   // Without it: any number for two contenders, two for more.
   std::optional<int> preemptions;
   Search::Order order = Search::Order::kExhaustive;

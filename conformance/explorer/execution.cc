@@ -32,6 +32,9 @@ constexpr absl::string_view kHandle = "a";
 // Visible calls of one command that runs alone, naps included. More of them,
 // and it waits for something that will never come.
 constexpr int kMaxStraightCalls = 1'000;
+// So many steps in a row by which nobody gets on, though the lock is free, and
+// nobody ever will.
+constexpr int kMaxIdleSteps = 500;
 
 std::string Letter(int actor) {
   return std::string(1, static_cast<char>('a' + actor));
@@ -471,6 +474,22 @@ std::vector<ActorState> Execution::States() {
   return states;
 }
 
+// What is left of all scripts: commands that have not been answered.
+int Execution::Left() const {
+  int left = 0;
+  for (const Lane& lane : lanes_) {
+    left += lane.dead ? 0 : 2 * lane.left - (lane.holds ? 1 : 0);
+  }
+  return left;
+}
+
+// Whether somebody may hold the lock, or `ever`, may hold it for good.
+bool Execution::HeldFor(bool ever) const {
+  return std::any_of(lanes_.begin(), lanes_.end(), [ever](const Lane& lane) {
+    return ever ? lane.unsure : lane.holds || lane.releasing;
+  });
+}
+
 absl::StatusOr<Outcome> Execution::Run(const InitialState& initial,
                                        Choose choose, Executed executed) {
   absl::Status status = Prepare(initial);
@@ -478,6 +497,7 @@ absl::StatusOr<Outcome> Execution::Run(const InitialState& initial,
     status = Next(static_cast<int>(i));
     if (status.ok()) status = Advance(static_cast<int>(i));
   }
+  int idle_steps = 0;
   while (status.ok() && outcome_.violation == Violation::kNone) {
     const std::vector<ActorState> states = States();
     if (std::all_of(states.begin(), states.end(),
@@ -504,9 +524,10 @@ absl::StatusOr<Outcome> Execution::Run(const InitialState& initial,
                           !states[static_cast<size_t>(step->actor)].finished &&
                           (states[static_cast<size_t>(step->actor)].enabled ||
                            HappensWhileWaiting(*step));
-    if (possible && step->kind == Step::Kind::kFail && step->error != 0) {
+    // Whoever shortens a schedule moves failures to other calls.
+    if (possible && step->kind == Step::Kind::kFail) {
       const Call* const call = tracer_->Pending(step->actor);
-      possible = call != nullptr && call->operation() != Operation::kExit;
+      possible = call != nullptr && CanFail(*call, *step);
     }
     if (!possible) {
       for (Lane& lane : lanes_) lane.restart = true;
@@ -514,8 +535,23 @@ absl::StatusOr<Outcome> Execution::Run(const InitialState& initial,
           "step ", outcome_.steps + 1, ": contender ", Letter(step->actor),
           " can't go on there: the schedule is another implementation's"));
     }
+    const int left = Left();
     status = Do(*step);
     ++outcome_.steps;
+    // Naps and refusals by the system apart, somebody gets on with its script.
+    idle_steps = Left() < left ? 0 : idle_steps + 1;
+    if (idle_steps >= kMaxIdleSteps && HeldFor(/*ever=*/true)) {
+      // Its release failed, and it said so: the others may wait for ever.
+      for (Lane& lane : lanes_) lane.restart = true;
+      outcome_.complete = true;
+      return std::move(outcome_);
+    }
+    if (idle_steps >= kMaxIdleSteps && !HeldFor(/*ever=*/false)) {
+      lanes_[static_cast<size_t>(step->actor)].restart = true;
+      Violated(step->actor, Violation::kHung,
+               absl::StrCat("nobody holds the lock, and nobody has got it in ",
+                            kMaxIdleSteps, " calls"));
+    }
     if (status.ok()) executed(*step, footprint_);
   }
   if (!status.ok()) {

@@ -180,6 +180,8 @@ class Execution {
   std::vector<ActorState> States();
   void Activate(int actor);
   void StopHolding(int actor);
+  int Left() const;
+  bool HeldFor(bool ever) const;
   void Violated(int actor, Violation violation, absl::string_view message);
   absl::Status Judge(int actor, const absl::Status& status);
   void Record(int actor, Event::Kind kind, absl::string_view text);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -100,6 +101,15 @@ std::vector<Step> CrashesAt(int actor, const Call& call) {
     steps.push_back(Crash(actor, Step::Kind::kCrashAfter));
   }
   return steps;
+}
+
+bool CanFail(const Call& call, const Step& failure) {
+  if (failure.partial >= 0) {
+    return CanBeCut(call) &&
+           static_cast<uint64_t>(failure.partial) < call.args[2];
+  }
+  const std::vector<int> errors = ErrorsOf(call);
+  return std::find(errors.begin(), errors.end(), failure.error) != errors.end();
 }
 
 std::vector<Step> FailuresAt(int actor, const Call& call) {

@@ -19,6 +19,9 @@ std::vector<int> ErrorsOf(const Call& call);
 std::vector<Step> CrashesAt(int actor, const Call& call);
 // Each of ErrorsOf, and a write cut to nothing, to one byte, and by one byte.
 std::vector<Step> FailuresAt(int actor, const Call& call);
+// Whether the call can fail like this step: as one of FailuresAt, or cut short
+// by any number of bytes.
+bool CanFail(const Call& call, const Step& failure);
 
 }  // namespace conformance::explorer
 

@@ -160,7 +160,7 @@ void Console::PrintLine(const Result& result) {
     }
   } else if (!result.judgement.ok) {
     absl::StrAppend(&line, "  ", Paint(result.judgement.why, kRed));
-  } else if (outcome != Outcome::kPass) {
+  } else if (!result.verdict.happened.empty()) {
     absl::StrAppend(&line, "  ",
                     Paint(PrintableText(result.verdict.happened), kDim));
   }
@@ -199,6 +199,13 @@ void Console::Finish(
     const Result* result = Find(requirement.id);
     if (result != nullptr && !result->judgement.ok) {
       PrintFailure(*result, again(requirement.id));
+    } else if (result != nullptr &&
+               result->verdict.outcome == Outcome::kPass &&
+               !result->verdict.details.empty()) {
+      // What a pass covered.
+      out_ << "\n"
+           << Paint(requirement.id, kBold) << " was shown by\n  "
+           << Indent(result->verdict.details, 2) << "\n";
     }
   }
   const Summary summary = Summarize(results_);

@@ -12,6 +12,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
@@ -37,13 +38,23 @@ const std::vector<Requirement>& Catalogue() {
          {ProtocolChapter(), ExclusionChapter(), PersistenceChapter(),
           ReacquisitionChapter(), RefusalLogChapter(), OwnerRecordChapter(),
           CrashChapter(), InheritanceChapter(), PathsChapter(),
-          WaitingChapter()}) {
+          WaitingChapter(), SystematicChapter()}) {
       all->insert(all->end(), std::make_move_iterator(chapter.begin()),
                   std::make_move_iterator(chapter.end()));
     }
     return all;
   }();
   return *kCatalogue;
+}
+
+bool IsSystematic(const Requirement& requirement) {
+  return ChapterOf(requirement.id) == "Systematic";
+}
+
+std::string WithoutSystematic(absl::string_view filter) {
+  return absl::StrCat(filter.empty() ? "*" : filter,
+                      absl::StrContains(filter, '-') ? ":" : "-",
+                      "Systematic.*");
 }
 
 const Requirement* FindRequirement(absl::string_view id) {

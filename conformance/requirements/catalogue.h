@@ -23,6 +23,12 @@ const Requirement* FindRequirement(absl::string_view id);
 // taken away, as in GoogleTest. NotFound when nothing is selected.
 absl::StatusOr<std::vector<Requirement>> Select(absl::string_view filter);
 
+// Whether it is of the chapter that takes much longer than all others, and so
+// has to be asked for.
+bool IsSystematic(const Requirement& requirement);
+// The filter, and nothing of that chapter.
+std::string WithoutSystematic(absl::string_view filter);
+
 // The chapters, one file each.
 std::vector<Requirement> ProtocolChapter();
 std::vector<Requirement> ExclusionChapter();
@@ -34,6 +40,7 @@ std::vector<Requirement> CrashChapter();
 std::vector<Requirement> InheritanceChapter();
 std::vector<Requirement> PathsChapter();
 std::vector<Requirement> WaitingChapter();
+std::vector<Requirement> SystematicChapter();
 
 }  // namespace conformance
 

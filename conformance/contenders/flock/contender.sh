@@ -69,9 +69,14 @@ acquire() { # HANDLE FIELD WAIT
 release() { # HANDLE
   local fd=${descriptor[$1]:-}
   if [ -n "$fd" ]; then
-    flock -u "$fd" && exec {fd}>&-
     descriptor[$1]=
-    echo "released $1"
+    if flock -u "$fd"; then
+      exec {fd}>&-
+      echo "released $1"
+    else
+      exec {fd}>&-
+      echo "error $1 flock%20-u%20failed;%20see%20standard%20error"
+    fi
   else
     echo "error $1 there%20is%20nothing%20to%20release"
   fi
