@@ -31,6 +31,7 @@
 #include "conformance/explorer/campaign.h"
 #include "conformance/explorer/schedule.h"
 #include "conformance/explorer/search.h"
+#include "conformance/explorer/tree_search.h"
 #include "conformance/runner.h"
 
 // All are texts, so that a wrong value ends with our exit status and message.
@@ -150,8 +151,8 @@ embedded reference, lockfile::LockFile.
   --contenders=N       how many (default 2)
   --cycles=N or N,M... acquire and release so often, each (default 2 for two
                        contenders, 1 for more)
-  --preemptions=N      only schedules with at most so many (default: all for two
-                       contenders, 2 for more)
+  --preemptions=N      only schedules with at most so many, or all (default: all
+                       for two contenders, 2 for more)
   --nocrash            kills nobody
   --noerrors           lets no call fail
   --search=HOW         all, or for as long as there is time: random, or pct
@@ -456,9 +457,11 @@ std::string ParsePlan(conformance::explorer::Plan& plan) {
   }
   const std::string preemptions = absl::GetFlag(FLAGS_preemptions);
   int bound = 0;
-  if (!preemptions.empty()) {
+  if (preemptions == "all") {
+    plan.preemptions = conformance::explorer::TreeSearch::kNoBound;
+  } else if (!preemptions.empty()) {
     if (!absl::SimpleAtoi(preemptions, &bound) || bound < 0) {
-      return "--preemptions is a number from 0";
+      return "--preemptions is a number from 0, or all";
     }
     plan.preemptions = bound;
   }

@@ -161,16 +161,11 @@ absl::StatusOr<Explored> RunOnce(const CampaignOptions& options) {
       SearchesOf(options.plan, options.explorer.lock,
                  ClaimsForever(explorer.introduction()), crash_states);
 
-  Explored explored;
-  explored.introduction = explorer.introduction();
-  Statistics before;  // of the searches that are done
-  bool stop = false;
-  for (size_t i = 0; i < searches.size() && !stop; ++i) {
+  std::vector<Run> runs;
+  // Of all searches but the present one, for reports of progress.
+  Statistics others;
+  for (size_t i = 0; i < searches.size(); ++i) {
     SearchLimits limits;
-    // Its share of the time that is left; what it doesn't need, others have.
-    const absl::Duration now = MonotonicNow();
-    limits.until = now + std::max(absl::ZeroDuration(), end - now) /
-                             static_cast<int64_t>(searches.size() - i);
     limits.keep_going = options.keep_going;
     limits.worker = options.worker;
     limits.workers = options.workers;
@@ -185,25 +180,58 @@ absl::StatusOr<Explored> RunOnce(const CampaignOptions& options) {
           return board.Needless(i, part);
         };
       }
-      limits.on_progress = [&](const Statistics& n) {
+      limits.on_progress = [&, i](const Statistics& n) {
         Board::Progress& progress = board.progress(options.worker);
         progress.search = static_cast<int64_t>(i);
         progress.searches = static_cast<int64_t>(searches.size());
-        progress.schedules = before.schedules + n.schedules;
-        progress.pruned = before.pruned + n.pruned;
-        progress.steps = before.steps + n.steps;
+        progress.schedules = others.schedules + n.schedules;
+        progress.pruned = others.pruned + n.pruned;
+        progress.steps = others.steps + n.steps;
         progress.depth = n.max_depth;
         progress.remaining = n.remaining;
       };
     }
-    absl::StatusOr<Searched> searched = explorer.Run(searches[i], limits);
-    if (!searched.ok()) return searched.status();
-    before.schedules += searched->statistics.schedules;
-    before.pruned += searched->statistics.pruned;
-    before.steps += searched->statistics.steps;
-    stop = options.stop_at_first && !searched->findings.empty();
-    explored.searches.push_back(searches[i].Describe());
-    explored.searched.push_back(*std::move(searched));
+    runs.push_back(Explorer::Begin(searches[i], limits));
+  }
+
+  // Each has its share of the time that is left. What some don't need is for
+  // those that could do more with it.
+  bool stop = false;
+  for (size_t open = runs.size(); open > 0 && !stop;) {
+    size_t before = open;
+    open = 0;
+    for (Run& run : runs) {
+      if (run.over) continue;
+      const absl::Duration now = MonotonicNow();
+      if (run.searched.took > absl::ZeroDuration() && now >= end) {
+        stop = true;
+        break;
+      }
+      others = Statistics();
+      for (const Run& other : runs) {
+        if (&other == &run) continue;
+        others.schedules += other.searched.statistics.schedules;
+        others.pruned += other.searched.statistics.pruned;
+        others.steps += other.searched.statistics.steps;
+      }
+      absl::Status continued = explorer.Continue(
+          run, now + std::max(absl::ZeroDuration(), end - now) /
+                         static_cast<int64_t>(before));
+      if (!continued.ok()) return continued;
+      --before;
+      open += run.over ? 0 : 1;
+      stop = options.stop_at_first && !run.searched.findings.empty();
+      if (stop) break;
+    }
+  }
+
+  Explored explored;
+  explored.introduction = explorer.introduction();
+  for (Run& run : runs) {
+    // It ended before this one began.
+    if (!run.over && run.searched.why.empty()) continue;
+    explored.searches.push_back(run.search.Describe());
+    explored.searched.push_back(std::move(run.searched));
   }
   explorer.Account(explored);
   explored.took = MonotonicNow() - begun;

@@ -44,6 +44,10 @@ constexpr int kMaxReplays = 300;
 // hide what it is looking for.
 constexpr int kMaxExplained = 5;
 
+constexpr absl::string_view kTimeWasUp = "the time was up";
+constexpr absl::string_view kFirstViolation =
+    "it ends with the first violation";
+
 std::unique_ptr<Scheduler> SchedulerFor(const Search& search,
                                         const SearchLimits& limits) {
   const int faults = search.faults == Search::Faults::kNone ? 0 : 1;
@@ -326,13 +330,19 @@ absl::StatusOr<std::optional<Finding>> Explorer::Find(const Search& search,
   return finding;
 }
 
-absl::StatusOr<Searched> Explorer::Run(const Search& search,
-                                       const SearchLimits& limits) {
+Run Explorer::Begin(const Search& search, const SearchLimits& limits) {
+  Run run;
+  run.search = search;
+  run.limits = limits;
+  run.scheduler = SchedulerFor(search, limits);
+  return run;
+}
+
+absl::Status Explorer::Continue(Run& run, absl::Duration until) {
+  if (run.over) return absl::OkStatus();
   const absl::Duration begun = MonotonicNow();
-  Searched searched;
-  const bool crashes = search.faults == Search::Faults::kCrashes;
-  const bool failures = search.faults == Search::Faults::kFailures;
-  const Schedule script = ScriptOf(search);
+  const bool failures = run.search.faults == Search::Faults::kFailures;
+  const Schedule script = ScriptOf(run.search);
   // What a contender keeps open though nothing fails is to be known first.
   if (failures) {
     Schedule plain = script;
@@ -340,75 +350,85 @@ absl::StatusOr<Searched> Explorer::Run(const Search& search,
     const absl::StatusOr<Replayed> usual = Play(plain);
     if (!usual.ok()) return usual.status();
   }
-  absl::Status configured = Configure(script, crashes, failures, false, true);
-  if (!configured.ok()) return configured;
-  const std::unique_ptr<Scheduler> scheduler = SchedulerFor(search, limits);
-  const auto* const tree = dynamic_cast<const TreeSearch*>(scheduler.get());
-  std::set<Violation> known;
-  int explained = 0;
-  bool stopped = false;
-  while (!stopped && scheduler->NextSchedule()) {
-    const absl::StatusOr<Ran> ran = RunOne(*scheduler, search.initial);
+  const auto configure = [&] {
+    return Configure(script, run.search.faults == Search::Faults::kCrashes,
+                     failures, false, true);
+  };
+  absl::Status status = configure();
+  run.searched.why.clear();
+  while (status.ok() && run.searched.why.empty()) {
+    if (!run.scheduler->NextSchedule()) {
+      run.over = true;
+      break;
+    }
+    const absl::StatusOr<Ran> ran = RunOne(*run.scheduler, run.search.initial);
     if (!ran.ok()) return ran.status();
-    const Violation violation = ran->outcome.violation;
-    // What comes after a violation isn't looked at.
-    scheduler->Finished(ran->outcome.complete ||
-                        violation != Violation::kNone);
-    const bool elsewhere = tree != nullptr && tree->elsewhere();
-    const int64_t part = tree != nullptr
-                             ? tree->part()
-                             : scheduler->statistics().schedules *
-                                       limits.workers +
-                                   limits.worker;
-    if (!elsewhere && (ran->outcome.complete || violation != Violation::kNone)) {
-      searched.fingerprint += HashOf(ran->steps);
+    status = Judge(run, *ran);
+    if (status.ok() && ran->outcome.violation != Violation::kNone) {
+      status = configure();
     }
-    if (limits.on_progress) limits.on_progress(scheduler->statistics());
-    if (violation != Violation::kNone && !elsewhere &&
-        known.count(violation) != 0) {
-      ++searched.violations;
-    } else if (violation != Violation::kNone && !elsewhere) {
-      absl::StatusOr<std::optional<Finding>> finding = Find(search, *ran);
-      if (!finding.ok()) return finding.status();
-      configured = Configure(script, crashes, failures, false, true);
-      if (!configured.ok()) return configured;
-      if (finding->has_value()) {
-        (*finding)->part = part;
-        searched.findings.push_back(**std::move(finding));
-        ++searched.violations;
-        known.insert(violation);
-        if (limits.found) limits.found(part);
-        if (!limits.keep_going) {
-          searched.why = "it ends with the first violation";
-          stopped = true;
-        }
-      } else if (++explained >= kMaxExplained) {
-        searched.why =
-            "it fails without faults, too, which hides what they would do";
-        stopped = true;
-      }
-    }
-    if (stopped) break;
-    if (limits.needless && limits.needless(part)) {
-      searched.why = "it ends with the first violation";
-      stopped = true;
-    } else if (MonotonicNow() >= limits.until) {
-      searched.why = "the time was up";
-      stopped = true;
+    if (run.searched.why.empty() && MonotonicNow() >= until) {
+      run.searched.why = std::string(kTimeWasUp);
     }
   }
-  searched.statistics = scheduler->statistics();
-  searched.complete = searched.statistics.exhausted && !stopped;
+  if (!status.ok()) return status;
+  run.over |= run.searched.why != kTimeWasUp;
+  Searched& searched = run.searched;
+  searched.statistics = run.scheduler->statistics();
+  searched.complete = searched.statistics.exhausted && searched.why.empty();
   if (!searched.complete && searched.why.empty()) {
     searched.why =
-        scheduler->divergence().empty()
+        run.scheduler->divergence().empty()
             ? absl::StrCat(searched.statistics.abandoned,
                            " schedules went on for more than ",
                            options_.max_steps, " steps")
-            : absl::StrCat("it isn't deterministic: ", scheduler->divergence());
+            : absl::StrCat("it isn't deterministic: ",
+                           run.scheduler->divergence());
   }
-  searched.took = MonotonicNow() - begun;
-  return searched;
+  searched.took += MonotonicNow() - begun;
+  return absl::OkStatus();
+}
+
+// Takes one execution to the books. With a reason in `why`, it was the last.
+absl::Status Explorer::Judge(Run& run, const Ran& ran) {
+  const Violation violation = ran.outcome.violation;
+  const bool complete =
+      // What comes after a violation isn't looked at.
+      ran.outcome.complete || violation != Violation::kNone;
+  run.scheduler->Finished(complete);
+  const Statistics& statistics = run.scheduler->statistics();
+  if (run.limits.on_progress) run.limits.on_progress(statistics);
+  const auto* const tree =
+      dynamic_cast<const TreeSearch*>(run.scheduler.get());
+  if (tree != nullptr && tree->elsewhere()) return absl::OkStatus();
+  const int64_t part =
+      tree != nullptr
+          ? tree->part()
+          : statistics.schedules * run.limits.workers + run.limits.worker;
+  Searched& searched = run.searched;
+  if (complete) searched.fingerprint += HashOf(ran.steps);
+  if (violation != Violation::kNone && run.known.count(violation) != 0) {
+    ++searched.violations;
+  } else if (violation != Violation::kNone) {
+    absl::StatusOr<std::optional<Finding>> finding = Find(run.search, ran);
+    if (!finding.ok()) return finding.status();
+    if (finding->has_value()) {
+      (*finding)->part = part;
+      searched.findings.push_back(**std::move(finding));
+      ++searched.violations;
+      run.known.insert(violation);
+      if (run.limits.found) run.limits.found(part);
+      if (!run.limits.keep_going) searched.why = std::string(kFirstViolation);
+    } else if (++run.explained >= kMaxExplained) {
+      searched.why =
+          "it fails without faults, too, which hides what they would do";
+    }
+  }
+  if (searched.why.empty() && run.limits.needless &&
+      run.limits.needless(part)) {
+    searched.why = std::string(kFirstViolation);
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<Search>> Explorer::CrashStates() {

@@ -23,6 +23,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -52,7 +53,6 @@ struct ExplorerOptions {
 };
 
 struct SearchLimits {
-  absl::Duration until = absl::InfiniteDuration();  // MonotonicNow()
   bool keep_going = false;  // past the first violation
   // Of random searches: which of `workers` this is; it runs each `workers`th
   // schedule.
@@ -65,6 +65,17 @@ struct SearchLimits {
   std::function<bool(int64_t part)> needless;
   // After each execution.
   std::function<void(const Statistics&)> on_progress;
+};
+
+// A search that has begun, and can be gone on with.
+struct Run {
+  Search search;
+  SearchLimits limits;
+  std::unique_ptr<Scheduler> scheduler;
+  Searched searched;
+  bool over = false;        // there is nothing more to do
+  std::set<Violation> known;  // found so far
+  int explained = 0;          // violations that no fault is to blame for
 };
 
 // What became of a replay.
@@ -80,8 +91,9 @@ class Explorer {
   static absl::StatusOr<std::unique_ptr<Explorer>> Create(
       const ExplorerOptions& options);
 
-  absl::StatusOr<Searched> Run(const Search& search,
-                               const SearchLimits& limits);
+  static Run Begin(const Search& search, const SearchLimits& limits);
+  // Until it is over, or this time has come (MonotonicNow).
+  absl::Status Continue(Run& run, absl::Duration until);
 
   // What a lone contender can leave in the folder when it is killed, other than
   // the usual initial states: searches without their cycles.
@@ -115,6 +127,7 @@ class Explorer {
   absl::StatusOr<bool> Shows(const Schedule& schedule, Violation violation,
                              bool copies);
   absl::StatusOr<bool> FailsWithoutFaults(const Schedule& schedule);
+  absl::Status Judge(Run& run, const Ran& ran);
   absl::StatusOr<std::optional<Finding>> Find(const Search& search,
                                               const Ran& ran);
 
