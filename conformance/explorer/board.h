@@ -30,7 +30,7 @@ class Board {
 
   // Whether this worker is to have the part. Each is given once.
   bool Take(size_t search, int64_t part, int worker, int workers);
-  // A violation was found in the part: what comes after it isn't needed.
+  // The worst was found in the part: what comes after it isn't needed.
   void Found(size_t search, int64_t part);
   bool Needless(size_t search, int64_t part) const;
 

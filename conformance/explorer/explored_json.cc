@@ -37,6 +37,7 @@ Json FindingToJson(const Finding& finding) {
           {"found", finding.found.ToString()},
           {"timeline", Text(finding.timeline)},
           {"replayed", finding.replayed},
+          {"last", finding.last},
           {"part", finding.part},
           {"executions", finding.executions}};
 }
@@ -75,6 +76,7 @@ Finding FindingFromJson(const Json& json) {
   if (schedule.ok()) finding.found = *std::move(schedule);
   finding.timeline = json.at("timeline").get<std::string>();
   finding.replayed = json.at("replayed").get<bool>();
+  finding.last = json.at("last").get<bool>();
   finding.part = json.at("part").get<int64_t>();
   finding.executions = json.at("executions").get<int64_t>();
   return finding;

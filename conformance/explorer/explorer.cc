@@ -45,12 +45,20 @@ constexpr int kMaxReplays = 300;
 constexpr int kMaxExplained = 5;
 
 constexpr absl::string_view kTimeWasUp = "the time was up";
-constexpr absl::string_view kFirstViolation =
-    "it ends with the first violation";
+constexpr absl::string_view kWorstViolation =
+    "it ended where two held the lock, or none would ever";
+
+// Nothing worse can be found; and each hang takes a while.
+bool EndsTheSearch(Violation violation) {
+  return violation == Violation::kTwoHold || violation == Violation::kHung;
+}
 
 std::unique_ptr<Scheduler> SchedulerFor(const Search& search,
                                         const SearchLimits& limits) {
   const int faults = search.faults == Search::Faults::kNone ? 0 : 1;
+  const int64_t random_executions =
+      limits.executions > 0 ? limits.executions
+                            : std::numeric_limits<int64_t>::max();
   switch (search.order) {
     case Search::Order::kExhaustive:
       break;
@@ -59,7 +67,7 @@ std::unique_ptr<Scheduler> SchedulerFor(const Search& search,
       options.seed = search.seed;
       options.first = limits.worker;
       options.stride = limits.workers;
-      options.executions = std::numeric_limits<int64_t>::max();
+      options.executions = random_executions;
       options.max_faults = faults;
       return std::make_unique<RandomWalk>(options);
     }
@@ -68,7 +76,7 @@ std::unique_ptr<Scheduler> SchedulerFor(const Search& search,
       options.seed = search.seed;
       options.first = limits.worker;
       options.stride = limits.workers;
-      options.executions = std::numeric_limits<int64_t>::max();
+      options.executions = random_executions;
       // Where the places are drawn from must not depend on what ran before.
       options.steps = 16 * static_cast<int>(search.cycles.size());
       return std::make_unique<Pct>(options);
@@ -378,7 +386,9 @@ absl::Status Explorer::Continue(Run& run, absl::Duration until) {
   searched.complete = searched.statistics.exhausted && searched.why.empty();
   if (!searched.complete && searched.why.empty()) {
     searched.why =
-        run.scheduler->divergence().empty()
+        run.search.order != Search::Order::kExhaustive
+            ? "random ones never are"
+        : run.scheduler->divergence().empty()
             ? absl::StrCat(searched.statistics.abandoned,
                            " schedules went on for more than ",
                            options_.max_steps, " steps")
@@ -414,11 +424,14 @@ absl::Status Explorer::Judge(Run& run, const Ran& ran) {
     if (!finding.ok()) return finding.status();
     if (finding->has_value()) {
       (*finding)->part = part;
+      (*finding)->last = EndsTheSearch(violation);
       searched.findings.push_back(**std::move(finding));
       ++searched.violations;
       run.known.insert(violation);
-      if (run.limits.found) run.limits.found(part);
-      if (!run.limits.keep_going) searched.why = std::string(kFirstViolation);
+      if (!run.limits.keep_going && EndsTheSearch(violation)) {
+        searched.why = std::string(kWorstViolation);
+        if (run.limits.found) run.limits.found(part);
+      }
     } else if (++run.explained >= kMaxExplained) {
       searched.why =
           "it fails without faults, too, which hides what they would do";
@@ -426,7 +439,7 @@ absl::Status Explorer::Judge(Run& run, const Ran& ran) {
   }
   if (searched.why.empty() && run.limits.needless &&
       run.limits.needless(part)) {
-    searched.why = std::string(kFirstViolation);
+    searched.why = std::string(kWorstViolation);
   }
   return absl::OkStatus();
 }

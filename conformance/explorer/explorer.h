@@ -53,13 +53,14 @@ struct ExplorerOptions {
 };
 
 struct SearchLimits {
-  bool keep_going = false;  // past the first violation
+  bool keep_going = false;  // even when nothing worse can be found
+  int64_t executions = 0;   // of random searches, by each worker; 0: no limit
   // Of random searches: which of `workers` this is; it runs each `workers`th
   // schedule.
   int worker = 0;
   int workers = 1;
-  // As in TreeSearch. And, of several that share a search: another has found a
-  // violation in a part, so those beyond needn't be searched.
+  // As in TreeSearch. And, of several that share a search: one has found the
+  // worst in a part, so those beyond needn't be searched.
   std::function<bool(int64_t part)> mine;
   std::function<void(int64_t part)> found;
   std::function<bool(int64_t part)> needless;

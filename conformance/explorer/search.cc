@@ -100,6 +100,11 @@ void Searched::Merge(const Searched& other) {
   }
   std::sort(findings.begin(), findings.end(),
             [](const Finding& a, const Finding& b) { return a.part < b.part; });
+  // What lies beyond where one ended is found by chance.
+  const auto last =
+      std::find_if(findings.begin(), findings.end(),
+                   [](const Finding& finding) { return finding.last; });
+  if (last != findings.end()) findings.erase(last + 1, findings.end());
 }
 
 bool Explored::complete() const {
@@ -133,6 +138,8 @@ std::vector<const Finding*> Explored::Findings() const {
       if (!known) all.push_back(&finding);
     }
   }
+  std::stable_partition(all.begin(), all.end(),
+                        [](const Finding* finding) { return finding->last; });
   return all;
 }
 

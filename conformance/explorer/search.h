@@ -58,6 +58,7 @@ struct Finding {
   Schedule found;          // as it was found
   std::string timeline;    // of `schedule`
   bool replayed = true;    // `schedule` showed it again
+  bool last = false;       // the search ended with it: there is nothing worse
   int64_t part = 0;        // of the search: the smallest came first
   int64_t executions = 0;  // to make it simple
 };
@@ -66,9 +67,9 @@ struct Searched {
   Statistics statistics;
   bool complete = false;
   std::string why;  // not complete
-  // One of each kind of violation, the simplest of its first.
+  // The first of each kind of violation.
   std::vector<Finding> findings;
-  int64_t violations = 0;  // all of them, if the search went on
+  int64_t violations = 0;  // all of them, up to where the search ended
   // The sum of what the schedules hash to, in whatever order they were run: the
   // same for the same search.
   uint64_t fingerprint = 0;
@@ -92,7 +93,7 @@ struct Explored {
   bool complete() const;
   // As if one had done it all. False: it searched something else.
   bool Merge(const Explored& other);
-  // The first of each kind, over all searches.
+  // The first of each kind, over all searches; the worst kind before others.
   std::vector<const Finding*> Findings() const;
 };
 

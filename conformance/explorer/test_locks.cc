@@ -233,7 +233,9 @@ ContenderSource RecordingLock() {
 }
 
 ContenderSource RelativePaths() {
-  return Source([](const std::string& /*path*/) {
+  return Source([](const std::string& path) {
+    const std::string home = path.substr(0, path.rfind('/'));
+    if (::chdir(home.c_str()) != 0) return Failed("chdir");
     const int folder = ::open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (::mkdirat(folder, "sub", 0777) != 0) return Failed("mkdirat");
     const int fd = ::openat(folder, "sub/../lock", kFlags, 0666);
@@ -258,6 +260,32 @@ ContenderSource HangingLock() {
     for (volatile int i = 0;; i = 1 - i) {
     }
     return attempt;
+  });
+}
+
+ContenderSource BelievesInterrupted() {
+  return Source([](const std::string& path) {
+    const int fd = ::open(path.c_str(), kFlags, 0666);
+    if (fd < 0) return Failed("open");
+    if (::flock(fd, LOCK_EX) != 0 && errno != EINTR) {
+      Attempt failed = Failed("flock");
+      ::close(fd);
+      return failed;
+    }
+    return HeldUntil([fd] { return CloseIt(fd); });
+  });
+}
+
+ContenderSource LinkingLock() {
+  return Source([](const std::string& path) {
+    const std::string own = path + ".own";
+    const int fd = ::open(own.c_str(), kFlags, 0666);
+    if (fd < 0) return Failed("open");
+    ::close(fd);
+    const bool linked = ::link(own.c_str(), path.c_str()) == 0;
+    ::unlink(own.c_str());
+    if (!linked) return Attempt::Busy();
+    return HeldUntil([path] { return UnlinkIt(path); });
   });
 }
 

@@ -35,6 +35,10 @@ ContenderSource RelativePaths();
 ContenderSource DyingLock();
 // PlainLock that spins for ever when it has the lock.
 ContenderSource HangingLock();
+// Takes a lock that an interrupted call didn't give it.
+ContenderSource BelievesInterrupted();
+// Makes a file of its own and links it to the lock's name.
+ContenderSource LinkingLock();
 // Release does nothing at all.
 ContenderSource NeverReleased();
 ContenderSource NeverReleasedBlocking();

@@ -294,10 +294,11 @@ TEST_F(TracerTest, FollowsExecAndVfork) {
     while read -r word handle path rest; do
       case $word in
         hello) echo "hello lockfile-contender/1 name=sh version=1 pid=$$ can=" ;;
-        acquire) exec 9>>"$path"
+        acquire) lock=$path
+                 exec 9>>"$path"
                  if /bin/mkdir "$path.d"; then echo "acquired $handle"
                  else echo "busy $handle"; fi ;;
-        release) exec 9>&-; /bin/rmdir "${path:-lock.d}"; echo "released $handle" ;;
+        release) exec 9>&-; /bin/rmdir "$lock.d"; echo "released $handle" ;;
       esac
     done)"};
   Start(0, source);

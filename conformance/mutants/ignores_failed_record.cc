@@ -26,7 +26,8 @@ Mutant IgnoresFailedRecordMutant() {
   return {"ignores_failed_record",
           "Gives the lock back when its record cannot be written, and says "
           "that it has it.",
-          {{"Paths.NoRoomForContent"}},
+          {{"Paths.NoRoomForContent"},
+           {"Systematic.FailureAtAnyCallIsHonest"}},
           Serve<IgnoresFailedRecord>(PlainLock::Owner::kRecorded)};
 }
 

@@ -41,7 +41,8 @@ Mutant MkdirLockMutant() {
           {{"Crash.SigkillFrees"},
            {"Persistence.FileExistsAfterRelease"},
            {"Persistence.RefusalChangesNoContent"},
-           {"Persistence.ReleaseAfterRemovalSparesNewcomer"}},
+           {"Persistence.ReleaseAfterRemovalSparesNewcomer"},
+           {"Systematic.CrashAtAnyCallFrees"}},
           Serve<MkdirLock>()};
 }
 

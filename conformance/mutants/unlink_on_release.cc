@@ -29,7 +29,8 @@ Mutant UnlinkOnReleaseMutant() {
           "whether what it has locked is still there.",
           {{"Persistence.FileExistsAfterRelease"},
            {"Persistence.InodeStaysOverCycles"},
-           {"Persistence.ReleaseAfterRemovalSparesNewcomer"}},
+           {"Persistence.ReleaseAfterRemovalSparesNewcomer"},
+           {"Systematic.NoInterleavingAdmitsTwo"}},
           Serve<UnlinkOnRelease>()};
 }
 

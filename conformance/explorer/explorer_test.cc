@@ -1,0 +1,328 @@
+// Searches of small locks by real processes: what is found, how simple it is
+// made, and that it comes out the same each time.
+
+#include "conformance/explorer/explorer.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "conformance/contender.h"
+#include "conformance/explorer/execution.h"
+#include "conformance/explorer/initial_state.h"
+#include "conformance/explorer/schedule.h"
+#include "conformance/explorer/search.h"
+#include "conformance/explorer/test_locks.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace conformance::explorer {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+std::string Name(Violation violation) {
+  return std::string(ViolationName(violation));
+}
+
+class ExplorerTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = testing::TempDir() + "/explorer.XXXXXX";
+    ASSERT_NE(::mkdtemp(name.data()), nullptr);
+    directory_ = name;
+  }
+  void TearDown() override {
+    explorer_.reset();
+    EXPECT_TRUE(ResetFolder(directory_, {}).ok());
+    EXPECT_EQ(::rmdir(directory_.c_str()), 0);
+  }
+
+  void Explore(const ContenderSource& source, bool copies = true) {
+    explorer_.reset();
+    ExplorerOptions options;
+    options.source = source;
+    options.directory = directory_;
+    options.copies = copies;
+    absl::StatusOr<std::unique_ptr<Explorer>> created =
+        Explorer::Create(options);
+    ASSERT_TRUE(created.ok()) << created.status();
+    explorer_ = *std::move(created);
+  }
+
+  Searched Run(const Search& search, const SearchLimits& limits = {}) {
+    conformance::explorer::Run run = Explorer::Begin(search, limits);
+    const absl::Status status =
+        explorer_->Continue(run, absl::InfiniteDuration());
+    EXPECT_TRUE(status.ok()) << status;
+    return std::move(run.searched);
+  }
+
+  Replayed Play(const Schedule& schedule) {
+    absl::StatusOr<Replayed> replayed = explorer_->Play(schedule);
+    EXPECT_TRUE(replayed.ok()) << replayed.status();
+    return replayed.ok() ? *std::move(replayed) : Replayed();
+  }
+
+  static Search Of(std::vector<int> cycles) {
+    Search search;
+    search.cycles = std::move(cycles);
+    return search;
+  }
+  static Search With(Search::Faults faults) {
+    Search search;
+    search.faults = faults;
+    search.max_preemptions = 1;
+    return search;
+  }
+
+  std::string directory_;
+  std::unique_ptr<Explorer> explorer_;
+};
+
+TEST_F(ExplorerTest, ACorrectLockPassesAndIsSearchedWhole) {
+  for (const ContenderSource& source : {PlainLock(), RecordLock()}) {
+    Explore(source);
+    const Searched searched = Run(Of({2, 2}));
+    EXPECT_TRUE(searched.complete) << searched.why;
+    EXPECT_TRUE(searched.findings.empty());
+    EXPECT_EQ(searched.violations, 0);
+    EXPECT_GT(searched.statistics.schedules, 20);
+  }
+}
+
+TEST_F(ExplorerTest, ARaceIsFoundMadeSimpleAndReplayedTheSameAHundredTimes) {
+  Explore(UnlinkingLock());
+  const Searched searched = Run(Of({2, 2}));
+  ASSERT_FALSE(searched.findings.empty());
+  const Finding& finding = searched.findings.back();
+  EXPECT_EQ(finding.violation, Name(Violation::kTwoHold));
+  EXPECT_TRUE(finding.last);
+  EXPECT_TRUE(finding.replayed);
+  EXPECT_FALSE(searched.complete);
+  EXPECT_THAT(searched.why, HasSubstr("two held the lock"));
+  EXPECT_LE(finding.schedule.Switches(), 2);
+  EXPECT_LE(finding.schedule.steps.size(), finding.found.steps.size());
+  EXPECT_LT(finding.schedule.ToString().size(), 200);
+  EXPECT_THAT(finding.timeline, HasSubstr("*** two hold: contender"));
+  EXPECT_THAT(finding.timeline, HasSubstr("unlink(\"lock\") = 0"));
+
+  const Replayed first = Play(finding.schedule);
+  for (int i = 0; i < 100; ++i) {
+    const Replayed again = Play(finding.schedule);
+    ASSERT_EQ(again.divergence, "");
+    ASSERT_EQ(Name(again.outcome.violation), finding.violation);
+    ASSERT_EQ(again.outcome.message, first.outcome.message);
+    ASSERT_EQ(again.timeline, first.timeline);
+    ASSERT_TRUE(again.footprints == first.footprints);
+  }
+}
+
+TEST_F(ExplorerTest, GoesOnPastAViolationIfTold) {
+  Explore(UnlinkingLock());
+  SearchLimits limits;
+  limits.keep_going = true;
+  const Searched searched = Run(Of({2, 2}), limits);
+  EXPECT_TRUE(searched.complete) << searched.why;
+  EXPECT_GT(searched.violations, 5);
+  // One of each kind is told.
+  std::vector<std::string> kinds;
+  for (const Finding& finding : searched.findings) {
+    EXPECT_EQ(std::count(kinds.begin(), kinds.end(), finding.violation), 0);
+    kinds.push_back(finding.violation);
+  }
+  EXPECT_THAT(kinds, testing::Contains(Name(Violation::kTwoHold)));
+}
+
+TEST_F(ExplorerTest, ACrashOfAHolderIsBlamedOnTheLockThatStays) {
+  Explore(ExclusiveCreate());
+  const Searched searched = Run(With(Search::Faults::kCrashes));
+  ASSERT_FALSE(searched.findings.empty());
+  const Finding& finding = searched.findings.front();
+  EXPECT_THAT(finding.schedule.ToString(), HasSubstr("!kill"));
+  EXPECT_THAT(finding.timeline, HasSubstr("SIGKILL"));
+  // A kernel's lock is freed.
+  Explore(PlainLock());
+  const Searched plain = Run(With(Search::Faults::kCrashes));
+  EXPECT_TRUE(plain.complete) << plain.why;
+  EXPECT_TRUE(plain.findings.empty());
+}
+
+TEST_F(ExplorerTest, AFailureThatIsTakenForSuccessIsFound) {
+  Explore(BelievesInterrupted());
+  const Searched searched = Run(With(Search::Faults::kFailures));
+  ASSERT_FALSE(searched.findings.empty());
+  const Finding& finding = searched.findings.front();
+  EXPECT_EQ(finding.violation, Name(Violation::kTwoHold));
+  EXPECT_THAT(finding.schedule.ToString(), HasSubstr("?EINTR"));
+  EXPECT_THAT(finding.timeline, HasSubstr("EINTR (injected)"));
+  for (const ContenderSource& source : {PlainLock(), RecordingLock()}) {
+    Explore(source);
+    const Searched honest = Run(With(Search::Faults::kFailures));
+    EXPECT_TRUE(honest.complete) << honest.why;
+    EXPECT_TRUE(honest.findings.empty());
+  }
+}
+
+TEST_F(ExplorerTest, WhatFailsWithoutFaultsIsNotBlamedOnThem) {
+  Explore(NeverReleased());
+  for (const Search::Faults faults :
+       {Search::Faults::kCrashes, Search::Faults::kFailures}) {
+    const Searched searched = Run(With(faults));
+    EXPECT_TRUE(searched.findings.empty());
+    EXPECT_FALSE(searched.complete);
+    EXPECT_THAT(searched.why, HasSubstr("without faults"));
+  }
+  EXPECT_FALSE(Run(Of({1, 1})).findings.empty());
+}
+
+TEST_F(ExplorerTest, PollingIsSearchedWhole) {
+  Explore(PollingLock());
+  Search search = Of({1, 1});
+  search.waits = true;
+  const Searched searched = Run(search);
+  EXPECT_TRUE(searched.complete) << searched.why;
+  EXPECT_TRUE(searched.findings.empty());
+}
+
+TEST_F(ExplorerTest, AFileThatNobodyHasMakesPollersHang) {
+  Explore(PollingLock());
+  Search search = Of({1, 1});
+  search.waits = true;
+  search.initial = InitialStates("lock")[1];
+  ASSERT_EQ(search.initial.name, "leftover");
+  const Searched searched = Run(search);
+  ASSERT_FALSE(searched.findings.empty());
+  EXPECT_EQ(searched.findings.front().violation, Name(Violation::kHung));
+}
+
+TEST_F(ExplorerTest, CrashesLeaveStatesToBeginWith) {
+  Explore(LinkingLock());
+  absl::StatusOr<std::vector<Search>> states = explorer_->CrashStates();
+  ASSERT_TRUE(states.ok()) << states.status();
+  // Its own file alone, and both. The lock's alone is a usual one.
+  std::vector<std::string> left;
+  for (const Search& state : *states) {
+    std::string names;
+    for (const Entry& entry : state.initial.entries) names += entry.name + " ";
+    left.push_back(names);
+  }
+  EXPECT_THAT(left, testing::UnorderedElementsAre("lock.own ",
+                                                  "lock lock.own "));
+  // A violation from there is a schedule that begins with that crash.
+  for (Search& state : *states) {
+    if (state.initial.entries.size() != 2) continue;
+    state.cycles = {1, 1};
+    const Searched searched = Run(state);
+    ASSERT_FALSE(searched.findings.empty());
+    const Schedule& schedule = searched.findings.front().schedule;
+    EXPECT_EQ(schedule.initial, "empty");
+    EXPECT_THAT(schedule.ToString(), HasSubstr("a!kill"));
+    EXPECT_NE(Play(schedule).outcome.violation, Violation::kNone);
+  }
+  Explore(PlainLock());
+  states = explorer_->CrashStates();
+  ASSERT_TRUE(states.ok()) << states.status();
+  EXPECT_TRUE(states->empty());
+}
+
+TEST_F(ExplorerTest, TheSameSearchIsTheSameTenTimesOfTen) {
+  Search random = Of({2, 2});
+  random.order = Search::Order::kRandom;
+  random.seed = 7;
+  Search pct = random;
+  pct.order = Search::Order::kPct;
+  SearchLimits limits;
+  limits.executions = 50;
+  std::vector<uint64_t> first;
+  for (int i = 0; i < 10; ++i) {
+    Explore(PlainLock());
+    const std::vector<uint64_t> prints = {Run(Of({2, 1})).fingerprint,
+                                          Run(random, limits).fingerprint,
+                                          Run(pct, limits).fingerprint};
+    if (first.empty()) first = prints;
+    EXPECT_EQ(prints, first);
+  }
+  random.seed = 8;
+  EXPECT_NE(Run(random, limits).fingerprint, first[1]);
+}
+
+TEST_F(ExplorerTest, CopiesDoTheSameAsThoseThatWereStarted) {
+  std::vector<Search> searches = {Of({2, 1}), With(Search::Faults::kCrashes)};
+  searches.push_back(Of({1, 1}));
+  searches.back().fresh = true;
+  for (const ContenderSource& source : {PlainLock(), RecordingLock()}) {
+    std::vector<std::vector<uint64_t>> prints(2);
+    for (const bool copies : {false, true}) {
+      Explore(source, copies);
+      for (const Search& search : searches) {
+        const Searched searched = Run(search);
+        EXPECT_TRUE(searched.complete) << searched.why;
+        prints[copies ? 1 : 0].push_back(searched.fingerprint);
+      }
+    }
+    EXPECT_EQ(prints[0], prints[1]);
+  }
+}
+
+TEST_F(ExplorerTest, ContendersThatCantBeCopiedAreStarted) {
+  for (const ContenderSource& source : {ThreadedLock(), ForkedLock()}) {
+    Explore(source);
+    Search search = Of({1, 1});
+    search.fresh = true;
+    const Searched searched = Run(search);
+    EXPECT_TRUE(searched.complete) << searched.why;
+    EXPECT_TRUE(searched.findings.empty());
+  }
+}
+
+TEST_F(ExplorerTest, GoesOnWhereItsTimeWasUp) {
+  Explore(PlainLock());
+  const Searched whole = Run(Of({2, 2}));
+  conformance::explorer::Run run = Explorer::Begin(Of({2, 2}), {});
+  int rounds = 0;
+  for (; !run.over && rounds < 100'000; ++rounds) {
+    // The time is up after each execution.
+    ASSERT_TRUE(explorer_->Continue(run, absl::ZeroDuration()).ok());
+    EXPECT_EQ(run.over, run.searched.complete);
+  }
+  EXPECT_GT(rounds, 10);
+  EXPECT_TRUE(run.searched.complete);
+  EXPECT_EQ(run.searched.fingerprint, whole.fingerprint);
+  EXPECT_EQ(run.searched.statistics.schedules, whole.statistics.schedules);
+}
+
+TEST_F(ExplorerTest, AScheduleOfAnotherLockSaysSo) {
+  Schedule schedule = *Schedule::Parse(
+      "v1 contenders=2 cycles=1,1 initial=empty steps=a3 b30");
+  Explore(ExclusiveCreate());
+  EXPECT_THAT(Play(schedule).divergence, HasSubstr("this implementation?"));
+  schedule.initial = "no-such";
+  EXPECT_EQ(explorer_->Play(schedule).status().code(),
+            absl::StatusCode::kNotFound);
+}
+
+TEST_F(ExplorerTest, CountsWhatItSaw) {
+  Explore(PlainLock());
+  Run(Of({1, 1}));
+  Explored explored;
+  explorer_->Account(explored);
+  EXPECT_GT(explored.calls["flock"], 10);
+  EXPECT_GT(explored.calls["openat"] + explored.calls["open"], 10);
+  EXPECT_GE(explored.starts, 2);
+  EXPECT_GT(explored.stops, 100);
+}
+
+}  // namespace
+}  // namespace conformance::explorer

@@ -1,0 +1,210 @@
+// lockcheck explore and replay from end to end, as a person meets them.
+
+#include <stdlib.h>
+
+#include <fstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
+#include "conformance/testing/program.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "nlohmann/json.hpp"
+
+namespace conformance {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+Ran Lockcheck(std::vector<std::string> arguments, std::string input = "") {
+  ProgramOptions options;
+  options.environment = {{"BUILD_WORKING_DIRECTORY", ""},
+                         {"BUILD_WORKSPACE_DIRECTORY", ""},
+                         {"TERM", "xterm"},
+                         {"TMPDIR", ::testing::TempDir()}};
+  options.input = std::move(input);
+  arguments.insert(arguments.begin(), Runfile("tools/lockcheck"));
+  return RunProgram(arguments, options);
+}
+
+// Locks by a folder, which a crash leaves behind; or not at all.
+constexpr absl::string_view kContender = R"(#!/bin/bash
+while read -r word handle path wait; do
+  case $word in
+    hello) echo hello lockfile-contender/1 name=sh version=1 pid=$$ can= ;;
+    acquire)
+      if mkdir "$path" 2>/dev/null; then
+        held=$path
+        echo acquired "$handle"
+      else
+        echo busy "$handle"
+      fi ;;
+    release) rmdir "$held"; echo released "$handle" ;;
+    *) echo unsupported ;;
+  esac
+done
+)";
+
+std::string FolderLock() { return MakeScript("folder.sh", kContender); }
+std::string NoLock() {
+  return MakeScript("none.sh",
+                    absl::StrReplaceAll(kContender, {{"busy", "acquired"}}));
+}
+
+// What stands between quotes after "replay ".
+std::string ScheduleIn(const std::string& text) {
+  const size_t begin = text.find("replay '");
+  if (begin == std::string::npos) return "";
+  const std::vector<std::string> parts =
+      absl::StrSplit(text.substr(begin), '\'');
+  return parts.size() > 1 ? parts[1] : "";
+}
+
+TEST(ExploreTest, Helps) {
+  for (const char* command : {"explore", "replay"}) {
+    const Ran ran = Lockcheck({command, "--help"});
+    EXPECT_EQ(ran.status, 0);
+    EXPECT_THAT(ran.out, AllOf(HasSubstr(absl::StrCat("lockcheck ", command)),
+                               HasSubstr("Exit status: 0 no violation")));
+  }
+  EXPECT_THAT(Lockcheck({"--help"}).out,
+              AllOf(HasSubstr("lockcheck explore"), HasSubstr("replay")));
+}
+
+TEST(ExploreTest, WrongUsageIsSaidAndNothingIsDone) {
+  for (const auto& [arguments, message] :
+       std::vector<std::pair<std::vector<std::string>, std::string>>{
+           {{"explore", "--contenders=1"}, "--contenders is a number from 2"},
+           {{"explore", "--contenders=x"}, "--contenders is a number from 2"},
+           {{"explore", "--cycles=0"}, "--cycles is a number from 1"},
+           {{"explore", "--cycles=1,2", "--contenders=3"}, "or 3 with commas"},
+           {{"explore", "--preemptions=-1"}, "--preemptions is a number"},
+           {{"explore", "--budget=soon"}, "--budget is a duration"},
+           {{"explore", "--search=some"}, "--search is all, random or pct"},
+           {{"explore", "--crash=maybe"}, "--crash and --errors are on"},
+           {{"explore", "--seed=-1"}, "--seed is a number from 0"},
+           {{"explore", "--jobs=0"}, "--jobs is a number from 1"},
+           {{"explore", "--times=2"}, "explore has no option --times"},
+           {{"explore", "more"}, "what is \"more\"?"},
+           {{"explore", "--"}, "after -- comes the contender's command"},
+           {{"explore", "--record-owner", "--", "x"}, "embedded reference"},
+           {{"replay"}, "say which schedule to replay"},
+           {{"replay", "v1 contenders=2"}, "is where cycles= should be"},
+           {{"replay", "no-such-file"}, "cannot read no-such-file"},
+           {{"replay", "-"}, "there is no schedule in it"},
+           {{"replay", "--times=0", "x"}, "--times is a number from 1"},
+           {{"replay", "v1 contenders=1 cycles=1 initial=moon steps=a"},
+            "there is no initial state \"moon\"; there are empty, leftover"},
+       }) {
+    const Ran ran = Lockcheck(arguments);
+    EXPECT_EQ(ran.status, 2) << ran.out << ran.err;
+    EXPECT_THAT(ran.err, HasSubstr(message));
+    EXPECT_THAT(ran.out, IsEmpty());
+  }
+}
+
+TEST(ExploreTest, TheReferencePassesAndIsCertified) {
+  const Ran ran = Lockcheck({"explore", "--cycles=1", "--stats", "--budget=10m"});
+  EXPECT_EQ(ran.status, 0) << ran.out << ran.err;
+  EXPECT_THAT(
+      ran.out,
+      AllOf(HasSubstr("lockfile "), HasSubstr("no violation in "),
+            HasSubstr("complete    2 contenders, cycles 1,1, empty folder: "
+                      "every interleaving up to equivalence: "),
+            HasSubstr("one of them killed before or after any call"),
+            HasSubstr("one call failing with each error, or cut short"),
+            HasSubstr("calls seen  "), HasSubstr("unseen      memory maps"),
+            HasSubstr("schedules/s"), Not(HasSubstr("INCOMPLETE")),
+            Not(HasSubstr("\x1b"))));
+  EXPECT_THAT(ran.err, IsEmpty());
+}
+
+TEST(ExploreTest, AViolationIsShownAndReplays) {
+  const std::string contender = NoLock();
+  const Ran ran = Lockcheck({"explore", "--cycles=1", "--nocrash", "--noerrors",
+                             "--", contender});
+  EXPECT_EQ(ran.status, 1) << ran.out << ran.err;
+  EXPECT_THAT(ran.out,
+              AllOf(HasSubstr("two hold: contender"), HasSubstr("> acquire"),
+                    HasSubstr("*** two hold"), HasSubstr("kind of violation")));
+  const std::string schedule = ScheduleIn(ran.out);
+  ASSERT_THAT(schedule, HasSubstr("v1 contenders=2"));
+
+  const Ran again =
+      Lockcheck({"replay", schedule, "--times=10", "--", contender});
+  EXPECT_EQ(again.status, 1) << again.out << again.err;
+  EXPECT_THAT(again.out, AllOf(HasSubstr("*** two hold"),
+                               HasSubstr("the same in 10 of 10 replays")));
+
+  const std::string path = ::testing::TempDir() + "/schedule";
+  std::ofstream(path) << "# as it was found\n\n" << schedule << "\n";
+  EXPECT_EQ(Lockcheck({"replay", path, "--", contender}).status, 1);
+  EXPECT_EQ(Lockcheck({"replay", "-", "--", contender}, schedule).status, 1);
+
+  // The same on a lock that is one.
+  const Ran other = Lockcheck({"replay", schedule, "--", FolderLock()});
+  EXPECT_EQ(other.status, 0) << other.out << other.err;
+  EXPECT_THAT(other.out, HasSubstr("no violation"));
+}
+
+TEST(ExploreTest, ALockThatStaysAfterACrashIsFound) {
+  const std::string contender = FolderLock();
+  const Ran ran = Lockcheck({"explore", "--cycles=1", "--noerrors", "--json=-",
+                             "--", contender});
+  EXPECT_EQ(ran.status, 1) << ran.out << ran.err;
+  // The report is alone on standard output.
+  const auto json = nlohmann::json::parse(ran.out, nullptr, false);
+  ASSERT_TRUE(json.is_object()) << ran.out;
+  bool killed = false;
+  for (const auto& search : json["searches"]) {
+    for (const auto& finding : search["findings"]) {
+      killed |= absl::StrContains(finding["schedule"].get<std::string>(),
+                                  "!kill");
+    }
+  }
+  EXPECT_TRUE(killed);
+  EXPECT_THAT(ran.err, HasSubstr("SIGKILL"));
+}
+
+TEST(ExploreTest, AScheduleThatIsImpossibleIsTwo) {
+  const Ran ran =
+      Lockcheck({"replay", "v1 contenders=1 cycles=1 initial=empty steps=a99",
+                 "--", FolderLock()});
+  EXPECT_EQ(ran.status, 2) << ran.out << ran.err;
+  EXPECT_THAT(ran.err, HasSubstr("was the schedule recorded with this "));
+}
+
+TEST(ExploreTest, ContenderThatCannotBeStartedIsTwo) {
+  for (const char* command : {"explore", "replay"}) {
+    std::vector<std::string> arguments = {command};
+    if (std::string(command) == "replay") {
+      arguments.emplace_back("v1 contenders=1 cycles=1 initial=empty steps=a");
+    }
+    arguments.insert(arguments.end(), {"--", "/no/such/program"});
+    const Ran ran = Lockcheck(arguments);
+    EXPECT_EQ(ran.status, 2);
+    EXPECT_THAT(ran.err, HasSubstr("/no/such/program: No such file"));
+  }
+}
+
+TEST(ExploreTest, RunLeavesItOutUnlessAsked) {
+  const Ran without = Lockcheck({"run", "--filter=Crash.SigkillFrees"});
+  EXPECT_EQ(without.status, 0);
+  EXPECT_THAT(without.out, HasSubstr("--systematic"));
+  const Ran with = Lockcheck({"run", "--filter=Systematic.CrashAtAnyCallFrees"});
+  EXPECT_EQ(with.status, 0) << with.out << with.err;
+  EXPECT_THAT(with.out, AllOf(HasSubstr("CrashAtAnyCallFrees was shown by"),
+                              HasSubstr("calls seen"),
+                              Not(HasSubstr("--systematic"))));
+}
+
+}  // namespace
+}  // namespace conformance
