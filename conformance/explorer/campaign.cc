@@ -231,6 +231,7 @@ absl::StatusOr<Explored> RunOnce(const CampaignOptions& options) {
     // It ended before this one began.
     if (!run.over && run.searched.why.empty()) continue;
     explored.searches.push_back(run.search.Describe());
+    explored.folders.push_back(run.search.DescribeFolder());
     explored.searched.push_back(std::move(run.searched));
   }
   explorer.Account(explored);

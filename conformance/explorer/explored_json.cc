@@ -42,13 +42,15 @@ Json FindingToJson(const Finding& finding) {
           {"executions", finding.executions}};
 }
 
-Json SearchedToJson(const std::string& search, const Searched& searched) {
+Json SearchedToJson(const std::string& search, const std::string& folder,
+                    const Searched& searched) {
   const Statistics& n = searched.statistics;
   Json findings = Json::array();
   for (const Finding& finding : searched.findings) {
     findings.push_back(FindingToJson(finding));
   }
   return {{"search", search},
+          {"folder", folder},
           {"complete", searched.complete},
           {"why", Text(searched.why)},
           {"schedules", n.schedules},
@@ -111,7 +113,8 @@ nlohmann::ordered_json ExploredToJson(const Explored& explored) {
   Json searches = Json::array();
   for (size_t i = 0; i < explored.searched.size(); ++i) {
     searches.push_back(
-        SearchedToJson(explored.searches[i], explored.searched[i]));
+        SearchedToJson(explored.searches[i], explored.folders[i],
+                       explored.searched[i]));
   }
   return {{"introduction", Text(explored.introduction)},
           {"complete", explored.complete()},
@@ -131,6 +134,7 @@ absl::StatusOr<Explored> ExploredFromJson(absl::string_view text) {
     explored.introduction = json.at("introduction").get<std::string>();
     for (const Json& searched : json.at("searches")) {
       explored.searches.push_back(searched.at("search").get<std::string>());
+      explored.folders.push_back(searched.at("folder").get<std::string>());
       explored.searched.push_back(SearchedFromJson(searched));
     }
     explored.calls = json.at("calls").get<std::map<std::string, int64_t>>();

@@ -27,27 +27,42 @@ std::string Seconds(absl::Duration took) {
   return absl::StrFormat("%.1f s", absl::ToDoubleSeconds(took));
 }
 
-std::string FolderText(const Search& search) {
-  const absl::string_view name = search.initial.name;
-  if (name == "empty") return "empty folder";
-  if (name == "leftover") return "empty lock file left over";
-  if (name == "stale-pid") return "lock file with a dead process's number";
-  if (name == "foreign") return "lock file with foreign text";
-  return absl::StrCat("what a crash left (", search.before, ": ",
-                      absl::StrJoin(search.crash, " ",
+std::string Figures(const Searched& searched) {
+  const Statistics& n = searched.statistics;
+  return absl::StrCat(
+      Count(n.schedules, "schedule"), " run",
+      n.pruned > 0 ? absl::StrCat(", ", n.pruned, " given up as equivalent")
+                   : "",
+      searched.violations > 0
+          ? absl::StrCat(", ", Count(searched.violations, "violation"))
+          : "",
+      ", ", Seconds(searched.took));
+}
+
+}  // namespace
+
+std::string Search::DescribeFolder() const {
+  if (initial.name == "empty") return "empty folder";
+  if (initial.name == "leftover") return "empty file left over";
+  if (initial.name == "stale-pid") return "a dead process's number";
+  if (initial.name == "foreign") return "foreign text";
+  return absl::StrCat("left by a crash (", before, ": ",
+                      absl::StrJoin(crash, " ",
                                     [](std::string* out, const Step& step) {
                                       absl::StrAppend(out, step.ToString());
                                     }),
                       ")");
 }
 
-}  // namespace
-
 std::string Search::Describe() const {
   const bool bounded = max_preemptions != TreeSearch::kNoBound;
   std::string what;
   switch (order) {
     case Order::kExhaustive:
+      if (cycles.size() == 1) {
+        what = "alone";
+        break;
+      }
       what = bounded ? absl::StrCat("every interleaving with at most ",
                                     Count(max_preemptions, "preemption"))
                      : "every interleaving up to equivalence";
@@ -68,7 +83,7 @@ std::string Search::Describe() const {
   return absl::StrCat(Count(static_cast<int64_t>(cycles.size()), "contender"),
                       ", cycles ", absl::StrJoin(cycles, ","),
                       waits ? ", waiting" : "", fresh ? ", new processes" : "",
-                      ", ", FolderText(*this), ": ",
+                      ": ",
                       what, with);
 }
 
@@ -113,7 +128,8 @@ bool Explored::complete() const {
 }
 
 bool Explored::Merge(const Explored& other) {
-  if (searches != other.searches || searched.size() != other.searched.size()) {
+  if (searches != other.searches || folders != other.folders ||
+      searched.size() != other.searched.size()) {
     return false;
   }
   for (size_t i = 0; i < searched.size(); ++i) {
@@ -144,22 +160,37 @@ std::vector<const Finding*> Explored::Findings() const {
 }
 
 std::string Certificate(const Explored& explored) {
+  constexpr absl::string_view kIndent = "\n            ";
   std::string text;
-  for (size_t i = 0; i < explored.searched.size(); ++i) {
-    const Searched& searched = explored.searched[i];
-    const Statistics& n = searched.statistics;
-    absl::StrAppend(&text, searched.complete ? "complete    " : "INCOMPLETE  ",
-                    explored.searches[i], ": ",
-                    Count(n.schedules, "schedule"), " run");
-    if (n.pruned > 0) {
-      absl::StrAppend(&text, ", ", n.pruned, " given up as equivalent");
+  for (size_t i = 0; i < explored.searched.size();) {
+    // Those of one kind, the complete ones together.
+    size_t end = i;
+    Searched together;
+    together.complete = true;
+    std::vector<absl::string_view> folders;
+    std::string incomplete;
+    for (; end < explored.searched.size() &&
+           explored.searches[end] == explored.searches[i];
+         ++end) {
+      const Searched& searched = explored.searched[end];
+      if (searched.complete) {
+        const absl::Duration took = together.took + searched.took;
+        together.Merge(searched);
+        together.took = took;
+        folders.push_back(explored.folders[end]);
+      } else {
+        absl::StrAppend(&incomplete, "INCOMPLETE  ", explored.searches[end],
+                        kIndent, Figures(searched), "; from ",
+                        explored.folders[end], "; ", searched.why, "\n");
+      }
     }
-    if (searched.violations > 0) {
-      absl::StrAppend(&text, ", ", Count(searched.violations, "violation"));
+    if (!folders.empty()) {
+      absl::StrAppend(&text, "complete    ", explored.searches[i], kIndent,
+                      Figures(together), "; from ",
+                      absl::StrJoin(folders, ", "), "\n");
     }
-    absl::StrAppend(&text, ", ", Seconds(searched.took));
-    if (!searched.complete) absl::StrAppend(&text, "; ", searched.why);
-    text += '\n';
+    text += incomplete;
+    i = end;
   }
   std::vector<std::pair<int64_t, std::string>> calls;
   for (const auto& [name, times] : explored.calls) {
@@ -198,7 +229,7 @@ std::string StatisticsTable(const Explored& explored) {
   for (size_t i = 0; i < explored.searched.size(); ++i) {
     const Searched& searched = explored.searched[i];
     row(searched.statistics, searched.took, searched.fingerprint,
-        explored.searches[i]);
+        absl::StrCat(explored.searches[i], "; ", explored.folders[i]));
     all.Merge(searched);
   }
   row(all.statistics, explored.took, all.fingerprint,

@@ -45,9 +45,10 @@ struct Search {
   Faults faults = Faults::kNone;
   uint64_t seed = 1;  // of kRandom and kPct
 
-  // "2 contenders, cycles 2,2, empty folder: every interleaving up to
-  // equivalence"
+  // "2 contenders, cycles 2,2: every interleaving up to equivalence"
   std::string Describe() const;
+  // "empty folder"
+  std::string DescribeFolder() const;
 };
 
 // A violation, and the schedule that shows it.
@@ -83,6 +84,7 @@ struct Searched {
 struct Explored {
   std::string introduction;  // the answer to hello
   std::vector<std::string> searches;  // described
+  std::vector<std::string> folders;   // as well
   std::vector<Searched> searched;     // one for each
   std::map<std::string, int64_t> calls;
   int64_t starts = 0;  // of contenders
@@ -97,8 +99,9 @@ struct Explored {
   std::vector<const Finding*> Findings() const;
 };
 
-// What was covered, and what wasn't: a line a search, the calls that were seen,
-// and what can't be. Never says more than what was done.
+// What was covered, and what wasn't: a line for searches that differ only in the
+// folder they began with, the calls that were seen, and what can't be. Never
+// says more than what was done.
 std::string Certificate(const Explored& explored);
 // Executions, steps and their rates, as a table.
 std::string StatisticsTable(const Explored& explored);

@@ -70,7 +70,7 @@ std::string Essence(const Explored& explored) {
   std::string text;
   for (size_t i = 0; i < explored.searched.size(); ++i) {
     const Searched& searched = explored.searched[i];
-    text += explored.searches[i] + ": " +
+    text += explored.searches[i] + explored.folders[i] + ": " +
             std::to_string(searched.statistics.schedules) + " " +
             std::to_string(searched.statistics.pruned) + " " +
             std::to_string(searched.fingerprint) + " " +
@@ -248,6 +248,7 @@ Explored Example() {
   Explored explored;
   explored.introduction = "hello \xff";
   explored.searches = {"one", "another"};
+  explored.folders = {"empty folder", "foreign text"};
   explored.searched.resize(2);
   explored.searched[0].complete = true;
   explored.searched[0].statistics.schedules = 5;
@@ -307,9 +308,10 @@ TEST(ExploredTest, IsMergedIntoOne) {
 
 TEST(CertificateTest, SaysWhatWasCoveredAndWhatNot) {
   const std::string certificate = Certificate(Example());
-  EXPECT_THAT(certificate, HasSubstr("complete    one: 5 schedules run"));
+  EXPECT_THAT(certificate, HasSubstr("complete    one\n            5 schedules run"));
   EXPECT_THAT(certificate,
-              HasSubstr("INCOMPLETE  another: 0 schedules run, 3 violations"));
+              HasSubstr("INCOMPLETE  another\n            0 schedules run, "
+                        "3 violations"));
   EXPECT_THAT(certificate, HasSubstr("the time was up"));
   EXPECT_THAT(certificate, HasSubstr("flock 7"));
   EXPECT_THAT(certificate, HasSubstr("memory maps, futexes, sockets"));
