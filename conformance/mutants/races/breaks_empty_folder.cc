@@ -44,7 +44,7 @@ class BreaksEmptyFolder : public BareLock {
 
   static std::string Free(const std::string& path) {
     const int error = RemoveFile(path + "/pid");
-    if (error != 0 && error != ENOENT) return Message("unlink", error);
+    if (error != 0) return Message("unlink", error);
     if (::rmdir(path.c_str()) == 0 || errno == ENOENT || errno == ENOTEMPTY) {
       return "";
     }

@@ -24,10 +24,7 @@ class ChecksThenCreates : public BareLock {
     const int fd = ::open(held.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (fd < 0) return NotHeld("open", errno);
     ::close(fd);
-    return HeldUntil([held] {
-      const int error = RemoveFile(held);
-      return Message("unlink", error == ENOENT ? 0 : error);
-    });
+    return HeldUntil([held] { return Message("unlink", RemoveFile(held)); });
   }
 };
 

@@ -27,10 +27,7 @@ class CountsLinksOfLock : public BareLock {
     const bool won = ::stat(held.c_str(), &st) == 0 && st.st_nlink == 2;
     RemoveFile(mine);
     if (!won) return Attempt::Busy();
-    return HeldUntil([held] {
-      const int error = RemoveFile(held);
-      return Message("unlink", error == ENOENT ? 0 : error);
-    });
+    return HeldUntil([held] { return Message("unlink", RemoveFile(held)); });
   }
 };
 

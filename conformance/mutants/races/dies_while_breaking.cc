@@ -1,7 +1,7 @@
-// Whoever breaks a stale pid file holds a file beside it, made by O_EXCL. When
-// it is killed there, nobody will ever break one again.
+// Whoever breaks a stale link holds a file beside it, made by O_EXCL. When it
+// is killed there, nobody will ever break one again.
 //
-// Shortest, with a stale record in the file: a makes the breaker's file and is
+// Shortest, with a stale file at the path: a makes the breaker's file and is
 // killed; b is refused, for ever.
 
 #include <errno.h>
@@ -14,7 +14,7 @@
 namespace conformance {
 namespace {
 
-class DiesWhileBreaking : public PidFileByLink {
+class DiesWhileBreaking : public PidInLink {
   int Break(const std::string& path) override {
     const std::string breaker = path + ".breaker";
     if (const int error = CreateRecord(breaker)) {
@@ -30,8 +30,8 @@ class DiesWhileBreaking : public PidFileByLink {
 
 Mutant DiesWhileBreakingMutant() {
   return {"dies_while_breaking",
-          "Breaks stale pid files under a lock that itself stays when "
-          "its holder is killed.",
+          "Breaks stale links under a lock that itself stays when its "
+          "holder is killed.",
           {{"Systematic.CrashAtAnyCallFrees"}},
           Serve<DiesWhileBreaking>()};
 }

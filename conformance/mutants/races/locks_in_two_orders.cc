@@ -20,8 +20,10 @@ namespace {
 class LocksInTwoOrders : public RecordInPlace {
   // Taking the second lock in the first place.
   int Enter(int fd, const std::string& path) override {
-    const int error = Guard(path);
-    return error != 0 ? error : RecordInPlace::Enter(fd, path);
+    int error = Guard(path);
+    if (error == 0) error = RecordInPlace::Enter(fd, path);
+    if (error != 0) Unguard();
+    return error;
   }
   void Leave(int fd) override {
     RecordInPlace::Leave(fd);

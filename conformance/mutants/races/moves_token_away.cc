@@ -32,8 +32,10 @@ class MovesTokenAway : public BareLock {
     if (error != 0) {
       return NotHeld("rename", error == ENOENT ? EWOULDBLOCK : error);
     }
-    return HeldUntil(
-        [path, taken] { return Message("rename", Rename(taken, path)); });
+    return HeldUntil([path, taken] {
+      const int error = Rename(taken, path);
+      return Message("rename", error == ENOENT ? 0 : error);
+    });
   }
 
   static int Rename(const std::string& from, const std::string& to) {

@@ -73,6 +73,7 @@ std::vector<Mutant> RacesAndWholeLocks() {
   std::vector<Mutant> all = AllRaceMutants();
   all.push_back({"whole_removed_file", "", {}, Serve<RemovedFile>()});
   all.push_back({"whole_pid_file_by_link", "", {}, Serve<PidFileByLink>()});
+  all.push_back({"whole_pid_in_link", "", {}, Serve<PidInLink>()});
   all.push_back({"whole_record_in_place", "", {}, Serve<RecordInPlace>()});
   return all;
 }

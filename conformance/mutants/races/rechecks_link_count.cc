@@ -24,7 +24,8 @@ class RechecksLinkCount : public RemovedFile {
   }
   int Release(int fd, const std::string& path) override {
     const std::string last = path + ".last";
-    const int error = ::rename(path.c_str(), last.c_str()) == 0 ? 0 : errno;
+    int error = ::rename(path.c_str(), last.c_str()) == 0 ? 0 : errno;
+    if (error == ENOENT) error = 0;
     const int closed = CloseFile(fd);
     return error != 0 ? error : closed;
   }

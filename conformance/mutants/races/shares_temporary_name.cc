@@ -32,10 +32,7 @@ class SharesTemporaryName : public BareLock {
     const bool won = ::stat(temporary.c_str(), &st) == 0 && st.st_nlink == 2;
     RemoveFile(temporary);
     if (!won) return Attempt::Busy();
-    return HeldUntil([held] {
-      const int error = RemoveFile(held);
-      return Message("unlink", error == ENOENT ? 0 : error);
-    });
+    return HeldUntil([held] { return Message("unlink", RemoveFile(held)); });
   }
 };
 

@@ -2,7 +2,7 @@
 // with EPERM for another user's.
 //
 // Shortest: a acquires; b reads its pid, and its kill fails with EPERM; b
-// removes the file, and has a new one.
+// removes the link, and has its own.
 
 #include <signal.h>
 #include <sys/types.h>
@@ -15,9 +15,9 @@
 namespace conformance {
 namespace {
 
-class TakesForbiddenForDead : public PidFileByLink {
+class TakesForbiddenForDead : public PidInLink {
   Owner Look(const std::string& path) override {
-    Owner owner = PidFileByLink::Look(path);
+    Owner owner = PidInLink::Look(path);
     if (owner.kind == Owner::Kind::kAlive && ::kill(owner.pid, 0) != 0) {
       owner.kind = Owner::Kind::kNobody;
     }
@@ -25,7 +25,8 @@ class TakesForbiddenForDead : public PidFileByLink {
     return owner;
   }
   bool StillStale(const std::string& path) override {
-    return ReadOwner(path).pid == pid_;
+    const Owner owner = PidInLink::Look(path);
+    return owner.kind != Owner::Kind::kGone && owner.pid == pid_;
   }
 
   pid_t pid_ = 0;

@@ -21,7 +21,7 @@ class TakesInterruptionForLock : public RemovedFile {
     whole.l_whence = SEEK_SET;
     const int command = wait ? F_OFD_SETLKW : F_OFD_SETLK;
     if (::fcntl(fd, command, &whole) == 0 || errno == EINTR) return 0;
-    return errno == EACCES ? EWOULDBLOCK : errno;
+    return errno;
   }
 };
 

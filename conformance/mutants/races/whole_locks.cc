@@ -58,7 +58,7 @@ std::string Message(absl::string_view call, int error) {
 }
 
 int RemoveFile(const std::string& path) {
-  return ::unlink(path.c_str()) == 0 ? 0 : errno;
+  return ::unlink(path.c_str()) == 0 || errno == ENOENT ? 0 : errno;
 }
 
 int CloseFile(int fd) { return ::close(fd) == 0 ? 0 : errno; }
@@ -255,6 +255,21 @@ int PidFileByLink::Break(const std::string& path) {
 
 bool PidFileByLink::StillStale(const std::string& path) {
   return Look(path).kind == Owner::Kind::kNobody;
+}
+
+int PidInLink::Create(const std::string& path) {
+  const std::string pid = absl::StrCat(::getpid());
+  return ::symlink(pid.c_str(), path.c_str()) == 0 ? 0 : errno;
+}
+
+Owner PidInLink::Look(const std::string& path) {
+  char target[32];
+  const ssize_t n = ::readlink(path.c_str(), target, sizeof(target));
+  if (n < 0 && errno == ENOENT) return {Owner::Kind::kGone, 0, 0};
+  if (n < 0 && errno == EINVAL) return {Owner::Kind::kNobody, 0, 0};
+  if (n < 0) return {Owner::Kind::kUnknown, 0, errno};
+  const absl::string_view pid(target, static_cast<size_t>(n));
+  return OwnerOfRecord(absl::StrCat(pid, "\n"));
 }
 
 // --- A record in a file that stays -------------------------------------------

@@ -1,6 +1,6 @@
-// Three small correct locks of different kinds, step by step, for race mutants
-// to break in one place each: a locked file that is removed, a pid file that is
-// made at once, and a record in a file that stays.
+// Small correct locks of different kinds, step by step, for race mutants
+// to break in one place each: a locked file that is removed, a pid file or link
+// that is made at once, and a record in a file that stays.
 //
 // Each makes as few system calls as it can, so that all interleavings of them
 // can be tried; races_test asserts that each is a lock when it is alone, and
@@ -27,7 +27,7 @@ namespace conformance {
 Attempt HeldUntil(std::function<std::string()> release);
 // Refused for EWOULDBLOCK, otherwise an error: "flock: No locks available".
 Attempt NotHeld(absl::string_view call, int error);
-// 0 or an errno, each.
+// 0 or an errno, each. It is all right if there is none.
 int RemoveFile(const std::string& path);
 int CloseFile(int fd);
 // "" for 0.
@@ -102,6 +102,14 @@ class PidFileByLink : public BareLock {
   virtual Owner Look(const std::string& path);
   virtual int Break(const std::string& path);
   virtual bool StillStale(const std::string& path);
+};
+
+// The same by a symbolic link, which comes into being with what it points to:
+// the pid. What isn't a link is stale.
+class PidInLink : public PidFileByLink {
+ protected:
+  int Create(const std::string& path) override;
+  Owner Look(const std::string& path) override;
 };
 
 // ---- A record in a file that stays ------------------------------------------
