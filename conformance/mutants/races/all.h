@@ -1,0 +1,51 @@
+// One function for each race mutant, defined in the file of its name.
+
+#ifndef CONFORMANCE_MUTANTS_RACES_ALL_H_
+#define CONFORMANCE_MUTANTS_RACES_ALL_H_
+
+#include "conformance/mutants/mutant.h"
+
+namespace conformance {
+
+Mutant AnswersBeforeLockingMutant();
+Mutant AsksThenLocksMutant();
+Mutant BreaksEmptyFolderMutant();
+Mutant BreaksStaleByRenameMutant();
+Mutant BreaksStalePidMutant();
+Mutant BreaksStaleSymlinkMutant();
+Mutant ChecksThenCreatesMutant();
+Mutant ClosesSecondDescriptorMutant();
+Mutant ComparesThenRemovesMutant();
+Mutant CountsLinksOfLockMutant();
+Mutant DiesWhileBreakingMutant();
+Mutant EmptiesBeforeLockingMutant();
+Mutant IgnoresFailedUnlinkMutant();
+Mutant IgnoresFailedWriteMutant();
+Mutant LeaksOnFailedStatMutant();
+Mutant LeaksOnLostRaceMutant();
+Mutant LocksInTwoOrdersMutant();
+Mutant LooksTwiceBeforeBreakingMutant();
+Mutant MovesTokenAwayMutant();
+Mutant ReadsBackMutant();
+Mutant RechecksBeforeLockingMutant();
+Mutant RechecksExistenceMutant();
+Mutant RechecksLinkCountMutant();
+Mutant RechecksSizeMutant();
+Mutant RemovesThenUnlocksMutant();
+Mutant RenamesIntoPlaceMutant();
+Mutant ReplacesStaleFileMutant();
+Mutant SharesTemporaryNameMutant();
+Mutant SticksWhenKilledEarlyMutant();
+Mutant TakesErrorsForLockMutant();
+Mutant TakesForbiddenForDeadMutant();
+Mutant TakesInterruptionForLockMutant();
+Mutant TakesUnreadableForFreeMutant();
+Mutant TakesUnwrittenForStaleMutant();
+Mutant TrustsNewFileMutant();
+Mutant TrustsWhatItWaitedForMutant();
+Mutant UnlocksThenRemovesMutant();
+Mutant UpgradesSharedLockMutant();
+
+}  // namespace conformance
+
+#endif  // CONFORMANCE_MUTANTS_RACES_ALL_H_

@@ -1,0 +1,43 @@
+// Asks whether the lock is free, and then takes it, which it believes can't
+// fail.
+//
+// Shortest: a and b ask; a locks; b's lock fails, and it doesn't look.
+
+#include <errno.h>
+#include <fcntl.h>
+
+#include <string>
+
+#include "conformance/mutants/races/all.h"
+#include "conformance/mutants/races/whole_locks.h"
+
+namespace conformance {
+namespace {
+
+class AsksThenLocks : public RemovedFile {
+  int Lock(int fd, const std::string& /*path*/, bool wait) override {
+    if (wait) return RecordLockWhole(fd, F_OFD_SETLKW, F_WRLCK);
+    struct flock asked = {};
+    asked.l_type = F_WRLCK;
+    asked.l_whence = SEEK_SET;
+    if (::fcntl(fd, F_OFD_GETLK, &asked) != 0) return errno;
+    if (asked.l_type != F_UNLCK) return EWOULDBLOCK;
+    RecordLockWhole(fd, F_OFD_SETLK, F_WRLCK);
+    return 0;
+  }
+  int Release(int fd, const std::string& /*path*/) override {
+    return CloseFile(fd);
+  }
+};
+
+}  // namespace
+
+Mutant AsksThenLocksMutant() {
+  return {"asks_then_locks",
+          "Asks whether the lock is free, and ignores whether it then "
+          "gets it.",
+          {{"Systematic.NoInterleavingAdmitsTwo"}},
+          Serve<AsksThenLocks>()};
+}
+
+}  // namespace conformance

@@ -1,0 +1,45 @@
+// Takes a POSIX record lock. When it is refused, it opens the file once more,
+// to read who has it, and tries again; closing what it has read from then loses
+// the lock (fcntl(2)).
+//
+// Shortest: a acquires; b is refused, and opens the file to read; a releases; b
+// has the lock, closes, and has lost it; a acquires.
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <string>
+
+#include "conformance/mutants/races/all.h"
+#include "conformance/mutants/races/whole_locks.h"
+
+namespace conformance {
+namespace {
+
+class ClosesSecondDescriptor : public RemovedFile {
+  int Lock(int fd, const std::string& path, bool wait) override {
+    const int error = RecordLockWhole(fd, F_SETLK, F_WRLCK);
+    if (error != EWOULDBLOCK) return error;
+    const int reader = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (reader < 0) return errno;
+    const int again = RecordLockWhole(fd, wait ? F_SETLKW : F_SETLK, F_WRLCK);
+    ::close(reader);
+    return again;
+  }
+  int Release(int fd, const std::string& /*path*/) override {
+    return CloseFile(fd);
+  }
+};
+
+}  // namespace
+
+Mutant ClosesSecondDescriptorMutant() {
+  return {"closes_second_descriptor",
+          "When refused, tries again while it has the file open twice, "
+          "and loses a record lock by closing one of them.",
+          {{"Systematic.NoInterleavingAdmitsTwo"}},
+          Serve<ClosesSecondDescriptor>()};
+}
+
+}  // namespace conformance

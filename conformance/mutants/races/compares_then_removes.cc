@@ -1,0 +1,42 @@
+// Closes the file, and removes it if the one at the path is still the same. It
+// is, but it has been acquired by another meanwhile.
+//
+// Shortest: a acquires, and on release closes and looks; b acquires the same
+// file; a removes it, makes a new one and locks that.
+
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <string>
+
+#include "conformance/mutants/races/all.h"
+#include "conformance/mutants/races/whole_locks.h"
+
+namespace conformance {
+namespace {
+
+class ComparesThenRemoves : public RemovedFile {
+  int Release(int fd, const std::string& path) override {
+    struct stat ours = {};
+    struct stat now = {};
+    int error = ::fstat(fd, &ours) == 0 ? 0 : errno;
+    const int closed = CloseFile(fd);
+    if (error == 0) error = closed;
+    if (error != 0 || ::lstat(path.c_str(), &now) != 0) return error;
+    if (ours.st_ino == now.st_ino) ::unlink(path.c_str());
+    return 0;
+  }
+};
+
+}  // namespace
+
+Mutant ComparesThenRemovesMutant() {
+  return {"compares_then_removes",
+          "Removes the file on release after having unlocked it, if it "
+          "is still the same.",
+          {{"Systematic.NoInterleavingAdmitsTwo"}},
+          Serve<ComparesThenRemoves>()};
+}
+
+}  // namespace conformance

@@ -1,0 +1,42 @@
+// Empties the file of an old record before it has the lock under which records
+// are read and written.
+//
+// Shortest: b opens, and reads that nobody is the owner; a acquires, and writes
+// its record; b empties the file, locks, and reads nothing.
+
+#include <errno.h>
+#include <unistd.h>
+
+#include <string>
+
+#include "conformance/mutants/races/all.h"
+#include "conformance/mutants/races/whole_locks.h"
+
+namespace conformance {
+namespace {
+
+class EmptiesBeforeLocking : public RecordInPlace {
+  int Open(const std::string& path) override {
+    const int fd = RecordInPlace::Open(path);
+    if (fd >= 0 && ReadOwner(fd).kind == Owner::Kind::kNobody &&
+        ::ftruncate(fd, 0) != 0) {
+      const int error = errno;
+      ::close(fd);
+      errno = error;
+      return -1;
+    }
+    return fd;
+  }
+};
+
+}  // namespace
+
+Mutant EmptiesBeforeLockingMutant() {
+  return {"empties_before_locking",
+          "Empties the file before it has the lock under which the "
+          "record is written.",
+          {{"Systematic.NoInterleavingAdmitsTwo"}},
+          Serve<EmptiesBeforeLocking>()};
+}
+
+}  // namespace conformance

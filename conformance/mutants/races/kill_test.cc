@@ -1,0 +1,60 @@
+// The systematic requirements kill every race mutant, each time, and as its file
+// says; and none of the locks that they break.
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "conformance/mutants/mutant.h"
+#include "conformance/mutants/races/races.h"
+#include "conformance/requirement.h"
+#include "conformance/requirements/catalogue.h"
+#include "conformance/runner.h"
+#include "conformance/verdict.h"
+#include "gtest/gtest.h"
+
+namespace conformance {
+namespace {
+
+Verdict VerdictOf(absl::string_view id, const Mutant& mutant,
+                  absl::Duration deadline) {
+  RunOptions options;
+  options.source.main = mutant.main;
+  options.deadline = deadline;
+  // It is over long before.
+  options.exploration = absl::Seconds(60);
+  return RunRequirements({*FindRequirement(id)}, options).front();
+}
+
+std::string Describe(const Verdict& verdict) {
+  return absl::StrCat(verdict.id, ": ", OutcomeName(verdict.outcome), "\n",
+                      verdict.happened, "\n", verdict.details);
+}
+
+class KillTest : public testing::TestWithParam<Mutant> {};
+
+TEST_P(KillTest, IsKilledEachTime) {
+  const Mutant& mutant = GetParam();
+  ASSERT_FALSE(mutant.killed_by.empty());
+  for (const Mutant::Kill& kill : mutant.killed_by) {
+    std::string first;
+    for (int i = 0; i < 2; ++i) {
+      const Verdict verdict = VerdictOf(kill.id, mutant, kill.deadline);
+      if (verdict.outcome == Outcome::kNotRun) GTEST_SKIP() << verdict.happened;
+      EXPECT_EQ(OutcomeName(verdict.outcome), OutcomeName(kill.outcome))
+          << mutant.name << " survived " << Describe(verdict);
+      if (first.empty()) first = verdict.happened;
+      EXPECT_EQ(verdict.happened, first);
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, KillTest, testing::ValuesIn(AllRaceMutants()),
+                         [](const testing::TestParamInfo<Mutant>& info) {
+                           return std::string(info.param.name);
+                         });
+
+}  // namespace
+}  // namespace conformance

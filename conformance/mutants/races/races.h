@@ -1,0 +1,23 @@
+// Race mutants: locks whose defect shows only in a few of all interleavings, or
+// when a process is killed, or a call fails, at one certain moment. Stress
+// mostly misses them; an exhaustive exploration finds each of them every time.
+//
+// Each behaves as a lock should when nobody interferes, and its file says by
+// which interleaving it is found out, in as few steps as possible, for
+// contenders a and b.
+
+#ifndef CONFORMANCE_MUTANTS_RACES_RACES_H_
+#define CONFORMANCE_MUTANTS_RACES_RACES_H_
+
+#include <vector>
+
+#include "conformance/mutants/mutant.h"
+
+namespace conformance {
+
+// By name, in alphabetical order.
+const std::vector<Mutant>& AllRaceMutants();
+
+}  // namespace conformance
+
+#endif  // CONFORMANCE_MUTANTS_RACES_RACES_H_

@@ -1,0 +1,29 @@
+// Takes a record that can't be read for none.
+//
+// Shortest: a acquires; b's read fails with EIO; b writes its own record.
+
+#include <errno.h>
+
+#include "conformance/mutants/races/all.h"
+#include "conformance/mutants/races/whole_locks.h"
+
+namespace conformance {
+namespace {
+
+class TakesUnreadableForFree : public RecordInPlace {
+  int Claim(int fd) override {
+    if (ReadOwner(fd).kind == Owner::Kind::kAlive) return EWOULDBLOCK;
+    return WriteRecord(fd);
+  }
+};
+
+}  // namespace
+
+Mutant TakesUnreadableForFreeMutant() {
+  return {"takes_unreadable_for_free",
+          "Takes a record that cannot be read for none.",
+          {{"Systematic.FailureAtAnyCallIsHonest"}},
+          Serve<TakesUnreadableForFree>()};
+}
+
+}  // namespace conformance
