@@ -15,6 +15,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
@@ -270,7 +271,8 @@ absl::StatusOr<StressResult> Run::All() {
   }
   absl::Status status = ResetFolder(options_.directory, {});
   for (int i = 0; i < options_.contenders && status.ok(); ++i) {
-    status = Start(absl::StrCat("contender ", ContenderLabel(i)));
+    status = Start(
+        absl::StrCat("contender ", absl::AsciiStrToLower(ContenderLabel(i))));
   }
   if (!status.ok()) return status;
   began_ = MonotonicNow();

@@ -16,13 +16,13 @@ namespace {
 
 class AsksThenLocks : public RemovedFile {
   int Lock(int fd, const std::string& /*path*/, bool wait) override {
-    if (wait) return RecordLockWhole(fd, F_OFD_SETLKW, F_WRLCK);
+    if (wait) return RecordLockWhole(fd, F_OFD_SETLKW);
     struct flock asked = {};
     asked.l_type = F_WRLCK;
     asked.l_whence = SEEK_SET;
     if (::fcntl(fd, F_OFD_GETLK, &asked) != 0) return errno;
     if (asked.l_type != F_UNLCK) return EWOULDBLOCK;
-    RecordLockWhole(fd, F_OFD_SETLK, F_WRLCK);
+    RecordLockWhole(fd, F_OFD_SETLK);
     return 0;
   }
   int Release(int fd, const std::string& /*path*/) override {

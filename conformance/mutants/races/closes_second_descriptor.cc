@@ -19,11 +19,11 @@ namespace {
 
 class ClosesSecondDescriptor : public RemovedFile {
   int Lock(int fd, const std::string& path, bool wait) override {
-    const int error = RecordLockWhole(fd, F_SETLK, F_WRLCK);
+    const int error = RecordLockWhole(fd, F_SETLK);
     if (error != EWOULDBLOCK) return error;
     const int reader = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (reader < 0) return errno;
-    const int again = RecordLockWhole(fd, wait ? F_SETLKW : F_SETLK, F_WRLCK);
+    const int again = RecordLockWhole(fd, wait ? F_SETLKW : F_SETLK);
     ::close(reader);
     return again;
   }

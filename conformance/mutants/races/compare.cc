@@ -196,7 +196,12 @@ int Main() {
     std::fprintf(stderr, "compare: no mutant is called %s\n", only.c_str());
     return 64;
   }
-  const std::string file = absl::GetFlag(FLAGS_json);
+  std::string file = absl::GetFlag(FLAGS_json);
+  // `bazel run` starts it elsewhere than where it was typed.
+  const char* const typed_in = ::getenv("BUILD_WORKING_DIRECTORY");
+  if (typed_in != nullptr && !file.empty() && file[0] != '/') {
+    file = absl::StrCat(typed_in, "/", file);
+  }
   if (!file.empty() && !(std::ofstream(file) << json.dump(2) << "\n")) {
     std::fprintf(stderr, "compare: can't write %s\n", file.c_str());
     return 1;

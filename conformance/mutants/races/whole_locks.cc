@@ -70,9 +70,9 @@ int Flock(int fd, int operation) {
   return 0;
 }
 
-int RecordLockWhole(int fd, int command, short type) {
+int RecordLockWhole(int fd, int command) {
   struct flock whole = {};
-  whole.l_type = type;
+  whole.l_type = F_WRLCK;
   whole.l_whence = SEEK_SET;
   while (::fcntl(fd, command, &whole) != 0) {
     if (errno == EACCES) return EWOULDBLOCK;

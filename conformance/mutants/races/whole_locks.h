@@ -1,5 +1,5 @@
-// Small correct locks of different kinds, step by step, for race mutants
-// to break in one place each: a locked file that is removed, a pid file or link
+// Small correct locks of different kinds, step by step, for race mutants to
+// break in one place each: a locked file that is removed, a pid file or link
 // that is made at once, and a record in a file that stays.
 //
 // Each makes as few system calls as it can, so that all interleavings of them
@@ -35,8 +35,9 @@ std::string Message(absl::string_view call, int error);
 
 // flock(2), again when it is interrupted. 0 or an errno.
 int Flock(int fd, int operation);
-// fcntl(2) for the whole file; a failure to get it is EWOULDBLOCK.
-int RecordLockWhole(int fd, int command, short type);
+// An exclusive lock of the whole file by fcntl(2), with F_SETLK or the like.
+// EWOULDBLOCK: another has it.
+int RecordLockWhole(int fd, int command);
 // Whether the locked file is the one at the path. ESTALE: it isn't.
 int CompareWithPath(int fd, const std::string& path);
 
