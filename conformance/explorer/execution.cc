@@ -13,7 +13,9 @@
 #include "absl/memory/memory.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "conformance/explorer/call.h"
@@ -308,7 +310,8 @@ absl::Status Execution::Advance(int actor) {
 
 void Execution::Activate(int actor) {
   Lane& lane = lanes_[static_cast<size_t>(actor)];
-  if (lane.acquiring) lane.contested = false;
+  // What it failed to release, it may hold itself.
+  if (lane.acquiring) lane.contested = lane.unsure;
   for (Lane& other : lanes_) {
     if (&other == &lane || !other.active()) continue;
     lane.contested = other.contested = true;
@@ -442,6 +445,34 @@ absl::Status Execution::Do(const Step& step) {
 // --- An execution
 // -------------------------------------------------------------
 
+// Some put their process's number into a file's name. It is another one next
+// time, and the step is the same.
+void Execution::NameByLetters() {
+  Footprint named;
+  bool changed = false;
+  for (Access& access : footprint_.accesses) {
+    std::string object = access.object;
+    if (absl::StartsWith(object, "name:") &&
+        object.find_first_of("0123456789") != std::string::npos) {
+      for (size_t i = 0; i < lanes_.size(); ++i) {
+        const int actor = static_cast<int>(i);
+        for (const pid_t pid : tracer_->Processes(actor)) {
+          object = absl::StrReplaceAll(
+              object, {{absl::StrCat(pid), absl::StrCat("{", Letter(actor),
+                                                        "}")}});
+        }
+      }
+      changed |= object != access.object;
+    }
+    if (access.write) {
+      named.Write(object);
+    } else {
+      named.Read(object);
+    }
+  }
+  if (changed) footprint_ = std::move(named);
+}
+
 std::vector<ActorState> Execution::States() {
   std::vector<ActorState> states(lanes_.size());
   for (size_t i = 0; i < lanes_.size(); ++i) {
@@ -552,7 +583,10 @@ absl::StatusOr<Outcome> Execution::Run(const InitialState& initial,
                absl::StrCat("nobody holds the lock, and nobody has got it in ",
                             kMaxIdleSteps, " calls"));
     }
-    if (status.ok()) executed(*step, footprint_);
+    if (status.ok()) {
+      NameByLetters();
+      executed(*step, footprint_);
+    }
   }
   if (!status.ok()) {
     for (Lane& lane : lanes_) lane.restart = true;

@@ -181,6 +181,7 @@ class Execution {
   void Activate(int actor);
   void StopHolding(int actor);
   int Left() const;
+  void NameByLetters();
   bool HeldFor(bool ever) const;
   void Violated(int actor, Violation violation, absl::string_view message);
   absl::Status Judge(int actor, const absl::Status& status);

@@ -49,7 +49,8 @@ std::vector<int> ErrorsOf(const Call& call) {
       return {ENOLCK, EBADF};
     case Operation::kFcntl:
       if (call.blocking) return {EINTR, ENOLCK};
-      return {ENOLCK, EACCES, EINTR};
+      // EACCES and EAGAIN say that another has it (fcntl(2)).
+      return {ENOLCK, EINTR};
     case Operation::kStat:
     case Operation::kAccess:
       return {EACCES, EIO, ENOMEM};

@@ -73,6 +73,19 @@ void FileModel::Fork(pid_t parent, pid_t child) {
   processes_[child] = std::move(copy);
 }
 
+bool FileModel::OthersHaveFlock(const Description& description) const {
+  for (const auto& [pid, process] : processes_) {
+    for (const auto& [fd, descriptor] : process.descriptors) {
+      const Description& other = *descriptor.description;
+      if (&other != &description && other.file == description.file &&
+          other.flock != 0) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
 bool FileModel::HasDescriptors(pid_t process) const {
   return HasInRange(process, 0, UINT32_MAX);
 }

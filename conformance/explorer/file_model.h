@@ -90,6 +90,8 @@ class FileModel {
   const Description* Find(pid_t process, int fd) const;
   // Whether some watched descriptor, but where it answers, is in the range.
   bool HasInRange(pid_t process, uint64_t first, uint64_t last) const;
+  // Whether another description of the same file has a lock of flock(2).
+  bool OthersHaveFlock(const Description& description) const;
   // Whether the process has a lock of fcntl(F_SETLK) on the file.
   bool HasProcessLock(pid_t process, const File* file) const;
   // Watched descriptors of all processes of the contender.

@@ -481,6 +481,12 @@ absl::StatusOr<Footprint> Tracer::Kill(int number) {
   return footprint;
 }
 
+std::vector<pid_t> Tracer::Processes(int number) const {
+  const auto found = actors_.find(number);
+  if (found == actors_.end()) return {};
+  return {found->second.main, found->second.locking};
+}
+
 bool Tracer::Lives(int number) const {
   const auto found = actors_.find(number);
   return found != actors_.end() && found->second.lives;
@@ -499,9 +505,11 @@ bool Tracer::WouldBlock(int number) {
   const FileModel::Description* const description =
       model_.Find(task.process, task.call.fd);
   if (description == nullptr || description->answers()) return false;
-  // A description that has the lock already gets it again, and asking through
-  // another one would be refused because of it.
-  if (description->flock != 0) return false;
+  // Asking through another description would be refused because of this one's
+  // own lock. Whoever else has one is known to the model.
+  if (description->flock != 0) {
+    return task.call.command == LOCK_EX && model_.OthersHaveFlock(*description);
+  }
   return LockIsTaken(task.process, task.call);
 }
 

@@ -141,6 +141,8 @@ class Tracer {
   absl::StatusOr<Footprint> Kill(int number);
 
   bool Lives(int number) const;
+  // Of the process that was started last, and of the one that locks.
+  std::vector<pid_t> Processes(int number) const;
   // The call that it stands before, if any.
   const Call* Pending(int number) const;
   // Whether that call would wait: asked of the kernel. Nobody may run.

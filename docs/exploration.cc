@@ -1,0 +1,454 @@
+// Writes docs/exploration.md and docs/exploration.json: how fast exploration is,
+// and what it finds of the race mutants beside what plain stress finds.
+//
+//   tools/bazel run -c opt //docs:exploration                 (18 minutes)
+//   tools/bazel run //docs:exploration -- --render       the page alone
+//
+// With --check it only says whether the page is made from the figures.
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <functional>
+#include <iostream>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/flags/flag.h"
+#include "absl/flags/parse.h"
+#include "absl/flags/usage.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "conformance/contender.h"
+#include "conformance/contenders/lockfile/adapter.h"
+#include "conformance/explorer/campaign.h"
+#include "conformance/explorer/explorer.h"
+#include "conformance/explorer/initial_state.h"
+#include "conformance/explorer/search.h"
+#include "conformance/explorer/stress.h"
+#include "conformance/explorer/workers.h"
+#include "conformance/implementation.h"
+#include "conformance/mutants/mutant.h"
+#include "conformance/mutants/races/races.h"
+#include "conformance/runner.h"
+#include "nlohmann/json.hpp"
+
+ABSL_FLAG(absl::Duration, stress, absl::Seconds(30), "of each mutant");
+ABSL_FLAG(bool, check, false, "only compare the page with the figures");
+ABSL_FLAG(bool, render, false, "only write the page, from the figures");
+
+namespace conformance {
+namespace {
+
+using explorer::CampaignOptions;
+using explorer::Explored;
+using explorer::Finding;
+using explorer::Plan;
+using explorer::Search;
+using explorer::Searched;
+using Json = nlohmann::ordered_json;
+
+// ---- What is measured -------------------------------------------------------
+
+// open, flock and close, and nothing else.
+class BareFlock : public Implementation {
+ public:
+  Introduction Describe() const override { return {"bare flock", "1", 0, {}}; }
+  Attempt Acquire(const std::string& path, absl::Duration /*wait*/) override {
+    const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (fd < 0) return Attempt::Error(::strerror(errno));
+    if (::flock(fd, LOCK_EX | LOCK_NB) == 0) {
+      return Attempt::Acquired(std::make_unique<Held>(fd));
+    }
+    const bool busy = errno == EWOULDBLOCK;
+    ::close(fd);
+    return busy ? Attempt::Busy() : Attempt::Error("flock");
+  }
+
+ private:
+  class Held : public HeldLock {
+   public:
+    explicit Held(int fd) : fd_(fd) {}
+    std::string Release() override { return ::close(fd_) == 0 ? "" : "close"; }
+
+   private:
+    int fd_;
+  };
+};
+
+struct Subject {
+  std::string name;
+  ContenderSource source;
+};
+
+std::vector<Subject> Subjects() {
+  std::vector<Subject> all = {
+      {"bare `flock`, C++",
+       ContenderSource::LinkedIn([] { return std::make_unique<BareFlock>(); })},
+      {"`lockfile::LockFile`, C++",
+       ContenderSource::LinkedIn([] { return MakeLockFileAdapter(""); })},
+  };
+  const std::string contenders = "conformance/contenders/";
+  for (const auto& [name, file] :
+       std::vector<std::pair<const char*, const char*>>{
+           {"zc.lockfile, Python", "zc_lockfile/contender.py"},
+           {"py-filelock, Python", "filelock/contender.py"},
+           {"flock(1), Bash", "flock/contender.sh"}}) {
+    // Run from where the runfiles are.
+    ContenderSource source;
+    char* const path = ::realpath((contenders + file).c_str(), nullptr);
+    if (path == nullptr) continue;
+    source.command = {path};
+    ::free(path);
+    all.push_back({name, source});
+  }
+  return all;
+}
+
+// One search on one core.
+absl::StatusOr<Searched> Measure(const Subject& subject, const Search& search,
+                                 const std::string& folder) {
+  explorer::ExplorerOptions options;
+  options.source = subject.source;
+  options.directory = folder;
+  absl::StatusOr<std::unique_ptr<explorer::Explorer>> created =
+      explorer::Explorer::Create(options);
+  if (!created.ok()) return created.status();
+  // What is done once shall not count.
+  Search first;
+  explorer::Run warm = explorer::Explorer::Begin(first, {});
+  absl::Status status = (*created)->Continue(warm, absl::InfiniteDuration());
+  if (!status.ok()) return status;
+  explorer::Run run = explorer::Explorer::Begin(search, {});
+  status = (*created)->Continue(run, MonotonicNow() + absl::Seconds(20));
+  if (!status.ok()) return status;
+  return std::move(run.searched);
+}
+
+Json MeasureIn(const Subject& subject, const std::string& folder) {
+  Json json = {{"name", subject.name}};
+  Search two;
+  two.cycles = {2, 2};
+  Search three;
+  three.cycles = {2, 1, 1};
+  Search crashes;
+  crashes.faults = Search::Faults::kCrashes;
+  crashes.max_preemptions = 1;
+  Search failures = crashes;
+  failures.faults = Search::Faults::kFailures;
+  for (const auto& [key, search] :
+       std::vector<std::pair<const char*, Search>>{{"two", two},
+                                                   {"three", three},
+                                                   {"crashes", crashes},
+                                                   {"failures", failures}}) {
+    const absl::StatusOr<Searched> searched = Measure(subject, search, folder);
+    if (!searched.ok()) {
+      json["error"] = std::string(searched.status().message());
+      break;
+    }
+    json[key] = {{"schedules", searched->statistics.schedules},
+                 {"pruned", searched->statistics.pruned},
+                 {"steps", searched->statistics.steps},
+                 {"seconds", absl::ToDoubleSeconds(searched->took)},
+                 {"complete", searched->complete}};
+  }
+  return json;
+}
+
+Json MeasureAll() {
+  Json all = Json::array();
+  for (const Subject& subject : Subjects()) {
+    std::cerr << "measuring " << subject.name << "\n";
+    const absl::StatusOr<std::string> text =
+        explorer::RunApart("", [&](const std::string& folder) {
+          return MeasureIn(subject, folder).dump();
+        });
+    if (!text.ok()) {
+      std::cerr << subject.name << ": " << text.status().message() << "\n";
+      continue;
+    }
+    all.push_back(Json::parse(*text));
+  }
+  return all;
+}
+
+Json Compare(const Mutant& mutant, const std::string& folder) {
+  ContenderSource source;
+  source.main = mutant.main;
+  explorer::StressOptions stress_options;
+  stress_options.duration = absl::GetFlag(FLAGS_stress);
+  stress_options.directory = folder;
+  const absl::StatusOr<explorer::StressResult> stress =
+      explorer::Stress(source, stress_options);
+  Json json = {{"mutant", std::string(mutant.name)},
+               {"defect", std::string(mutant.defect)}};
+  if (!stress.ok()) {
+    json["error"] = std::string(stress.status().message());
+    return json;
+  }
+  json["stress"] = {{"violation", stress->violation},
+                    {"seconds", absl::ToDoubleSeconds(stress->took)},
+                    {"acquisitions", stress->acquisitions}};
+  CampaignOptions options;
+  options.explorer.source = source;
+  options.explorer.directory = folder;
+  options.plan.three = true;
+  options.stop_at_first = true;
+  const absl::StatusOr<Explored> explored = explorer::RunCampaign(options);
+  if (!explored.ok()) {
+    json["error"] = std::string(explored.status().message());
+    return json;
+  }
+  int64_t schedules = 0;
+  for (const Searched& searched : explored->searched) {
+    schedules += searched.statistics.schedules + searched.statistics.pruned;
+  }
+  const std::vector<const Finding*> findings = explored->Findings();
+  json["exploration"] = {
+      {"violation", findings.empty() ? "" : findings.front()->violation},
+      {"schedule",
+       findings.empty() ? "" : findings.front()->schedule.ToString()},
+      {"seconds", absl::ToDoubleSeconds(explored->took)},
+      {"schedules", schedules}};
+  return json;
+}
+
+// By two processes, each with every second mutant.
+Json CompareAll() {
+  constexpr int kProcesses = 2;
+  const std::vector<Mutant> mutants = AllRaceMutants();
+  std::array<int, kProcesses> results = {};
+  for (int k = 0; k < kProcesses; ++k) {
+    int ends[2];
+    if (::pipe(ends) != 0) return Json::array();
+    const pid_t child = ::fork();
+    if (child == 0) {
+      ::close(ends[0]);
+      Json rows = Json::array();
+      for (size_t i = static_cast<size_t>(k); i < mutants.size();
+           i += kProcesses) {
+        std::cerr << "comparing " << mutants[i].name << "\n";
+        const absl::StatusOr<std::string> text =
+            explorer::RunApart("", [&](const std::string& folder) {
+              return Compare(mutants[i], folder).dump();
+            });
+        if (text.ok()) rows.push_back(Json::parse(*text));
+      }
+      const std::string text = rows.dump();
+      for (size_t written = 0; written < text.size();) {
+        const ssize_t n =
+            ::write(ends[1], text.data() + written, text.size() - written);
+        if (n < 0) ::_exit(1);
+        written += static_cast<size_t>(n);
+      }
+      ::_exit(0);
+    }
+    ::close(ends[1]);
+    results[static_cast<size_t>(k)] = ends[0];
+  }
+  Json all = Json::array();
+  for (const int result : results) {
+    std::string text;
+    std::array<char, 4096> chunk;
+    ssize_t n = 0;
+    while ((n = ::read(result, chunk.data(), chunk.size())) > 0) {
+      text.append(chunk.data(), static_cast<size_t>(n));
+    }
+    ::close(result);
+    const Json rows = Json::parse(text, nullptr, false);
+    if (!rows.is_array()) {
+      std::cerr << "one of the two processes told nothing\n";
+      continue;
+    }
+    for (const Json& row : rows) all.push_back(row);
+  }
+  while (::wait(nullptr) > 0) {
+  }
+  std::sort(all.begin(), all.end(), [](const Json& a, const Json& b) {
+    return a["mutant"].get<std::string>() < b["mutant"].get<std::string>();
+  });
+  return all;
+}
+
+// ---- The page ---------------------------------------------------------------
+
+std::string Number(double value) {
+  std::string text = absl::StrFormat("%.0f", value);
+  for (int i = static_cast<int>(text.size()) - 3; i > 0; i -= 3) {
+    text.insert(static_cast<size_t>(i), ",");
+  }
+  return text;
+}
+
+double Rate(const Json& search, const char* what) {
+  return search[what].get<double>() / std::max(search["seconds"].get<double>(),
+                                               1e-6);
+}
+
+std::string Figures(const Json& figures) {
+  std::string page =
+      "| Contender | schedules a second | steps a second | 2+2 cycles | "
+      "2+1+1 cycles | crash points a second | failing calls a second |\n"
+      "| --- | --- | --- | --- | --- | --- | --- |\n";
+  for (const Json& row : figures) {
+    absl::StrAppend(&page, "| ", row["name"].get<std::string>(), " | ");
+    if (row.contains("error")) {
+      absl::StrAppend(&page, row["error"].get<std::string>(), " | | | | | |\n");
+      continue;
+    }
+    const auto duration = [](const Json& search) {
+      return search["complete"].get<bool>()
+                 ? absl::StrFormat("%.2f s",
+                                   search["seconds"].get<double>())
+                 : absl::StrFormat("not done in %.0f s",
+                                   search["seconds"].get<double>());
+    };
+    const Json& two = row["two"];
+    absl::StrAppend(&page,
+                    Number(Rate(two, "schedules") + Rate(two, "pruned")), " | ",
+                    Number(Rate(two, "steps")), " | ", duration(two), " | ",
+                    duration(row["three"]), " | ",
+                    Number(Rate(row["crashes"], "schedules")), " | ",
+                    Number(Rate(row["failures"], "schedules")), " |\n");
+  }
+  return page;
+}
+
+std::string Races(const Json& races) {
+  std::string page =
+      "| Mutant | Defect | Plain stress | Exploration | Schedule |\n"
+      "| --- | --- | --- | --- | --- |\n";
+  for (const Json& row : races) {
+    absl::StrAppend(&page, "| `", row["mutant"].get<std::string>(), "` | ",
+                    row["defect"].get<std::string>(), " | ");
+    if (row.contains("error")) {
+      absl::StrAppend(&page, row["error"].get<std::string>(), " | | |\n");
+      continue;
+    }
+    const Json& stress = row["stress"];
+    const Json& exploration = row["exploration"];
+    absl::StrAppend(
+        &page,
+        stress["violation"].get<std::string>().empty()
+            ? absl::StrFormat("**survives** %.0f s, ",
+                              stress["seconds"].get<double>())
+            : absl::StrFormat("caught after %.3g s, ",
+                              stress["seconds"].get<double>()),
+        Number(stress["acquisitions"].get<double>()), " acquisitions | ",
+        exploration["violation"].get<std::string>().empty()
+            ? "**survives**"
+            : exploration["violation"].get<std::string>(),
+        absl::StrFormat(", %.2g s, ", exploration["seconds"].get<double>()),
+        Number(exploration["schedules"].get<double>()), " schedules | `",
+        exploration["schedule"].get<std::string>(), "` |\n");
+  }
+  return page;
+}
+
+std::string Page(const Json& json) {
+  int survive_stress = 0;
+  int survive_exploration = 0;
+  for (const Json& row : json["races"]) {
+    if (row.contains("error")) continue;
+    survive_stress += row["stress"]["violation"].get<std::string>().empty();
+    survive_exploration +=
+        row["exploration"]["violation"].get<std::string>().empty();
+  }
+  return absl::StrCat(
+      "# Exploration in figures\n\n"
+      "<!-- Generated: tools/bazel run -c opt //docs:exploration -->\n\n"
+      "What it is, and how to read a certificate: "
+      "[exploring.md](exploring.md).\n\n"
+      "## How fast\n\n"
+      "By one process on one core, contenders kept alive. *2+2 cycles*: two "
+      "contenders that acquire and release twice each, every interleaving up "
+      "to equivalence, from an empty folder; its rates count the schedules "
+      "that were run and those that were given up as equivalent. *2+1+1*: "
+      "three contenders, as well. Crash points and failing calls: two "
+      "contenders with one cycle each, at most one preemption, one crash or "
+      "failure in each schedule.\n\n",
+      Figures(json["figures"]),
+      "\n## What stress misses\n\n"
+      "Each mutant is a lock as long as nobody interferes. Plain stress: three "
+      "contenders acquire and release as fast as they can. Exploration: "
+      "everything that `lockcheck explore` does, by one process, up to the "
+      "first search with a finding, the time to make its schedule simple "
+      "included. Of ",
+      json["races"].size(), " mutants, ", survive_stress,
+      " survive stress for ", json["stress"].get<std::string>(), ", and ",
+      survive_exploration, " survive exploration.\n\n", Races(json["races"]));
+}
+
+std::string ReadFile(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file.is_open()) {
+    std::cerr << "cannot read " << path << "\n";
+    std::exit(2);
+  }
+  return std::string(std::istreambuf_iterator<char>(file), {});
+}
+
+int Write(const std::string& path, const std::string& text) {
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file << text;
+  file.close();
+  if (!file) {
+    std::cerr << "cannot write " << path << "\n";
+    return 2;
+  }
+  std::cout << "wrote " << path << "\n";
+  return 0;
+}
+
+int Main() {
+  const char* const workspace = ::getenv("BUILD_WORKSPACE_DIRECTORY");
+  const std::string docs =
+      absl::StrCat(workspace == nullptr ? "." : workspace, "/docs/exploration");
+  if (absl::GetFlag(FLAGS_check)) {
+    if (Page(Json::parse(ReadFile("docs/exploration.json"))) ==
+        ReadFile("docs/exploration.md")) {
+      return 0;
+    }
+    std::cerr << "docs/exploration.md isn't made from the figures; run: "
+                 "tools/bazel run //docs:exploration -- --render\n";
+    return 1;
+  }
+  if (absl::GetFlag(FLAGS_render)) {
+    return Write(docs + ".md", Page(Json::parse(ReadFile(docs + ".json"))));
+  }
+  InitializeRunner();
+  Json json;
+  json["stress"] = absl::FormatDuration(absl::GetFlag(FLAGS_stress));
+  json["figures"] = MeasureAll();
+  json["races"] = CompareAll();
+  const int status = Write(docs + ".json", json.dump(1) + "\n");
+  return status != 0 ? status : Write(docs + ".md", Page(json));
+}
+
+}  // namespace
+}  // namespace conformance
+
+int main(int argc, char** argv) {
+  absl::SetProgramUsageMessage("writes docs/exploration.md");
+  absl::ParseCommandLine(argc, argv);
+  return conformance::Main();
+}
