@@ -200,8 +200,8 @@ const std::vector<Subcommand>& Subcommands() {
   static const auto* const kAll = new std::vector<Subcommand>{
       {"run",
        kRunHelp,
-       {"filter", "systematic", "expect", "update_expected", "json", "junit", "seed", "jobs",
-        "deadline", "strict", "record_owner", "color"}},
+       {"filter", "systematic", "expect", "update_expected", "json", "junit",
+        "seed", "jobs", "deadline", "strict", "record_owner", "color"}},
       {"list", kListHelp, {"filter", "markdown"}},
       {"explain", kExplainHelp, {}},
       {"doctor", kDoctorHelp, {"deadline", "color"}},
@@ -234,11 +234,9 @@ struct CommandLine {
 
 bool IsSwitch(absl::string_view name) {
   static constexpr std::array<absl::string_view, 9> kSwitches = {
-      "strict", "update_expected", "record_owner", "markdown",
-      "crash",  "errors",          "keep_going",   "stats",
-      "systematic"};
-  return std::find(kSwitches.begin(), kSwitches.end(), name) !=
-         kSwitches.end();
+      "strict", "update_expected", "record_owner", "markdown",  "crash",
+      "errors", "keep_going",      "stats",        "systematic"};
+  return std::find(kSwitches.begin(), kSwitches.end(), name) != kSwitches.end();
 }
 
 CommandLine TakeApart(int argc, char** argv) {
@@ -423,9 +421,8 @@ bool ParseCycles(const std::string& text, int contenders,
   cycles.clear();
   for (int i = 0; i < contenders; ++i) {
     int n = 0;
-    if (!absl::SimpleAtoi(words.size() == 1 ? words[0]
-                                            : words[static_cast<size_t>(i)],
-                          &n) ||
+    if (!absl::SimpleAtoi(
+            words.size() == 1 ? words[0] : words[static_cast<size_t>(i)], &n) ||
         n < 1 || n > conformance::explorer::Schedule::kMaxCycles) {
       return false;
     }
@@ -450,7 +447,9 @@ std::string ParsePlan(conformance::explorer::Plan& plan) {
     return absl::StrCat("--contenders is a number from 2 to ",
                         conformance::explorer::Schedule::kMaxContenders);
   }
-  if (!ParseCycles(!cycles.empty() ? cycles : contenders == 2 ? "2" : "1",
+  if (!ParseCycles(!cycles.empty()   ? cycles
+                   : contenders == 2 ? "2"
+                                     : "1",
                    contenders, plan.cycles)) {
     return absl::StrCat("--cycles is a number from 1, or ", contenders,
                         " with commas between, one for each contender");
@@ -605,8 +604,8 @@ int main(int argc, char** argv) {
           line.words.size() > words
               ? absl::StrCat("what is \"", line.words[words],
                              "\"? A contender's command comes after --")
-              : word == "replay" ? "say which schedule to replay"
-                                 : "say which requirement to explain",
+          : word == "replay" ? "say which schedule to replay"
+                             : "say which requirement to explain",
           word);
     }
     const std::string error = ParseFlags(line, subcommand);

@@ -116,26 +116,28 @@ TEST(ExploreTest, WrongUsageIsSaidAndNothingIsDone) {
 }
 
 TEST(ExploreTest, TheReferencePassesAndIsCertified) {
-  const Ran ran = Lockcheck({"explore", "--cycles=1", "--stats", "--budget=10m"});
+  const Ran ran =
+      Lockcheck({"explore", "--cycles=1", "--stats", "--budget=10m"});
   EXPECT_EQ(ran.status, 0) << ran.out << ran.err;
   EXPECT_THAT(
       ran.out,
-      AllOf(HasSubstr("lockfile "), HasSubstr("no violation in "),
-            HasSubstr("complete    2 contenders, cycles 1,1: every interleaving "
-                      "up to equivalence\n"),
-            HasSubstr("; from empty folder, empty file left over, "),
-            HasSubstr("one of them killed before or after any call"),
-            HasSubstr("one call failing with each error, or cut short"),
-            HasSubstr("calls seen  "), HasSubstr("unseen      memory maps"),
-            HasSubstr("schedules/s"), Not(HasSubstr("INCOMPLETE")),
-            Not(HasSubstr("\x1b"))));
+      AllOf(
+          HasSubstr("lockfile "), HasSubstr("no violation in "),
+          HasSubstr("complete    2 contenders, cycles 1,1: every interleaving "
+                    "up to equivalence\n"),
+          HasSubstr("; from empty folder, empty file left over, "),
+          HasSubstr("one of them killed before or after any call"),
+          HasSubstr("one call failing with each error, or cut short"),
+          HasSubstr("calls seen  "), HasSubstr("unseen      memory maps"),
+          HasSubstr("schedules/s"), Not(HasSubstr("INCOMPLETE")),
+          Not(HasSubstr("\x1b"))));
   EXPECT_THAT(ran.err, IsEmpty());
 }
 
 TEST(ExploreTest, AViolationIsShownAndReplays) {
   const std::string contender = NoLock();
-  const Ran ran = Lockcheck({"explore", "--cycles=1", "--nocrash", "--noerrors",
-                             "--", contender});
+  const Ran ran = Lockcheck(
+      {"explore", "--cycles=1", "--nocrash", "--noerrors", "--", contender});
   EXPECT_EQ(ran.status, 1) << ran.out << ran.err;
   EXPECT_THAT(ran.out,
               AllOf(HasSubstr("two hold: contender"), HasSubstr("> acquire"),
@@ -152,10 +154,10 @@ TEST(ExploreTest, AViolationIsShownAndReplays) {
   const std::string path = ::testing::TempDir() + "/schedule";
   std::ofstream(path) << "# as it was found\n\n" << schedule << "\n";
   EXPECT_EQ(Lockcheck({"replay", path, "--", contender}).status, 1);
-  const Ran piped = RunProgram(
-      {"/bin/sh", "-c", R"(echo "$1" | "$2" replay - -- "$3")", "sh", schedule,
-       Runfile("tools/lockcheck"), contender},
-      Outside());
+  const Ran piped =
+      RunProgram({"/bin/sh", "-c", R"(echo "$1" | "$2" replay - -- "$3")", "sh",
+                  schedule, Runfile("tools/lockcheck"), contender},
+                 Outside());
   EXPECT_EQ(piped.status, 1) << piped.out << piped.err;
 
   // The same on a lock that is one.
@@ -166,8 +168,8 @@ TEST(ExploreTest, AViolationIsShownAndReplays) {
 
 TEST(ExploreTest, ALockThatStaysAfterACrashIsFound) {
   const std::string contender = FolderLock();
-  const Ran ran = Lockcheck({"explore", "--cycles=1", "--noerrors", "--json=-",
-                             "--", contender});
+  const Ran ran = Lockcheck(
+      {"explore", "--cycles=1", "--noerrors", "--json=-", "--", contender});
   EXPECT_EQ(ran.status, 1) << ran.out << ran.err;
   // The report is alone on standard output.
   const auto json = nlohmann::json::parse(ran.out, nullptr, false);
@@ -175,8 +177,8 @@ TEST(ExploreTest, ALockThatStaysAfterACrashIsFound) {
   bool killed = false;
   for (const auto& search : json["searches"]) {
     for (const auto& finding : search["findings"]) {
-      killed |= absl::StrContains(finding["schedule"].get<std::string>(),
-                                  "!kill");
+      killed |=
+          absl::StrContains(finding["schedule"].get<std::string>(), "!kill");
     }
   }
   EXPECT_TRUE(killed);
@@ -208,11 +210,12 @@ TEST(ExploreTest, RunLeavesItOutUnlessAsked) {
   const Ran without = Lockcheck({"run", "--filter=Crash.SigkillFrees"});
   EXPECT_EQ(without.status, 0);
   EXPECT_THAT(without.out, HasSubstr("--systematic"));
-  const Ran with = Lockcheck({"run", "--filter=Systematic.CrashAtAnyCallFrees"});
+  const Ran with =
+      Lockcheck({"run", "--filter=Systematic.CrashAtAnyCallFrees"});
   EXPECT_EQ(with.status, 0) << with.out << with.err;
-  EXPECT_THAT(with.out, AllOf(HasSubstr("CrashAtAnyCallFrees was shown by"),
-                              HasSubstr("calls seen"),
-                              Not(HasSubstr("--systematic"))));
+  EXPECT_THAT(with.out,
+              AllOf(HasSubstr("CrashAtAnyCallFrees was shown by"),
+                    HasSubstr("calls seen"), Not(HasSubstr("--systematic"))));
 }
 
 }  // namespace

@@ -66,9 +66,9 @@ std::string Quoted(absl::string_view text) {
 }
 
 std::string Again(const ExploreCommand& command, const Schedule& schedule) {
-  std::string again = absl::StrCat(command.program, " replay ",
-                                   Quoted(schedule.ToString()),
-                                   command.more_options);
+  std::string again =
+      absl::StrCat(command.program, " replay ", Quoted(schedule.ToString()),
+                   command.more_options);
   if (!command.source.command.empty()) {
     absl::StrAppend(&again, " -- ", command.source.ToString());
   }
@@ -85,10 +85,9 @@ void DrawProgress(const CampaignProgress& progress, std::ostream& err) {
              static_cast<double>(progress.schedules + progress.pruned) /
                  seconds,
              progress.depth,
-             progress.remaining < 0
-                 ? ""
-                 : absl::StrFormat(", about %.2g more here",
-                                   progress.remaining))
+             progress.remaining < 0 ? ""
+                                    : absl::StrFormat(", about %.2g more here",
+                                                      progress.remaining))
       << std::flush;
 }
 
@@ -120,9 +119,9 @@ int PrintExplored(const ExploreCommand& command, const Explored& explored,
   for (const Finding* finding : findings) PrintFinding(command, *finding, out);
   out << explorer::Certificate(explored) << "\n";
   if (command.statistics) {
-    out << explorer::StatisticsTable(explored) << "starts of contenders: "
-        << explored.starts << "; stops of their threads: " << explored.stops
-        << "\n\n";
+    out << explorer::StatisticsTable(explored)
+        << "starts of contenders: " << explored.starts
+        << "; stops of their threads: " << explored.stops << "\n\n";
   }
   int64_t schedules = 0;
   int64_t incomplete = 0;
@@ -131,10 +130,10 @@ int PrintExplored(const ExploreCommand& command, const Explored& explored,
     incomplete += !searched.complete;
   }
   if (!findings.empty()) {
-    out << Bad(command.colors, absl::StrCat(findings.size(),
-                                            findings.size() == 1
-                                                ? " kind of violation"
-                                                : " kinds of violation"))
+    out << Bad(command.colors,
+               absl::StrCat(findings.size(), findings.size() == 1
+                                                 ? " kind of violation"
+                                                 : " kinds of violation"))
         << " in " << schedules << " schedules\n";
     return kExitNotAsExpected;
   }
@@ -178,8 +177,8 @@ absl::StatusOr<Schedule> ReadSchedule(const std::string& argument) {
 
 // What makes two replays the same, whatever numbers the system gave.
 std::string EssenceOf(const Replayed& replayed) {
-  std::string essence = absl::StrCat(
-      explorer::ViolationName(replayed.outcome.violation), "\n");
+  std::string essence =
+      absl::StrCat(explorer::ViolationName(replayed.outcome.violation), "\n");
   for (const explorer::Footprint& footprint : replayed.footprints) {
     absl::StrAppend(&essence, footprint.ToString(), "\n");
   }
@@ -261,10 +260,10 @@ int RunExplore(const ExploreCommand& command, std::ostream& out,
   }
   std::ostream& console = command.json_path == "-" ? err : out;
   const int status = PrintExplored(command, *explored, console);
-  if (!WriteReport(command.json_path,
-                   absl::StrCat(explorer::ExploredToJson(*explored).dump(2),
-                                "\n"),
-                   out, err)) {
+  if (!WriteReport(
+          command.json_path,
+          absl::StrCat(explorer::ExploredToJson(*explored).dump(2), "\n"), out,
+          err)) {
     return kExitUsage;
   }
   return StatusIfWritten(status, out, err);

@@ -94,10 +94,10 @@ int ExitStatus(const std::vector<Result>& results, std::ostream& err) {
 }  // namespace
 
 int RunRun(const RunCommand& command, std::ostream& out, std::ostream& err) {
-  const bool left_out = !command.systematic &&
-                        !absl::StrContains(command.filter, "Systematic");
-  absl::StatusOr<std::vector<Requirement>> selected = Select(
-      left_out ? WithoutSystematic(command.filter) : command.filter);
+  const bool left_out =
+      !command.systematic && !absl::StrContains(command.filter, "Systematic");
+  absl::StatusOr<std::vector<Requirement>> selected =
+      Select(left_out ? WithoutSystematic(command.filter) : command.filter);
   if (!selected.ok()) {
     err << "lockcheck: " << selected.status().message() << "\n";
     return kExitUsage;
@@ -169,7 +169,8 @@ int RunRun(const RunCommand& command, std::ostream& out, std::ostream& err) {
     console.Finish([&](absl::string_view id) { return Again(command, id); },
                    took);
     if (left_out) {
-      out << "\nAll interleavings, crashes and failing calls, which take longer: "
+      out << "\nAll interleavings, crashes and failing calls, which take "
+             "longer: "
              "--systematic\n";
     }
   }

@@ -34,6 +34,7 @@ def peer_tests(peer, contender, defects, data = []):
         expected_failures = "expected_failures.txt",
         strict = True,
         target_compatible_with = PEERS[peer],
+        systematic = True,
     )
     cc_test(
         name = "defects_test",

@@ -1,5 +1,5 @@
-// Memory that processes share which do one campaign together: who has which part
-// of a search, and how far each of them is.
+// Memory that processes share which do one campaign together: who has which
+// part of a search, and how far each of them is.
 //
 // Lock-free, so a process that is killed holds nobody up.
 

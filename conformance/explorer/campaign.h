@@ -1,5 +1,5 @@
-// All searches of one implementation, one after another: which they are, and how
-// much time each may take.
+// All searches of one implementation, one after another: which they are, and
+// how much time each may take.
 
 #ifndef CONFORMANCE_EXPLORER_CAMPAIGN_H_
 #define CONFORMANCE_EXPLORER_CAMPAIGN_H_

@@ -116,8 +116,7 @@ absl::Status Execution::Reconfigure(const ExecutionOptions& options) {
   if (absl::Status valid = Validate(options); !valid.ok()) return valid;
   const size_t lanes = options.cycles.size();
   for (size_t i = lanes; i < lanes_.size(); ++i) {
-    const absl::StatusOr<Footprint> killed =
-        tracer_->Kill(static_cast<int>(i));
+    const absl::StatusOr<Footprint> killed = tracer_->Kill(static_cast<int>(i));
     if (!killed.ok()) return killed.status();
   }
   Lane fresh;
@@ -458,8 +457,8 @@ void Execution::NameByLetters() {
         const int actor = static_cast<int>(i);
         for (const pid_t pid : tracer_->Processes(actor)) {
           object = absl::StrReplaceAll(
-              object, {{absl::StrCat(pid), absl::StrCat("{", Letter(actor),
-                                                        "}")}});
+              object,
+              {{absl::StrCat(pid), absl::StrCat("{", Letter(actor), "}")}});
         }
       }
       changed |= object != access.object;
@@ -551,10 +550,10 @@ absl::StatusOr<Outcome> Execution::Run(const InitialState& initial,
     const std::optional<Step> step = choose(states);
     if (!step.has_value()) break;
     bool possible = step->actor >= 0 &&
-                          step->actor < static_cast<int>(states.size()) &&
-                          !states[static_cast<size_t>(step->actor)].finished &&
-                          (states[static_cast<size_t>(step->actor)].enabled ||
-                           HappensWhileWaiting(*step));
+                    step->actor < static_cast<int>(states.size()) &&
+                    !states[static_cast<size_t>(step->actor)].finished &&
+                    (states[static_cast<size_t>(step->actor)].enabled ||
+                     HappensWhileWaiting(*step));
     // Whoever shortens a schedule moves failures to other calls.
     if (possible && step->kind == Step::Kind::kFail) {
       const Call* const call = tracer_->Pending(step->actor);

@@ -10,9 +10,9 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "conformance/explorer/schedule.h"
@@ -112,11 +112,11 @@ Searched SearchedFromJson(const Json& json) {
 nlohmann::ordered_json ExploredToJson(const Explored& explored) {
   Json searches = Json::array();
   for (size_t i = 0; i < explored.searched.size(); ++i) {
-    searches.push_back(
-        SearchedToJson(explored.searches[i], explored.folders[i],
-                       explored.searched[i]));
+    searches.push_back(SearchedToJson(explored.searches[i], explored.folders[i],
+                                      explored.searched[i]));
   }
-  return {{"introduction", Text(explored.introduction)},
+  return {{"format", "lockcheck-exploration/1"},
+          {"introduction", Text(explored.introduction)},
           {"complete", explored.complete()},
           {"searches", std::move(searches)},
           {"calls", explored.calls},

@@ -56,9 +56,9 @@ bool EndsTheSearch(Violation violation) {
 std::unique_ptr<Scheduler> SchedulerFor(const Search& search,
                                         const SearchLimits& limits) {
   const int faults = search.faults == Search::Faults::kNone ? 0 : 1;
-  const int64_t random_executions =
-      limits.executions > 0 ? limits.executions
-                            : std::numeric_limits<int64_t>::max();
+  const int64_t random_executions = limits.executions > 0
+                                        ? limits.executions
+                                        : std::numeric_limits<int64_t>::max();
   switch (search.order) {
     case Search::Order::kExhaustive:
       break;
@@ -124,8 +124,8 @@ uint64_t HashOf(const std::vector<Step>& steps) {
 std::string Likeness(const std::vector<Entry>& entries) {
   std::string likeness;
   for (const Entry& entry : entries) {
-    absl::StrAppend(&likeness, static_cast<int>(entry.kind), " ", entry.name, " ",
-                    entry.mode, " ");
+    absl::StrAppend(&likeness, static_cast<int>(entry.kind), " ", entry.name,
+                    " ", entry.mode, " ");
     bool digits = false;
     for (const char c : entry.content) {
       const bool digit = c >= '0' && c <= '9';
@@ -199,8 +199,7 @@ absl::Status Explorer::Configure(const Schedule& script, bool crashes,
                                  bool failures, bool record, bool copies) {
   ExecutionOptions options = execution_->options();
   options.cycles = script.cycles;
-  options.wait =
-      script.waits ? absl::InfiniteDuration() : absl::ZeroDuration();
+  options.wait = script.waits ? absl::InfiniteDuration() : absl::ZeroDuration();
   options.fresh = script.fresh;
   options.copies = copies && options_.copies;
   options.crashes = crashes;
@@ -244,9 +243,8 @@ absl::StatusOr<bool> Explorer::Shows(const Schedule& schedule,
   const bool faults = HasFault(schedule.steps);
   absl::Status configured = Configure(schedule, faults, faults, false, copies);
   if (!configured.ok()) return configured;
-  Replay replay(
-      schedule, ShowsAtTheEnd(violation) ? Replay::Then::kGoOn
-                                         : Replay::Then::kStop);
+  Replay replay(schedule, ShowsAtTheEnd(violation) ? Replay::Then::kGoOn
+                                                   : Replay::Then::kStop);
   replay.NextSchedule();
   const absl::StatusOr<Ran> ran = RunOne(replay, *initial);
   if (!ran.ok()) return ran.status();
@@ -385,15 +383,14 @@ absl::Status Explorer::Continue(Run& run, absl::Duration until) {
   searched.statistics = run.scheduler->statistics();
   searched.complete = searched.statistics.exhausted && searched.why.empty();
   if (!searched.complete && searched.why.empty()) {
-    searched.why =
-        run.search.order != Search::Order::kExhaustive
-            ? "random ones never are"
-        : run.scheduler->divergence().empty()
-            ? absl::StrCat(searched.statistics.abandoned,
-                           " schedules went on for more than ",
-                           options_.max_steps, " steps")
-            : absl::StrCat("it isn't deterministic: ",
-                           run.scheduler->divergence());
+    searched.why = run.search.order != Search::Order::kExhaustive
+                       ? "random ones never are"
+                   : run.scheduler->divergence().empty()
+                       ? absl::StrCat(searched.statistics.abandoned,
+                                      " schedules went on for more than ",
+                                      options_.max_steps, " steps")
+                       : absl::StrCat("it isn't deterministic: ",
+                                      run.scheduler->divergence());
   }
   searched.took += MonotonicNow() - begun;
   return absl::OkStatus();
@@ -408,8 +405,7 @@ absl::Status Explorer::Judge(Run& run, const Ran& ran) {
   run.scheduler->Finished(complete);
   const Statistics& statistics = run.scheduler->statistics();
   if (run.limits.on_progress) run.limits.on_progress(statistics);
-  const auto* const tree =
-      dynamic_cast<const TreeSearch*>(run.scheduler.get());
+  const auto* const tree = dynamic_cast<const TreeSearch*>(run.scheduler.get());
   if (tree != nullptr && tree->elsewhere()) return absl::OkStatus();
   const int64_t part =
       tree != nullptr

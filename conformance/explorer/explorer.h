@@ -41,8 +41,8 @@ namespace conformance::explorer {
 
 struct ExplorerOptions {
   ContenderSource source;
-  std::string directory;      // of the lock; it is emptied
-  std::string lock = "lock";  // its name in there
+  std::string directory;                        // of the lock; it is emptied
+  std::string lock = "lock";                    // its name in there
   absl::Duration deadline = absl::Seconds(10);  // of each call and answer
   int processor = -1;                           // as in TracerOptions
   // Of one schedule: more, and it is given up. Only polling goes on for so
@@ -74,7 +74,7 @@ struct Run {
   SearchLimits limits;
   std::unique_ptr<Scheduler> scheduler;
   Searched searched;
-  bool over = false;        // there is nothing more to do
+  bool over = false;          // there is nothing more to do
   std::set<Violation> known;  // found so far
   int explained = 0;          // violations that no fault is to blame for
 };

@@ -218,8 +218,8 @@ TEST_F(ExplorerTest, CrashesLeaveStatesToBeginWith) {
     for (const Entry& entry : state.initial.entries) names += entry.name + " ";
     left.push_back(names);
   }
-  EXPECT_THAT(left, testing::UnorderedElementsAre("lock.own ",
-                                                  "lock lock.own "));
+  EXPECT_THAT(left,
+              testing::UnorderedElementsAre("lock.own ", "lock lock.own "));
   // A violation from there is a schedule that begins with that crash.
   for (Search& state : *states) {
     if (state.initial.entries.size() != 2) continue;
@@ -304,8 +304,8 @@ TEST_F(ExplorerTest, GoesOnWhereItsTimeWasUp) {
 }
 
 TEST_F(ExplorerTest, AScheduleOfAnotherLockSaysSo) {
-  Schedule schedule = *Schedule::Parse(
-      "v1 contenders=2 cycles=1,1 initial=empty steps=a3 b30");
+  Schedule schedule =
+      *Schedule::Parse("v1 contenders=2 cycles=1,1 initial=empty steps=a3 b30");
   Explore(ExclusiveCreate());
   EXPECT_THAT(Play(schedule).divergence, HasSubstr("this implementation?"));
   schedule.initial = "no-such";

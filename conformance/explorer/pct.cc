@@ -23,8 +23,8 @@ Pct::Pct(const Options& options)
 bool Pct::NextSchedule() {
   if (running_) Finished(false);
   if (executions_ >= options_.executions) return false;
-  random_.seed(SeedOf(options_.seed,
-                      options_.first + executions_ * options_.stride));
+  random_.seed(
+      SeedOf(options_.seed, options_.first + executions_ * options_.stride));
   ++executions_;
   step_ = 0;
   running_ = true;

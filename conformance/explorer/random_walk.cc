@@ -22,8 +22,8 @@ RandomWalk::RandomWalk(const Options& options)
 bool RandomWalk::NextSchedule() {
   if (running_) Finished(false);
   if (executions_ >= options_.executions) return false;
-  random_.seed(SeedOf(options_.seed,
-                      options_.first + executions_ * options_.stride));
+  random_.seed(
+      SeedOf(options_.seed, options_.first + executions_ * options_.stride));
   ++executions_;
   depth_ = faults_ = 0;
   running_ = true;

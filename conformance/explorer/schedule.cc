@@ -223,10 +223,11 @@ absl::StatusOr<absl::string_view> TakeField(absl::string_view& text,
   const absl::string_view word = text.substr(0, text.find(' '));
   absl::string_view value = word;
   if (!absl::ConsumePrefix(&value, key) || !absl::ConsumePrefix(&value, "=")) {
-    return Wrong(absl::StrCat(Quoted(word), " is where ", key, "= should be"),
-                 "the fields are contenders=, cycles=, perhaps wait=forever and "
-                 "processes=new, initial= and steps=, in this order, with one "
-                 "space between");
+    return Wrong(
+        absl::StrCat(Quoted(word), " is where ", key, "= should be"),
+        "the fields are contenders=, cycles=, perhaps wait=forever and "
+        "processes=new, initial= and steps=, in this order, with one "
+        "space between");
   }
   text.remove_prefix(word.size());
   absl::ConsumePrefix(&text, " ");
@@ -317,10 +318,10 @@ absl::Status Schedule::Validate() const {
 }
 
 std::string Schedule::ToString() const {
-  std::string text = absl::StrCat(kVersion, " contenders=", cycles.size(),
-                                  " cycles=", absl::StrJoin(cycles, ","),
-                                  waits ? " wait=forever" : "",
-                                  fresh ? " processes=new" : "", " initial=", initial, " steps=");
+  std::string text = absl::StrCat(
+      kVersion, " contenders=", cycles.size(),
+      " cycles=", absl::StrJoin(cycles, ","), waits ? " wait=forever" : "",
+      fresh ? " processes=new" : "", " initial=", initial, " steps=");
   for (size_t i = 0; i < steps.size();) {
     size_t end = i + 1;
     if (steps[i].kind == Step::Kind::kRun) {

@@ -120,8 +120,8 @@ struct Schedule {
   int Switches() const;
 
   friend bool operator==(const Schedule& a, const Schedule& b) {
-    return a.cycles == b.cycles && a.waits == b.waits &&
-           a.fresh == b.fresh && a.initial == b.initial && a.steps == b.steps;
+    return a.cycles == b.cycles && a.waits == b.waits && a.fresh == b.fresh &&
+           a.initial == b.initial && a.steps == b.steps;
   }
 };
 

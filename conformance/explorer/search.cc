@@ -83,8 +83,7 @@ std::string Search::Describe() const {
   return absl::StrCat(Count(static_cast<int64_t>(cycles.size()), "contender"),
                       ", cycles ", absl::StrJoin(cycles, ","),
                       waits ? ", waiting" : "", fresh ? ", new processes" : "",
-                      ": ",
-                      what, with);
+                      ": ", what, with);
 }
 
 void Searched::Merge(const Searched& other) {
@@ -199,12 +198,12 @@ std::string Certificate(const Explored& explored) {
   std::sort(calls.rbegin(), calls.rend());
   absl::StrAppend(
       &text, "calls seen  ",
-      calls.empty() ? "none"
-                    : absl::StrJoin(calls, ", ",
-                                    [](std::string* out, const auto& call) {
-                                      absl::StrAppend(out, call.second, " ",
-                                                      call.first);
-                                    }),
+      calls.empty()
+          ? "none"
+          : absl::StrJoin(calls, ", ",
+                          [](std::string* out, const auto& call) {
+                            absl::StrAppend(out, call.second, " ", call.first);
+                          }),
       "\n",
       "unseen      memory maps, futexes, sockets, and all outside of the "
       "lock's folder; io_uring is made to fail; naps take no time\n");
@@ -212,10 +211,10 @@ std::string Certificate(const Explored& explored) {
 }
 
 std::string StatisticsTable(const Explored& explored) {
-  std::string text = absl::StrFormat("%9s %9s %9s %6s %8s %12s %8s  %-16s  %s\n",
-                                     "schedules", "pruned", "steps", "depth",
-                                     "seconds", "schedules/s", "steps/s",
-                                     "fingerprint", "search");
+  std::string text =
+      absl::StrFormat("%9s %9s %9s %6s %8s %12s %8s  %-16s  %s\n", "schedules",
+                      "pruned", "steps", "depth", "seconds", "schedules/s",
+                      "steps/s", "fingerprint", "search");
   const auto row = [&](const Statistics& n, absl::Duration took,
                        uint64_t fingerprint, absl::string_view name) {
     const double seconds = std::max(absl::ToDoubleSeconds(took), 1e-6);
@@ -233,8 +232,9 @@ std::string StatisticsTable(const Explored& explored) {
     all.Merge(searched);
   }
   row(all.statistics, explored.took, all.fingerprint,
-      explored.jobs == 1 ? "all, by one process"
-                         : absl::StrCat("all, by ", explored.jobs, " processes"));
+      explored.jobs == 1
+          ? "all, by one process"
+          : absl::StrCat("all, by ", explored.jobs, " processes"));
   return text;
 }
 

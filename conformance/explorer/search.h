@@ -82,7 +82,7 @@ struct Searched {
 
 // Everything that was looked at of one implementation.
 struct Explored {
-  std::string introduction;  // the answer to hello
+  std::string introduction;           // the answer to hello
   std::vector<std::string> searches;  // described
   std::vector<std::string> folders;   // as well
   std::vector<Searched> searched;     // one for each
@@ -99,9 +99,9 @@ struct Explored {
   std::vector<const Finding*> Findings() const;
 };
 
-// What was covered, and what wasn't: a line for searches that differ only in the
-// folder they began with, the calls that were seen, and what can't be. Never
-// says more than what was done.
+// What was covered, and what wasn't: a line for searches that differ only in
+// the folder they began with, the calls that were seen, and what can't be.
+// Never says more than what was done.
 std::string Certificate(const Explored& explored);
 // Executions, steps and their rates, as a table.
 std::string StatisticsTable(const Explored& explored);

@@ -49,17 +49,17 @@ absl::StatusOr<int> Tracer::WaitFor(pid_t pid, int number) {
     if (::waitpid(pid, &status, __WALL) == pid) {
       ++stops_;
       if (WIFSTOPPED(status)) return status >> 8;
-      return absl::UnavailableError(absl::StrCat(
-          "contender ", Letter(number), " ended while it was copied"));
+      return absl::UnavailableError(absl::StrCat("contender ", Letter(number),
+                                                 " ended while it was copied"));
     }
     if (errno != EINTR) {
-      return absl::InternalError(absl::StrCat("waiting for a copy of contender ",
-                                              Letter(number), ": ",
-                                              ::strerror(errno)));
+      return absl::InternalError(
+          absl::StrCat("waiting for a copy of contender ", Letter(number), ": ",
+                       ::strerror(errno)));
     }
     if (MonotonicNow() >= deadline) {
-      return absl::UnavailableError(absl::StrCat(
-          "contender ", Letter(number), " can't be copied in time"));
+      return absl::UnavailableError(absl::StrCat("contender ", Letter(number),
+                                                 " can't be copied in time"));
     }
   }
 }
@@ -106,8 +106,8 @@ absl::StatusOr<bool> Tracer::Keep(int number) {
 
 absl::StatusOr<pid_t> Tracer::Clone(const Pattern& pattern, int number) {
   const auto failed = [&](absl::string_view what) {
-    return absl::UnavailableError(absl::StrCat(
-        "contender ", Letter(number), " can't be copied: ", what));
+    return absl::UnavailableError(
+        absl::StrCat("contender ", Letter(number), " can't be copied: ", what));
   };
   // With CLONE_PARENT it is our child, as the pattern is.
   constexpr uint64_t kCloneParent = 0x8000;

@@ -231,8 +231,8 @@ void TreeSearch::Finished(bool complete) {
   }
   // It showed nothing new: it ended before it turned off, or even began.
   again_ = diverged_ || depth_ < path_.size() || path_.empty();
-  if (!again_ && !elsewhere_ && depth_ <= kPartDepth &&
-      (complete || pruned_) && !NextPartIsMine()) {
+  if (!again_ && !elsewhere_ && depth_ <= kPartDepth && (complete || pruned_) &&
+      !NextPartIsMine()) {
     elsewhere_ = true;
   }
   if (diverged_) {

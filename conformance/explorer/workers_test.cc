@@ -185,7 +185,8 @@ TEST_F(WorkersTest, OneThatIsKilledIsToldAndLeavesNothing) {
   EXPECT_EQ(explored.status().code(), absl::StatusCode::kInternal);
   EXPECT_THAT(std::string(explored.status().message()), HasSubstr("signal 9"));
   for (const pid_t pid : contenders) {
-    EXPECT_NE(::kill(pid, 0), 0) << "contender " << pid << " outlives its tracer";
+    EXPECT_NE(::kill(pid, 0), 0)
+        << "contender " << pid << " outlives its tracer";
   }
 }
 
@@ -308,7 +309,8 @@ TEST(ExploredTest, IsMergedIntoOne) {
 
 TEST(CertificateTest, SaysWhatWasCoveredAndWhatNot) {
   const std::string certificate = Certificate(Example());
-  EXPECT_THAT(certificate, HasSubstr("complete    one\n            5 schedules run"));
+  EXPECT_THAT(certificate,
+              HasSubstr("complete    one\n            5 schedules run"));
   EXPECT_THAT(certificate,
               HasSubstr("INCOMPLETE  another\n            0 schedules run, "
                         "3 violations"));

@@ -26,8 +26,7 @@ Mutant IgnoresFailedRecordMutant() {
   return {"ignores_failed_record",
           "Gives the lock back when its record cannot be written, and says "
           "that it has it.",
-          {{"Paths.NoRoomForContent"},
-           {"Systematic.FailureAtAnyCallIsHonest"}},
+          {{"Paths.NoRoomForContent"}, {"Systematic.FailureAtAnyCallIsHonest"}},
           Serve<IgnoresFailedRecord>(PlainLock::Owner::kRecorded)};
 }
 

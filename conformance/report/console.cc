@@ -199,8 +199,7 @@ void Console::Finish(
     const Result* result = Find(requirement.id);
     if (result != nullptr && !result->judgement.ok) {
       PrintFailure(*result, again(requirement.id));
-    } else if (result != nullptr &&
-               result->verdict.outcome == Outcome::kPass &&
+    } else if (result != nullptr && result->verdict.outcome == Outcome::kPass &&
                !result->verdict.details.empty()) {
       // What a pass covered.
       out_ << "\n"

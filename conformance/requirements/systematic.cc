@@ -80,8 +80,8 @@ void Explore(Trial& t, const Plan& plan, absl::string_view expected) {
         finding->replayed ? "" : "\n(it did not show again when replayed)",
         "\n\n"));
   }
-  t.Attach(absl::StrCat(Summary(*explored), "\n",
-                        explorer::Certificate(*explored)));
+  t.Attach(
+      absl::StrCat(Summary(*explored), "\n", explorer::Certificate(*explored)));
   if (explored->Findings().empty()) {
     t.Give(Outcome::kPass, "", Summary(*explored));
     return;
@@ -126,7 +126,8 @@ std::vector<Requirement> SystematicChapter() {
        "In no order of the system calls of two contenders with up to two "
        "acquisitions each, nor of three with at most two preemptions, do two "
        "hold the lock, and none leaves a lock that nobody can get.",
-       "A race that stress meets once in a million runs is met by a fleet every "
+       "A race that stress meets once in a million runs is met by a fleet "
+       "every "
        "day. All orders are tried, from an empty folder, from a file that was "
        "left over and from what each crash leaves; the certificate says which "
        "of these searches were complete.",

@@ -1,5 +1,5 @@
-// The systematic requirements kill every race mutant, each time, and as its file
-// says; and none of the locks that they break.
+// The systematic requirements kill every race mutant, each time, and as its
+// file says; and none of the locks that they break.
 
 #include <string>
 #include <vector>

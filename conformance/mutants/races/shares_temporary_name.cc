@@ -28,7 +28,8 @@ class SharesTemporaryName : public BareLock {
     if (fd < 0) return NotHeld("open", errno);
     ::close(fd);
     // Its result may be lost.
-    const int ignored [[maybe_unused]] = ::link(temporary.c_str(), held.c_str());
+    const int ignored [[maybe_unused]] =
+        ::link(temporary.c_str(), held.c_str());
     struct stat st = {};
     const bool won = ::stat(temporary.c_str(), &st) == 0 && st.st_nlink == 2;
     RemoveFile(temporary);
