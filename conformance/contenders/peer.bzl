@@ -29,6 +29,7 @@ def peer_tests(peer, contender, defects, data = []):
     """
     lockfile_conformance_test(
         name = "conformance_test",
+        size = "large",
         contender = contender,
         data = data,
         expected_failures = "expected_failures.txt",
