@@ -64,7 +64,6 @@ namespace {
 using explorer::CampaignOptions;
 using explorer::Explored;
 using explorer::Finding;
-using explorer::Plan;
 using explorer::Search;
 using explorer::Searched;
 using Json = nlohmann::ordered_json;
@@ -257,11 +256,11 @@ Json Compare(const Mutant& mutant, const std::string& folder) {
 // By two processes, each with every second mutant.
 Json CompareAll() {
   constexpr int kProcesses = 2;
-  const std::vector<Mutant> mutants = AllRaceMutants();
+  const std::vector<Mutant>& mutants = AllRaceMutants();
   std::array<int, kProcesses> results = {};
   for (int k = 0; k < kProcesses; ++k) {
     int ends[2];
-    if (::pipe(ends) != 0) return Json::array();
+    if (::pipe2(ends, O_CLOEXEC) != 0) return Json::array();
     const pid_t child = ::fork();
     if (child == 0) {
       ::close(ends[0]);

@@ -154,7 +154,7 @@ std::string Execution::LineFor(bool release) const {
 absl::Status Execution::StartContender(int actor) {
   ++starts_;
   if (options_.copies && tracer_->HasPattern(actor)) {
-    const absl::Status copied = tracer_->StartCopy(actor);
+    absl::Status copied = tracer_->StartCopy(actor);
     if (copied.ok() || !absl::IsUnavailable(copied)) return copied;
     can_copy_ = false;
   }

@@ -29,7 +29,6 @@
 namespace conformance::explorer {
 namespace {
 
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 std::string Name(Violation violation) {

@@ -187,6 +187,7 @@ absl::StatusOr<Explored> RunWorkers(const WorkersOptions& options) {
   }
   while (true) {
     std::vector<pollfd> fds;
+    fds.reserve(workers.size());
     for (const Apart& worker : workers) {
       // Without a descriptor, none is waited for (poll(2)).
       fds.push_back({worker.result(), POLLIN, 0});

@@ -3,6 +3,7 @@
 #include "conformance/explorer/workers.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -23,6 +24,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/match.h"
 #include "absl/time/time.h"
 #include "conformance/contender.h"
 #include "conformance/explorer/board.h"
@@ -139,7 +141,7 @@ TEST_F(WorkersTest, SayWhyTheyCantBegin) {
 pid_t ParentOf(pid_t pid) {
   std::ifstream status("/proc/" + std::to_string(pid) + "/status");
   for (std::string line; std::getline(status, line);) {
-    if (line.rfind("PPid:", 0) == 0) return std::stoi(line.substr(5));
+    if (absl::StartsWith(line, "PPid:")) return std::stoi(line.substr(5));
   }
   return 0;
 }
@@ -192,7 +194,7 @@ TEST_F(WorkersTest, OneThatIsKilledIsToldAndLeavesNothing) {
 
 TEST_F(WorkersTest, NothingIsLeftWhenTheWholeProgramIsKilled) {
   int ends[2];
-  ASSERT_EQ(::pipe(ends), 0);
+  ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
   const pid_t program = ::fork();
   ASSERT_GE(program, 0);
   if (program == 0) {
