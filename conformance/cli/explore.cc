@@ -125,9 +125,11 @@ int PrintExplored(const ExploreCommand& command, const Explored& explored,
   }
   int64_t schedules = 0;
   int64_t incomplete = 0;
+  bool hurried = false;
   for (const explorer::Searched& searched : explored.searched) {
     schedules += searched.statistics.schedules;
     incomplete += !searched.complete;
+    hurried |= absl::StrContains(searched.why, "time was up");
   }
   if (!findings.empty()) {
     out << Bad(command.colors,
@@ -141,8 +143,9 @@ int PrintExplored(const ExploreCommand& command, const Explored& explored,
       << " schedules";
   if (incomplete > 0) {
     out << "; but " << incomplete << " of " << explored.searched.size()
-        << " searches are incomplete: a larger --budget completes those that "
-           "ran out of time";
+        << " searches are incomplete"
+        << (hurried ? ": a larger --budget completes those that ran out of time"
+                    : "");
   }
   out << "\n";
   return kExitAsExpected;
@@ -159,7 +162,9 @@ absl::StatusOr<Schedule> ScheduleIn(absl::string_view text) {
 }
 
 absl::StatusOr<Schedule> ReadSchedule(const std::string& argument) {
-  if (absl::StartsWith(argument, "v1 ")) return Schedule::Parse(argument);
+  if (absl::StrContains(argument, " contenders=")) {
+    return Schedule::Parse(argument);
+  }
   if (argument == "-") {
     return ScheduleIn(
         std::string(std::istreambuf_iterator<char>(std::cin), {}));

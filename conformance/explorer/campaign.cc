@@ -138,6 +138,7 @@ absl::StatusOr<Explored> RunCampaign(const CampaignOptions& options) {
   }
   CampaignOptions without = options;
   without.explorer.copies = false;
+  without.explorer.late = true;
   return RunOnce(without);
 }
 
@@ -157,9 +158,11 @@ absl::StatusOr<Explored> RunOnce(const CampaignOptions& options) {
     if (!states.ok()) return states.status();
     crash_states = *std::move(states);
   }
-  const std::vector<Search> searches =
-      SearchesOf(options.plan, options.explorer.lock,
-                 ClaimsForever(explorer.introduction()), crash_states);
+  const std::vector<Search> searches = SearchesOf(
+      options.plan, options.explorer.lock,
+      // One that waits in a call that isn't seen would seem to hang.
+      ClaimsForever(explorer.introduction()) && !options.explorer.late,
+      crash_states);
 
   std::vector<Run> runs;
   // Of all searches but the present one, for reports of progress.
@@ -196,6 +199,7 @@ absl::StatusOr<Explored> RunOnce(const CampaignOptions& options) {
 
   // Each has its share of the time that is left. What some don't need is for
   // those that could do more with it.
+  bool found = false;
   bool stop = false;
   for (size_t open = runs.size(); open > 0 && !stop;) {
     size_t before = open;
@@ -203,7 +207,8 @@ absl::StatusOr<Explored> RunOnce(const CampaignOptions& options) {
     for (Run& run : runs) {
       if (run.over) continue;
       const absl::Duration now = MonotonicNow();
-      if (run.searched.took > absl::ZeroDuration() && now >= end) {
+      // One look at each is worth being late for, unless there is a finding.
+      if (now >= end && (found || run.searched.took > absl::ZeroDuration())) {
         stop = true;
         break;
       }
@@ -220,16 +225,21 @@ absl::StatusOr<Explored> RunOnce(const CampaignOptions& options) {
       if (!continued.ok()) return continued;
       --before;
       open += run.over ? 0 : 1;
-      stop = options.stop_at_first && !run.searched.findings.empty();
+      found |= !run.searched.findings.empty();
+      stop = options.stop_at_first && found;
       if (stop) break;
     }
   }
 
   Explored explored;
   explored.introduction = explorer.introduction();
+  explored.late = options.explorer.late;
   for (Run& run : runs) {
-    // It ended before this one began.
-    if (!run.over && run.searched.why.empty()) continue;
+    if (!run.over && run.searched.why.empty()) {
+      // It hasn't begun.
+      if (options.stop_at_first) continue;
+      run.searched.why = "the time was up";
+    }
     explored.searches.push_back(run.search.Describe());
     explored.folders.push_back(run.search.DescribeFolder());
     explored.searched.push_back(std::move(run.searched));

@@ -128,6 +128,8 @@ absl::Status Execution::Reconfigure(const ExecutionOptions& options) {
   options_.failures = options.failures;
   options_.fresh = options.fresh;
   options_.copies = options.copies;
+  options_.late = options.late;
+  options_.needs_visible = options.needs_visible;
   options_.check_end = options.check_end;
   options_.record = options.record;
   options_.max_steps = options.max_steps;
@@ -259,6 +261,8 @@ absl::Status Execution::Send(int actor, bool release) {
   lane.started = false;
   lane.answered.reset();
   lane.failed = false;
+  lane.unsent = options_.late;
+  if (lane.unsent) return absl::OkStatus();
   // A contender that ends just now is found out by the next wait.
   tracer_->Command(actor, LineFor(release)).IgnoreError();
   return absl::OkStatus();
@@ -277,7 +281,8 @@ absl::Status Execution::Next(int actor) {
 absl::Status Execution::Advance(int actor) {
   Lane& lane = lanes_[static_cast<size_t>(actor)];
   lane.pending = false;
-  while (!lane.finished() && outcome_.violation == Violation::kNone) {
+  while (!lane.finished() && !lane.unsent &&
+         outcome_.violation == Violation::kNone) {
     absl::StatusOr<Stop> stop = tracer_->RunToVisible(actor);
     if (!stop.ok()) return Judge(actor, stop.status());
     switch (stop->kind) {
@@ -392,7 +397,7 @@ absl::Status Execution::Crash(const Step& step) {
   if (lane.holds) StopHolding(step.actor);
   lane.dead = true;
   lane.restart = true;
-  lane.pending = lane.started = lane.unsure = false;
+  lane.pending = lane.started = lane.unsure = lane.unsent = false;
   return absl::OkStatus();
 }
 
@@ -409,7 +414,20 @@ absl::Status Execution::Do(const Step& step) {
            lane.releasing ? "release" : "acquire");
     if (lane.releasing && lane.holds) StopHolding(actor);
   }
+  if (std::exchange(lane.unsent, false)) {
+    // Whatever it does now may be what can't be seen.
+    footprint_.Write("unseen");
+    tracer_->Command(actor, LineFor(lane.releasing)).IgnoreError();
+    return Advance(actor);
+  }
   if (lane.answered.has_value()) {
+    if (options_.needs_visible &&
+        (absl::StartsWith(*lane.answered, "acquired") ||
+         absl::StartsWith(*lane.answered, "released"))) {
+      return absl::AbortedError(
+          absl::StrCat("contender ", Letter(actor), " answers ", *lane.answered,
+                       " without a call that can be seen"));
+    }
     const std::string line = *std::exchange(lane.answered, std::nullopt);
     absl::Status answered = Answered(actor, line);
     if (!answered.ok()) return answered;
@@ -483,7 +501,7 @@ std::vector<ActorState> Execution::States() {
     state.yielded = lane.yielded;
     state.idle = !lane.started;
     if (state.finished) continue;
-    state.enabled = lane.answered.has_value() ||
+    state.enabled = lane.unsent || lane.answered.has_value() ||
                     (lane.pending && !tracer_->WouldBlock(actor));
     if (!lane.pending) continue;
     const Call& call = *tracer_->Pending(actor);
@@ -537,6 +555,15 @@ absl::StatusOr<Outcome> Execution::Run(const InitialState& initial,
     }
     if (std::none_of(states.begin(), states.end(),
                      [](const ActorState& s) { return s.enabled; })) {
+      bool converts = false;
+      for (const ActorState& state : states) {
+        converts |= !state.finished && tracer_->Converts(state.actor);
+      }
+      // Some of them would have let go of what they have.
+      if (converts) {
+        for (Lane& lane : lanes_) lane.restart = true;
+        return std::move(outcome_);
+      }
       std::string who;
       for (const ActorState& state : states) {
         if (state.finished) continue;
@@ -568,6 +595,10 @@ absl::StatusOr<Outcome> Execution::Run(const InitialState& initial,
     const int left = Left();
     status = Do(*step);
     ++outcome_.steps;
+    if (status.ok()) {
+      NameByLetters();
+      executed(*step, footprint_);
+    }
     // Naps and refusals by the system apart, somebody gets on with its script.
     idle_steps = Left() < left ? 0 : idle_steps + 1;
     if (idle_steps >= kMaxIdleSteps && HeldFor(/*ever=*/true)) {
@@ -581,10 +612,6 @@ absl::StatusOr<Outcome> Execution::Run(const InitialState& initial,
       Violated(step->actor, Violation::kHung,
                absl::StrCat("nobody holds the lock, and nobody has got it in ",
                             kMaxIdleSteps, " calls"));
-    }
-    if (status.ok()) {
-      NameByLetters();
-      executed(*step, footprint_);
     }
   }
   if (!status.ok()) {

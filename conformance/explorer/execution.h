@@ -79,6 +79,12 @@ struct ExecutionOptions {
   // New contenders are copies of one that has just been started, where that is
   // possible (Tracer::Keep).
   bool copies = false;
+  // A command is sent by a step of its own. Otherwise it is sent early, and
+  // what comes before its first visible call is done early, which nobody can
+  // notice unless it is the very lock, by calls that can't be seen.
+  bool late = false;
+  // Gives Aborted when a contender acquires or releases without a visible call.
+  bool needs_visible = false;
   bool check_end = true;  // that somebody new can acquire
   bool record = true;     // the timeline, which takes a while
   int max_steps = 10'000;
@@ -144,6 +150,7 @@ class Execution {
   struct Lane {
     int left = 0;                               // cycles, with the current one
     bool acquiring = false, releasing = false;  // a command is with it
+    bool unsent = false;                  // late: its command is yet to be sent
     bool started = false;                 // its command has made its first step
     bool pending = false;                 // it stands before a call
     std::optional<std::string> answered;  // before any visible call

@@ -120,6 +120,7 @@ nlohmann::ordered_json ExploredToJson(const Explored& explored) {
           {"complete", explored.complete()},
           {"searches", std::move(searches)},
           {"calls", explored.calls},
+          {"late", explored.late},
           {"starts", explored.starts},
           {"stops", explored.stops},
           {"jobs", explored.jobs},
@@ -138,6 +139,7 @@ absl::StatusOr<Explored> ExploredFromJson(absl::string_view text) {
       explored.searched.push_back(SearchedFromJson(searched));
     }
     explored.calls = json.at("calls").get<std::map<std::string, int64_t>>();
+    explored.late = json.at("late").get<bool>();
     explored.starts = json.at("starts").get<int64_t>();
     explored.stops = json.at("stops").get<int64_t>();
     explored.jobs = json.at("jobs").get<int>();

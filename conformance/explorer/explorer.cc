@@ -44,6 +44,9 @@ constexpr int kMaxReplays = 300;
 // hide what it is looking for.
 constexpr int kMaxExplained = 5;
 
+// Over the time of the search: a schedule that is short is worth it.
+constexpr absl::Duration kMostToMakeSimple = absl::Seconds(5);
+
 constexpr absl::string_view kTimeWasUp = "the time was up";
 constexpr absl::string_view kWorstViolation =
     "it ended where two held the lock, or none would ever";
@@ -196,12 +199,15 @@ absl::StatusOr<std::unique_ptr<Explorer>> Explorer::Create(
 }
 
 absl::Status Explorer::Configure(const Schedule& script, bool crashes,
-                                 bool failures, bool record, bool copies) {
+                                 bool failures, bool record, bool copies,
+                                 bool needs_visible) {
   ExecutionOptions options = execution_->options();
   options.cycles = script.cycles;
   options.wait = script.waits ? absl::InfiniteDuration() : absl::ZeroDuration();
   options.fresh = script.fresh;
   options.copies = copies && options_.copies;
+  options.late = script.late;
+  options.needs_visible = needs_visible && !script.late;
   options.crashes = crashes;
   options.failures = failures;
   options.record = record;
@@ -241,7 +247,8 @@ absl::StatusOr<bool> Explorer::Shows(const Schedule& schedule,
   const absl::StatusOr<InitialState> initial = InitialOf(schedule.initial);
   if (!initial.ok()) return initial.status();
   const bool faults = HasFault(schedule.steps);
-  absl::Status configured = Configure(schedule, faults, faults, false, copies);
+  absl::Status configured =
+      Configure(schedule, faults, faults, false, copies, false);
   if (!configured.ok()) return configured;
   Replay replay(schedule, ShowsAtTheEnd(violation) ? Replay::Then::kGoOn
                                                    : Replay::Then::kStop);
@@ -263,7 +270,8 @@ absl::StatusOr<Replayed> Explorer::Play(const Schedule& schedule) {
   const absl::StatusOr<InitialState> initial = InitialOf(schedule.initial);
   if (!initial.ok()) return initial.status();
   const bool faults = HasFault(schedule.steps);
-  absl::Status configured = Configure(schedule, faults, faults, true, false);
+  absl::Status configured =
+      Configure(schedule, faults, faults, true, false, false);
   if (!configured.ok()) return configured;
   Replay replay(schedule, Replay::Then::kGoOn);
   replay.NextSchedule();
@@ -280,14 +288,17 @@ absl::StatusOr<Replayed> Explorer::Play(const Schedule& schedule) {
 }
 
 // Nothing: no fault is to blame.
-absl::StatusOr<std::optional<Finding>> Explorer::Find(const Search& search,
+absl::StatusOr<std::optional<Finding>> Explorer::Find(const Run& run,
                                                       const Ran& ran) {
+  const Search& search = run.search;
   const bool faults = search.faults != Search::Faults::kNone;
   const Violation violation = ran.outcome.violation;
   Finding finding;
   finding.violation = std::string(ViolationName(violation));
   finding.message = ran.outcome.message;
-  finding.found = finding.schedule = ScheduleOf(search, ran.steps);
+  finding.found = ScheduleOf(search, ran.steps);
+  finding.found.late = options_.late;
+  finding.schedule = finding.found;
   if (faults) {
     if (!HasFault(ran.steps)) return std::nullopt;
     const absl::StatusOr<bool> anyway = FailsWithoutFaults(finding.found);
@@ -308,6 +319,7 @@ absl::StatusOr<std::optional<Finding>> Explorer::Find(const Search& search,
   const auto shows = [&](const Schedule& schedule) {
     // Each replay of a hang takes the whole deadline.
     if (!broken.ok() || violation == Violation::kHung) return false;
+    if (MonotonicNow() >= run.until + kMostToMakeSimple) return false;
     const absl::StatusOr<bool> shown = Shows(schedule, violation, true);
     // A schedule that is none, of the minimiser's making, shows nothing.
     if (!shown.ok()) {
@@ -347,8 +359,10 @@ Run Explorer::Begin(const Search& search, const SearchLimits& limits) {
 absl::Status Explorer::Continue(Run& run, absl::Duration until) {
   if (run.over) return absl::OkStatus();
   const absl::Duration begun = MonotonicNow();
+  run.until = until;
   const bool failures = run.search.faults == Search::Faults::kFailures;
-  const Schedule script = ScriptOf(run.search);
+  Schedule script = ScriptOf(run.search);
+  script.late = options_.late;
   // What a contender keeps open though nothing fails is to be known first.
   if (failures) {
     Schedule plain = script;
@@ -358,7 +372,7 @@ absl::Status Explorer::Continue(Run& run, absl::Duration until) {
   }
   const auto configure = [&] {
     return Configure(script, run.search.faults == Search::Faults::kCrashes,
-                     failures, false, true);
+                     failures, false, true, true);
   };
   absl::Status status = configure();
   run.searched.why.clear();
@@ -368,6 +382,19 @@ absl::Status Explorer::Continue(Run& run, absl::Duration until) {
       break;
     }
     const absl::StatusOr<Ran> ran = RunOne(*run.scheduler, run.search.initial);
+    if (absl::IsDeadlineExceeded(ran.status())) {
+      // Not even between its commands does it come to rest.
+      Finding finding;
+      finding.violation = std::string(ViolationName(Violation::kHung));
+      finding.message = std::string(ran.status().message());
+      finding.schedule = finding.found = ScheduleOf(run.search, {});
+      finding.replayed = false;
+      finding.last = true;
+      run.searched.findings.push_back(std::move(finding));
+      ++run.searched.violations;
+      run.searched.why = std::string(kWorstViolation);
+      break;
+    }
     if (!ran.ok()) return ran.status();
     status = Judge(run, *ran);
     if (status.ok() && ran->outcome.violation != Violation::kNone) {
@@ -383,14 +410,15 @@ absl::Status Explorer::Continue(Run& run, absl::Duration until) {
   searched.statistics = run.scheduler->statistics();
   searched.complete = searched.statistics.exhausted && searched.why.empty();
   if (!searched.complete && searched.why.empty()) {
-    searched.why = run.search.order != Search::Order::kExhaustive
-                       ? "random ones never are"
-                   : run.scheduler->divergence().empty()
-                       ? absl::StrCat(searched.statistics.abandoned,
-                                      " schedules went on for more than ",
-                                      options_.max_steps, " steps")
-                       : absl::StrCat("it isn't deterministic: ",
-                                      run.scheduler->divergence());
+    searched.why =
+        run.search.order != Search::Order::kExhaustive ? "random ones never are"
+        : run.scheduler->divergence().empty()
+            ? absl::StrCat(searched.statistics.abandoned,
+                           " schedules were given up: they had more than ",
+                           options_.max_steps,
+                           " steps, or waited to make a shared lock exclusive")
+            : absl::StrCat("it isn't deterministic: ",
+                           run.scheduler->divergence());
   }
   searched.took += MonotonicNow() - begun;
   return absl::OkStatus();
@@ -416,7 +444,7 @@ absl::Status Explorer::Judge(Run& run, const Ran& ran) {
   if (violation != Violation::kNone && run.known.count(violation) != 0) {
     ++searched.violations;
   } else if (violation != Violation::kNone) {
-    absl::StatusOr<std::optional<Finding>> finding = Find(run.search, ran);
+    absl::StatusOr<std::optional<Finding>> finding = Find(run, ran);
     if (!finding.ok()) return finding.status();
     if (finding->has_value()) {
       (*finding)->part = part;
@@ -456,7 +484,7 @@ absl::StatusOr<std::vector<Search>> Explorer::CrashStates() {
     options.crashes = true;
     options.failures = false;
     options.record = false;
-    options.fresh = false;
+    options.fresh = options.late = options.needs_visible = false;
     options.check_end = false;
     absl::Status configured = execution_->Reconfigure(options);
     DepthFirst::Options depth_first;
@@ -464,6 +492,8 @@ absl::StatusOr<std::vector<Search>> Explorer::CrashStates() {
     DepthFirst crashes(depth_first);
     while (configured.ok() && crashes.NextSchedule()) {
       const absl::StatusOr<Ran> ran = RunOne(crashes, before);
+      // What hangs is found by the searches.
+      if (absl::IsDeadlineExceeded(ran.status())) return states;
       if (!ran.ok()) return ran.status();
       crashes.Finished(true);
       if (!HasFault(ran->steps)) continue;

@@ -12,8 +12,10 @@
 // violation counts only if it shows again without copies.
 //
 // The process must be as tracer.h says. Errors are those of Execution: ours,
-// never the implementation's. Aborted: copies showed a violation which
-// contenders that were started don't show, so all should be done without.
+// never the implementation's. Aborted: all should be done again without copies
+// and with late commands, since copies showed a violation that contenders which
+// were started don't show, or one acquired or released by calls that can't be
+// seen.
 
 #ifndef CONFORMANCE_EXPLORER_EXPLORER_H_
 #define CONFORMANCE_EXPLORER_EXPLORER_H_
@@ -50,6 +52,7 @@ struct ExplorerOptions {
   int max_steps = 2'000;
   // As in ExecutionOptions.
   bool copies = true;
+  bool late = false;
 };
 
 struct SearchLimits {
@@ -75,6 +78,7 @@ struct Run {
   std::unique_ptr<Scheduler> scheduler;
   Searched searched;
   bool over = false;          // there is nothing more to do
+  absl::Duration until;       // it is being gone on with
   std::set<Violation> known;  // found so far
   int explained = 0;          // violations that no fault is to blame for
 };
@@ -120,7 +124,7 @@ class Explorer {
   };
 
   absl::Status Configure(const Schedule& script, bool crashes, bool failures,
-                         bool record, bool copies);
+                         bool record, bool copies, bool needs_visible);
   absl::StatusOr<Ran> RunOne(Scheduler& scheduler, const InitialState& initial);
   absl::StatusOr<InitialState> InitialOf(absl::string_view name) const;
   // Whether the schedule shows the violation; `to_end`: even if only when it
@@ -129,8 +133,7 @@ class Explorer {
                              bool copies);
   absl::StatusOr<bool> FailsWithoutFaults(const Schedule& schedule);
   absl::Status Judge(Run& run, const Ran& ran);
-  absl::StatusOr<std::optional<Finding>> Find(const Search& search,
-                                              const Ran& ran);
+  absl::StatusOr<std::optional<Finding>> Find(const Run& run, const Ran& ran);
 
   ExplorerOptions options_;
   std::unique_ptr<Execution> execution_;

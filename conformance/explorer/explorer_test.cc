@@ -48,12 +48,14 @@ class ExplorerTest : public testing::Test {
     EXPECT_EQ(::rmdir(directory_.c_str()), 0);
   }
 
-  void Explore(const ContenderSource& source, bool copies = true) {
+  void Explore(const ContenderSource& source, bool copies = true,
+               bool late = false) {
     explorer_.reset();
     ExplorerOptions options;
     options.source = source;
     options.directory = directory_;
     options.copies = copies;
+    options.late = late;
     absl::StatusOr<std::unique_ptr<Explorer>> created =
         Explorer::Create(options);
     ASSERT_TRUE(created.ok()) << created.status();
@@ -175,7 +177,7 @@ TEST_F(ExplorerTest, AFailureThatIsTakenForSuccessIsFound) {
 }
 
 TEST_F(ExplorerTest, WhatFailsWithoutFaultsIsNotBlamedOnThem) {
-  Explore(NeverReleased());
+  Explore(NeverReleased(), /*copies=*/false, /*late=*/true);
   for (const Search::Faults faults :
        {Search::Faults::kCrashes, Search::Faults::kFailures}) {
     const Searched searched = Run(With(faults));
@@ -300,6 +302,27 @@ TEST_F(ExplorerTest, GoesOnWhereItsTimeWasUp) {
   EXPECT_TRUE(run.searched.complete);
   EXPECT_EQ(run.searched.fingerprint, whole.fingerprint);
   EXPECT_EQ(run.searched.statistics.schedules, whole.statistics.schedules);
+}
+
+// What is done early, before a command's first visible call, must not be the
+// lock itself.
+TEST_F(ExplorerTest, ALockThatCantBeSeenIsNotAccused) {
+  Explore(UnseenLock());
+  conformance::explorer::Run run = Explorer::Begin(Of({2, 1}), {});
+  EXPECT_EQ(explorer_->Continue(run, absl::InfiniteDuration()).code(),
+            absl::StatusCode::kAborted);
+  Explore(UnseenLock(), /*copies=*/false, /*late=*/true);
+  const Searched searched = Run(Of({2, 1}));
+  EXPECT_TRUE(searched.complete) << searched.why;
+  EXPECT_TRUE(searched.findings.empty());
+  EXPECT_GT(searched.statistics.schedules, 5);
+  // And one that is wrong is still found out.
+  Explore(NeverReleased(), /*copies=*/false, /*late=*/true);
+  const Searched never = Run(Of({1, 1}));
+  ASSERT_FALSE(never.findings.empty());
+  const Schedule& schedule = never.findings.front().schedule;
+  EXPECT_THAT(schedule.ToString(), HasSubstr("commands=late"));
+  EXPECT_NE(Play(schedule).outcome.violation, Violation::kNone);
 }
 
 TEST_F(ExplorerTest, AScheduleOfAnotherLockSaysSo) {

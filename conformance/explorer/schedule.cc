@@ -321,7 +321,8 @@ std::string Schedule::ToString() const {
   std::string text = absl::StrCat(
       kVersion, " contenders=", cycles.size(),
       " cycles=", absl::StrJoin(cycles, ","), waits ? " wait=forever" : "",
-      fresh ? " processes=new" : "", " initial=", initial, " steps=");
+      fresh ? " processes=new" : "", late ? " commands=late" : "",
+      " initial=", initial, " steps=");
   for (size_t i = 0; i < steps.size();) {
     size_t end = i + 1;
     if (steps[i].kind == Step::Kind::kRun) {
@@ -377,6 +378,7 @@ absl::StatusOr<Schedule> Schedule::Parse(absl::string_view text) {
 
   schedule.waits = absl::ConsumePrefix(&rest, "wait=forever ");
   schedule.fresh = absl::ConsumePrefix(&rest, "processes=new ");
+  schedule.late = absl::ConsumePrefix(&rest, "commands=late ");
   const absl::StatusOr<absl::string_view> initial = TakeField(rest, "initial");
   if (!initial.ok()) return initial.status();
   schedule.initial = std::string(*initial);

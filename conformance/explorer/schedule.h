@@ -96,12 +96,14 @@ struct Schedule {
   std::vector<int> cycles;        // one for each contender: acquire and release
   bool waits = false;             // they wait for the lock for ever
   bool fresh = false;             // they have never had it before
+  bool late = false;              // a command begins by a step of its own
   std::string initial = "empty";  // the folder at the start, by name
   std::vector<Step> steps;
 
   // "v1 contenders=2 cycles=2,2 initial=empty steps=a3 b2 a b!kill a?EINTR",
   // where "a3" is three plain steps of a; "wait=forever" comes after the cycles
-  // of those that wait, and "processes=new" for those that are fresh. What
+  // of those that wait, then "processes=new" for those that are fresh, and
+  // "commands=late". What
   // Validate refuses, Parse does.
   std::string ToString() const;
 
@@ -121,7 +123,7 @@ struct Schedule {
 
   friend bool operator==(const Schedule& a, const Schedule& b) {
     return a.cycles == b.cycles && a.waits == b.waits && a.fresh == b.fresh &&
-           a.initial == b.initial && a.steps == b.steps;
+           a.late == b.late && a.initial == b.initial && a.steps == b.steps;
   }
 };
 

@@ -205,8 +205,16 @@ std::string Certificate(const Explored& explored) {
                             absl::StrAppend(out, call.second, " ", call.first);
                           }),
       "\n",
-      "unseen      memory maps, futexes, sockets, and all outside of the "
-      "lock's folder; io_uring is made to fail; naps take no time\n");
+      explored.late
+          ? "careful     without copies, and each command begun by a step of "
+            "its "
+            "own: some acquire or release by\n            calls that aren't "
+            "seen, so waiting wasn't searched\n"
+          : "",
+      "unseen      memory maps, futexes, sockets, FIFOs, extended attributes, "
+      "positions in files, notifications,\n            and all outside of the "
+      "lock's folder; io_uring is made to fail; naps take no time, so nothing "
+      "gets old\n");
   return text;
 }
 

@@ -6,8 +6,10 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/types.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -271,6 +273,22 @@ ContenderSource BelievesInterrupted() {
       Attempt failed = Failed("flock");
       ::close(fd);
       return failed;
+    }
+    return HeldUntil([fd] { return CloseIt(fd); });
+  });
+}
+
+ContenderSource UnseenLock() {
+  return Source([](const std::string& path) {
+    const int fd = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    sockaddr_un address = {};
+    address.sun_family = AF_UNIX;
+    // The first byte is NUL, and so the name none of a file.
+    path.copy(address.sun_path + 1, sizeof(address.sun_path) - 1);
+    if (::bind(fd, reinterpret_cast<const sockaddr*>(&address),
+               sizeof(address)) != 0) {
+      ::close(fd);
+      return Attempt::Busy();
     }
     return HeldUntil([fd] { return CloseIt(fd); });
   });

@@ -37,6 +37,8 @@ ContenderSource DyingLock();
 ContenderSource HangingLock();
 // Takes a lock that an interrupted call didn't give it.
 ContenderSource BelievesInterrupted();
+// A name in the system's list of sockets (unix(7)), by no call that is seen.
+ContenderSource UnseenLock();
 // Makes a file of its own and links it to the lock's name.
 ContenderSource LinkingLock();
 // Release does nothing at all.

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -137,9 +138,27 @@ bool TaskIsAsleep(pid_t process, pid_t tid) {
   return state == 'S' || state == 'Z' || state == 'X';
 }
 
+namespace {
+
+// A descriptor of ours for what the process has open (pidfd_getfd(2)); -1 where
+// there is none to be had.
+int TakeDescriptor(pid_t process, int descriptor) {
+  const auto pidfd = static_cast<int>(::syscall(SYS_pidfd_open, process, 0));
+  if (pidfd < 0) return -1;
+  const auto fd =
+      static_cast<int>(::syscall(SYS_pidfd_getfd, pidfd, descriptor, 0));
+  ::close(pidfd);
+  return fd;
+}
+
+}  // namespace
+
 bool LockIsTaken(pid_t process, const Call& call) {
   const std::string path = absl::StrCat("/proc/", process, "/fd/", call.fd);
-  int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  // A lock of an open file description is in its own way unless it is asked for
+  // through the same one.
+  int fd = call.command == F_OFD_SETLKW ? TakeDescriptor(process, call.fd) : -1;
+  if (fd < 0) fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NONBLOCK);
   // Then it is let go on, and should it wait after all, it counts as hanging.
   if (fd < 0) return false;

@@ -513,6 +513,17 @@ bool Tracer::WouldBlock(int number) {
   return LockIsTaken(task.process, task.call);
 }
 
+bool Tracer::Converts(int number) {
+  const absl::StatusOr<Task*> front = Front(number);
+  if (!front.ok() || (*front)->call.operation() != Operation::kFlock) {
+    return false;
+  }
+  const FileModel::Description* const description =
+      model_.Find((*front)->process, (*front)->call.fd);
+  return description != nullptr && description->flock == LOCK_SH &&
+         (*front)->call.command == LOCK_EX;
+}
+
 std::string Tracer::StandardError(int number) const {
   const auto found = actors_.find(number);
   if (found == actors_.end() || found->second.err < 0) return "";

@@ -147,6 +147,10 @@ class Tracer {
   const Call* Pending(int number) const;
   // Whether that call would wait: asked of the kernel. Nobody may run.
   bool WouldBlock(int number);
+  // Whether that call would turn a shared lock of flock(2) into an exclusive
+  // one. It drops the one before it waits for the other (flock(2)), which isn't
+  // followed here.
+  bool Converts(int number);
 
   // Tells of what is in the folder now, after a reset by the caller.
   void FolderIs(const std::vector<Entry>& entries) { model_.Reset(entries); }

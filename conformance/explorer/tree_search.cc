@@ -266,6 +266,12 @@ void TreeSearch::UpdateRemaining() {
     searched += share * static_cast<double>(node.next);
   }
   searched += share;
+  // So deep that nothing can be said: a share of all that is next to nothing.
+  constexpr double kLeast = 1e-15;
+  if (searched < kLeast) {
+    statistics_.remaining = -1;
+    return;
+  }
   statistics_.remaining = static_cast<double>(statistics_.schedules) *
                           std::max(0.0, 1 - searched) / searched;
 }

@@ -212,6 +212,7 @@ absl::StatusOr<Explored> RunWorkers(const WorkersOptions& options) {
         options.campaign.explorer.copies) {
       WorkersOptions without = options;
       without.campaign.explorer.copies = false;
+      without.campaign.explorer.late = true;
       return RunWorkers(without);
     }
     if (!explored.ok()) return explored.status();

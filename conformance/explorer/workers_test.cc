@@ -135,6 +135,16 @@ TEST_F(WorkersTest, SayWhyTheyCantBegin) {
               HasSubstr("/no/such/program: No such file"));
 }
 
+TEST_F(WorkersTest, BeginAgainCarefullyWhereALockCantBeSeen) {
+  WorkersOptions options = Options(UnseenLock(), 2);
+  options.campaign.plan.failures = false;
+  const absl::StatusOr<Explored> explored = RunWorkers(options);
+  ASSERT_TRUE(explored.ok()) << explored.status();
+  EXPECT_TRUE(explored->late);
+  EXPECT_TRUE(explored->Findings().empty());
+  EXPECT_THAT(Certificate(*explored), HasSubstr("calls that aren't seen"));
+}
+
 // ---- Killed ----
 
 // The process above this one (proc(5)); 0 when it is gone.
