@@ -283,8 +283,10 @@ ContenderSource UnseenLock() {
     const int fd = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     sockaddr_un address = {};
     address.sun_family = AF_UNIX;
-    // The first byte is NUL, and so the name none of a file.
-    path.copy(address.sun_path + 1, sizeof(address.sun_path) - 1);
+    // The first byte is NUL, and so the name none of a file. Paths may be
+    // longer than it.
+    absl::StrCat("lock ", std::hash<std::string>()(path))
+        .copy(address.sun_path + 1, sizeof(address.sun_path) - 1);
     if (::bind(fd, reinterpret_cast<const sockaddr*>(&address),
                sizeof(address)) != 0) {
       ::close(fd);
