@@ -506,7 +506,8 @@ std::vector<ActorState> Execution::States() {
     if (!lane.pending) continue;
     const Call& call = *tracer_->Pending(actor);
     if (options_.crashes) state.faults = CrashesAt(actor, call);
-    if (options_.failures) {
+    // Whose interruption would lose the shared lock, too.
+    if (options_.failures && !tracer_->Converts(actor)) {
       for (const Step& failure : FailuresAt(actor, call)) {
         state.faults.push_back(failure);
       }
