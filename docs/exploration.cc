@@ -272,7 +272,14 @@ Json CompareAll() {
             explorer::RunApart("", [&](const std::string& folder) {
               return Compare(mutants[i], folder).dump();
             });
-        if (text.ok()) rows.push_back(Json::parse(*text));
+        if (text.ok()) {
+          rows.push_back(Json::parse(*text));
+          continue;
+        }
+        // A row that is missing would look like a mutant that doesn't exist.
+        rows.push_back({{"mutant", std::string(mutants[i].name)},
+                        {"defect", std::string(mutants[i].defect)},
+                        {"error", std::string(text.status().message())}});
       }
       const std::string text = rows.dump();
       for (size_t written = 0; written < text.size();) {

@@ -387,7 +387,9 @@ absl::Status Explorer::Continue(Run& run, absl::Duration until) {
       Finding finding;
       finding.violation = std::string(ViolationName(Violation::kHung));
       finding.message = std::string(ran.status().message());
-      finding.schedule = finding.found = ScheduleOf(run.search, {});
+      finding.found = ScheduleOf(run.search, {});
+      finding.found.late = options_.late;
+      finding.schedule = finding.found;
       finding.replayed = false;
       finding.last = true;
       run.searched.findings.push_back(std::move(finding));
