@@ -152,6 +152,12 @@ absl::StatusOr<Explored> RunOnce(const CampaignOptions& options) {
   if (!created.ok()) return created.status();
   Explorer& explorer = **created;
   std::vector<Search> crash_states;
+  if (options.plan.order == Search::Order::kExhaustive) {
+    for (const InitialState& state : InitialStates(options.explorer.lock)) {
+      absl::Status learnt = explorer.LearnNames(state);
+      if (!learnt.ok()) return learnt;
+    }
+  }
   if (options.plan.interleavings &&
       options.plan.order == Search::Order::kExhaustive) {
     absl::StatusOr<std::vector<Search>> states = explorer.CrashStates();

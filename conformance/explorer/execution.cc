@@ -129,6 +129,7 @@ absl::Status Execution::Reconfigure(const ExecutionOptions& options) {
   options_.fresh = options.fresh;
   options_.copies = options.copies;
   options_.late = options.late;
+  options_.ages = options.ages;
   options_.needs_visible = options.needs_visible;
   options_.check_end = options.check_end;
   options_.record = options.record;
@@ -197,6 +198,7 @@ absl::Status Execution::Prepare(const InitialState& initial) {
   absl::Status reset = ResetFolder(options_.directory, initial.entries);
   if (!reset.ok()) return reset;
   tracer_->FolderIs(initial.entries);
+  names_.Begin(initial.entries);
   return absl::OkStatus();
 }
 
@@ -393,7 +395,13 @@ absl::Status Execution::Crash(const Step& step) {
   const absl::StatusOr<Footprint> killed = tracer_->Kill(step.actor);
   if (!killed.ok()) return killed.status();
   footprint_.Add(*killed);
-  Record(step.actor, Event::Kind::kKilled, "");
+  Record(step.actor, Event::Kind::kKilled,
+         options_.ages ? ", and a year passes" : "");
+  if (options_.ages) {
+    absl::Status aged = AgeFolder(options_.directory);
+    if (!aged.ok()) return aged;
+    footprint_.Add(tracer_->FolderAges());
+  }
   if (lane.holds) StopHolding(step.actor);
   lane.dead = true;
   lane.restart = true;
@@ -462,23 +470,28 @@ absl::Status Execution::Do(const Step& step) {
 // --- An execution
 // -------------------------------------------------------------
 
-// Some put their process's number into a file's name. It is another one next
-// time, and the step is the same.
-void Execution::NameByLetters() {
+// Some put their process's number into a file's name, or make one up. It is
+// another one next time, and the step is the same.
+void Execution::NameTheSame(int actor) {
+  constexpr absl::string_view kName = "name:";
   Footprint named;
   bool changed = false;
   for (Access& access : footprint_.accesses) {
     std::string object = access.object;
-    if (absl::StartsWith(object, "name:") &&
-        object.find_first_of("0123456789") != std::string::npos) {
-      for (size_t i = 0; i < lanes_.size(); ++i) {
-        const int actor = static_cast<int>(i);
-        for (const pid_t pid : tracer_->Processes(actor)) {
-          object = absl::StrReplaceAll(
-              object,
-              {{absl::StrCat(pid), absl::StrCat("{", Letter(actor), "}")}});
+    if (absl::StartsWith(object, kName)) {
+      const std::string path = object.substr(kName.size());
+      std::string lettered = path;
+      if (path.find_first_of("0123456789") != std::string::npos) {
+        for (size_t i = 0; i < lanes_.size(); ++i) {
+          const int other = static_cast<int>(i);
+          for (const pid_t pid : tracer_->Processes(other)) {
+            lettered = absl::StrReplaceAll(
+                lettered,
+                {{absl::StrCat(pid), absl::StrCat("{", Letter(other), "}")}});
+          }
         }
       }
+      object = absl::StrCat(kName, names_.Canonical(path, lettered, actor));
       changed |= object != access.object;
     }
     if (access.write) {
@@ -597,7 +610,7 @@ absl::StatusOr<Outcome> Execution::Run(const InitialState& initial,
     status = Do(*step);
     ++outcome_.steps;
     if (status.ok()) {
-      NameByLetters();
+      NameTheSame(step->actor);
       executed(*step, footprint_);
     }
     // Naps and refusals by the system apart, somebody gets on with its script.

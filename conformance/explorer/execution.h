@@ -39,6 +39,7 @@
 #include "conformance/contender.h"
 #include "conformance/explorer/call.h"
 #include "conformance/explorer/initial_state.h"
+#include "conformance/explorer/names.h"
 #include "conformance/explorer/schedule.h"
 #include "conformance/explorer/scheduler.h"
 #include "conformance/explorer/timeline.h"
@@ -83,6 +84,8 @@ struct ExecutionOptions {
   // what comes before its first visible call is done early, which nobody can
   // notice unless it is the very lock, by calls that can't be seen.
   bool late = false;
+  // A year goes by when a contender is killed: what is in the folder is old.
+  bool ages = false;
   // Gives Aborted when a contender acquires or releases without a visible call.
   bool needs_visible = false;
   bool check_end = true;  // that somebody new can acquire
@@ -145,6 +148,10 @@ class Execution {
   // What the first contender said of itself.
   const std::string& introduction() const { return introduction_; }
 
+  // Which names in the folder are made up anew each time: to be taught, and
+  // asked. Footprints have the same name for them in each execution.
+  Names& names() { return names_; }
+
  private:
   // A contender in the current execution.
   struct Lane {
@@ -188,7 +195,7 @@ class Execution {
   void Activate(int actor);
   void StopHolding(int actor);
   int Left() const;
-  void NameByLetters();
+  void NameTheSame(int actor);
   bool HeldFor(bool ever) const;
   void Violated(int actor, Violation violation, absl::string_view message);
   absl::Status Judge(int actor, const absl::Status& status);
@@ -197,6 +204,7 @@ class Execution {
 
   ExecutionOptions options_;
   std::unique_ptr<Tracer> tracer_;
+  Names names_;
   std::vector<Lane> lanes_;
   Outcome outcome_;
   Footprint footprint_;  // of the current step

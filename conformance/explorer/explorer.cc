@@ -25,6 +25,7 @@
 #include "conformance/explorer/file_model.h"
 #include "conformance/explorer/initial_state.h"
 #include "conformance/explorer/minimise.h"
+#include "conformance/explorer/names.h"
 #include "conformance/explorer/pct.h"
 #include "conformance/explorer/preemption_bounded.h"
 #include "conformance/explorer/random_walk.h"
@@ -47,7 +48,12 @@ constexpr int kMaxExplained = 5;
 // Over the time of the search: a schedule that is short is worth it.
 constexpr absl::Duration kMostToMakeSimple = absl::Seconds(5);
 
+// So many random schedules of two contenders are run twice to learn names.
+constexpr uint64_t kSchedulesToLearnFrom = 3;
+
 constexpr absl::string_view kTimeWasUp = "the time was up";
+constexpr absl::string_view kNamesReused =
+    "names of files that seemed to be made up anew each time were used again";
 constexpr absl::string_view kWorstViolation =
     "it ended where two held the lock, or none would ever";
 
@@ -123,20 +129,25 @@ uint64_t HashOf(const std::vector<Step>& steps) {
   return hash;
 }
 
+std::string WithoutNumbers(absl::string_view text) {
+  std::string without;
+  bool digits = false;
+  for (const char c : text) {
+    const bool digit = c >= '0' && c <= '9';
+    if (!digit) without += c;
+    if (digit && !digits) without += '#';
+    digits = digit;
+  }
+  return without;
+}
+
 // A folder without what differs from one process to the next.
-std::string Likeness(const std::vector<Entry>& entries) {
+std::string Likeness(const std::vector<Entry>& entries, const Names& names) {
   std::string likeness;
   for (const Entry& entry : entries) {
-    absl::StrAppend(&likeness, static_cast<int>(entry.kind), " ", entry.name,
-                    " ", entry.mode, " ");
-    bool digits = false;
-    for (const char c : entry.content) {
-      const bool digit = c >= '0' && c <= '9';
-      if (!digit) likeness += c;
-      if (digit && !digits) likeness += '#';
-      digits = digit;
-    }
-    likeness += '\n';
+    absl::StrAppend(&likeness, static_cast<int>(entry.kind), " ",
+                    WithoutNumbers(names.Pattern(entry.name)), " ", entry.mode,
+                    " ", WithoutNumbers(entry.content), "\n");
   }
   return likeness;
 }
@@ -146,6 +157,7 @@ Schedule ScriptOf(const Search& search) {
   script.cycles = search.cycles;
   script.waits = search.waits;
   script.fresh = search.fresh;
+  script.ages = search.ages;
   script.initial = search.initial.name;
   return script;
 }
@@ -207,6 +219,7 @@ absl::Status Explorer::Configure(const Schedule& script, bool crashes,
   options.fresh = script.fresh;
   options.copies = copies && options_.copies;
   options.late = script.late;
+  options.ages = script.ages;
   options.needs_visible = needs_visible && !script.late;
   options.crashes = crashes;
   options.failures = failures;
@@ -348,6 +361,46 @@ absl::StatusOr<std::optional<Finding>> Explorer::Find(const Run& run,
   return finding;
 }
 
+absl::Status Explorer::LearnNames(const InitialState& initial) {
+  const auto learn = [&](const std::vector<int>& cycles,
+                         uint64_t seed) -> absl::Status {
+    Schedule script;
+    script.cycles = cycles;
+    script.late = options_.late;
+    std::optional<Ran> before;
+    for (int i = 0; i < 2; ++i) {
+      absl::Status configured =
+          Configure(script, false, false, false, true, false);
+      if (!configured.ok()) return configured;
+      RandomWalk::Options options;
+      options.seed = seed;
+      RandomWalk walk(options);
+      walk.NextSchedule();
+      absl::StatusOr<Ran> ran = RunOne(walk, initial);
+      // What hangs is found by the searches.
+      if (absl::IsDeadlineExceeded(ran.status())) return absl::OkStatus();
+      if (!ran.ok()) return ran.status();
+      for (size_t step = 0; before.has_value(); ++step) {
+        if (step >= ran->steps.size() || step >= before->steps.size() ||
+            ran->steps[step] != before->steps[step] ||
+            !execution_->names().Learn(before->footprints[step],
+                                       ran->footprints[step])) {
+          break;
+        }
+      }
+      before = *std::move(ran);
+      if (before->outcome.violation == Violation::kHung) break;
+    }
+    return absl::OkStatus();
+  };
+  absl::Status learnt = learn({2}, 1);
+  for (uint64_t seed = 1; seed <= kSchedulesToLearnFrom && learnt.ok();
+       ++seed) {
+    learnt = learn({1, 1}, seed);
+  }
+  return learnt;
+}
+
 Run Explorer::Begin(const Search& search, const SearchLimits& limits) {
   Run run;
   run.search = search;
@@ -411,6 +464,11 @@ absl::Status Explorer::Continue(Run& run, absl::Duration until) {
   Searched& searched = run.searched;
   searched.statistics = run.scheduler->statistics();
   searched.complete = searched.statistics.exhausted && searched.why.empty();
+  if (execution_->names().reused()) {
+    // What was told apart by them may have been the same.
+    searched.complete = false;
+    searched.why = std::string(kNamesReused);
+  }
   if (!searched.complete && searched.why.empty()) {
     searched.why =
         run.search.order != Search::Order::kExhaustive ? "random ones never are"
@@ -476,7 +534,7 @@ absl::StatusOr<std::vector<Search>> Explorer::CrashStates() {
   const std::vector<InitialState> usual = InitialStates(options_.lock);
   for (const InitialState& state : usual) {
     // Modes aside, which come from the umask.
-    likenesses.insert(Likeness(state.entries));
+    likenesses.insert(Likeness(state.entries, execution_->names()));
   }
   ExecutionOptions options = execution_->options();
   for (const InitialState& before : usual) {
@@ -487,6 +545,7 @@ absl::StatusOr<std::vector<Search>> Explorer::CrashStates() {
     options.failures = false;
     options.record = false;
     options.fresh = options.late = options.needs_visible = false;
+    options.ages = false;
     options.check_end = false;
     absl::Status configured = execution_->Reconfigure(options);
     DepthFirst::Options depth_first;
@@ -501,7 +560,9 @@ absl::StatusOr<std::vector<Search>> Explorer::CrashStates() {
       if (!HasFault(ran->steps)) continue;
       absl::StatusOr<std::vector<Entry>> left = ReadFolder(options_.directory);
       if (!left.ok()) return left.status();
-      if (!likenesses.insert(Likeness(*left)).second) continue;
+      if (!likenesses.insert(Likeness(*left, execution_->names())).second) {
+        continue;
+      }
       Search search;
       search.initial = {absl::StrCat("crash-", states.size() + 1),
                         *std::move(left)};
@@ -513,7 +574,44 @@ absl::StatusOr<std::vector<Search>> Explorer::CrashStates() {
     if (configured.ok()) configured = execution_->Reconfigure(options);
     if (!configured.ok()) return configured;
   }
+  // The same a year later, where that makes a difference.
+  for (size_t i = 0, n = states.size(); i < n; ++i) {
+    absl::Status learnt = LearnNames(states[i].initial);
+    if (!learnt.ok()) return learnt;
+    Search old = states[i];
+    old.ages = true;
+    absl::StrAppend(&old.initial.name, "-old");
+    old.initial.entries = Aged(std::move(old.initial.entries));
+    const absl::StatusOr<bool> differs = AgeMatters(states[i], old);
+    if (!differs.ok()) return differs.status();
+    if (*differs) states.push_back(std::move(old));
+  }
   return states;
+}
+
+// Whether a lone contender does otherwise, or is answered otherwise.
+absl::StatusOr<bool> Explorer::AgeMatters(const Search& young,
+                                          const Search& old) {
+  std::optional<Ran> before;
+  for (const Search* search : {&young, &old}) {
+    Schedule script;
+    script.cycles = {1};
+    script.late = options_.late;
+    absl::Status configured =
+        Configure(script, false, false, false, true, false);
+    if (!configured.ok()) return configured;
+    DepthFirst first(DepthFirst::Options{});
+    first.NextSchedule();
+    absl::StatusOr<Ran> ran = RunOne(first, search->initial);
+    if (absl::IsDeadlineExceeded(ran.status())) return false;
+    if (!ran.ok()) return ran.status();
+    if (before.has_value()) {
+      return before->footprints != ran->footprints ||
+             before->outcome.violation != ran->outcome.violation;
+    }
+    before = *std::move(ran);
+  }
+  return false;
 }
 
 void Explorer::Account(Explored& explored) const {

@@ -96,12 +96,17 @@ class Explorer {
   static absl::StatusOr<std::unique_ptr<Explorer>> Create(
       const ExplorerOptions& options);
 
+  // Learns which names of files are made up anew each time (names.h), by
+  // running a few schedules twice from this state. To be done before searching.
+  absl::Status LearnNames(const InitialState& initial);
+
   static Run Begin(const Search& search, const SearchLimits& limits);
   // Until it is over, or this time has come (MonotonicNow).
   absl::Status Continue(Run& run, absl::Duration until);
 
   // What a lone contender can leave in the folder when it is killed, other than
-  // the usual initial states: searches without their cycles.
+  // the usual initial states: searches without their cycles. Those for which
+  // it matters are there a second time, a year later.
   absl::StatusOr<std::vector<Search>> CrashStates();
 
   // Runs the schedule, and on without preemption. NotFound for an initial state
@@ -132,6 +137,7 @@ class Explorer {
   absl::StatusOr<bool> Shows(const Schedule& schedule, Violation violation,
                              bool copies);
   absl::StatusOr<bool> FailsWithoutFaults(const Schedule& schedule);
+  absl::StatusOr<bool> AgeMatters(const Search& young, const Search& old);
   absl::Status Judge(Run& run, const Ran& ran);
   absl::StatusOr<std::optional<Finding>> Find(const Run& run, const Ran& ran);
 

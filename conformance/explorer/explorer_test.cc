@@ -238,6 +238,49 @@ TEST_F(ExplorerTest, CrashesLeaveStatesToBeginWith) {
   EXPECT_TRUE(states->empty());
 }
 
+TEST_F(ExplorerTest, WhatACrashLeftGetsOldWhereThatMatters) {
+  Explore(AgeingLock());
+  absl::StatusOr<std::vector<Search>> states = explorer_->CrashStates();
+  ASSERT_TRUE(states.ok()) << states.status();
+  // From an empty folder, and from a file left over; then both a year later.
+  ASSERT_EQ(states->size(), 4);
+  Search& young = (*states)[0];
+  Search& old = (*states)[2];
+  EXPECT_FALSE(young.ages);
+  EXPECT_TRUE(old.ages);
+  EXPECT_THAT(old.DescribeFolder(), HasSubstr("left by a crash a year ago"));
+  young.cycles = old.cycles = {1, 1};
+  // Both see that it is old, and one removes the other's.
+  const Searched searched = Run(old);
+  ASSERT_FALSE(searched.findings.empty());
+  const Finding& finding = searched.findings.back();
+  EXPECT_EQ(finding.violation, Name(Violation::kTwoHold));
+  EXPECT_TRUE(finding.replayed);
+  EXPECT_THAT(finding.schedule.ToString(), HasSubstr(" crashes=old "));
+  EXPECT_THAT(finding.timeline, HasSubstr("SIGKILL, and a year passes"));
+  // What isn't old is never removed.
+  const Searched refused = Run(young);
+  ASSERT_FALSE(refused.findings.empty());
+  for (const Finding& other : refused.findings) {
+    EXPECT_NE(other.violation, Name(Violation::kTwoHold));
+  }
+}
+
+TEST_F(ExplorerTest, NamesThatAreMadeUpAnewAreOneStepOfTheSearch) {
+  Explore(MadeUpNameLock());
+  const Searched unknown = Run(Of({1, 1}));
+  EXPECT_FALSE(unknown.complete);
+  EXPECT_THAT(unknown.why, HasSubstr("it isn't deterministic"));
+  ASSERT_TRUE(explorer_->LearnNames(Search().initial).ok());
+  for (const std::vector<int>& cycles :
+       {std::vector<int>{1, 1}, std::vector<int>{2, 1}}) {
+    const Searched searched = Run(Of(cycles));
+    EXPECT_TRUE(searched.complete) << searched.why;
+    EXPECT_TRUE(searched.findings.empty());
+    EXPECT_GT(searched.statistics.schedules, 3);
+  }
+}
+
 TEST_F(ExplorerTest, TheSameSearchIsTheSameTenTimesOfTen) {
   Search random = Of({2, 2});
   random.order = Search::Order::kRandom;

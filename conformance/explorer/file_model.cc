@@ -397,6 +397,14 @@ void FileModel::ApplyRename(const Call& call, int64_t result,
   for (auto& [name, file] : all) names_[name] = std::move(file);
 }
 
+Footprint FileModel::Age() const {
+  Footprint footprint;
+  for (const auto& [name, file] : names_) {
+    footprint.Write(ObjectName("meta", *file));
+  }
+  return footprint;
+}
+
 Footprint FileModel::Apply(pid_t pid, const Call& call, int64_t result) {
   Footprint footprint;
   const auto at = processes_.find(pid);

@@ -45,6 +45,7 @@ struct Entry {
   Kind kind = Kind::kFile;
   std::string content;  // of a file; of a link, what it points to
   mode_t mode = 0644;   // of a file or folder
+  bool old = false;     // not touched for a year
 };
 
 class FileModel {
@@ -82,6 +83,9 @@ class FileModel {
   Footprint Exec(pid_t process);
   // What End and Exec would do: whether anybody could notice.
   bool HasDescriptors(pid_t process) const;
+
+  // Time has passed for everything in the folder.
+  Footprint Age() const;
 
   // The call has been made, with this result. Updates the model.
   Footprint Apply(pid_t pid, const Call& call, int64_t result);

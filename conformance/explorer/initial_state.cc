@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/types.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -86,6 +87,17 @@ absl::Status Make(const std::string& path, const Entry& entry) {
                                                 : Failed("chmod", path);
 }
 
+// Of a link, its own time.
+absl::Status Age(const std::string& path) {
+  constexpr time_t kYear = time_t{365} * 24 * 3600;
+  const time_t then = ::time(nullptr) - kYear;
+  const std::array<timespec, 2> times = {{{then, 0}, {then, 0}}};
+  return ::utimensat(AT_FDCWD, path.c_str(), times.data(),
+                     AT_SYMLINK_NOFOLLOW) == 0
+             ? absl::OkStatus()
+             : Failed("utimensat", path);
+}
+
 absl::Status ReadInto(const std::string& directory, const std::string& prefix,
                       std::vector<Entry>& entries) {
   const absl::StatusOr<std::vector<std::string>> names =
@@ -139,7 +151,8 @@ std::vector<InitialState> InitialStates(absl::string_view lock) {
   return {{"empty", {}},
           {"leftover", file("")},
           {"stale-pid", file("4194304\n")},
-          {"foreign", file("This file is somebody's letter.\n")}};
+          {"foreign", file("This file is somebody's letter.\n")},
+          {"old", Aged(file("4194304\n"))}};
 }
 
 absl::Status ResetFolder(const std::string& directory,
@@ -149,7 +162,27 @@ absl::Status ResetFolder(const std::string& directory,
     if (!status.ok()) return status;
     status = Make(absl::StrCat(directory, "/", entry.name), entry);
   }
+  // Not before all are there: making an entry is news of its folder.
+  for (const Entry& entry : entries) {
+    if (!status.ok()) return status;
+    if (entry.old) status = Age(absl::StrCat(directory, "/", entry.name));
+  }
   return status;
+}
+
+std::vector<Entry> Aged(std::vector<Entry> entries) {
+  for (Entry& entry : entries) entry.old = true;
+  return entries;
+}
+
+absl::Status AgeFolder(const std::string& directory) {
+  const absl::StatusOr<std::vector<Entry>> entries = ReadFolder(directory);
+  if (!entries.ok()) return entries.status();
+  for (const Entry& entry : *entries) {
+    absl::Status aged = Age(absl::StrCat(directory, "/", entry.name));
+    if (!aged.ok()) return aged;
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<Entry>> ReadFolder(const std::string& directory) {

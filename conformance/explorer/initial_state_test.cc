@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cstddef>
@@ -63,6 +64,29 @@ TEST_F(InitialStateTest, NamedOnesCanBeMade) {
     EXPECT_TRUE(ResetFolder(directory_, state.entries).ok()) << state.name;
     EXPECT_EQ(::access((directory_ + "/lock").c_str(), F_OK) == 0,
               state.name != "empty");
+  }
+}
+
+TEST_F(InitialStateTest, WhatIsOldIsAYearOldAndItsFolderToo) {
+  using Kind = Entry::Kind;
+  const std::vector<Entry> entries = {{"folder", Kind::kFolder, "", 0700},
+                                      {"folder/inside", Kind::kFile, "x", 0600},
+                                      {"link", Kind::kLink, "nowhere", 0777}};
+  const auto age_of = [&](const std::string& name) {
+    struct stat status = {};
+    EXPECT_EQ(::lstat((directory_ + "/" + name).c_str(), &status), 0) << name;
+    return ::time(nullptr) - status.st_mtime;
+  };
+  constexpr time_t kDay = time_t{24} * 3600;
+  for (const bool later : {false, true}) {
+    ASSERT_TRUE(ResetFolder(directory_, later ? entries : Aged(entries)).ok());
+    if (later) {
+      for (const Entry& entry : entries) EXPECT_LT(age_of(entry.name), kDay);
+      ASSERT_TRUE(AgeFolder(directory_).ok());
+    }
+    for (const Entry& entry : entries) {
+      EXPECT_GT(age_of(entry.name), 300 * kDay) << entry.name;
+    }
   }
 }
 

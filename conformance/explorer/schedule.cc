@@ -322,7 +322,7 @@ std::string Schedule::ToString() const {
       kVersion, " contenders=", cycles.size(),
       " cycles=", absl::StrJoin(cycles, ","), waits ? " wait=forever" : "",
       fresh ? " processes=new" : "", late ? " commands=late" : "",
-      " initial=", initial, " steps=");
+      ages ? " crashes=old" : "", " initial=", initial, " steps=");
   for (size_t i = 0; i < steps.size();) {
     size_t end = i + 1;
     if (steps[i].kind == Step::Kind::kRun) {
@@ -379,6 +379,7 @@ absl::StatusOr<Schedule> Schedule::Parse(absl::string_view text) {
   schedule.waits = absl::ConsumePrefix(&rest, "wait=forever ");
   schedule.fresh = absl::ConsumePrefix(&rest, "processes=new ");
   schedule.late = absl::ConsumePrefix(&rest, "commands=late ");
+  schedule.ages = absl::ConsumePrefix(&rest, "crashes=old ");
   const absl::StatusOr<absl::string_view> initial = TakeField(rest, "initial");
   if (!initial.ok()) return initial.status();
   schedule.initial = std::string(*initial);

@@ -97,13 +97,14 @@ struct Schedule {
   bool waits = false;             // they wait for the lock for ever
   bool fresh = false;             // they have never had it before
   bool late = false;              // a command begins by a step of its own
+  bool ages = false;              // a year goes by when a contender is killed
   std::string initial = "empty";  // the folder at the start, by name
   std::vector<Step> steps;
 
   // "v1 contenders=2 cycles=2,2 initial=empty steps=a3 b2 a b!kill a?EINTR",
   // where "a3" is three plain steps of a; "wait=forever" comes after the cycles
   // of those that wait, then "processes=new" for those that are fresh, and
-  // "commands=late". What
+  // "commands=late", and "crashes=old" if time goes by after a crash. What
   // Validate refuses, Parse does.
   std::string ToString() const;
 
@@ -123,7 +124,8 @@ struct Schedule {
 
   friend bool operator==(const Schedule& a, const Schedule& b) {
     return a.cycles == b.cycles && a.waits == b.waits && a.fresh == b.fresh &&
-           a.late == b.late && a.initial == b.initial && a.steps == b.steps;
+           a.late == b.late && a.ages == b.ages && a.initial == b.initial &&
+           a.steps == b.steps;
   }
 };
 

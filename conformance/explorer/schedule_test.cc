@@ -50,11 +50,13 @@ TEST(Schedule, SaysThatItsContendersWait) {
   EXPECT_EQ(schedule->ToString(), kWaits);
   constexpr absl::string_view kNew =
       "v1 contenders=1 cycles=1 wait=forever processes=new commands=late "
+      "crashes=old "
       "initial=empty steps=a";
   const absl::StatusOr<Schedule> fresh = Schedule::Parse(kNew);
   ASSERT_TRUE(fresh.ok()) << fresh.status();
   EXPECT_TRUE(fresh->fresh);
   EXPECT_TRUE(fresh->late);
+  EXPECT_TRUE(fresh->ages);
   EXPECT_EQ(fresh->ToString(), kNew);
   EXPECT_FALSE(Schedule::Parse("v1 contenders=1 cycles=1 processes=new "
                                "wait=forever initial=empty steps=a")

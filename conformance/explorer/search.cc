@@ -46,7 +46,9 @@ std::string Search::DescribeFolder() const {
   if (initial.name == "leftover") return "empty file left over";
   if (initial.name == "stale-pid") return "a dead process's number";
   if (initial.name == "foreign") return "foreign text";
-  return absl::StrCat("left by a crash (", before, ": ",
+  if (initial.name == "old") return "an old file of a dead process";
+  return absl::StrCat("left by a crash", ages ? " a year ago" : "", " (",
+                      before, ": ",
                       absl::StrJoin(crash, " ",
                                     [](std::string* out, const Step& step) {
                                       absl::StrAppend(out, step.ToString());
@@ -213,8 +215,8 @@ std::string Certificate(const Explored& explored) {
           : "",
       "unseen      memory maps, futexes, sockets, FIFOs, extended attributes, "
       "positions in files, notifications,\n            and all outside of the "
-      "lock's folder; io_uring is made to fail; naps take no time, so nothing "
-      "gets old\n");
+      "lock's folder; io_uring is made to fail; naps take no time: old is only "
+      "what was\n            there before, or left by a crash\n");
   return text;
 }
 

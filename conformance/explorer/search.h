@@ -34,6 +34,8 @@ struct Search {
   std::vector<int> cycles = {1, 1};  // one for each contender
   bool waits = false;                // for ever, instead of trying once
   bool fresh = false;                // as in ExecutionOptions
+  // As in Schedule. With an initial state that a crash left, it is old.
+  bool ages = false;
   InitialState initial = {"empty", {}};
   // If the initial state is what a crash left: how a lone contender came to
   // leave it, from the state `before`.

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/socket.h>
@@ -306,6 +307,39 @@ ContenderSource LinkingLock() {
     ::unlink(own.c_str());
     if (!linked) return Attempt::Busy();
     return HeldUntil([path] { return UnlinkIt(path); });
+  });
+}
+
+ContenderSource MadeUpNameLock() {
+  return Source([](const std::string& path) {
+    std::string own = path + ".XXXXXX";
+    const int fd = ::mkostemp(own.data(), O_CLOEXEC);
+    if (fd < 0) return Failed("mkostemp");
+    ::close(fd);
+    const bool linked = ::link(own.c_str(), path.c_str()) == 0;
+    const bool busy = !linked && errno == EEXIST;
+    if (::unlink(own.c_str()) != 0) return Failed("unlink");
+    if (busy) return Attempt::Busy();
+    if (!linked) return Failed("link");
+    return HeldUntil([path] { return UnlinkIt(path); });
+  });
+}
+
+ContenderSource AgeingLock() {
+  return Source([](const std::string& path) {
+    constexpr time_t kHour = 3600;
+    const std::string folder = path + ".d";
+    if (::mkdir(folder.c_str(), 0777) != 0) {
+      struct stat status = {};
+      if (::stat(folder.c_str(), &status) != 0) return Attempt::Busy();
+      if (::time(nullptr) - status.st_mtime < kHour) return Attempt::Busy();
+      ::rmdir(folder.c_str());
+      if (::mkdir(folder.c_str(), 0777) != 0) return Attempt::Busy();
+    }
+    return HeldUntil([folder] {
+      return ::rmdir(folder.c_str()) == 0 ? std::string()
+                                          : std::string("rmdir");
+    });
   });
 }
 

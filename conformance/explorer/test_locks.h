@@ -41,6 +41,10 @@ ContenderSource BelievesInterrupted();
 ContenderSource UnseenLock();
 // Makes a file of its own and links it to the lock's name.
 ContenderSource LinkingLock();
+// The same, by a name that mkstemp(3) makes up.
+ContenderSource MadeUpNameLock();
+// Makes a folder, and removes one that is there for an hour.
+ContenderSource AgeingLock();
 // Release does nothing at all.
 ContenderSource NeverReleased();
 ContenderSource NeverReleasedBlocking();

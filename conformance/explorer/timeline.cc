@@ -28,7 +28,7 @@ std::string Text(const Event& event) {
                           FormatResult(event.result),
                           event.injected ? " (injected)" : "");
     case Event::Kind::kKilled:
-      return "SIGKILL";
+      return absl::StrCat("SIGKILL", event.text);
     case Event::Kind::kCommand:
       return absl::StrCat("> ", event.text);
     case Event::Kind::kAnswer:

@@ -10,6 +10,7 @@ namespace conformance {
 Mutant AnswersBeforeLockingMutant();
 Mutant AsksThenLocksMutant();
 Mutant BreaksEmptyFolderMutant();
+Mutant BreaksOldFileMutant();
 Mutant BreaksStaleByRenameMutant();
 Mutant BreaksStalePidMutant();
 Mutant BreaksStaleSymlinkMutant();
@@ -31,6 +32,7 @@ Mutant RechecksBeforeLockingMutant();
 Mutant RechecksExistenceMutant();
 Mutant RechecksLinkCountMutant();
 Mutant RechecksSizeMutant();
+Mutant RemovesTemporariesMutant();
 Mutant RemovesThenUnlocksMutant();
 Mutant RenamesIntoPlaceMutant();
 Mutant ReplacesStaleFileMutant();

@@ -18,13 +18,16 @@
 namespace conformance {
 namespace {
 
+constexpr absl::Duration kLongerThanItTakes = absl::Seconds(60);
+// What there is to find in a mutant is found within that.
+constexpr absl::Duration kALook = absl::Seconds(5);
+
 Verdict VerdictOf(absl::string_view id, const Mutant& mutant,
-                  absl::Duration deadline) {
+                  absl::Duration deadline, absl::Duration exploration) {
   RunOptions options;
   options.source.main = mutant.main;
   options.deadline = deadline;
-  // It is over long before.
-  options.exploration = absl::Seconds(60);
+  options.exploration = exploration;
   return RunRequirements({*FindRequirement(id)}, options).front();
 }
 
@@ -41,7 +44,8 @@ TEST_P(KillTest, IsKilledEachTime) {
   for (const Mutant::Kill& kill : mutant.killed_by) {
     std::string first;
     for (int i = 0; i < 2; ++i) {
-      const Verdict verdict = VerdictOf(kill.id, mutant, kill.deadline);
+      const Verdict verdict =
+          VerdictOf(kill.id, mutant, kill.deadline, kLongerThanItTakes);
       if (verdict.outcome == Outcome::kNotRun) GTEST_SKIP() << verdict.happened;
       EXPECT_EQ(OutcomeName(verdict.outcome), OutcomeName(kill.outcome))
           << mutant.name << " survived " << Describe(verdict);
@@ -50,6 +54,22 @@ TEST_P(KillTest, IsKilledEachTime) {
     }
   }
 }
+
+// What is found in the mutants isn't in what they are made of.
+class WholeLockTest : public testing::TestWithParam<Mutant> {};
+
+TEST_P(WholeLockTest, Passes) {
+  const Verdict verdict = VerdictOf("Systematic.NoInterleavingAdmitsTwo",
+                                    GetParam(), absl::Seconds(10), kALook);
+  if (verdict.outcome == Outcome::kNotRun) GTEST_SKIP() << verdict.happened;
+  EXPECT_EQ(OutcomeName(verdict.outcome), OutcomeName(Outcome::kPass))
+      << Describe(verdict);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, WholeLockTest, testing::ValuesIn(AllWholeLocks()),
+                         [](const testing::TestParamInfo<Mutant>& info) {
+                           return std::string(info.param.name);
+                         });
 
 INSTANTIATE_TEST_SUITE_P(All, KillTest, testing::ValuesIn(AllRaceMutants()),
                          [](const testing::TestParamInfo<Mutant>& info) {

@@ -18,6 +18,10 @@ namespace conformance {
 // By name, in alphabetical order.
 const std::vector<Mutant>& AllRaceMutants();
 
+// The correct locks that they break (whole_locks.h), as if they were mutants:
+// with nothing that kills them.
+const std::vector<Mutant>& AllWholeLocks();
+
 }  // namespace conformance
 
 #endif  // CONFORMANCE_MUTANTS_RACES_RACES_H_

@@ -22,7 +22,6 @@
 #include "conformance/explorer/initial_state.h"
 #include "conformance/history.h"
 #include "conformance/mutants/mutant.h"
-#include "conformance/mutants/races/whole_locks.h"
 #include "conformance/protocol.h"
 #include "gtest/gtest.h"
 
@@ -71,10 +70,8 @@ class Peer {
 
 std::vector<Mutant> RacesAndWholeLocks() {
   std::vector<Mutant> all = AllRaceMutants();
-  all.push_back({"whole_removed_file", "", {}, Serve<RemovedFile>()});
-  all.push_back({"whole_pid_file_by_link", "", {}, Serve<PidFileByLink>()});
-  all.push_back({"whole_pid_in_link", "", {}, Serve<PidInLink>()});
-  all.push_back({"whole_record_in_place", "", {}, Serve<RecordInPlace>()});
+  const std::vector<Mutant>& whole = AllWholeLocks();
+  all.insert(all.end(), whole.begin(), whole.end());
   return all;
 }
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -137,7 +138,10 @@ int WriteRecord(int fd) {
 int CreateRecord(const std::string& path) {
   const int fd =
       ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-  if (fd < 0) return errno;
+  return fd < 0 ? errno : FillWithRecord(fd, path);
+}
+
+int FillWithRecord(int fd, const std::string& path) {
   const std::string record = MyRecord();
   const ssize_t n = ::write(fd, record.data(), record.size());
   int error = n < 0 ? errno : 0;
@@ -255,6 +259,17 @@ int PidFileByLink::Break(const std::string& path) {
 
 bool PidFileByLink::StillStale(const std::string& path) {
   return Look(path).kind == Owner::Kind::kNobody;
+}
+
+int PidFileByMadeUpName::Create(const std::string& path) {
+  std::string mine = path + ".tmp.XXXXXX";
+  const int fd = ::mkostemp(mine.data(), O_CLOEXEC);
+  if (fd < 0) return errno;
+  int error = FillWithRecord(fd, mine);
+  if (error != 0) return error;
+  error = ::link(mine.c_str(), path.c_str()) == 0 ? 0 : errno;
+  ::unlink(mine.c_str());
+  return error;
 }
 
 int PidInLink::Create(const std::string& path) {

@@ -59,6 +59,9 @@ Owner ReadOwner(int fd);
 Owner ReadOwner(const std::string& path);
 // In the place of what is in the file. After a failure, it is empty.
 int WriteRecord(int fd);
+// Writes our record into the new file of this name, and closes it. A failure
+// leaves no file.
+int FillWithRecord(int fd, const std::string& path);
 // Makes a file with our record. EEXIST unless it is new. A failure leaves none.
 int CreateRecord(const std::string& path);
 
@@ -103,6 +106,12 @@ class PidFileByLink : public BareLock {
   virtual Owner Look(const std::string& path);
   virtual int Break(const std::string& path);
   virtual bool StillStale(const std::string& path);
+};
+
+// The same, under another name that mkstemp(3) makes up.
+class PidFileByMadeUpName : public PidFileByLink {
+ protected:
+  int Create(const std::string& path) override;
 };
 
 // The same by a symbolic link, which comes into being with what it points to:
