@@ -98,6 +98,15 @@ sigset_t EndingSignals() {
 
 absl::StatusOr<GuardedProcess> GuardedProcess::Start(
     const std::function<int()>& body, const std::function<void()>& cleanup) {
+  // Without it a guard would wait for ever.
+  const int myself = OpenPidfd(::getpid());
+  if (myself < 0) {
+    return absl::UnavailableError(absl::StrCat(
+        "pidfd_open(2): ", ::strerror(errno),
+        "; processes can't be watched here: that takes Linux 5.3, and no "
+        "filter, such as a container's, that forbids it"));
+  }
+  ::close(myself);
   const sigset_t blocked = EndingSignals();
   sigset_t before;
   ::sigprocmask(SIG_BLOCK, &blocked, &before);

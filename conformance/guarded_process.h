@@ -36,7 +36,8 @@ sigset_t EndingSignals();
 class GuardedProcess {
  public:
   // `body` gives the exit status; `cleanup` runs in the guard, after the end of
-  // all processes. Internal when there is no process to be had.
+  // all processes. Internal when there is no process to be had; Unavailable
+  // where none can be watched (pidfd_open(2)).
   static absl::StatusOr<GuardedProcess> Start(
       const std::function<int()>& body, const std::function<void()>& cleanup);
 

@@ -178,10 +178,11 @@ class Campaign {
     trial.directory = MakeScratch(options_.scratch);
     int ends[2];
     if (trial.directory.empty() || ::pipe2(ends, O_CLOEXEC) != 0) {
-      Give(index, HarnessFault(requirement.id,
-                               absl::StrCat("no folder or pipe for the trial: ",
-                                            ::strerror(errno),
-                                            "; is TMPDIR a folder?")));
+      Give(index,
+           HarnessFault(requirement.id,
+                        absl::StrCat("no folder or pipe for the trial: ",
+                                     ::strerror(errno),
+                                     "; is TMPDIR a folder to write in?")));
       return;
     }
     ::fflush(nullptr);

@@ -418,7 +418,7 @@ int RunDoctor(const DoctorCommand& command, std::ostream& out,
           .string();
   if (error || ::mkdtemp(directory.data()) == nullptr) {
     err << "lockcheck: cannot make a folder for the examination; is TMPDIR "
-           "one?\n";
+           "one to write in?\n";
     return kExitUsage;
   }
   // So that nothing is left after a Ctrl-C either.

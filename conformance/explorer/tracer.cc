@@ -101,6 +101,13 @@ absl::StatusOr<std::unique_ptr<Tracer>> Tracer::Create(
   }
   resolved.directory = real;
   ::free(real);
+  // Of ourselves, which needs no permission but the call's.
+  const uint64_t word = 1;
+  if (ReadMemory(::getpid(), reinterpret_cast<uint64_t>(&word), sizeof(word))
+          .empty()) {
+    return absl::UnavailableError(absl::StrCat(
+        "process_vm_readv(2) is forbidden here: ", ::strerror(errno)));
+  }
   auto tracer = absl::WrapUnique(new Tracer(resolved));
   tracer->given_directory_ = options.directory;
   if (::sched_getaffinity(0, sizeof(cpu_set_t), &tracer->processors_) != 0) {

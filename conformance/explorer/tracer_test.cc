@@ -5,10 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <signal.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -38,6 +35,7 @@
 #include "conformance/explorer/schedule.h"
 #include "conformance/explorer/test_locks.h"
 #include "conformance/history.h"
+#include "conformance/testing/forbidden.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -520,32 +518,21 @@ TEST_F(TracerTest, NobodyOutlivesAKilledTracer) {
 
 TEST_F(TracerTest, SaysThatTracingIsForbidden) {
   tracer_.reset();
-  int ends[2];
-  ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
-  const pid_t child = ::fork();
-  ASSERT_GE(child, 0);
-  if (child == 0) {
-    sock_filter program[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_ptrace, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    };
-    const sock_fprog filter = {4, program};
-    ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter);
+  const std::string traced = WhereForbidden(SYS_ptrace, [&] {
     Trace(absl::Seconds(10));
     const std::string said = tracer_->Start(0, PlainLock()).status().ToString();
     tracer_.reset();
-    ::_exit(::write(ends[1], said.data(), said.size()) > 0 ? 0 : 1);
-  }
-  ::close(ends[1]);
-  char said[1000] = {};
-  EXPECT_GT(::read(ends[0], said, sizeof(said) - 1), 0);
-  ::close(ends[0]);
-  ASSERT_EQ(::waitpid(child, nullptr, 0), child);
-  EXPECT_THAT(std::string(said), AllOf(HasSubstr("UNAVAILABLE"),
-                                       HasSubstr("ptrace is forbidden")));
+    return said;
+  });
+  EXPECT_THAT(traced, AllOf(HasSubstr("UNAVAILABLE"),
+                            HasSubstr("ptrace is forbidden")));
+  const std::string read = WhereForbidden(SYS_process_vm_readv, [&] {
+    TracerOptions options;
+    options.directory = directory_;
+    return Tracer::Create(options).status().ToString();
+  });
+  EXPECT_THAT(read, AllOf(HasSubstr("UNAVAILABLE"),
+                          HasSubstr("process_vm_readv(2) is forbidden")));
 }
 
 TEST_F(TracerTest, MeasuresItsSpeed) {

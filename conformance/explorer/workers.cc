@@ -52,7 +52,7 @@ class Apart {
     if (directory.empty() || ::pipe2(ends, O_CLOEXEC) != 0) {
       return absl::InternalError(
           absl::StrCat("no folder or pipe for a search: ", ::strerror(errno),
-                       "; is TMPDIR a folder?"));
+                       "; is TMPDIR a folder to write in?"));
     }
     ::fflush(nullptr);
     const absl::StatusOr<GuardedProcess> process = GuardedProcess::Start(
