@@ -450,6 +450,8 @@ absl::Status Execution::Do(const Step& step) {
     performed = tracer_->Fail(actor, step.error, step.partial);
   } else if (step.partial >= 0) {
     performed = tracer_->Shorten(actor, static_cast<uint64_t>(step.partial));
+  } else if (step.kind == Step::Kind::kRun && !recording_) {
+    performed = tracer_->Pass(actor);
   } else {
     performed = tracer_->Perform(actor);
   }
@@ -705,7 +707,8 @@ absl::StatusOr<std::string> Execution::AskStraight(int actor, bool release) {
     if (tracer_->WouldBlock(actor)) {
       return absl::StrCat("(it waits in ", FormatCall(stop->call), ")");
     }
-    absl::StatusOr<Performed> performed = tracer_->Perform(actor);
+    const absl::StatusOr<Performed> performed =
+        recording_ ? tracer_->Perform(actor) : tracer_->Pass(actor);
     if (!performed.ok()) return performed.status();
     if (!recording_) continue;
     Event event;

@@ -18,10 +18,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "conformance/explorer/call.h"
 #include "conformance/protocol.h"
 
@@ -176,6 +179,18 @@ bool LockIsTaken(pid_t process, const Call& call) {
   }
   ::close(fd);
   return taken;
+}
+
+TimeOnProcessor TimeSpent() {
+  const std::vector<std::string> fields =
+      absl::StrSplit(ReadFile("/proc/thread-self/schedstat"), ' ');
+  int64_t running = 0;
+  int64_t waiting = 0;
+  if (fields.size() < 2 || !absl::SimpleAtoi(fields[0], &running) ||
+      !absl::SimpleAtoi(fields[1], &waiting)) {
+    return {};
+  }
+  return {absl::Nanoseconds(running), absl::Nanoseconds(waiting)};
 }
 
 }  // namespace conformance::explorer

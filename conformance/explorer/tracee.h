@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <string>
 
+#include "absl/time/time.h"
 #include "conformance/explorer/call.h"
 
 namespace conformance::explorer {
@@ -39,6 +40,14 @@ bool TaskIsAsleep(pid_t process, pid_t tid);
 // contender's own locks of fcntl(F_SETLK) don't count, since they wouldn't stop
 // it.
 bool LockIsTaken(pid_t process, const Call& call);
+
+// What the calling thread has spent on a processor, and in line for one though
+// it could run (proc(5), /proc/pid/schedstat). Zero where that isn't known.
+struct TimeOnProcessor {
+  absl::Duration running;
+  absl::Duration waiting;
+};
+TimeOnProcessor TimeSpent();
 
 }  // namespace conformance::explorer
 

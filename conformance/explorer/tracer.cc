@@ -118,6 +118,9 @@ absl::StatusOr<std::unique_ptr<Tracer>> Tracer::Create(
   CPU_ZERO(&one);
   const int here =
       options.processor >= 0 ? options.processor : ::sched_getcpu();
+  tracer->processor_ = here;
+  tracer->looked_ = MonotonicNow();
+  tracer->spent_ = TimeSpent();
   CPU_SET(static_cast<size_t>(here), &one);
   if (::sched_setaffinity(0, sizeof(one), &one) != 0) {
     return absl::UnavailableError(absl::StrCat("can't be pinned to processor ",
@@ -300,9 +303,11 @@ absl::StatusOr<std::string> Tracer::Introduce(int number) {
       case Stop::Kind::kAnswer: {
         const absl::StatusOr<Answer> answer = ParseAnswer(stop->answer);
         if (!answer.ok() || !answer->is(AnswerKind::kHello)) {
-          return absl::UnavailableError(
-              absl::StrCat("contender ", Letter(number), " answers hello with ",
-                           Printable(stop->answer)));
+          return absl::UnavailableError(absl::StrCat(
+              "contender ", Letter(number), " answers hello with ",
+              Printable(stop->answer),
+              answer.ok() ? ""
+                          : absl::StrCat(": ", answer.status().message())));
         }
         const auto pid = static_cast<pid_t>(answer->introduction.pid);
         const auto found = processes_.find(pid);
@@ -313,6 +318,51 @@ absl::StatusOr<std::string> Tracer::Introduce(int number) {
       }
     }
   }
+}
+
+// --- The processor
+
+// Two of us on one processor take twice as long, while another idles, and
+// neither is moved by the system. Who is in line for half as long as it runs
+// goes elsewhere; by lot, or both would.
+void Tracer::MoveIfCrowded() {
+  constexpr int64_t kResetsBetweenLooks = 64;
+  constexpr absl::Duration kBetweenLooks = absl::Milliseconds(250);
+  if (options_.processor >= 0 || ++resets_ % kResetsBetweenLooks != 0) return;
+  const absl::Duration now = MonotonicNow();
+  if (now < looked_ + kBetweenLooks) return;
+  const TimeOnProcessor spent = TimeSpent();
+  const bool crowded =
+      2 * (spent.waiting - spent_.waiting) > spent.running - spent_.running;
+  looked_ = now;
+  spent_ = spent;
+  if (!crowded || lot_() % 2 == 0) return;
+  for (int i = 1; i < CPU_SETSIZE; ++i) {
+    const int next = (processor_ + i) % CPU_SETSIZE;
+    if (!CPU_ISSET(static_cast<size_t>(next), &processors_)) continue;
+    MoveTo(next);
+    return;
+  }
+}
+
+// With all contenders. One that can't be moved stays, which only takes longer.
+void Tracer::MoveTo(int processor) {
+  cpu_set_t one;
+  CPU_ZERO(&one);
+  CPU_SET(static_cast<size_t>(processor), &one);
+  if (::sched_setaffinity(0, sizeof(one), &one) != 0) return;
+  processor_ = processor;
+  for (const auto& [tid, task] : tasks_) {
+    ::sched_setaffinity(tid, sizeof(one), &one);
+  }
+  for (const auto& [number, pattern] : patterns_) {
+    ::sched_setaffinity(pattern.pid, sizeof(one), &one);
+  }
+}
+
+void Tracer::FolderIs(const std::vector<Entry>& entries) {
+  model_.Reset(entries);
+  MoveIfCrowded();
 }
 
 // --- What is asked of it
@@ -388,6 +438,38 @@ absl::StatusOr<Performed> Tracer::Perform(int number) {
   if (!task.ok()) return task.status();
   if ((*task)->call.sleeps) return Skip(**task, 0);
   return Make(**task);
+}
+
+// Whatever it gives. A close(2) frees the descriptor in any case.
+bool Tracer::FootprintIsKnown(const Call& call) {
+  switch (call.operation()) {
+    case Operation::kClose:
+    case Operation::kStat:
+    case Operation::kAccess:
+    case Operation::kRead:
+    case Operation::kReadLink:
+    case Operation::kList:
+    case Operation::kSync:
+      return true;
+    default:
+      return false;
+  }
+}
+
+absl::StatusOr<Performed> Tracer::Pass(int number) {
+  const absl::StatusOr<Task*> front = Front(number);
+  if (!front.ok()) return front.status();
+  Task& task = **front;
+  Actor& actor = actors_[number];
+  // Others of its threads would go on before it is made.
+  if (!FootprintIsKnown(task.call) || actor.tasks != 1 ||
+      !actor.lines.empty()) {
+    return Perform(number);
+  }
+  actor.pending.pop_front();
+  task.visited = true;
+  task.state = Task::State::kAtExit;  // it goes on when it is released
+  return Performed{0, model_.Apply(task.process, task.call, 0)};
 }
 
 absl::StatusOr<Performed> Tracer::Make(Task& task) {

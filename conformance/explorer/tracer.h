@@ -50,6 +50,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -62,6 +63,7 @@
 #include "conformance/explorer/file_model.h"
 #include "conformance/explorer/registers.h"
 #include "conformance/explorer/schedule.h"
+#include "conformance/explorer/tracee.h"
 
 namespace conformance::explorer {
 
@@ -69,7 +71,9 @@ struct TracerOptions {
   std::string directory;  // the lock's folder; exists, with an absolute path
   // After which a contender counts as hanging.
   absl::Duration deadline = absl::Seconds(10);
-  int processor = -1;  // to be pinned to; -1: the one that we are on
+  // To be pinned to; -1: to the one that we are on, and to another when it
+  // turns out that somebody else wants that, too.
+  int processor = -1;
 };
 
 // Where a contender came to a stand.
@@ -128,6 +132,10 @@ class Tracer {
 
   // Makes the call that it stands before, and leaves it behind that call.
   absl::StatusOr<Performed> Perform(int number);
+  // The same, but `result` may be anything where the footprint doesn't depend
+  // on it, which saves a stop: the call is then made by RunToVisible, which
+  // must be the very next thing that is asked of this or any contender.
+  absl::StatusOr<Performed> Pass(int number);
   // The call fails with this errno without being made; but a close(2) is made,
   // since a failed one closes on Linux (close(2)). With `partial`, a write that
   // Shorten can cut has put so many bytes into the file before it failed.
@@ -153,7 +161,7 @@ class Tracer {
   bool Converts(int number);
 
   // Tells of what is in the folder now, after a reset by the caller.
-  void FolderIs(const std::vector<Entry>& entries) { model_.Reset(entries); }
+  void FolderIs(const std::vector<Entry>& entries);
   // Tells that everything in there has become old. What that changed.
   Footprint FolderAges() const { return model_.Age(); }
   // Descriptors in the folder that it has open.
@@ -255,6 +263,9 @@ class Tracer {
   bool IsVisible(const Task& task, const FileModel::Description* target) const;
   void TakeOutput(Actor& actor, absl::string_view bytes);
   void PumpOutput(int number);
+  void MoveIfCrowded();
+  void MoveTo(int processor);
+  static bool FootprintIsKnown(const Call& call);
   absl::StatusOr<Task*> Front(int number);
   absl::StatusOr<Performed> Make(Task& task);
   absl::StatusOr<Performed> Skip(Task& task, int64_t result);
@@ -269,6 +280,13 @@ class Tracer {
   std::map<pid_t, Task> tasks_;
   std::map<pid_t, Process> processes_;
   cpu_set_t processors_ = {};  // before we were pinned
+  int processor_ = 0;          // that we are pinned to
+  int64_t resets_ = 0;         // of the folder
+  // When it was last looked whether it is crowded, and what it was then.
+  absl::Duration looked_;
+  TimeOnProcessor spent_;
+  // Chance, for nothing that is part of an execution.
+  std::minstd_rand lot_{std::random_device{}()};
   bool ticking_ = false;
   int64_t stops_ = 0;
   std::string broken_;  // why contenders can't be traced any further

@@ -59,7 +59,7 @@ class TreeSearch : public Scheduler {
     std::function<bool(int64_t part)> mine;
   };
   // Parts begin at this depth, or are a schedule that is shorter.
-  static constexpr size_t kPartDepth = 5;
+  static constexpr size_t kPartDepth = 3;
 
   bool NextSchedule() override;
   std::optional<Step> Choose(const std::vector<ActorState>& actors) override;

@@ -107,10 +107,12 @@ class Apart {
   Ending ending_;
 };
 
-// The processors that we may use, one after another.
-int ProcessorFor(int worker) {
+// The processors that we may use, one after another. -1: there are more of them
+// than workers, and each may look for one that nobody else wants.
+int ProcessorFor(int worker, int workers) {
   cpu_set_t allowed;
   if (::sched_getaffinity(0, sizeof(allowed), &allowed) != 0) return -1;
+  if (workers < CPU_COUNT(&allowed)) return -1;
   int nth = worker % std::max(1, CPU_COUNT(&allowed));
   for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
     if (CPU_ISSET(cpu, &allowed) && nth-- == 0) return cpu;
@@ -174,7 +176,7 @@ absl::StatusOr<Explored> RunWorkers(const WorkersOptions& options) {
     campaign.board = board;
     campaign.worker = worker;
     campaign.workers = jobs;
-    campaign.explorer.processor = ProcessorFor(worker);
+    campaign.explorer.processor = ProcessorFor(worker, jobs);
     absl::StatusOr<Apart> started =
         Apart::Start(options.scratch, [&](const std::string& directory) {
           campaign.explorer.directory = directory;
