@@ -19,6 +19,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <iostream>
@@ -101,7 +102,55 @@ struct Subject {
   ContenderSource source;
 };
 
-std::vector<Subject> Subjects() {
+// Made in `folder`; empty where it can't be.
+std::vector<std::string> Built(const std::vector<std::string>& compiler,
+                               const std::vector<std::string>& command) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    std::vector<char*> arguments;
+    for (const std::string& word : compiler) {
+      arguments.push_back(const_cast<char*>(word.c_str()));
+    }
+    arguments.push_back(nullptr);
+    // Of a single file, which is in no module, by a compiler with a cache.
+    ::setenv("GO111MODULE", "off", 1);
+    ::execvp(arguments[0], arguments.data());
+    ::_exit(127);
+  }
+  int status = -1;
+  ::waitpid(child, &status, 0);
+  if (status == 0) return command;
+  std::cerr << "left out, since " << compiler[0]
+            << " isn't there or fails: " << command.front() << "\n";
+  return {};
+}
+
+// Those that need no library, in `folder`.
+std::vector<Subject> OtherLanguages(const std::string& folder) {
+  const std::string sources = "conformance/explorer/languages/";
+  char* const path = ::realpath((sources + "create.js").c_str(), nullptr);
+  const std::string script = path == nullptr ? "" : path;
+  ::free(path);
+  std::vector<Subject> all;
+  for (const auto& [name, command] :
+       std::vector<std::pair<const char*, std::vector<std::string>>>{
+           {"`flock`, Go", Built({"go", "build", "-o", folder + "/flock",
+                                  sources + "flock.go"},
+                                 {folder + "/flock"})},
+           {"`O_EXCL`, Node",
+            Built({"node", "--check", script}, {"node", script})},
+           {"`java.nio.channels.FileLock`, Java",
+            Built({"javac", "-d", folder, sources + "FileLock.java"},
+                  {"java", "-cp", folder, "FileLock"})}}) {
+    if (command.empty()) continue;
+    ContenderSource source;
+    source.command = command;
+    all.push_back({name, source});
+  }
+  return all;
+}
+
+std::vector<Subject> Subjects(const std::string& folder) {
   std::vector<Subject> all = {
       {"bare `flock`, C++",
        ContenderSource::LinkedIn([] { return std::make_unique<BareFlock>(); })},
@@ -122,6 +171,8 @@ std::vector<Subject> Subjects() {
     ::free(path);
     all.push_back({name, source});
   }
+  const std::vector<Subject> others = OtherLanguages(folder);
+  all.insert(all.end(), others.begin(), others.end());
   return all;
 }
 
@@ -195,9 +246,44 @@ Json MeasureIn(const Subject& subject, const std::string& folder) {
   return json;
 }
 
+// Steps a second of as many processes as there are processors, and of one.
+Json MeasureCores() {
+  Json json;
+  const int cores = static_cast<int>(::sysconf(_SC_NPROCESSORS_ONLN));
+  for (const int jobs : {1, cores}) {
+    explorer::WorkersOptions options;
+    options.campaign.explorer.source = Subjects("").front().source;
+    options.campaign.plan.cycles = {2, 2, 2};
+    options.campaign.plan.crashes = options.campaign.plan.failures = false;
+    options.campaign.budget = absl::Seconds(10);
+    options.jobs = jobs;
+    const absl::StatusOr<Explored> explored = explorer::RunWorkers(options);
+    if (!explored.ok()) {
+      std::cerr << explored.status() << "\n";
+      continue;
+    }
+    Json row = {{"jobs", jobs}};
+    double steps = 0;
+    double schedules = 0;
+    for (const Searched& searched : explored->searched) {
+      steps += static_cast<double>(searched.statistics.steps);
+      schedules += static_cast<double>(searched.statistics.schedules +
+                                       searched.statistics.pruned);
+    }
+    row["steps"] = steps;
+    row["schedules"] = schedules;
+    row["seconds"] = absl::ToDoubleSeconds(explored->took);
+    json.push_back(row);
+  }
+  return json;
+}
+
 Json MeasureAll() {
   Json all = Json::array();
-  for (const Subject& subject : Subjects()) {
+  std::string folder =
+      (std::filesystem::temp_directory_path() / "exploration.XXXXXX").string();
+  if (::mkdtemp(folder.data()) == nullptr) return all;
+  for (const Subject& subject : Subjects(folder)) {
     std::cerr << "measuring " << subject.name << "\n";
     const absl::StatusOr<std::string> text =
         explorer::RunApart("", [&](const std::string& folder) {
@@ -209,6 +295,7 @@ Json MeasureAll() {
     }
     all.push_back(Json::parse(*text));
   }
+  std::filesystem::remove_all(folder);
   return all;
 }
 
@@ -359,6 +446,20 @@ std::string Figures(const Json& figures) {
   return page;
 }
 
+std::string Cores(const Json& cores) {
+  std::string page =
+      "\nSeveral processes share the work; three contenders of bare `flock`, "
+      "two cycles each, at most two preemptions, for ten seconds:\n\n"
+      "| Processes | schedules a second | steps a second |\n"
+      "| --- | --- | --- |\n";
+  for (const Json& row : cores) {
+    absl::StrAppend(&page, "| ", row["jobs"].get<int>(), " | ",
+                    Number(Rate(row, "schedules")), " | ",
+                    Number(Rate(row, "steps")), " |\n");
+  }
+  return page;
+}
+
 std::string Races(const Json& races) {
   std::string page =
       "| Mutant | Defect | Plain stress | Exploration | Schedule |\n"
@@ -412,7 +513,7 @@ std::string Page(const Json& json) {
       "three contenders, as well. Crash points and failing calls: two "
       "contenders with one cycle each, at most one preemption, one crash or "
       "failure in each schedule.\n\n",
-      Figures(json["figures"]),
+      Figures(json["figures"]), Cores(json["cores"]),
       "\n## What stress misses\n\n"
       "Each mutant is a lock as long as nobody interferes. Plain stress: three "
       "contenders acquire and release as fast as they can. Exploration: "
@@ -466,6 +567,7 @@ int Main() {
   if (absl::GetFlag(FLAGS_figures))
     json = Json::parse(ReadFile(docs + ".json"));
   json["figures"] = MeasureAll();
+  json["cores"] = MeasureCores();
   if (!absl::GetFlag(FLAGS_figures)) {
     json["stress"] = absl::FormatDuration(absl::GetFlag(FLAGS_stress));
     json["races"] = CompareAll();

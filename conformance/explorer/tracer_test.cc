@@ -520,7 +520,7 @@ TEST_F(TracerTest, SaysThatTracingIsForbidden) {
   tracer_.reset();
   const std::string traced = WhereForbidden(SYS_ptrace, [&] {
     Trace(absl::Seconds(10));
-    const std::string said = tracer_->Start(0, PlainLock()).status().ToString();
+    std::string said = tracer_->Start(0, PlainLock()).status().ToString();
     tracer_.reset();
     return said;
   });
