@@ -3,6 +3,7 @@
 //
 //   tools/bazel run -c opt //docs:exploration                 (18 minutes)
 //   tools/bazel run -c opt //docs:exploration -- --figures     only how fast
+//   tools/bazel run -c opt //docs:exploration -- --mutant=NAME only its row
 //   tools/bazel run //docs:exploration -- --render             only the page
 //
 // With --check it only says whether the page is made from the figures.
@@ -56,6 +57,7 @@
 
 ABSL_FLAG(absl::Duration, stress, absl::Seconds(30), "of each mutant");
 ABSL_FLAG(bool, check, false, "only compare the page with the figures");
+ABSL_FLAG(std::string, mutant, "", "only compare this one, again");
 ABSL_FLAG(bool, figures, false, "only measure how fast it is");
 ABSL_FLAG(bool, render, false, "only write the page, from the figures");
 
@@ -341,6 +343,32 @@ Json Compare(const Mutant& mutant, const std::string& folder) {
 }
 
 // By two processes, each with every second mutant.
+Json CompareApart(const Mutant& mutant) {
+  const absl::StatusOr<std::string> text =
+      explorer::RunApart("", [&](const std::string& folder) {
+        return Compare(mutant, folder).dump();
+      });
+  if (text.ok()) return Json::parse(*text);
+  // A row that is missing would look like a mutant that doesn't exist.
+  return {{"mutant", std::string(mutant.name)},
+          {"defect", std::string(mutant.defect)},
+          {"error", std::string(text.status().message())}};
+}
+
+// The row of the mutant that --mutant names, if there is one.
+bool CompareOne(Json& rows) {
+  const std::string name = absl::GetFlag(FLAGS_mutant);
+  for (const Mutant& mutant : AllRaceMutants()) {
+    if (mutant.name != name) continue;
+    for (Json& row : rows) {
+      if (row["mutant"] == name) row = CompareApart(mutant);
+    }
+    return true;
+  }
+  std::cerr << "there is no race mutant " << name << "\n";
+  return false;
+}
+
 Json CompareAll() {
   constexpr int kProcesses = 2;
   const std::vector<Mutant>& mutants = AllRaceMutants();
@@ -355,18 +383,7 @@ Json CompareAll() {
       for (size_t i = static_cast<size_t>(k); i < mutants.size();
            i += kProcesses) {
         std::cerr << "comparing " << mutants[i].name << "\n";
-        const absl::StatusOr<std::string> text =
-            explorer::RunApart("", [&](const std::string& folder) {
-              return Compare(mutants[i], folder).dump();
-            });
-        if (text.ok()) {
-          rows.push_back(Json::parse(*text));
-          continue;
-        }
-        // A row that is missing would look like a mutant that doesn't exist.
-        rows.push_back({{"mutant", std::string(mutants[i].name)},
-                        {"defect", std::string(mutants[i].defect)},
-                        {"error", std::string(text.status().message())}});
+        rows.push_back(CompareApart(mutants[i]));
       }
       const std::string text = rows.dump();
       for (size_t written = 0; written < text.size();) {
@@ -566,6 +583,12 @@ int Main() {
   Json json;
   if (absl::GetFlag(FLAGS_figures))
     json = Json::parse(ReadFile(docs + ".json"));
+  if (!absl::GetFlag(FLAGS_mutant).empty()) {
+    json = Json::parse(ReadFile(docs + ".json"));
+    if (!CompareOne(json["races"])) return 2;
+    const int written = Write(docs + ".json", json.dump(1) + "\n");
+    return written != 0 ? written : Write(docs + ".md", Page(json));
+  }
   json["figures"] = MeasureAll();
   json["cores"] = MeasureCores();
   if (!absl::GetFlag(FLAGS_figures)) {

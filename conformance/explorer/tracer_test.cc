@@ -535,6 +535,56 @@ TEST_F(TracerTest, SaysThatTracingIsForbidden) {
                           HasSubstr("process_vm_readv(2) is forbidden")));
 }
 
+// What a call touches is the same whether it is stopped behind or not, and so
+// is what it does.
+TEST_F(TracerTest, PassesCallsWhoseResultDoesNotMatter) {
+  std::vector<std::string> touched[2];
+  int64_t stops[2] = {0, 0};
+  for (const bool passing : {false, true}) {
+    Start(0, PlainLock());
+    Start(1, PlainLock());
+    ASSERT_TRUE(ResetFolder(directory_, {}).ok());
+    tracer_->FolderIs({});
+    const int64_t before = tracer_->stops();
+    for (const char* verb : {"acquire", "release", "acquire"}) {
+      Command(0, verb);
+      Stop stop = Run(0);
+      for (; stop.kind == Stop::Kind::kCall; stop = Run(0)) {
+        const absl::StatusOr<Performed> performed =
+            passing ? tracer_->Pass(0) : tracer_->Perform(0);
+        ASSERT_TRUE(performed.ok()) << performed.status();
+        touched[passing].push_back(absl::StrCat(stop.call.type->name, " ",
+                                                Show(performed->footprint)));
+      }
+      touched[passing].push_back(stop.answer);
+      // Its close(2) has been made by now.
+      if (verb == absl::string_view("release")) {
+        EXPECT_EQ(RunCommand(1, "acquire").back(), "acquired a");
+        EXPECT_EQ(RunCommand(1, "release").back(), "released a");
+      }
+    }
+    stops[passing] = tracer_->stops() - before;
+  }
+  EXPECT_EQ(touched[0], touched[1]);
+  // One for the close.
+  EXPECT_EQ(stops[1], stops[0] - 1);
+}
+
+// Its other threads would go on before the call is made.
+TEST_F(TracerTest, PerformsAndDoesNotPassCallsOfThreads) {
+  Start(0, ThreadedLock());
+  Command(0, "acquire");
+  while (Run(0).kind == Stop::Kind::kCall) {
+    ASSERT_TRUE(tracer_->Pass(0).ok());
+  }
+  Command(0, "release");
+  const Stop stop = RunTo(0, "close");
+  ASSERT_EQ(stop.kind, Stop::Kind::kCall);
+  const int64_t before = tracer_->stops();
+  ASSERT_TRUE(tracer_->Pass(0).ok());
+  EXPECT_GT(tracer_->stops(), before);
+}
+
 TEST_F(TracerTest, MeasuresItsSpeed) {
   Start(0, PlainLock());
   constexpr int kRounds = 2'000;
