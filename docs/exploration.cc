@@ -110,6 +110,7 @@ std::vector<std::string> Built(const std::vector<std::string>& compiler,
   const pid_t child = ::fork();
   if (child == 0) {
     std::vector<char*> arguments;
+    arguments.reserve(compiler.size() + 1);
     for (const std::string& word : compiler) {
       arguments.push_back(const_cast<char*>(word.c_str()));
     }
