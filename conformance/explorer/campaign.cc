@@ -120,6 +120,49 @@ class Planner {
   std::vector<Search> searches_;
 };
 
+// For one who has a share of the time now.
+constexpr double kShareOfThoseLater = 0.25;
+
+// Two searches that differ in the folder at the start only.
+bool DifferInFolderOnly(const Search& a, const Search& b) {
+  return a.cycles == b.cycles && a.waits == b.waits && a.fresh == b.fresh &&
+         a.order == b.order && a.faults == b.faults &&
+         a.max_preemptions == b.max_preemptions &&
+         a.initial.name != b.initial.name && a.crash.empty() && b.crash.empty();
+}
+
+// Whether two contenders with one cycle each, all interleavings of them, did
+// the same from both folders.
+bool SameWhenSmall(const std::vector<Run>& runs, const Search& a,
+                   const Search& b) {
+  const Run* small[2] = {nullptr, nullptr};
+  for (const Run& run : runs) {
+    const Search& search = run.search;
+    if (!IsSmall(search.cycles) || search.fresh || !search.crash.empty() ||
+        search.faults != Search::Faults::kNone || search.waits != a.waits) {
+      continue;
+    }
+    if (search.initial.name == a.initial.name) small[0] = &run;
+    if (search.initial.name == b.initial.name) small[1] = &run;
+  }
+  return small[0] != nullptr && small[1] != nullptr &&
+         small[0]->searched.complete && small[1]->searched.complete &&
+         small[0]->searched.fingerprint == small[1]->searched.fingerprint;
+}
+
+// Where contenders don't care what is in the folder, more of them hardly do:
+// such a search has time when the others have had theirs.
+bool CanBeLater(const std::vector<Run>& runs, size_t i) {
+  if (IsSmall(runs[i].search.cycles)) return false;
+  for (size_t j = 0; j < i; ++j) {
+    if (DifferInFolderOnly(runs[j].search, runs[i].search) &&
+        SameWhenSmall(runs, runs[j].search, runs[i].search)) {
+      return true;
+    }
+  }
+  return false;
+}
+
 absl::StatusOr<Explored> RunOnce(const CampaignOptions& options);
 
 }  // namespace
@@ -207,11 +250,23 @@ absl::StatusOr<Explored> RunOnce(const CampaignOptions& options) {
   // those that could do more with it.
   bool found = false;
   bool stop = false;
-  for (size_t open = runs.size(); open > 0 && !stop;) {
-    size_t before = open;
+  bool later = false;  // their time has come
+  for (size_t open = runs.size(); open > 0 && !stop; later = true) {
     open = 0;
-    for (Run& run : runs) {
+    for (size_t i = 0; i < runs.size(); ++i) {
+      Run& run = runs[i];
       if (run.over) continue;
+      if (!later && CanBeLater(runs, i)) {
+        ++open;
+        continue;
+      }
+      // Those from here on, and those that come later.
+      double shares = 0;
+      for (size_t j = 0; j < runs.size(); ++j) {
+        if (runs[j].over) continue;
+        const bool waits = !later && CanBeLater(runs, j);
+        if (waits || j >= i) shares += waits ? kShareOfThoseLater : 1;
+      }
       const absl::Duration now = MonotonicNow();
       // One look at each is worth being late for, unless there is a finding.
       if (now >= end && (found || run.searched.took > absl::ZeroDuration())) {
@@ -226,10 +281,8 @@ absl::StatusOr<Explored> RunOnce(const CampaignOptions& options) {
         others.steps += other.searched.statistics.steps;
       }
       absl::Status continued = explorer.Continue(
-          run, now + std::max(absl::ZeroDuration(), end - now) /
-                         static_cast<int64_t>(before));
+          run, now + std::max(absl::ZeroDuration(), end - now) / shares);
       if (!continued.ok()) return continued;
-      --before;
       open += run.over ? 0 : 1;
       found |= !run.searched.findings.empty();
       stop = options.stop_at_first && found;

@@ -18,8 +18,8 @@
 namespace conformance {
 namespace {
 
-// What `lockcheck run --systematic` gives them.
-constexpr absl::Duration kUsual = absl::Seconds(20);
+// Twice what `lockcheck run --systematic` gives them, for a slow machine.
+constexpr absl::Duration kEnough = absl::Seconds(40);
 // What there is to find in a mutant is found within that.
 constexpr absl::Duration kALook = absl::Seconds(5);
 
@@ -45,7 +45,7 @@ TEST_P(KillTest, IsKilledEachTime) {
   for (const Mutant::Kill& kill : mutant.killed_by) {
     std::string first;
     for (int i = 0; i < 2; ++i) {
-      const Verdict verdict = VerdictOf(kill.id, mutant, kill.deadline, kUsual);
+      const Verdict verdict = VerdictOf(kill.id, mutant, kill.deadline, kEnough);
       if (verdict.outcome == Outcome::kNotRun) GTEST_SKIP() << verdict.happened;
       EXPECT_EQ(OutcomeName(verdict.outcome), OutcomeName(kill.outcome))
           << mutant.name << " survived " << Describe(verdict);
