@@ -45,7 +45,8 @@ TEST_P(KillTest, IsKilledEachTime) {
   for (const Mutant::Kill& kill : mutant.killed_by) {
     std::string first;
     for (int i = 0; i < 2; ++i) {
-      const Verdict verdict = VerdictOf(kill.id, mutant, kill.deadline, kEnough);
+      const Verdict verdict =
+          VerdictOf(kill.id, mutant, kill.deadline, kEnough);
       if (verdict.outcome == Outcome::kNotRun) GTEST_SKIP() << verdict.happened;
       EXPECT_EQ(OutcomeName(verdict.outcome), OutcomeName(kill.outcome))
           << mutant.name << " survived " << Describe(verdict);
