@@ -391,7 +391,13 @@ absl::Status Execution::Answered(int actor, const std::string& line) {
 
 absl::Status Execution::Crash(const Step& step) {
   Lane& lane = lanes_[static_cast<size_t>(step.actor)];
-  fault_ = true;
+  // Before all others have begun, it is what they begin with: a folder, in
+  // which an error has no excuse.
+  for (size_t i = 0; i < lanes_.size(); ++i) {
+    const Lane& other = lanes_[i];
+    fault_ |= &other != &lane && (other.started || other.holds || other.dead ||
+                                  other.left < options_.cycles[i]);
+  }
   const absl::StatusOr<Footprint> killed = tracer_->Kill(step.actor);
   if (!killed.ok()) return killed.status();
   footprint_.Add(*killed);

@@ -38,6 +38,7 @@ Json FindingToJson(const Finding& finding) {
           {"timeline", Text(finding.timeline)},
           {"replayed", finding.replayed},
           {"last", finding.last},
+          {"simple", finding.simple},
           {"part", finding.part},
           {"executions", finding.executions}};
 }
@@ -79,6 +80,7 @@ Finding FindingFromJson(const Json& json) {
   finding.timeline = json.at("timeline").get<std::string>();
   finding.replayed = json.at("replayed").get<bool>();
   finding.last = json.at("last").get<bool>();
+  finding.simple = json.at("simple").get<bool>();
   finding.part = json.at("part").get<int64_t>();
   finding.executions = json.at("executions").get<int64_t>();
   return finding;

@@ -328,6 +328,10 @@ absl::StatusOr<std::optional<Finding>> Explorer::Find(const Run& run,
           finding.found.ToString()));
     }
   }
+  if (simplified_.count(violation) != 0) {
+    finding.simple = false;
+    return finding;
+  }
   absl::Status broken;
   const auto shows = [&](const Schedule& schedule) {
     // Each replay of a hang takes the whole deadline.
@@ -357,7 +361,10 @@ absl::StatusOr<std::optional<Finding>> Explorer::Find(const Run& run,
   if (!replayed.ok()) return replayed.status();
   finding.timeline = replayed->timeline;
   finding.replayed = replayed->outcome.violation == violation;
-  if (finding.replayed) finding.message = replayed->outcome.message;
+  if (finding.replayed) {
+    finding.message = replayed->outcome.message;
+    simplified_.insert(violation);
+  }
   return finding;
 }
 

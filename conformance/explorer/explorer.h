@@ -2,7 +2,8 @@
 // the same contenders.
 //
 // A violation is made simple before it is told: its schedule is shrunk by
-// replaying it (minimise.h), to the fewest faults, preemptions and steps.
+// replaying it (minimise.h), to the fewest faults, preemptions and steps. That
+// takes longer than finding it, so it is done once for each kind.
 //
 // Where a search makes one thing go wrong, only what that causes counts: a
 // schedule that also fails if nothing goes wrong is the business of the search
@@ -143,6 +144,7 @@ class Explorer {
 
   ExplorerOptions options_;
   std::unique_ptr<Execution> execution_;
+  std::set<Violation> simplified_;  // of which a finding was made simple
 };
 
 }  // namespace conformance::explorer

@@ -130,6 +130,28 @@ TEST_F(ExplorerTest, ARaceIsFoundMadeSimpleAndReplayedTheSameAHundredTimes) {
   }
 }
 
+TEST_F(ExplorerTest, AKindOfViolationIsMadeSimpleOnce) {
+  Explore(UnlinkingLock());
+  Explored explored;
+  for (const bool again : {false, true}) {
+    Search search = Of({2, 2});
+    search.waits = again;
+    explored.searched.push_back(Run(search));
+    ASSERT_FALSE(explored.searched.back().findings.empty());
+    const Finding& finding = explored.searched.back().findings.back();
+    EXPECT_EQ(finding.violation, Name(Violation::kTwoHold));
+    EXPECT_NE(finding.simple, again);
+    EXPECT_EQ(finding.timeline.empty(), again);
+    EXPECT_NE(Play(finding.schedule).outcome.violation, Violation::kNone);
+  }
+  // Whichever comes first, the simple one is told.
+  std::swap(explored.searched[0], explored.searched[1]);
+  const std::vector<const Finding*> findings = explored.Findings();
+  ASSERT_FALSE(findings.empty());
+  EXPECT_EQ(findings.front()->violation, Name(Violation::kTwoHold));
+  EXPECT_TRUE(findings.front()->simple);
+}
+
 TEST_F(ExplorerTest, GoesOnPastAViolationIfTold) {
   Explore(UnlinkingLock());
   SearchLimits limits;
@@ -255,9 +277,18 @@ TEST_F(ExplorerTest, WhatACrashLeftGetsOldWhereThatMatters) {
   ASSERT_FALSE(searched.findings.empty());
   const Finding& finding = searched.findings.back();
   EXPECT_EQ(finding.violation, Name(Violation::kTwoHold));
-  EXPECT_TRUE(finding.replayed);
   EXPECT_THAT(finding.schedule.ToString(), HasSubstr(" crashes=old "));
   EXPECT_THAT(finding.timeline, HasSubstr("SIGKILL, and a year passes"));
+  // An error counts, too, though the schedule has a crash in it: nobody else
+  // had begun by then.
+  SearchLimits limits;
+  limits.keep_going = true;
+  bool failed = false;
+  for (const Finding& other : Run(old, limits).findings) {
+    failed |= other.violation == Name(Violation::kReleaseFailed);
+    EXPECT_TRUE(other.replayed);
+  }
+  EXPECT_TRUE(failed);
   // What isn't old is never removed.
   const Searched refused = Run(young);
   ASSERT_FALSE(refused.findings.empty());

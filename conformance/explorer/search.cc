@@ -146,13 +146,17 @@ bool Explored::Merge(const Explored& other) {
 
 std::vector<const Finding*> Explored::Findings() const {
   std::vector<const Finding*> all;
-  for (const Searched& one : searched) {
-    for (const Finding& finding : one.findings) {
-      const bool known =
-          std::any_of(all.begin(), all.end(), [&](const Finding* other) {
-            return other->violation == finding.violation;
-          });
-      if (!known) all.push_back(&finding);
+  // Those that are simple first.
+  for (const bool simple : {true, false}) {
+    for (const Searched& one : searched) {
+      for (const Finding& finding : one.findings) {
+        if (finding.simple != simple) continue;
+        const bool known =
+            std::any_of(all.begin(), all.end(), [&](const Finding* other) {
+              return other->violation == finding.violation;
+            });
+        if (!known) all.push_back(&finding);
+      }
     }
   }
   std::stable_partition(all.begin(), all.end(),

@@ -61,6 +61,8 @@ struct Finding {
   Schedule found;          // as it was found
   std::string timeline;    // of `schedule`
   bool replayed = true;    // `schedule` showed it again
+  bool simple = true;      // false: left as it was found, since the same kind
+                           // of violation was made simple in another search
   bool last = false;       // the search ended with it: there is nothing worse
   int64_t part = 0;        // of the search: the smallest came first
   int64_t executions = 0;  // to make it simple
