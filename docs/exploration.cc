@@ -53,6 +53,7 @@
 #include "conformance/mutants/mutant.h"
 #include "conformance/mutants/races/races.h"
 #include "conformance/runner.h"
+#include "conformance/testing/program.h"
 #include "nlohmann/json.hpp"
 
 ABSL_FLAG(absl::Duration, stress, absl::Seconds(30), "of each mutant");
@@ -104,59 +105,50 @@ struct Subject {
   ContenderSource source;
 };
 
-// Made in `folder`; empty where it can't be.
-std::vector<std::string> Built(const std::vector<std::string>& compiler,
-                               const std::vector<std::string>& command) {
-  const pid_t child = ::fork();
-  if (child == 0) {
-    std::vector<char*> arguments;
-    arguments.reserve(compiler.size() + 1);
-    for (const std::string& word : compiler) {
-      arguments.push_back(const_cast<char*>(word.c_str()));
-    }
-    arguments.push_back(nullptr);
-    // Of a single file, which is in no module, by a compiler with a cache.
-    ::setenv("GO111MODULE", "off", 1);
-    ::execvp(arguments[0], arguments.data());
-    ::_exit(127);
-  }
-  int status = -1;
-  ::waitpid(child, &status, 0);
-  if (status == 0) return command;
-  std::cerr << "left out, since " << compiler[0]
-            << " isn't there or fails: " << command.front() << "\n";
-  return {};
+// Whether the compiler is there, and does it. Of a single file, which is in no
+// module of Go's.
+bool Compiles(const std::vector<std::string>& command) {
+  ProgramOptions options;
+  options.environment["GO111MODULE"] = "off";
+  if (RunProgram(command, options).status == 0) return true;
+  std::cerr << "left out, since " << command[0] << " isn't there or fails\n";
+  return false;
 }
 
-// Those that need no library, in `folder`.
+// Those that need no library, compiled into `folder`.
 std::vector<Subject> OtherLanguages(const std::string& folder) {
-  const std::string sources = "conformance/explorer/languages/";
-  char* const path = ::realpath((sources + "create.js").c_str(), nullptr);
-  const std::string script = path == nullptr ? "" : path;
-  ::free(path);
+  const std::string sources = Runfile("conformance/explorer/languages/");
+  const std::string script = sources + "create.js";
+  struct Language {
+    std::string name;
+    std::vector<std::string> compiler;
+    std::vector<std::string> command;
+  };
   std::vector<Subject> all;
-  for (const auto& [name, command] :
-       std::vector<std::pair<const char*, std::vector<std::string>>>{
-           {"`flock`, Go", Built({"go", "build", "-o", folder + "/flock",
-                                  sources + "flock.go"},
-                                 {folder + "/flock"})},
-           {"`O_EXCL`, Node",
-            Built({"node", "--check", script}, {"node", script})},
+  for (const Language& language : std::vector<Language>{
+           {"`flock`, Go",
+            {"go", "build", "-o", folder + "/flock", sources + "flock.go"},
+            {folder + "/flock"}},
+           {"`O_EXCL`, Node", {"node", "--check", script}, {"node", script}},
            {"`java.nio.channels.FileLock`, Java",
-            Built({"javac", "-d", folder, sources + "FileLock.java"},
-                  {"java", "-cp", folder, "FileLock"})}}) {
-    if (command.empty()) continue;
+            {"javac", "-d", folder, sources + "FileLock.java"},
+            {"java", "-cp", folder, "FileLock"}}}) {
+    if (!Compiles(language.compiler)) continue;
     ContenderSource source;
-    source.command = command;
-    all.push_back({name, source});
+    source.command = language.command;
+    all.push_back({language.name, source});
   }
   return all;
 }
 
+ContenderSource BareFlockSource() {
+  return ContenderSource::LinkedIn(
+      [] { return std::make_unique<BareFlock>(); });
+}
+
 std::vector<Subject> Subjects(const std::string& folder) {
   std::vector<Subject> all = {
-      {"bare `flock`, C++",
-       ContenderSource::LinkedIn([] { return std::make_unique<BareFlock>(); })},
+      {"bare `flock`, C++", BareFlockSource()},
       {"`lockfile::LockFile`, C++",
        ContenderSource::LinkedIn([] { return MakeLockFileAdapter(""); })},
   };
@@ -255,7 +247,7 @@ Json MeasureCores() {
   const int cores = static_cast<int>(::sysconf(_SC_NPROCESSORS_ONLN));
   for (const int jobs : {1, cores}) {
     explorer::WorkersOptions options;
-    options.campaign.explorer.source = Subjects("").front().source;
+    options.campaign.explorer.source = BareFlockSource();
     options.campaign.plan.cycles = {2, 2, 2};
     options.campaign.plan.crashes = options.campaign.plan.failures = false;
     options.campaign.budget = absl::Seconds(10);

@@ -44,6 +44,10 @@ std::function<int()> Serve(Args... args) {
 // By name, in alphabetical order.
 const std::vector<Mutant>& AllMutants();
 
+// The main function of a contender that is one of them: the one that its only
+// argument names. Otherwise it lists them, and gives 2.
+int RunNamed(const std::vector<Mutant>& mutants, int argc, char** argv);
+
 }  // namespace conformance
 
 #endif  // CONFORMANCE_MUTANTS_MUTANT_H_

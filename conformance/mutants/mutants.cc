@@ -1,8 +1,10 @@
 // The list of all mutants.
 
 #include <algorithm>
+#include <iostream>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "conformance/mutants/all.h"
 #include "conformance/mutants/mutant.h"
 
@@ -137,6 +139,18 @@ const std::vector<Mutant>& AllMutants() {
     return all;
   }();
   return *kAll;
+}
+
+int RunNamed(const std::vector<Mutant>& mutants, int argc, char** argv) {
+  const absl::string_view name = argc == 2 ? argv[1] : "";
+  for (const Mutant& mutant : mutants) {
+    if (mutant.name == name) return mutant.main();
+  }
+  std::cerr << "Say which of these is to run:\n";
+  for (const Mutant& mutant : mutants) {
+    std::cerr << "  " << mutant.name << "  " << mutant.defect << "\n";
+  }
+  return 2;
 }
 
 }  // namespace conformance

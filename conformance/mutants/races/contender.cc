@@ -6,10 +6,8 @@
 //       bazel-bin/conformance/mutants/races/contender unlocks_then_removes
 //                                                   (all in one line)
 
-#include <iostream>
 #include <vector>
 
-#include "absl/strings/string_view.h"
 #include "conformance/mutants/mutant.h"
 #include "conformance/mutants/races/races.h"
 
@@ -17,13 +15,5 @@ int main(int argc, char** argv) {
   std::vector<conformance::Mutant> all = conformance::AllRaceMutants();
   all.insert(all.end(), conformance::AllWholeLocks().begin(),
              conformance::AllWholeLocks().end());
-  const absl::string_view name = argc == 2 ? argv[1] : "";
-  for (const conformance::Mutant& mutant : all) {
-    if (mutant.name == name) return mutant.main();
-  }
-  std::cerr << "Say which of these is to run:\n";
-  for (const conformance::Mutant& mutant : all) {
-    std::cerr << "  " << mutant.name << "  " << mutant.defect << "\n";
-  }
-  return 2;
+  return conformance::RunNamed(all, argc, argv);
 }

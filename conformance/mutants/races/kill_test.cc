@@ -20,7 +20,8 @@ namespace {
 
 // Twice what `lockcheck run --systematic` gives them, for a slow machine.
 constexpr absl::Duration kEnough = absl::Seconds(40);
-// What there is to find in a mutant is found within that.
+// To see that nobody is accused falsely: most searches aren't done by then, and
+// needn't be.
 constexpr absl::Duration kALook = absl::Seconds(5);
 
 Verdict VerdictOf(absl::string_view id, const Mutant& mutant,

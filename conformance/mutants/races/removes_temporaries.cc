@@ -8,12 +8,11 @@
 #include <dirent.h>
 #include <errno.h>
 
+#include <cstddef>
 #include <string>
-#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/string_view.h"
 #include "conformance/mutants/races/all.h"
 #include "conformance/mutants/races/whole_locks.h"
 

@@ -1,8 +1,8 @@
-// Each race mutant under plain stress: three contenders at one lock for a
-// while,
-// `--stress=30s`. That is luck, so what is asserted is only that they ran, and
-// that nothing is found in the locks that the mutants break; what it reports is
-// who survives, which the systematic exploration kills each time (kill_test).
+// Each race mutant under plain stress: three contenders at one lock for a while
+// (`--stress=30s`). That is luck, so what is asserted is only that they ran,
+// and that nothing is found in the locks that the mutants break; what it
+// reports is who survives, which the systematic exploration kills each time
+// (kill_test).
 
 #include "conformance/explorer/stress.h"
 
