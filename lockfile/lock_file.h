@@ -39,16 +39,25 @@
 // place in the kernel's queue together. Who only tries doesn't queue, and may
 // be lucky before those who do.
 //
-// flock(2) knows no limit. So for a wait with one, or one that can be
-// cancelled, the process has one thread and one child process more, which are
-// gone when Acquire returns without the lock, and else some microseconds later.
-// The application sees neither signals nor anything to wait(2) for, and if it
-// dies they die, too, the process some microseconds later. Where the system
-// calls for that are refused (by seccomp(2), in some containers, by emulators,
-// on Linux before 5.9), Acquire asks again and again instead, at intervals of 1
-// to 10 ms, and once more at the end. Then a release is noticed late by as
-// much, and nothing is promised about chances: one who asks now and then may
-// starve beside those who queue.
+// flock(2) knows no limit. In a process with one thread, a timer ends it, by
+// one of the signals SIGURG and SIGWINCH: whichever the application has neither
+// a handler for nor blocked, and so can't miss. Acquire puts everything back as
+// it was before it returns. (An alarm that ends a call of a signal handler, one
+// that runs at this very moment, is all that the application might see.)
+//
+// Where there are several threads, or the application uses both signals, or the
+// wait can be cancelled, or a server has the locks, the process has one thread
+// and one child process more, which are gone when Acquire returns without the
+// lock, and else some microseconds later. The application sees neither signals
+// nor anything to wait(2) for, and if it dies they die, too, the process some
+// microseconds later. It takes twice as long to be woken so, some twenty
+// microseconds more.
+//
+// Where the system calls for that are refused (by seccomp(2), in some
+// containers, by emulators, on Linux before 5.9), Acquire asks again and again
+// instead, at intervals of 1 to 10 ms, and once more at the end. Then a release
+// is noticed late by as much, and nothing is promised about chances: one who
+// asks now and then may starve beside those who queue.
 //
 // Safety:
 //   Threads    Acquire is thread-safe. A LockFile is thread-compatible: one
@@ -138,10 +147,10 @@ struct LockFileOptions {
   // the call, on a clock that is never set. A refusal comes not before it is
   // over, and follows one last attempt made after that.
   //
-  // A wait notices within moments (0.25 s) that the file was removed or
-  // replaced, and goes on with what is at the path now. One without a limit
-  // that can't be cancelled notices that when the lock it sleeps on is
-  // released.
+  // When the lock that it sleeps on is released, or the time is up, a wait
+  // notices that the file was removed or replaced, and goes on with what is at
+  // the path now. In a process with several threads, one with a limit notices
+  // within moments (0.25 s), as one does that can be cancelled.
   absl::Duration wait = absl::ZeroDuration();
 
   // What to write into the file about its owner, so that those who are refused

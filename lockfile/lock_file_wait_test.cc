@@ -33,8 +33,8 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-// Time goes by only while somebody sleeps. No helper could know of such a time,
-// so there is none, and the lock is polled for.
+// Time goes by only while somebody sleeps. Neither alarm nor helper could know
+// of such a time, so there is none, and the lock is polled for.
 class MadeUpTime : public internal::System {
  public:
   int64_t now() const { return now_; }
@@ -60,6 +60,9 @@ class MadeUpTime : public internal::System {
     after_sleep();
     errno = ETIMEDOUT;
     return -1;
+  }
+  int DoSetFlockAlarm(internal::FlockAlarm&, int64_t) override {
+    return ENOSYS;
   }
   int DoStartFlockHelper(internal::FlockHelperBlock*) override {
     return ENOSYS;

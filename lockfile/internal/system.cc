@@ -14,14 +14,17 @@
 #include <sys/single_threaded.h>
 #endif
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
+#include <iterator>
 #include <new>
 
+#include "lockfile/internal/flock_alarm.h"
 #include "lockfile/internal/flock_helper.h"
 
 namespace lockfile {
@@ -148,8 +151,36 @@ int System::LockBlocking(int descriptor) {
   return ErrorOf([&] { return DoFlock(descriptor, LOCK_EX); });
 }
 
+int System::LockUntil(const FlockAlarm& alarm, int descriptor) {
+  while (!alarm.HasGoneOff()) {
+    if (DoFlock(descriptor, LOCK_EX) == 0) return 0;
+    if (errno != EINTR) return errno;
+  }
+  return EINTR;
+}
+
 int System::Unlock(int descriptor) {
   return ErrorOf([&] { return DoFlock(descriptor, LOCK_UN); });
+}
+
+bool System::IsLockedByKernel(int descriptor) {
+  struct statfs file_system = {};
+  if (ErrorOf([&] { return DoFstatfs(descriptor, &file_system); }) != 0) {
+    return false;
+  }
+  // By their numbers, since not all are in any header: statfs(2), "f_type".
+  constexpr uint32_t kKnown[] = {
+      0xef53,      // ext2, ext3, ext4
+      0x58465342,  // XFS
+      0x9123683e,  // Btrfs
+      0x01021994,  // tmpfs
+      0x794c7630,  // overlayfs
+      0xf2f52010,  // F2FS
+      0x858458f6,  // ramfs
+  };
+  const auto type = static_cast<uint32_t>(file_system.f_type);
+  return std::find(std::begin(kKnown), std::end(kKnown), type) !=
+         std::end(kKnown);
 }
 
 Outcome<std::string> System::ReadPrefix(int descriptor, size_t limit) {
@@ -225,6 +256,10 @@ void System::SleepWhile(const std::atomic<uint32_t>& word, uint32_t expected,
 
 void System::WakeOne(std::atomic<uint32_t>& word) { (void)DoFutexWake(&word); }
 
+int System::SetFlockAlarm(FlockAlarm& alarm, absl::Duration at) {
+  return DoSetFlockAlarm(alarm, absl::ToInt64Nanoseconds(at));
+}
+
 int System::StartFlockHelper(FlockHelperBlock* block) {
   return DoStartFlockHelper(block);
 }
@@ -253,6 +288,10 @@ int System::DoClose(int descriptor) { return ::close(descriptor); }
 
 int System::DoFlock(int descriptor, int operation) {
   return ::flock(descriptor, operation);
+}
+
+int System::DoFstatfs(int descriptor, struct statfs* result) {
+  return ::fstatfs(descriptor, result);
 }
 
 int64_t System::DoPread(int descriptor, char* data, size_t size,
@@ -325,6 +364,10 @@ bool System::DoIsSingleThreaded() {
 int System::DoFutexWake(std::atomic<uint32_t>* word) {
   return static_cast<int>(
       ::syscall(SYS_futex, word, FUTEX_WAKE, 1, nullptr, nullptr, 0));
+}
+
+int System::DoSetFlockAlarm(FlockAlarm& alarm, int64_t at_nanoseconds) {
+  return alarm.Set(at_nanoseconds);
 }
 
 int System::DoStartFlockHelper(FlockHelperBlock* block) {

@@ -18,6 +18,7 @@
 #include "absl/time/time.h"
 
 struct stat;
+struct statfs;
 
 namespace lockfile {
 
@@ -25,6 +26,7 @@ class ScopedSystemForTesting;
 
 namespace internal {
 
+class FlockAlarm;
 struct FlockHelperBlock;
 
 // What a system call returned: a value, or the errno with which it failed.
@@ -105,7 +107,14 @@ class System {
   // flock(2). EWOULDBLOCK from TryLock means that somebody else has it.
   int TryLock(int descriptor);
   int LockBlocking(int descriptor);
+  // As LockBlocking, but fails with EINTR once the alarm has gone off.
+  int LockUntil(const FlockAlarm& alarm, int descriptor);
   int Unlock(int descriptor);
+
+  // Whether flock(2) on it is the kernel's own, so that a signal always ends
+  // it. Only what is known to be so counts: network file systems, and those in
+  // user space, may wait for somebody else before.
+  bool IsLockedByKernel(int descriptor);
 
   // Reads up to `limit` bytes, which are no more than kMaxPrefix, from the
   // beginning of the file; less only if the file ends there, or a line.
@@ -141,6 +150,9 @@ class System {
   int StartFlockHelper(FlockHelperBlock* block);
   int KillFlockHelper(int64_t pid);
 
+  // See flock_alarm.h. `at` is on the clock of Now().
+  int SetFlockAlarm(FlockAlarm& alarm, absl::Duration at);
+
   // Whether this is certainly the process's only thread.
   bool IsSingleThreaded() { return DoIsSingleThreaded(); }
 
@@ -155,6 +167,7 @@ class System {
   virtual int DoOpen(const char* path, int flags, unsigned mode);
   virtual int DoClose(int descriptor);
   virtual int DoFlock(int descriptor, int operation);
+  virtual int DoFstatfs(int descriptor, struct statfs* result);
   virtual int64_t DoPread(int descriptor, char* data, size_t size,
                           int64_t offset);
   virtual int64_t DoPwrite(int descriptor, const char* data, size_t size,
@@ -171,7 +184,8 @@ class System {
                           int64_t deadline_nanoseconds);
   virtual int DoFutexWake(std::atomic<uint32_t>* word);
   virtual bool DoIsSingleThreaded();
-  // These two return their error, as pthread functions do.
+  // These three return their error, as pthread functions do.
+  virtual int DoSetFlockAlarm(FlockAlarm& alarm, int64_t at_nanoseconds);
   virtual int DoStartFlockHelper(FlockHelperBlock* block);
   virtual int DoAtFork(void (*prepare)(), void (*parent)(), void (*child)());
 

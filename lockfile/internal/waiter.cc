@@ -1,4 +1,4 @@
-// What the thread does that has a helper, or none.
+// What the thread does that has an alarm, a helper, or neither.
 
 #include "lockfile/internal/waiter.h"
 
@@ -8,13 +8,16 @@
 #include <atomic>
 #include <utility>
 
+#include "lockfile/internal/flock_alarm.h"
+
 namespace lockfile {
 namespace internal {
 namespace {
 
 // How often a waiter looks whether the file is still the one at the path, and
 // tries for the lock by itself, whatever may have become of its helper. Four
-// times three system calls a second are nothing.
+// times three system calls a second are nothing. (Only one that has a helper
+// does: in the kernel's queue itself, it would lose its place by it.)
 constexpr absl::Duration kLookInterval = absl::Milliseconds(250);
 
 // How long a helper may take to die. It takes microseconds; but a network file
@@ -86,6 +89,8 @@ bool Waiter::Sleep(int descriptor, const Deadline& deadline) {
   // before: nothing is missed below, and after that the word is 1 again.
   block_->wakeup.exchange(0, std::memory_order_acq_rel);
   if (IsCancelled() || Blocks(deadline)) return false;
+  bool locked = false;
+  if (SleepUntilAlarm(descriptor, deadline, locked)) return locked;
   absl::Duration interval = kLookInterval;
   if (IsFirst() && !EnsureHelper(descriptor)) interval = interval_.Next();
   if (!HelperHasLocked()) {
@@ -95,6 +100,20 @@ bool Waiter::Sleep(int descriptor, const Deadline& deadline) {
   if (!HelperHasLocked()) return false;
   mechanism_ = Mechanism::kUntried;  // It has done its work.
   return true;
+}
+
+bool Waiter::SleepUntilAlarm(int descriptor, const Deadline& deadline,
+                             bool& locked) {
+  System& system = System::Get();
+  if (cancel_ != nullptr || !IsFirst() || mechanism_ != Mechanism::kUntried ||
+      !system.IsSingleThreaded() || !system.IsLockedByKernel(descriptor)) {
+    return false;
+  }
+  FlockAlarm alarm;
+  if (system.SetFlockAlarm(alarm, deadline.at()) != 0) return false;
+  const int error = system.LockUntil(alarm, descriptor);
+  locked = error == 0;
+  return locked || error == EINTR;
 }
 
 bool Waiter::HelperHasLocked() const {

@@ -2,11 +2,13 @@
 // and then in the kernel's own queue.
 //
 // Without a limit, and without a Cancellation, the thread itself blocks in
-// flock(2). Otherwise a helper does that for it, on the same open file
-// description (flock_helper.h), and is killed in the end. So who waits with a
-// limit waits as long as who waits without, not longer, and isn't passed over.
+// flock(2). So it does with a limit, if it is the process's only thread, and a
+// signal can end the call: then an alarm does (flock_alarm.h). Otherwise a
+// helper blocks for it, on the same open file description (flock_helper.h), and
+// is killed in the end. Either way, who waits with a limit waits as long as who
+// waits without, not longer, and isn't passed over.
 //
-// Where there is no helper (on other machines; where seccomp(2), a container,
+// Where there is neither (on other machines; where seccomp(2), a container,
 // an emulator or a limit on processes refuses one of its system calls; on
 // kernels before 5.9, which have no close_range(2)) the thread asks again and
 // again, at intervals of 1 to 10 ms. Then a release is noticed that much later,
@@ -54,9 +56,8 @@ class Waiter {
   bool Blocks(const Deadline& deadline) const;
 
   // Sleeps until there is a reason to try for the lock, or to look at the path
-  // or at the clock; at most until the deadline, and never long. `descriptor`
-  // is open, and the same each time until Stop. Returns whether it has the lock
-  // now.
+  // or at the clock; at most until the deadline. `descriptor` is open, and the
+  // same each time until Stop. Returns whether it has the lock now.
   bool Sleep(int descriptor, const Deadline& deadline);
 
   // Before the descriptor is used as one that is held, or closed: sees to it
@@ -65,6 +66,10 @@ class Waiter {
 
  private:
   enum class Mechanism { kUntried, kHelper, kPolling };
+
+  // Blocks in flock(2) until the alarm at the deadline. False: there can't be
+  // one. Otherwise `locked` says whether it has the lock.
+  bool SleepUntilAlarm(int descriptor, const Deadline& deadline, bool& locked);
 
   // Whether a helper is at work, after trying to start one.
   bool EnsureHelper(int descriptor);

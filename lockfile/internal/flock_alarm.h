@@ -1,0 +1,67 @@
+// Ends a blocking flock(2) of the calling thread when the time is up.
+//
+// Nothing but a signal does that. A library has none to spare, as a rule; but
+// in a program with one thread, which is inside of this library, nobody else
+// can want one: so for as long as the wait lasts, one that does nothing is
+// borrowed. It is SIGURG or SIGWINCH, whichever the application has neither a
+// handler for nor blocked. Unless they are caught they are ignored (signal(7)),
+// so nobody misses one that comes meanwhile. A timer sends it, to this thread
+// (timer_create(2), SIGEV_THREAD_ID); a handler that does next to nothing makes
+// flock(2) return EINTR (sigaction(2), without SA_RESTART). When the alarm is
+// called off, the timer is deleted, and then the handler.
+//
+// So no handler of the application runs, and nothing is left if it is killed.
+// And who waits is in the kernel's own queue, and woken by the release itself,
+// as by any blocking flock(2): a helper (flock_helper.h) would have to be woken
+// first. Who waits so can be interrupted as anybody, too: by each signal that
+// the application catches, and by each that stops it; then it goes to the end
+// of the queue.
+
+#ifndef LOCKFILE_INTERNAL_FLOCK_ALARM_H_
+#define LOCKFILE_INTERNAL_FLOCK_ALARM_H_
+
+#include <signal.h>
+#include <time.h>
+
+#include <atomic>
+#include <cstdint>
+
+namespace lockfile {
+namespace internal {
+
+// Only in a process with one thread, and one at a time. Stays where it is while
+// it is set.
+class FlockAlarm {
+ public:
+  FlockAlarm() = default;
+  FlockAlarm(const FlockAlarm&) = delete;
+  FlockAlarm& operator=(const FlockAlarm&) = delete;
+  ~FlockAlarm() { CallOff(); }
+
+  // Sets it to go off at `nanoseconds` on CLOCK_MONOTONIC. Returns 0, or an
+  // errno, and it isn't set: ENOTSUP if the application uses both signals, or
+  // with ThreadSanitizer, which keeps signals back; what timer_create(2) or
+  // another system call fails with.
+  int Set(int64_t nanoseconds);
+
+  // Whether it has gone off: since then, every millisecond, a blocking system
+  // call fails with EINTR. (Once isn't enough: it might be the moment before
+  // the call.)
+  bool HasGoneOff() const { return gone_off_.load(std::memory_order_relaxed); }
+
+  // Harmless if it isn't set.
+  void CallOff();
+
+ private:
+  static void Handle(int signal, siginfo_t* info, void* context);
+
+  int signal_ = 0;  // 0: not set
+  struct sigaction previous_ = {};
+  timer_t timer_ = {};
+  std::atomic<bool> gone_off_{false};
+};
+
+}  // namespace internal
+}  // namespace lockfile
+
+#endif  // LOCKFILE_INTERNAL_FLOCK_ALARM_H_
