@@ -5,6 +5,7 @@
 
 #include <errno.h>
 
+#include <atomic>
 #include <cstddef>
 #include <utility>
 
@@ -74,8 +75,7 @@ absl::string_view NameOf(FileType type) {
   return "something else";
 }
 
-absl::Status CheckIsRegular(FileType type, absl::string_view path) {
-  if (type == FileType::kRegular) return absl::OkStatus();
+absl::Status NotRegular(FileType type, absl::string_view path) {
   return absl::FailedPreconditionError(absl::StrCat("lock ", Printable(path),
                                                     ": it is ", NameOf(type),
                                                     ", not a regular file"));
@@ -99,9 +99,8 @@ absl::Status OpenFile(const std::string& path, LockDescriptor& descriptor) {
     if (!exists && found.error() != ENOENT) {
       return ErrnoToStatus(found.error(), "lstat", path);
     }
-    if (exists) {
-      absl::Status regular = CheckIsRegular(found.value().type, path);
-      if (!regular.ok()) return regular;
+    if (exists && found.value().type != FileType::kRegular) {
+      return NotRegular(found.value().type, path);
     }
     const int error = descriptor.Open([&system, &path, exists] {
       return exists ? system.OpenExisting(path)
@@ -173,8 +172,9 @@ std::optional<int64_t> BelievableHolderPid(absl::string_view content) {
 absl::StatusOr<FileInfo> Inspect(int descriptor, const std::string& path) {
   const Outcome<FileInfo> info = System::Get().Fstat(descriptor);
   if (!info.ok()) return ErrnoToStatus(info.error(), "fstat", path);
-  absl::Status regular = CheckIsRegular(info.value().type, path);
-  if (!regular.ok()) return regular;
+  if (info.value().type != FileType::kRegular) {
+    return NotRegular(info.value().type, path);
+  }
   return info.value();
 }
 
@@ -282,6 +282,7 @@ absl::StatusOr<FileInfo> WaitAndLock(const std::string& path,
 // isn't open before; it holds the lock if the status is OK, and if not, may be
 // left open.
 absl::StatusOr<FileInfo> OpenAndLock(const std::string& path,
+                                     KnownPaths::Hash hash,
                                      const LockFileOptions& options,
                                      LockDescriptor& descriptor) {
   System& system = System::Get();
@@ -293,7 +294,6 @@ absl::StatusOr<FileInfo> OpenAndLock(const std::string& path,
   if (!deadline.Passed() && QueuePlace::Taken() != 0) {
     return WaitAndLock(path, deadline, options.cancel, descriptor);
   }
-  const KnownPaths::Hash hash = KnownPaths::HashOf(path);
   for (int i = 0; i < kMaxReplacements; ++i) {
     const bool looked =
         !KnownPaths::Contain(hash) || descriptor.Open([&system, &path] {
@@ -326,9 +326,33 @@ absl::StatusOr<FileInfo> OpenAndLock(const std::string& path,
 }  // namespace
 
 struct LockFile::State {
+  static StatePtr Make(absl::string_view path);
+
+  // The last one that was of no use any more. Who locks and unlocks again and
+  // again needs no memory for it, and no new hash of the path.
+  static std::atomic<State*> spare;
+
   std::string path;
+  KnownPaths::Hash hash = KnownPaths::HashOf("");
   LockDescriptor descriptor;
 };
+
+std::atomic<LockFile::State*> LockFile::State::spare{nullptr};
+
+LockFile::StatePtr LockFile::State::Make(absl::string_view path) {
+  StatePtr state(spare.exchange(nullptr, std::memory_order_acquire));
+  if (state == nullptr) state.reset(new State);
+  if (state->path != path) {
+    state->path.assign(path.data(), path.size());
+    state->hash = KnownPaths::HashOf(path);
+  }
+  return state;
+}
+
+void LockFile::Recycler::operator()(State* state) const {
+  (void)state->descriptor.Close();
+  delete State::spare.exchange(state, std::memory_order_acq_rel);
+}
 
 absl::StatusOr<LockFile> LockFile::Acquire(absl::string_view path,
                                            const LockFileOptions& options) {
@@ -357,10 +381,9 @@ absl::StatusOr<LockFile> LockFile::Acquire(absl::string_view path,
     if (!formatted.ok()) return formatted.status();
     record = *std::move(formatted);
   }
-  auto state = std::make_unique<State>();
-  state->path = std::string(path);
+  StatePtr state = State::Make(path);
   const absl::StatusOr<FileInfo> locked =
-      OpenAndLock(state->path, options, state->descriptor);
+      OpenAndLock(state->path, state->hash, options, state->descriptor);
   if (!locked.ok()) return locked.status();
   LockDescriptor::Synchronize();
   if (!options.owner_record.empty()) {
@@ -371,7 +394,7 @@ absl::StatusOr<LockFile> LockFile::Acquire(absl::string_view path,
   return LockFile(std::move(state));
 }
 
-LockFile::LockFile(std::unique_ptr<State> state) : state_(std::move(state)) {}
+LockFile::LockFile(StatePtr state) : state_(std::move(state)) {}
 
 LockFile::LockFile(LockFile&& other) noexcept = default;
 

@@ -208,10 +208,14 @@ class [[nodiscard]] LockFile {
 
  private:
   struct State;
+  struct Recycler {
+    void operator()(State* state) const;
+  };
+  using StatePtr = std::unique_ptr<State, Recycler>;
 
-  explicit LockFile(std::unique_ptr<State> state);
+  explicit LockFile(StatePtr state);
 
-  std::unique_ptr<State> state_;  // Null once moved from.
+  StatePtr state_;  // Null once moved from.
 };
 
 // Whether `status`, from Acquire, is a refusal: somebody else has the lock.

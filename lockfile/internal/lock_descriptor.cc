@@ -43,6 +43,14 @@ class DescriptorList {
 
   void Link(LockDescriptor* entry);
 
+  // Nobody else wants it in a process with one thread, which doesn't fork in
+  // the midst of what it does here.
+  std::unique_lock<std::mutex> Lock() {
+    return System::Get().IsSingleThreaded()
+               ? std::unique_lock<std::mutex>(mutex_, std::defer_lock)
+               : std::unique_lock<std::mutex>(mutex_);
+  }
+
   static void BeforeFork();
   static void AfterForkInParent();
   static void AfterForkInChild();
@@ -75,7 +83,7 @@ uint64_t DescriptorList::Forks() {
 }
 
 bool DescriptorList::Add(LockDescriptor* entry, uint64_t forks) {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const std::unique_lock<std::mutex> lock = Lock();
   if (forks_ != forks) return false;
   entry->forks_ = forks;
   Link(entry);
@@ -83,7 +91,7 @@ bool DescriptorList::Add(LockDescriptor* entry, uint64_t forks) {
 }
 
 void DescriptorList::Remove(LockDescriptor* entry) {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const std::unique_lock<std::mutex> lock = Lock();
   if (entry->link_ == nullptr) return;
   *entry->link_ = entry->next_;
   if (entry->next_ != nullptr) entry->next_->link_ = entry->link_;
@@ -191,8 +199,15 @@ int LockDescriptor::Close() {
   const bool may_be_shared = list.Forks() != forks_ || !alone;
   const int unlock_error =
       may_be_shared && IsOpen() ? system.Unlock(descriptor_) : 0;
-  list.Remove(this);
   const int descriptor = descriptor_;
+  // Nobody forks meanwhile: so first of all, let others have the lock.
+  if (alone) {
+    descriptor_ = -1;
+    const int close_error = system.Close(descriptor);
+    list.Remove(this);
+    return unlock_error != 0 ? unlock_error : close_error;
+  }
+  list.Remove(this);
   descriptor_ = -1;
   const int close_error = system.Close(descriptor);
   return unlock_error != 0 ? unlock_error : close_error;

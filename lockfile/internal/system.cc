@@ -42,8 +42,6 @@ constexpr int kOpenFlags =
 // As fopen(3) and touch(1): the umask decides who may share the lock.
 constexpr unsigned kCreationMode = 0666;
 
-std::atomic<System*> replacement{nullptr};
-
 // Repeats a call while a signal handler interrupts it. A handler installed
 // without SA_RESTART interrupts flock(2); file systems in user space and
 // networked ones let any call be interrupted. close(2) must not come here.
@@ -98,16 +96,18 @@ std::atomic<int64_t>* MapWipedOnFork() {
 
 }  // namespace
 
-System& System::Get() {
-  System* system = replacement.load(std::memory_order_acquire);
-  if (system != nullptr) return *system;
+std::atomic<System*> System::current_{nullptr};
+
+System& System::Real() {
   // Never destroyed: locks with static storage duration are closed at exit.
   static System& real = *new System;
-  return real;
+  System* none = nullptr;
+  current_.compare_exchange_strong(none, &real, std::memory_order_acq_rel);
+  return none == nullptr ? real : *none;
 }
 
 System* System::Exchange(System* system) {
-  return replacement.exchange(system, std::memory_order_acq_rel);
+  return current_.exchange(system, std::memory_order_acq_rel);
 }
 
 Outcome<FileInfo> System::Lstat(const std::string& path) {

@@ -86,7 +86,10 @@ class System {
   virtual ~System() = default;
 
   // The system in force: the real one, unless a test has replaced it.
-  static System& Get();
+  static System& Get() {
+    System* const system = current_.load(std::memory_order_acquire);
+    return system != nullptr ? *system : Real();
+  }
 
   // lstat(2): says what a symbolic link is, not what it points to.
   Outcome<FileInfo> Lstat(const std::string& path);
@@ -192,8 +195,13 @@ class System {
  private:
   friend class lockfile::ScopedSystemForTesting;
 
-  // Null means the real system.
+  // The real one, which it makes the current one if there is none.
+  static System& Real();
+
+  // Null, too, means the real system.
   static System* Exchange(System* system);
+
+  static std::atomic<System*> current_;
 };
 
 }  // namespace internal

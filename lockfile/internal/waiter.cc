@@ -63,18 +63,25 @@ void Retire(std::unique_ptr<FlockHelperBlock> block) {
 
 }  // namespace
 
-Waiter::Waiter(const Cancellation* cancel)
-    : cancel_(cancel),
-      block_(std::make_unique<FlockHelperBlock>()),
-      place_(&block_->wakeup, cancel) {}
+Waiter::Waiter(const Cancellation* cancel) : cancel_(cancel) {}
 
 Waiter::~Waiter() {
   Stop();
-  // Nobody else wakes this thread any more.
-  place_.Leave();
-  if (block_->keeper.load(std::memory_order_acquire) != 0) {
+  // After that, nobody else wakes this thread any more.
+  place_.reset();
+  if (block_ != nullptr &&
+      block_->keeper.load(std::memory_order_acquire) != 0) {
     Retire(std::move(block_));
   }
+}
+
+int Waiter::Join(const FileId& file) {
+  if (!place_.has_value()) {
+    if (cancel_ == nullptr && System::Get().IsSingleThreaded()) return 0;
+    block_ = std::make_unique<FlockHelperBlock>();
+    place_.emplace(&block_->wakeup, cancel_);
+  }
+  return place_->Join(file);
 }
 
 bool Waiter::Blocks(const Deadline& deadline) const {
@@ -84,13 +91,14 @@ bool Waiter::Blocks(const Deadline& deadline) const {
 
 bool Waiter::Sleep(int descriptor, const Deadline& deadline) {
   System& system = System::Get();
+  bool locked = false;
+  if (SleepUntilAlarm(descriptor, deadline, locked)) return locked;
+  if (block_ == nullptr) block_ = std::make_unique<FlockHelperBlock>();
   // Whoever wakes us first writes down why, and then sets the word. An exchange
   // and no store, because it also shows what was written by one who did so
   // before: nothing is missed below, and after that the word is 1 again.
   block_->wakeup.exchange(0, std::memory_order_acq_rel);
   if (IsCancelled() || Blocks(deadline)) return false;
-  bool locked = false;
-  if (SleepUntilAlarm(descriptor, deadline, locked)) return locked;
   absl::Duration interval = kLookInterval;
   if (IsFirst() && !EnsureHelper(descriptor)) interval = interval_.Next();
   if (!HelperHasLocked()) {
@@ -105,8 +113,8 @@ bool Waiter::Sleep(int descriptor, const Deadline& deadline) {
 bool Waiter::SleepUntilAlarm(int descriptor, const Deadline& deadline,
                              bool& locked) {
   System& system = System::Get();
-  if (cancel_ != nullptr || !IsFirst() || mechanism_ != Mechanism::kUntried ||
-      !system.IsSingleThreaded() || !system.IsLockedByKernel(descriptor)) {
+  if (cancel_ != nullptr || Blocks(deadline) || !IsFirst() ||
+      mechanism_ != Mechanism::kUntried || !system.IsSingleThreaded() || !system.IsLockedByKernel(descriptor)) {
     return false;
   }
   FlockAlarm alarm;

@@ -19,6 +19,7 @@
 #define LOCKFILE_INTERNAL_WAITER_H_
 
 #include <memory>
+#include <optional>
 
 #include "absl/time/time.h"
 #include "lockfile/cancellation.h"
@@ -44,9 +45,11 @@ class Waiter {
   Waiter& operator=(const Waiter&) = delete;
   ~Waiter();
 
-  // See QueuePlace. Nothing changes if it is in that queue already.
-  int Join(const FileId& file) { return place_.Join(file); }
-  bool IsFirst() const { return place_.IsFirst(); }
+  // Goes to the end of the queue for `file`, see QueuePlace. Nothing changes if
+  // it is in that already. (With no other thread, and nobody to cancel, there
+  // is no queue.)
+  int Join(const FileId& file);
+  bool IsFirst() const { return !place_.has_value() || place_->IsFirst(); }
 
   bool IsCancelled() const {
     return cancel_ != nullptr && cancel_->IsCancelled();
@@ -78,9 +81,10 @@ class Waiter {
   bool AwaitEndOfKeeper();
 
   const Cancellation* const cancel_;
-  // On the heap, because it may outlive this object; see Stop.
+  // On the heap, because it may outlive this object; see Stop. Null before it
+  // is needed, for the queue or for a helper.
   std::unique_ptr<FlockHelperBlock> block_;
-  QueuePlace place_;
+  std::optional<QueuePlace> place_;
   Mechanism mechanism_ = Mechanism::kUntried;
   int deaths_ = 0;  // Of helpers, by another's hand.
   PollInterval interval_;
