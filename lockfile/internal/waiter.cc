@@ -114,7 +114,8 @@ bool Waiter::SleepUntilAlarm(int descriptor, const Deadline& deadline,
                              bool& locked) {
   System& system = System::Get();
   if (cancel_ != nullptr || Blocks(deadline) || !IsFirst() ||
-      mechanism_ != Mechanism::kUntried || !system.IsSingleThreaded() || !system.IsLockedByKernel(descriptor)) {
+      mechanism_ != Mechanism::kUntried || !system.IsSingleThreaded() ||
+      !system.IsLockedByKernel(descriptor)) {
     return false;
   }
   FlockAlarm alarm;

@@ -63,6 +63,13 @@ class SameCallsLock : public BareLock {
     Demand(fd_ >= 0, "open");
     if (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
       Demand(errno == EWOULDBLOCK, "flock");
+      // The owner record, and whether there is such a process. (The number's
+      // digits take no time.)
+      char record[1025];
+      const ssize_t size = ::pread(fd_, record, sizeof(record) - 1, 0);
+      Demand(size >= 0, "pread");
+      record[size] = '\0';
+      Demand(::getpgid(::atoi(record)) != -1, "getpgid");
       ::close(fd_);
       return false;
     }
