@@ -40,10 +40,14 @@ bool IsSmall(const std::vector<int>& cycles) {
 
 class Planner {
  public:
-  Planner(const Plan& plan, absl::string_view lock, bool waits)
-      : plan_(plan), waits_(waits), initial_(InitialStates(lock)) {}
+  Planner(const Plan& plan, absl::string_view lock, bool waits,
+          const std::vector<Search>& crash_states)
+      : plan_(plan),
+        waits_(waits),
+        initial_(InitialStates(lock)),
+        crash_states_(crash_states) {}
 
-  std::vector<Search> Make(const std::vector<Search>& crash_states) && {
+  std::vector<Search> Make() && {
     const std::vector<int> once = {1, 1};
     const std::vector<int> alone = {1};
     if (plan_.order != Search::Order::kExhaustive) {
@@ -70,25 +74,21 @@ class Planner {
     }
     if (plan_.interleavings) {
       AddAll(once, Search::Faults::kNone, plan_.preemptions);
-      for (const Search& state : crash_states) {
-        Search search = state;
-        search.cycles = once;
-        if (plan_.preemptions.has_value()) {
-          search.max_preemptions = *plan_.preemptions;
-        }
-        searches_.push_back(std::move(search));
-      }
+      AddFromCrashes(once, plan_.preemptions);
     }
     if (plan_.crashes) AddAll(once, Search::Faults::kCrashes, 1);
     if (plan_.failures) AddAll(once, Search::Faults::kFailures, 1);
     if (plan_.interleavings && !IsSmall(plan_.cycles)) {
       const bool two = plan_.cycles.size() <= 2;
-      AddAll(plan_.cycles, Search::Faults::kNone,
-             plan_.preemptions.has_value() || two ? plan_.preemptions
-                                                  : std::optional<int>(2));
+      const std::optional<int> preemptions =
+          plan_.preemptions.has_value() || two ? plan_.preemptions
+                                               : std::optional<int>(2);
+      AddAll(plan_.cycles, Search::Faults::kNone, preemptions);
+      AddFromCrashes(plan_.cycles, preemptions);
     }
     if (plan_.interleavings && plan_.three) {
       AddAll({1, 1, 1}, Search::Faults::kNone, 2);
+      AddFromCrashes({1, 1, 1}, 2);
     }
     return std::move(searches_);
   }
@@ -114,9 +114,25 @@ class Planner {
     }
   }
 
+  // The interleavings from what each crash left, with and without waiting.
+  void AddFromCrashes(const std::vector<int>& cycles,
+                      std::optional<int> preemptions) {
+    for (const bool waits : {false, true}) {
+      if (waits && !waits_) continue;
+      for (const Search& state : crash_states_) {
+        Search search = state;
+        search.cycles = cycles;
+        search.waits = waits;
+        if (preemptions.has_value()) search.max_preemptions = *preemptions;
+        searches_.push_back(std::move(search));
+      }
+    }
+  }
+
   const Plan& plan_;
   const bool waits_;
   const std::vector<InitialState> initial_;
+  const std::vector<Search>& crash_states_;
   std::vector<Search> searches_;
 };
 
@@ -128,7 +144,7 @@ bool DifferInFolderOnly(const Search& a, const Search& b) {
   return a.cycles == b.cycles && a.waits == b.waits && a.fresh == b.fresh &&
          a.order == b.order && a.faults == b.faults &&
          a.max_preemptions == b.max_preemptions &&
-         a.initial.name != b.initial.name && a.crash.empty() && b.crash.empty();
+         a.initial.name != b.initial.name;
 }
 
 // Whether two contenders with one cycle each, all interleavings of them, did
@@ -138,7 +154,7 @@ bool SameWhenSmall(const std::vector<Run>& runs, const Search& a,
   const Run* small[2] = {nullptr, nullptr};
   for (const Run& run : runs) {
     const Search& search = run.search;
-    if (!IsSmall(search.cycles) || search.fresh || !search.crash.empty() ||
+    if (!IsSmall(search.cycles) || search.fresh ||
         search.faults != Search::Faults::kNone || search.waits != a.waits) {
       continue;
     }
@@ -150,9 +166,11 @@ bool SameWhenSmall(const std::vector<Run>& runs, const Search& a,
          small[0]->searched.fingerprint == small[1]->searched.fingerprint;
 }
 
-// Where contenders don't care what is in the folder, more of them hardly do:
-// such a search has time when the others have had theirs.
-bool CanBeLater(const std::vector<Run>& runs, size_t i) {
+absl::StatusOr<Explored> RunOnce(const CampaignOptions& options);
+
+}  // namespace
+
+bool ComesLater(const std::vector<Run>& runs, size_t i) {
   if (IsSmall(runs[i].search.cycles)) return false;
   for (size_t j = 0; j < i; ++j) {
     if (DifferInFolderOnly(runs[j].search, runs[i].search) &&
@@ -163,14 +181,10 @@ bool CanBeLater(const std::vector<Run>& runs, size_t i) {
   return false;
 }
 
-absl::StatusOr<Explored> RunOnce(const CampaignOptions& options);
-
-}  // namespace
-
 std::vector<Search> SearchesOf(const Plan& plan, absl::string_view lock,
                                bool waits,
                                const std::vector<Search>& crash_states) {
-  return Planner(plan, lock, waits).Make(crash_states);
+  return Planner(plan, lock, waits, crash_states).Make();
 }
 
 absl::StatusOr<Explored> RunCampaign(const CampaignOptions& options) {
@@ -256,7 +270,7 @@ absl::StatusOr<Explored> RunOnce(const CampaignOptions& options) {
     for (size_t i = 0; i < runs.size(); ++i) {
       Run& run = runs[i];
       if (run.over) continue;
-      if (!later && CanBeLater(runs, i)) {
+      if (!later && ComesLater(runs, i)) {
         ++open;
         continue;
       }
@@ -264,7 +278,7 @@ absl::StatusOr<Explored> RunOnce(const CampaignOptions& options) {
       double shares = 0;
       for (size_t j = 0; j < runs.size(); ++j) {
         if (runs[j].over) continue;
-        const bool waits = !later && CanBeLater(runs, j);
+        const bool waits = !later && ComesLater(runs, j);
         if (waits || j >= i) shares += waits ? kShareOfThoseLater : 1;
       }
       const absl::Duration now = MonotonicNow();

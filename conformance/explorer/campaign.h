@@ -4,6 +4,7 @@
 #ifndef CONFORMANCE_EXPLORER_CAMPAIGN_H_
 #define CONFORMANCE_EXPLORER_CAMPAIGN_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -38,6 +39,11 @@ struct Plan {
 std::vector<Search> SearchesOf(const Plan& plan, absl::string_view lock,
                                bool waits,
                                const std::vector<Search>& crash_states);
+
+// Whether the search of `runs[i]` has time when the others have had theirs:
+// where contenders don't care what is in the folder, as an earlier small search
+// has shown, more of them hardly do.
+bool ComesLater(const std::vector<Run>& runs, size_t i);
 
 struct CampaignOptions {
   ExplorerOptions explorer;
