@@ -42,8 +42,9 @@
 // flock(2) knows no limit. In a process with one thread, a timer ends it, by
 // one of the signals SIGURG and SIGWINCH: whichever the application has neither
 // a handler for nor blocked, and so can't miss. Acquire puts everything back as
-// it was before it returns. (An alarm that ends a call of a signal handler, one
-// that runs at this very moment, is all that the application might see.)
+// it was before it returns. (What the application might see is that calls of a
+// handler of its own fail with EINTR, if one runs when the time is up: once,
+// again after a millisecond, after two more, after four...)
 //
 // Where there are several threads, or the application uses both signals, or the
 // wait can be cancelled, or a server has the locks, the process has one thread
@@ -78,9 +79,9 @@
 //              logging. Don't call Acquire or Close from pthread_atfork(3)
 //              handlers. A child made by vfork(2), _Fork(3) or a bare clone(2)
 //              must not close the lock, and keeps a copy of it until it execs
-//              or exits: the lock of a parent killed before that lives on, and
-//              so does, while the parent has a single thread, one that it has
-//              closed. (posix_spawn(3) returns when there is no copy any more.)
+//              or exits: the lock of a parent killed before that lives on.
+//              (posix_spawn(3) returns some microseconds before the copy is
+//              gone.)
 //   exec       A program that the process becomes, or starts, holds nothing.
 //              Other threads may be in the midst of Acquire.
 //   exit,      Released at once by the kernel, however the process ends.

@@ -2,12 +2,15 @@
 // isn't, and that nothing of it is left. internal/flock_alarm.h explains.
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdint.h>
 #include <sys/file.h>
 #include <sys/statfs.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <memory>
 #include <string>
 
@@ -214,6 +217,36 @@ TEST_F(AlarmTest, EndsACallThatBeginsLater) {
   EXPECT_EQ(system.alarms(), 1);
 }
 
+std::atomic<int> naps{0};
+
+// Repeats a nap that is longer than the time from one alarm to the next.
+void Nap(int) {
+  while (::poll(nullptr, 0, 10) == -1 && errno == EINTR) ++naps;
+}
+
+// A handler of the application that runs when the time is up.
+TEST_F(AlarmTest, AHandlerThatNapsComesToAnEnd) {
+  struct sigaction action = {};
+  action.sa_handler = &Nap;
+  action.sa_flags = SA_RESTART;
+  ASSERT_EQ(::sigaction(SIGUSR1, &action, nullptr), 0);
+  Child holder([](Channel& channel) {
+    const absl::StatusOr<LockFile> its = LockFile::Acquire("lock");
+    channel.Send(its.ok() ? "held" : "not held");
+    AwaitKernelWaiter();
+    PCHECK(::kill(::getppid(), SIGUSR1) == 0);
+    channel.Receive();
+    return 0;
+  });
+  ASSERT_EQ(holder.channel().Receive(), "held");
+  EXPECT_TRUE(IsRefusedWithin(absl::Milliseconds(5)));
+  holder.channel().Send("leave");
+  EXPECT_EQ(ExitStatus(holder.Await()), 0);
+  // 1 + 2 + 4 + 8 milliseconds, and 16.
+  EXPECT_LE(naps, 6);
+  ::signal(SIGUSR1, SIG_DFL);
+}
+
 // The alarm goes off when the lock has just been got.
 class AlarmGoesOffAfterTheCall : public Counting {
  public:
@@ -238,6 +271,20 @@ TEST_F(AlarmTest, WhatIsGotAtTheDeadlineIsHeld) {
   EXPECT_TRUE(mine.ok()) << mine.status();
   EXPECT_TRUE(IsLocked("lock"));
   EXPECT_EQ(system.alarms(), 1);
+}
+
+TEST_F(AlarmTest, LeavesNoMoreThanOneTimerWhereNoneMayBeDeleted) {
+  const absl::StatusOr<LockFile> lock = LockFile::Acquire("lock");
+  Child child([](Channel&) {
+    Forbid(SYS_timer_delete);
+    Counting system;
+    const ScopedSystemForTesting scope(&system);
+    for (int i = 0; i < 3; ++i) {
+      if (!IsRefusedWithin(absl::Milliseconds(2))) return 1;
+    }
+    return 10 * system.alarms() + system.helpers();
+  });
+  EXPECT_EQ(ExitStatus(child.Await()), 12);
 }
 
 // --- When there is none ------------------------------------------------------

@@ -32,6 +32,10 @@ constexpr int64_t kMillisecond = 1000000;
 // The one that is set, for the handler.
 std::atomic<FlockAlarm*> current{nullptr};
 
+// Whether timer_delete(2) has failed (seccomp(2)): no more than one timer is to
+// be left behind.
+std::atomic<bool> undeletable{false};
+
 // One that does nothing now, and isn't in the calling thread's signal mask; or
 // 0.
 int FindSignal() {
@@ -51,7 +55,8 @@ int FindSignal() {
 }  // namespace
 
 int FlockAlarm::Set(int64_t nanoseconds) {
-  const int signal = kKeepsSignalsBack ? 0 : FindSignal();
+  const bool possible = !kKeepsSignalsBack && !undeletable;
+  const int signal = possible ? FindSignal() : 0;
   if (signal == 0) return ENOTSUP;
   struct sigevent event = {};
   event.sigev_notify = SIGEV_THREAD_ID;
@@ -59,11 +64,14 @@ int FlockAlarm::Set(int64_t nanoseconds) {
   event.sigev_value.sival_ptr = this;
   event.sigev_notify_thread_id = static_cast<pid_t>(::syscall(SYS_gettid));
   if (::timer_create(CLOCK_MONOTONIC, &event, &timer_) != 0) return errno;
+  pause_ = kMillisecond;
   gone_off_.store(false, std::memory_order_relaxed);
   current.store(this, std::memory_order_relaxed);
   struct sigaction action = {};
   action.sa_sigaction = &FlockAlarm::Handle;
-  action.sa_flags = SA_SIGINFO;
+  // On the application's stack for signals, if it has one: this one may be that
+  // of a coroutine, and small.
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK;
   ::sigemptyset(&action.sa_mask);
   if (::sigaction(signal, &action, &previous_) != 0) {
     const int error = errno;
@@ -71,25 +79,17 @@ int FlockAlarm::Set(int64_t nanoseconds) {
     return error;
   }
   signal_ = signal;
-  struct itimerspec setting = {};
-  setting.it_value.tv_sec = static_cast<time_t>(nanoseconds / kSecond);
-  setting.it_value.tv_nsec = nanoseconds % kSecond;
-  setting.it_interval.tv_nsec = kMillisecond;
-  if (::timer_settime(timer_, TIMER_ABSTIME, &setting, nullptr) != 0) {
-    const int error = errno;
-    CallOff();
-    return error;
-  }
-  return 0;
+  const int error = SetTimer(TIMER_ABSTIME, nanoseconds);
+  if (error != 0) CallOff();
+  return error;
 }
 
 void FlockAlarm::CallOff() {
   if (signal_ == 0) return;
   // What the timer has sent is handled before this returns, at the latest.
   if (::timer_delete(timer_) != 0) {
-    // Forbidden (seccomp(2))? It is there until the process ends, but stopped.
-    const struct itimerspec never = {};
-    ::timer_settime(timer_, 0, &never, nullptr);
+    undeletable = true;
+    (void)SetTimer(0, 0);  // Never.
   }
   ::sigaction(signal_, &previous_, nullptr);
   signal_ = 0;
@@ -99,9 +99,21 @@ void FlockAlarm::Handle(int /*signal*/, siginfo_t* info, void* /*context*/) {
   // Somebody else's does what it would have done: nothing. (An interrupted call
   // is repeated.)
   FlockAlarm* const alarm = current.load(std::memory_order_relaxed);
-  if (info->si_code == SI_TIMER && info->si_value.sival_ptr == alarm) {
-    alarm->gone_off_.store(true, std::memory_order_relaxed);
-  }
+  if (info->si_code != SI_TIMER || info->si_value.sival_ptr != alarm) return;
+  const int saved_errno = errno;
+  alarm->gone_off_.store(true, std::memory_order_relaxed);
+  // Not every millisecond: it may be a handler of the application that is
+  // interrupted, and begins anew each time what takes longer.
+  (void)alarm->SetTimer(0, alarm->pause_);
+  alarm->pause_ *= 2;
+  errno = saved_errno;
+}
+
+int FlockAlarm::SetTimer(int flags, int64_t nanoseconds) const {
+  struct itimerspec setting = {};
+  setting.it_value.tv_sec = static_cast<time_t>(nanoseconds / kSecond);
+  setting.it_value.tv_nsec = nanoseconds % kSecond;
+  return ::timer_settime(timer_, flags, &setting, nullptr) == 0 ? 0 : errno;
 }
 
 }  // namespace internal

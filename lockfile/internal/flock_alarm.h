@@ -40,13 +40,13 @@ class FlockAlarm {
 
   // Sets it to go off at `nanoseconds` on CLOCK_MONOTONIC. Returns 0, or an
   // errno, and it isn't set: ENOTSUP if the application uses both signals, or
-  // with ThreadSanitizer, which keeps signals back; what timer_create(2) or
-  // another system call fails with.
+  // with ThreadSanitizer, which keeps signals back, or where a timer couldn't
+  // be deleted; what timer_create(2) or another system call fails with.
   int Set(int64_t nanoseconds);
 
-  // Whether it has gone off: since then, every millisecond, a blocking system
-  // call fails with EINTR. (Once isn't enough: it might be the moment before
-  // the call.)
+  // Whether it has gone off: then a blocking system call fails with EINTR. Once
+  // isn't enough, because it might be the moment before the call; so it goes
+  // off again after a millisecond, after two more, after four...
   bool HasGoneOff() const { return gone_off_.load(std::memory_order_relaxed); }
 
   // Harmless if it isn't set.
@@ -55,9 +55,13 @@ class FlockAlarm {
  private:
   static void Handle(int signal, siginfo_t* info, void* context);
 
+  // Async-signal-safe.
+  int SetTimer(int flags, int64_t nanoseconds) const;
+
   int signal_ = 0;  // 0: not set
   struct sigaction previous_ = {};
   timer_t timer_ = {};
+  int64_t pause_ = 0;  // in nanoseconds, until it goes off again
   std::atomic<bool> gone_off_{false};
 };
 

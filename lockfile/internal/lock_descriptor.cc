@@ -85,7 +85,6 @@ uint64_t DescriptorList::Forks() {
 bool DescriptorList::Add(LockDescriptor* entry, uint64_t forks) {
   const std::unique_lock<std::mutex> lock = Lock();
   if (forks_ != forks) return false;
-  entry->forks_ = forks;
   Link(entry);
   return true;
 }
@@ -105,7 +104,6 @@ int DescriptorList::OpenAndAdd(LockDescriptor* entry,
   const Outcome<int> opened = open();
   if (!opened.ok()) return opened.error();
   entry->descriptor_ = opened.value();
-  entry->forks_ = forks_;
   Link(entry);
   return 0;
 }
@@ -187,27 +185,19 @@ void LockDescriptor::CloseUnlocked() {
 int LockDescriptor::Close() {
   if (descriptor_ == -1) return 0;
   System& system = System::Get();
-  const bool alone = system.IsSingleThreaded();
-  if (!alone) releases.fetch_add(1, std::memory_order_release);
-  DescriptorList& list = DescriptorList::Get();
-  // The close unlocks, where nobody else has a copy: where no child was forked
-  // since the open, and no other thread is there that might be in the midst of
-  // making one without the handlers (posix_spawn(3), vfork(2)). Elsewhere only
-  // an unlock releases the lock at once. That comes before leaving the list: a
-  // child forked while we are in it closes its copy, and one forked afterwards
-  // gets a copy that holds nothing.
-  const bool may_be_shared = list.Forks() != forks_ || !alone;
-  const int unlock_error =
-      may_be_shared && IsOpen() ? system.Unlock(descriptor_) : 0;
-  const int descriptor = descriptor_;
-  // Nobody forks meanwhile: so first of all, let others have the lock.
-  if (alone) {
-    descriptor_ = -1;
-    const int close_error = system.Close(descriptor);
-    list.Remove(this);
-    return unlock_error != 0 ? unlock_error : close_error;
+  if (!system.IsSingleThreaded()) {
+    releases.fetch_add(1, std::memory_order_release);
   }
-  list.Remove(this);
+  // A close releases only when nobody has a copy; and a child made by
+  // posix_spawn(3) or vfork(2) may have its copy for some microseconds after
+  // those have returned, whatever their manual pages lead one to expect: the
+  // parent goes on when the child has left its memory, which comes before its
+  // descriptors are closed. The unlock comes before leaving the list: a child
+  // forked while we are in it closes its copy, and one forked afterwards gets a
+  // copy that holds nothing.
+  const int unlock_error = IsOpen() ? system.Unlock(descriptor_) : 0;
+  DescriptorList::Get().Remove(this);
+  const int descriptor = descriptor_;
   descriptor_ = -1;
   const int close_error = system.Close(descriptor);
   return unlock_error != 0 ? unlock_error : close_error;

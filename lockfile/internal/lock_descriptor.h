@@ -14,7 +14,8 @@
 // Where the handlers don't run (vfork, posix_spawn, _Fork, a bare clone(2)),
 // the process that opened the descriptor is remembered, and only that one
 // unlocks. The time from vfork to exec is left: such a child has its copy for
-// as long. So a close(2) alone doesn't always release; see Close().
+// as long, and a little longer than its parent is kept waiting. So a close(2)
+// alone doesn't always release.
 
 #ifndef LOCKFILE_INTERNAL_LOCK_DESCRIPTOR_H_
 #define LOCKFILE_INTERNAL_LOCK_DESCRIPTOR_H_
@@ -56,9 +57,7 @@ class LockDescriptor {
   // system call orders nothing for the compiler, nor for a race detector.)
   static void Synchronize();
 
-  // Releases and closes, whatever children there are (except that one with a
-  // single thread doesn't know of children it has made by _Fork(3) or a bare
-  // clone(2)); in a child that has a
+  // Releases and closes, whatever children there are; in a child that has a
   // copy nevertheless, only closes that. Harmless when there is nothing open.
   // Nothing is open and nothing held afterwards, also when it returns an
   // errno: that of the unlock or else that of the close.
@@ -69,8 +68,8 @@ class LockDescriptor {
 
   int descriptor_ = -1;
   int64_t owner_pid_ = 0;
-  uint64_t forks_ = 0;  // What DescriptorList::Forks() said at the open.
-  // The list, guarded by its mutex. Null when not in it.
+  // The list, guarded by its mutex, or by there being one thread. Null when not
+  // in it.
   LockDescriptor* next_ = nullptr;
   LockDescriptor** link_ = nullptr;  // What points at this one.
 };

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "gtest/gtest.h"
@@ -84,48 +83,6 @@ TEST(LockDescriptorTest, AChildClosesThoseThatAreOpen) {
       EXPECT_EQ(descriptors[i].IsOpen(), i != closed);
     }
   }
-}
-
-class CountsUnlocks : public System {
- public:
-  explicit CountsUnlocks(bool alone) : alone_(alone) {}
-  int unlocks() const { return unlocks_; }
-
- protected:
-  int DoFlock(int descriptor, int operation) override {
-    if (operation == LOCK_UN) ++unlocks_;
-    return System::DoFlock(descriptor, operation);
-  }
-  bool DoIsSingleThreaded() override { return alone_; }
-
- private:
-  const bool alone_;
-  int unlocks_ = 0;
-};
-
-TEST(LockDescriptorTest, UnlocksOnlyWhereSomebodyMayHaveACopy) {
-  CountsUnlocks alone(true);
-  {
-    const ScopedSystemForTesting scope(&alone);
-    LockDescriptor descriptor;
-    ASSERT_EQ(descriptor.Open(&OpenSomething), 0);
-    EXPECT_EQ(descriptor.Close(), 0);
-    EXPECT_EQ(alone.unlocks(), 0);
-    ASSERT_EQ(descriptor.Open(&OpenSomething), 0);
-    Child child([](Channel&) { return 0; });
-    EXPECT_EQ(ExitStatus(child.Await()), 0);
-    EXPECT_EQ(descriptor.Close(), 0);
-    EXPECT_EQ(alone.unlocks(), 1);
-    ASSERT_EQ(descriptor.Open(&OpenSomething), 0);
-    EXPECT_EQ(descriptor.Close(), 0);
-    EXPECT_EQ(alone.unlocks(), 1);
-  }
-  CountsUnlocks crowded(false);
-  const ScopedSystemForTesting scope(&crowded);
-  LockDescriptor descriptor;
-  ASSERT_EQ(descriptor.Open(&OpenSomething), 0);
-  EXPECT_EQ(descriptor.Close(), 0);
-  EXPECT_EQ(crowded.unlocks(), 1);
 }
 
 }  // namespace

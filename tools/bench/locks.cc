@@ -78,6 +78,10 @@ class SameCallsLock : public BareLock {
     Demand(::lstat(path.c_str(), &st) == 0, "lstat");
     return true;
   }
+  void Release() override {
+    Demand(::flock(fd_, LOCK_UN) == 0, "flock");
+    ::close(fd_);
+  }
 };
 
 class PollingLock : public BareLock {
