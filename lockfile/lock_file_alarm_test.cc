@@ -325,7 +325,7 @@ TEST_F(AlarmTest, IsNotForProcessesWithThreads) {
 class CannotBlock : public Counting {
  protected:
   int DoFlock(int descriptor, int operation) override {
-    if (operation != LOCK_EX) return System::DoFlock(descriptor, operation);
+    if (operation != LOCK_EX) return Counting::DoFlock(descriptor, operation);
     ++calls_;
     errno = ENOLCK;
     return -1;
