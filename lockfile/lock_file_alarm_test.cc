@@ -92,7 +92,7 @@ class Counting : public System {
 
 class AlarmTest : public TimedWaitTest {
  protected:
-  AlarmTest() {
+  void SetUp() override {
 #ifdef LOCKFILE_NO_ALARM
     GTEST_SKIP() << "ThreadSanitizer keeps signals back";
 #endif
