@@ -334,6 +334,12 @@ TEST_F(InheritanceTest, ForkingAmidThreadsLeavesNothingBehind) {
           }
         });
       }
+      AwaitThat([] {
+        for (int i = 0; i < kThreads; ++i) {
+          if (!Exists(absl::StrCat("lock", i))) return false;
+        }
+        return true;
+      });
       for (int i = 0; i < kChildren; ++i) {
         const pid_t pid = ::fork();
         PCHECK(pid != -1);
