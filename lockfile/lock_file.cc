@@ -333,7 +333,7 @@ struct LockFile::State {
   static std::atomic<State*> spare;
 
   std::string path;
-  KnownPaths::Hash hash = KnownPaths::HashOf("");
+  KnownPaths::Hash hash = 0;  // of the path, once that isn't empty
   LockDescriptor descriptor;
 };
 

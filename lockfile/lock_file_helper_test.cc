@@ -2,8 +2,6 @@
 // internal/flock_helper.h explains.
 
 #include <signal.h>
-#include <stdio.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 

@@ -63,7 +63,6 @@ int FlockAlarm::Set(int64_t nanoseconds) {
   event.sigev_signo = signal;
   event.sigev_value.sival_ptr = this;
   event.sigev_notify_thread_id = static_cast<pid_t>(::syscall(SYS_gettid));
-  if (::timer_create(CLOCK_MONOTONIC, &event, &timer_) != 0) return errno;
   pause_ = kMillisecond;
   gone_off_.store(false, std::memory_order_relaxed);
   current.store(this, std::memory_order_relaxed);
@@ -73,9 +72,10 @@ int FlockAlarm::Set(int64_t nanoseconds) {
   // of a coroutine, and small.
   action.sa_flags = SA_SIGINFO | SA_ONSTACK;
   ::sigemptyset(&action.sa_mask);
-  if (::sigaction(signal, &action, &previous_) != 0) {
+  if (::sigaction(signal, &action, &previous_) != 0) return errno;
+  if (::timer_create(CLOCK_MONOTONIC, &event, &timer_) != 0) {
     const int error = errno;
-    ::timer_delete(timer_);
+    ::sigaction(signal, &previous_, nullptr);
     return error;
   }
   signal_ = signal;

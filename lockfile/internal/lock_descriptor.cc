@@ -43,14 +43,6 @@ class DescriptorList {
 
   void Link(LockDescriptor* entry);
 
-  // Nobody else wants it in a process with one thread, which doesn't fork in
-  // the midst of what it does here.
-  std::unique_lock<std::mutex> Lock() {
-    return System::Get().IsSingleThreaded()
-               ? std::unique_lock<std::mutex>(mutex_, std::defer_lock)
-               : std::unique_lock<std::mutex>(mutex_);
-  }
-
   static void BeforeFork();
   static void AfterForkInParent();
   static void AfterForkInChild();
@@ -83,14 +75,14 @@ uint64_t DescriptorList::Forks() {
 }
 
 bool DescriptorList::Add(LockDescriptor* entry, uint64_t forks) {
-  const std::unique_lock<std::mutex> lock = Lock();
+  const std::lock_guard<std::mutex> lock(mutex_);
   if (forks_ != forks) return false;
   Link(entry);
   return true;
 }
 
 void DescriptorList::Remove(LockDescriptor* entry) {
-  const std::unique_lock<std::mutex> lock = Lock();
+  const std::lock_guard<std::mutex> lock(mutex_);
   if (entry->link_ == nullptr) return;
   *entry->link_ = entry->next_;
   if (entry->next_ != nullptr) entry->next_->link_ = entry->link_;

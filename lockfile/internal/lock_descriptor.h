@@ -68,8 +68,7 @@ class LockDescriptor {
 
   int descriptor_ = -1;
   int64_t owner_pid_ = 0;
-  // The list, guarded by its mutex, or by there being one thread. Null when not
-  // in it.
+  // The list, guarded by its mutex. Null when not in it.
   LockDescriptor* next_ = nullptr;
   LockDescriptor** link_ = nullptr;  // What points at this one.
 };

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <optional>
 #include <utility>
 
 #include "lockfile/internal/flock_alarm.h"
@@ -91,8 +92,8 @@ bool Waiter::Blocks(const Deadline& deadline) const {
 
 bool Waiter::Sleep(int descriptor, const Deadline& deadline) {
   System& system = System::Get();
-  bool locked = false;
-  if (SleepUntilAlarm(descriptor, deadline, locked)) return locked;
+  const std::optional<bool> locked = SleepUntilAlarm(descriptor, deadline);
+  if (locked.has_value()) return *locked;
   if (block_ == nullptr) block_ = std::make_unique<FlockHelperBlock>();
   // Whoever wakes us first writes down why, and then sets the word. An exchange
   // and no store, because it also shows what was written by one who did so
@@ -110,19 +111,19 @@ bool Waiter::Sleep(int descriptor, const Deadline& deadline) {
   return true;
 }
 
-bool Waiter::SleepUntilAlarm(int descriptor, const Deadline& deadline,
-                             bool& locked) {
+std::optional<bool> Waiter::SleepUntilAlarm(int descriptor,
+                                            const Deadline& deadline) {
   System& system = System::Get();
   if (cancel_ != nullptr || Blocks(deadline) || !IsFirst() ||
       mechanism_ != Mechanism::kUntried || !system.IsSingleThreaded() ||
       !system.IsLockedByKernel(descriptor)) {
-    return false;
+    return std::nullopt;
   }
   FlockAlarm alarm;
-  if (system.SetFlockAlarm(alarm, deadline.at()) != 0) return false;
+  if (system.SetFlockAlarm(alarm, deadline.at()) != 0) return std::nullopt;
   const int error = system.LockUntil(alarm, descriptor);
-  locked = error == 0;
-  return locked || error == EINTR;
+  if (error != 0 && error != EINTR) return std::nullopt;
+  return error == 0;
 }
 
 bool Waiter::HelperHasLocked() const {

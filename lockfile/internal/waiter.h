@@ -70,9 +70,9 @@ class Waiter {
  private:
   enum class Mechanism { kUntried, kHelper, kPolling };
 
-  // Blocks in flock(2) until the alarm at the deadline. False: there can't be
-  // one. Otherwise `locked` says whether it has the lock.
-  bool SleepUntilAlarm(int descriptor, const Deadline& deadline, bool& locked);
+  // Blocks in flock(2) until the alarm at the deadline, and returns whether it
+  // has the lock. Nothing, if there can't be an alarm, or nobody can block.
+  std::optional<bool> SleepUntilAlarm(int descriptor, const Deadline& deadline);
 
   // Whether a helper is at work, after trying to start one.
   bool EnsureHelper(int descriptor);

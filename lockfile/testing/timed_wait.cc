@@ -1,3 +1,5 @@
+// The waiter, and what is forbidden to it.
+
 #include "lockfile/testing/timed_wait.h"
 
 #include <errno.h>
