@@ -447,10 +447,12 @@ absl::Status Execution::Do(const Step& step) {
     if (!answered.ok()) return answered;
     return step.kind == Step::Kind::kCrashAfter ? Crash(step) : Advance(actor);
   }
+  const Call& call = *tracer_->Pending(actor);
+  lane.yielded = call.sleeps;
+  ++calls_[call.type->name];
   Event event;
   event.actor = actor;
-  event.call = *tracer_->Pending(actor);
-  lane.yielded = event.call.sleeps;
+  if (recording_) event.call = call;
   absl::StatusOr<Performed> performed;
   if (step.kind == Step::Kind::kFail && step.error != 0) {
     performed = tracer_->Fail(actor, step.error, step.partial);
@@ -467,7 +469,6 @@ absl::Status Execution::Do(const Step& step) {
     failing_ = actor;
     event.injected = true;
   }
-  ++calls_[event.call.type->name];
   event.result = performed->result;
   if (recording_) outcome_.timeline.push_back(std::move(event));
   footprint_.Add(performed->footprint);

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -73,12 +74,13 @@ void FileModel::Fork(pid_t parent, pid_t child) {
   processes_[child] = std::move(copy);
 }
 
-bool FileModel::OthersHaveFlock(const Description& description) const {
+bool FileModel::OthersHaveFlock(const Description& description,
+                                bool exclusive) const {
   for (const auto& [pid, process] : processes_) {
     for (const auto& [fd, descriptor] : process.descriptors) {
       const Description& other = *descriptor.description;
       if (&other != &description && other.file == description.file &&
-          other.flock != 0) {
+          (exclusive ? other.flock == LOCK_EX : other.flock != 0)) {
         return true;
       }
     }
@@ -403,6 +405,42 @@ Footprint FileModel::Age() const {
     footprint.Write(ObjectName("meta", *file));
   }
   return footprint;
+}
+
+std::optional<int64_t> FileModel::Foresee(pid_t pid, const Call& call) const {
+  switch (call.operation()) {
+    // A close(2) frees the descriptor in any case; the others change nothing.
+    case Operation::kClose:
+    case Operation::kStat:
+    case Operation::kAccess:
+    case Operation::kRead:
+    case Operation::kReadLink:
+    case Operation::kList:
+    case Operation::kSync:
+    // What these change, no other call's footprint hangs on.
+    case Operation::kWrite:
+    case Operation::kTruncate:
+    case Operation::kReserve:
+    case Operation::kChangeMode:
+    case Operation::kChangeTime:
+      return 0;
+    case Operation::kFlock: {
+      const Description* const description = Find(pid, call.fd);
+      if (description == nullptr || description->answers()) return std::nullopt;
+      const int operation = call.command & ~LOCK_NB;
+      if (operation == LOCK_UN) return 0;
+      // To change a lock is more than one thing.
+      if (description->flock != 0 ||
+          (operation != LOCK_EX && operation != LOCK_SH)) {
+        return std::nullopt;
+      }
+      if (!OthersHaveFlock(*description, operation == LOCK_SH)) return 0;
+      if (call.blocking) return std::nullopt;
+      return -EWOULDBLOCK;
+    }
+    default:
+      return std::nullopt;
+  }
 }
 
 Footprint FileModel::Apply(pid_t pid, const Call& call, int64_t result) {

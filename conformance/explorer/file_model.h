@@ -28,6 +28,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -87,6 +88,12 @@ class FileModel {
   // Time has passed for everything in the folder.
   Footprint Age() const;
 
+  // What Apply may be told instead of the call's result, before it is made:
+  // nullopt where only the system knows. A write that might fail is taken for
+  // one that doesn't, which touches more. Of flock(2), it is what follows from
+  // the calls so far.
+  std::optional<int64_t> Foresee(pid_t pid, const Call& call) const;
+
   // The call has been made, with this result. Updates the model.
   Footprint Apply(pid_t pid, const Call& call, int64_t result);
 
@@ -94,8 +101,10 @@ class FileModel {
   const Description* Find(pid_t process, int fd) const;
   // Whether some watched descriptor, but where it answers, is in the range.
   bool HasInRange(pid_t process, uint64_t first, uint64_t last) const;
-  // Whether another description of the same file has a lock of flock(2).
-  bool OthersHaveFlock(const Description& description) const;
+  // Whether another description of the same file has a lock of flock(2), or an
+  // exclusive one.
+  bool OthersHaveFlock(const Description& description,
+                       bool exclusive = false) const;
   // Whether the process has a lock of fcntl(F_SETLK) on the file.
   bool HasProcessLock(pid_t process, const File* file) const;
   // Watched descriptors of all processes of the contender.

@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -142,6 +143,47 @@ TEST_F(FileModelTest, ARefusedLockOnlyLooks) {
   EXPECT_EQ(Do(kB, Flock(3, LOCK_EX | LOCK_NB), -EWOULDBLOCK), "lock:a1");
   EXPECT_EQ(Do(kB, Flock(3, LOCK_UN), 0), "lock:a1");
   EXPECT_EQ(Do(kA, Flock(3, LOCK_UN), 0), "lock:a1!");
+}
+
+TEST_F(FileModelTest, ForeseesWhoGetsALock) {
+  const auto foresee = [this](pid_t process, int operation, int fd = 3) {
+    Call call = Flock(fd, operation);
+    call.blocking = (operation & (LOCK_NB | LOCK_UN)) == 0;
+    return model_.Foresee(process, call);
+  };
+  Do(kA, Open("lock", kCreate), 3);
+  Do(kB, Open("lock", kCreate), 3);
+  EXPECT_EQ(foresee(kA, LOCK_EX), 0);
+  EXPECT_EQ(foresee(kA, LOCK_EX | LOCK_NB), 0);
+  EXPECT_EQ(foresee(kA, LOCK_UN), 0);
+  Do(kA, Flock(3, LOCK_SH), 0);
+  EXPECT_EQ(foresee(kB, LOCK_SH | LOCK_NB), 0);
+  EXPECT_EQ(foresee(kB, LOCK_EX | LOCK_NB), -EWOULDBLOCK);
+  // It would wait, or give up another one first.
+  EXPECT_EQ(foresee(kB, LOCK_EX), std::nullopt);
+  EXPECT_EQ(foresee(kA, LOCK_EX | LOCK_NB), std::nullopt);
+  Do(kA, Flock(3, LOCK_UN), 0);
+  Do(kA, Flock(3, LOCK_EX), 0);
+  EXPECT_EQ(foresee(kB, LOCK_SH | LOCK_NB), -EWOULDBLOCK);
+  // Not of what it doesn't know, nor of what only the system knows.
+  EXPECT_EQ(foresee(kB, LOCK_EX | LOCK_NB, 9), std::nullopt);
+  EXPECT_EQ(foresee(kB, LOCK_MAND | LOCK_READ), std::nullopt);
+  EXPECT_EQ(model_.Foresee(kB, Open("lock", kCreate)), std::nullopt);
+  EXPECT_EQ(model_.Foresee(kB, OnName("unlinkat", "lock")), std::nullopt);
+  EXPECT_EQ(model_.Foresee(kB, OnName("mkdirat", "lock.d")), std::nullopt);
+}
+
+// Told what was foreseen, a call touches at least what it really does.
+TEST_F(FileModelTest, WhatIsForeseenTouchesNoLess) {
+  Do(kA, Open("lock", kCreate), 3);
+  for (const char* name : {"write", "ftruncate", "fallocate", "fchmod", "fsync",
+                           "utimensat", "read", "fstat"}) {
+    const Call call = OnFd(name, 3);
+    const std::optional<int64_t> foreseen = model_.Foresee(kA, call);
+    ASSERT_TRUE(foreseen.has_value()) << name;
+    const std::string really = Do(kA, call, 1);
+    EXPECT_EQ(Do(kA, call, *foreseen), really) << name;
+  }
 }
 
 TEST_F(FileModelTest, AFailedConversionLosesTheLock) {

@@ -4,6 +4,7 @@
 
 #include <elf.h>
 #include <errno.h>
+#include <stddef.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
@@ -38,6 +39,11 @@ Register* Argument(user_regs_struct& registers, int index) {
   }
 }
 
+// One register, by where it is in struct user: cheaper than all of them.
+int Poke(pid_t tid, size_t offset, int64_t value) {
+  return ::ptrace(PTRACE_POKEUSER, tid, offset, value) == 0 ? 0 : errno;
+}
+
 template <typename Change>
 int ChangeRegisters(pid_t tid, const Change& change) {
   user_regs_struct registers = {};
@@ -50,10 +56,11 @@ int ChangeRegisters(pid_t tid, const Change& change) {
 }  // namespace
 
 int SkipCall(pid_t tid, int64_t result) {
-  return ChangeRegisters(tid, [&](user_regs_struct& registers) {
-    registers.orig_rax = static_cast<Register>(-1);
-    registers.rax = static_cast<Register>(result);
-  });
+  if (const int error = Poke(tid, offsetof(user, regs.orig_rax), -1);
+      error != 0) {
+    return error;
+  }
+  return Poke(tid, offsetof(user, regs.rax), result);
 }
 
 int SetArgument(pid_t tid, int index, uint64_t value) {
@@ -63,9 +70,7 @@ int SetArgument(pid_t tid, int index, uint64_t value) {
 }
 
 int SetResult(pid_t tid, int64_t result) {
-  return ChangeRegisters(tid, [&](user_regs_struct& registers) {
-    registers.rax = static_cast<Register>(result);
-  });
+  return Poke(tid, offsetof(user, regs.rax), result);
 }
 
 int ReadRegisters(pid_t tid, Registers& registers) {

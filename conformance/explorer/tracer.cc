@@ -23,6 +23,7 @@
 #include <cstdint>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -52,6 +53,8 @@ namespace {
 constexpr size_t kKeptErrorBytes = 4096;
 // How often a wait looks at the clock.
 constexpr int kTickMicroseconds = 20'000;
+// Of so many flock(2) whose result is foreseen, one is looked at.
+constexpr int64_t kPassedLocks = 16;
 
 constexpr int kTraceOptions = PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP |
                               PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK |
@@ -128,6 +131,10 @@ absl::StatusOr<std::unique_ptr<Tracer>> Tracer::Create(
   }
   PrepareFilter();
   StartTicking();
+  // A contender that has ended must not kill us by a command.
+  struct sigaction ignore = {};
+  ignore.sa_handler = SIG_IGN;
+  ::sigaction(SIGPIPE, &ignore, &tracer->pipe_action_);
   tracer->ticking_ = true;
   return tracer;
 }
@@ -145,6 +152,7 @@ Tracer::~Tracer() {
   while (!patterns_.empty()) DropPattern(patterns_.begin()->first);
   if (ticking_) {
     StopTicking();
+    ::sigaction(SIGPIPE, &pipe_action_, nullptr);
     ::sched_setaffinity(0, sizeof(processors_), &processors_);
   }
 }
@@ -373,17 +381,11 @@ absl::Status Tracer::Command(int number, absl::string_view line) {
   for (auto& [tid, task] : tasks_) {
     if (task.actor == number) task.visited = false;
   }
-  // A contender that has ended must not kill us.
-  struct sigaction old = {};
-  struct sigaction ignore = {};
-  ignore.sa_handler = SIG_IGN;
-  ::sigaction(SIGPIPE, &ignore, &old);
   ssize_t n = 0;
   do {
     n = ::write(actor.in, text.data(), text.size());
   } while (n < 0 && errno == EINTR);
   const int error = errno;
-  ::sigaction(SIGPIPE, &old, nullptr);
   if (n == static_cast<ssize_t>(text.size())) return absl::OkStatus();
   return absl::InternalError(absl::StrCat("a command to contender ",
                                           Letter(number), ": ",
@@ -440,36 +442,23 @@ absl::StatusOr<Performed> Tracer::Perform(int number) {
   return Make(**task);
 }
 
-// Whatever it gives. A close(2) frees the descriptor in any case.
-bool Tracer::FootprintIsKnown(const Call& call) {
-  switch (call.operation()) {
-    case Operation::kClose:
-    case Operation::kStat:
-    case Operation::kAccess:
-    case Operation::kRead:
-    case Operation::kReadLink:
-    case Operation::kList:
-    case Operation::kSync:
-      return true;
-    default:
-      return false;
-  }
-}
-
 absl::StatusOr<Performed> Tracer::Pass(int number) {
   const absl::StatusOr<Task*> front = Front(number);
   if (!front.ok()) return front.status();
   Task& task = **front;
   Actor& actor = actors_[number];
+  const bool locks = task.call.operation() == Operation::kFlock;
   // Others of its threads would go on before it is made.
-  if (!FootprintIsKnown(task.call) || actor.tasks != 1 ||
-      !actor.lines.empty()) {
-    return Perform(number);
-  }
+  bool passes = actor.tasks == 1 && actor.lines.empty();
+  if (locks) passes &= foresees_locks_ && ++passed_locks_ % kPassedLocks != 0;
+  const std::optional<int64_t> foreseen =
+      passes ? model_.Foresee(task.process, task.call) : std::nullopt;
+  if (!foreseen.has_value()) return Perform(number);
   actor.pending.pop_front();
   task.visited = true;
   task.state = Task::State::kAtExit;  // it goes on when it is released
-  return Performed{0, model_.Apply(task.process, task.call, 0)};
+  return Performed{*foreseen,
+                   model_.Apply(task.process, task.call, *foreseen)};
 }
 
 absl::StatusOr<Performed> Tracer::Make(Task& task) {
@@ -478,6 +467,9 @@ absl::StatusOr<Performed> Tracer::Make(Task& task) {
   const Call call = task.call;
   const pid_t process = task.process;
   Actor& actor = actors_[number];
+  const std::optional<int64_t> foreseen =
+      call.operation() == Operation::kFlock ? model_.Foresee(process, call)
+                                            : std::nullopt;
   actor.pending.pop_front();
   task.visited = true;
   task.to_exit = true;
@@ -492,6 +484,7 @@ absl::StatusOr<Performed> Tracer::Make(Task& task) {
     if (found == tasks_.end()) break;  // by exit, or killed
     if (found->second.state == Task::State::kAtExit) {
       performed.result = found->second.result;
+      foresees_locks_ &= performed.result == foreseen.value_or(performed.result);
       performed.footprint = model_.Apply(process, call, performed.result);
       break;
     }

@@ -43,6 +43,7 @@
 #define CONFORMANCE_EXPLORER_TRACER_H_
 
 #include <sched.h>
+#include <signal.h>
 #include <sys/types.h>
 
 #include <cstdint>
@@ -132,9 +133,12 @@ class Tracer {
 
   // Makes the call that it stands before, and leaves it behind that call.
   absl::StatusOr<Performed> Perform(int number);
-  // The same, but `result` may be anything where the footprint doesn't depend
-  // on it, which saves a stop: the call is then made by RunToVisible, which
-  // must be the very next thing that is asked of this or any contender.
+  // The same, but where the footprint doesn't depend on the result, or can be
+  // foreseen, `result` may be anything, which saves a stop: the call is then
+  // made by RunToVisible, which must be the very next thing that is asked of
+  // this or any contender. One flock(2) in a few is performed all the same; if
+  // any isn't what was foreseen, because somebody who isn't traced has locked
+  // the file, none is foreseen from then on.
   absl::StatusOr<Performed> Pass(int number);
   // The call fails with this errno without being made; but a close(2) is made,
   // since a failed one closes on Linux (close(2)). With `partial`, a write that
@@ -265,7 +269,6 @@ class Tracer {
   void PumpOutput(int number);
   void MoveIfCrowded();
   void MoveTo(int processor);
-  static bool FootprintIsKnown(const Call& call);
   absl::StatusOr<Task*> Front(int number);
   absl::StatusOr<Performed> Make(Task& task);
   absl::StatusOr<Performed> Skip(Task& task, int64_t result);
@@ -288,7 +291,10 @@ class Tracer {
   // Chance, for nothing that is part of an execution.
   std::minstd_rand lot_{std::random_device{}()};
   bool ticking_ = false;
+  struct sigaction pipe_action_ = {};  // of SIGPIPE, before
   int64_t stops_ = 0;
+  int64_t passed_locks_ = 0;
+  bool foresees_locks_ = true;
   std::string broken_;  // why contenders can't be traced any further
 };
 

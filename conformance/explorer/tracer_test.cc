@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -537,7 +538,7 @@ TEST_F(TracerTest, SaysThatTracingIsForbidden) {
 
 // What a call touches is the same whether it is stopped behind or not, and so
 // is what it does.
-TEST_F(TracerTest, PassesCallsWhoseResultDoesNotMatter) {
+TEST_F(TracerTest, PassesCallsWhoseResultIsForeseen) {
   std::vector<std::string> touched[2];
   int64_t stops[2] = {0, 0};
   for (const bool passing : {false, true}) {
@@ -545,29 +546,61 @@ TEST_F(TracerTest, PassesCallsWhoseResultDoesNotMatter) {
     Start(1, PlainLock());
     ASSERT_TRUE(ResetFolder(directory_, {}).ok());
     tracer_->FolderIs({});
-    const int64_t before = tracer_->stops();
-    for (const char* verb : {"acquire", "release", "acquire"}) {
-      Command(0, verb);
-      Stop stop = Run(0);
-      for (; stop.kind == Stop::Kind::kCall; stop = Run(0)) {
+    const auto run = [&](int actor, absl::string_view verb) {
+      const int64_t before = tracer_->stops();
+      Command(actor, verb);
+      Stop stop = Run(actor);
+      for (; stop.kind == Stop::Kind::kCall; stop = Run(actor)) {
         const absl::StatusOr<Performed> performed =
-            passing ? tracer_->Pass(0) : tracer_->Perform(0);
+            passing ? tracer_->Pass(actor) : tracer_->Perform(actor);
         ASSERT_TRUE(performed.ok()) << performed.status();
         touched[passing].push_back(absl::StrCat(stop.call.type->name, " ",
                                                 Show(performed->footprint)));
       }
       touched[passing].push_back(stop.answer);
-      // Its close(2) has been made by now.
-      if (verb == absl::string_view("release")) {
-        EXPECT_EQ(RunCommand(1, "acquire").back(), "acquired a");
-        EXPECT_EQ(RunCommand(1, "release").back(), "released a");
-      }
-    }
-    stops[passing] = tracer_->stops() - before;
+      stops[passing] += tracer_->stops() - before;
+    };
+    run(0, "acquire");
+    run(1, "acquire");  // busy
+    run(0, "release");
+    // That close(2) has been made by now.
+    run(1, "acquire");
+    run(1, "release");
   }
   EXPECT_EQ(touched[0], touched[1]);
-  // One for the close.
-  EXPECT_EQ(stops[1], stops[0] - 1);
+  EXPECT_THAT(touched[0], ::testing::IsSupersetOf(
+                              {"acquired a", "busy a", "released a"}));
+  // One for each of three flock(2), and of three close(2).
+  EXPECT_EQ(stops[1], stops[0] - 6);
+}
+
+// Somebody else has the lock, whose calls are not seen.
+TEST_F(TracerTest, ForeseesNoLocksWhenItWasWrong) {
+  Start(0, PlainLock());
+  const int mine = ::open(lock_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  ASSERT_GE(mine, 0);
+  ASSERT_EQ(::flock(mine, LOCK_EX), 0);
+  // What its flock(2) touches: a lock that it gets, or that it only looks at.
+  const auto attempt = [&]() -> std::string {
+    Command(0, "acquire");
+    std::string touched;
+    Stop stop = Run(0);
+    for (; stop.kind == Stop::Kind::kCall; stop = Run(0)) {
+      const absl::StatusOr<Performed> performed = tracer_->Pass(0);
+      EXPECT_TRUE(performed.ok()) << performed.status();
+      if (!performed.ok()) return "";
+      if (stop.call.type->name == "flock") touched = Show(performed->footprint);
+    }
+    EXPECT_EQ(stop.answer, "busy a");
+    return touched;
+  };
+  EXPECT_THAT(attempt(), ::testing::EndsWith("!"));
+  constexpr int kAttempts = 16;
+  for (int i = 1; i < kAttempts; ++i) attempt();
+  for (int i = 0; i < kAttempts; ++i) {
+    EXPECT_THAT(attempt(), ::testing::Not(::testing::EndsWith("!")));
+  }
+  ::close(mine);
 }
 
 // Its other threads would go on before the call is made.
