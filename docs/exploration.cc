@@ -45,7 +45,7 @@
 #include "conformance/contenders/lockfile/adapter.h"
 #include "conformance/explorer/campaign.h"
 #include "conformance/explorer/explorer.h"
-#include "conformance/explorer/initial_state.h"
+#include "conformance/explorer/languages/language.h"
 #include "conformance/explorer/search.h"
 #include "conformance/explorer/stress.h"
 #include "conformance/explorer/workers.h"
@@ -53,7 +53,6 @@
 #include "conformance/mutants/mutant.h"
 #include "conformance/mutants/races/races.h"
 #include "conformance/runner.h"
-#include "conformance/testing/program.h"
 #include "nlohmann/json.hpp"
 
 ABSL_FLAG(absl::Duration, stress, absl::Seconds(30), "of each mutant");
@@ -105,38 +104,18 @@ struct Subject {
   ContenderSource source;
 };
 
-// Whether the compiler is there, and does it. Of a single file, which is in no
-// module of Go's.
-bool Compiles(const std::vector<std::string>& command) {
-  ProgramOptions options;
-  options.environment["GO111MODULE"] = "off";
-  if (RunProgram(command, options).status == 0) return true;
-  std::cerr << "left out, since " << command[0] << " isn't there or fails\n";
-  return false;
-}
-
 // Those that need no library, compiled into `folder`.
 std::vector<Subject> OtherLanguages(const std::string& folder) {
-  const std::string sources = Runfile("conformance/explorer/languages/");
-  const std::string script = sources + "create.js";
-  struct Language {
-    std::string name;
-    std::vector<std::string> compiler;
-    std::vector<std::string> command;
-  };
   std::vector<Subject> all;
-  for (const Language& language : std::vector<Language>{
-           {"`flock`, Go",
-            {"go", "build", "-o", folder + "/flock", sources + "flock.go"},
-            {folder + "/flock"}},
-           {"`O_EXCL`, Node", {"node", "--check", script}, {"node", script}},
-           {"`java.nio.channels.FileLock`, Java",
-            {"javac", "-d", folder, sources + "FileLock.java"},
-            {"java", "-cp", folder, "FileLock"}}}) {
-    if (!Compiles(language.compiler)) continue;
-    ContenderSource source;
-    source.command = language.command;
-    all.push_back({language.name, source});
+  for (const explorer::Language& language : explorer::Languages()) {
+    const absl::StatusOr<ContenderSource> source =
+        explorer::ContenderIn(language.name, folder);
+    if (!source.ok()) {
+      std::cerr << "left out: " << language.title << ": "
+                << source.status().message() << "\n";
+      continue;
+    }
+    all.push_back({language.title, *source});
   }
   return all;
 }

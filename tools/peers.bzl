@@ -1,4 +1,4 @@
-"""Finds out which lock implementations by other people this machine has.
+"""Finds out which lock implementations by other people, and languages, there are.
 
 The repository @peers offers, for each of them, what a test of it writes as its
 target_compatible_with, so that Bazel reports the test as SKIPPED where the
@@ -23,6 +23,9 @@ _PROBES = {
     "boost": ["/bin/sh", "-c", "test -e /usr/include/boost/interprocess/sync/file_lock.hpp"],
     "filelock": ["/usr/bin/python3", "-c", "import filelock"],
     "flock": ["/bin/sh", "-c", "flock --version | grep util-linux"],
+    "go": ["/bin/sh", "-c", "go version"],
+    "java": ["/bin/sh", "-c", "javac -version && java -version"],
+    "node": ["/bin/sh", "-c", "node --version"],
     "zc_lockfile": ["/usr/bin/python3", "-c", "import zc.lockfile"],
 }
 

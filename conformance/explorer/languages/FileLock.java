@@ -1,5 +1,5 @@
 // A contender in Java, as small as can be: java.nio.channels.FileLock, which is
-// fcntl(2). For measuring how fast programs with Java's threads are explored.
+// fcntl(2). Explored to see that programs with Java's threads can be.
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -17,9 +17,14 @@ public class FileLock {
     FileChannel channel =
         FileChannel.open(
             Path.of(path), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-    if (channel.tryLock() == null) {
+    try {
+      if (channel.tryLock() == null) {
+        channel.close();
+        return "busy " + handle;
+      }
+    } catch (IOException e) {
       channel.close();
-      return "busy " + handle;
+      throw e;
     }
     held.put(handle, channel);
     return "acquired " + handle;

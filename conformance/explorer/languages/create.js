@@ -1,6 +1,6 @@
 // A contender in JavaScript, as small as can be: a file that is there while the
-// lock is held. For measuring how fast programs with Node's threads are
-// explored; no lock to depend on, since a crash leaves it taken.
+// lock is held. Explored to see that programs with Node's threads can be; no
+// lock to depend on, since a crash leaves it taken.
 
 'use strict';
 
@@ -8,14 +8,26 @@ const fs = require('fs');
 
 const paths = new Map();
 
+// Some errors have no name in Node but a text with spaces.
+function failed(handle, error) {
+  return `error ${handle} ${encodeURIComponent(error.code)}`;
+}
+
 function acquire(handle, path) {
+  const held = `${path}.held`;
+  let fd = -1;
   try {
-    fs.closeSync(fs.openSync(`${path}.held`, 'wx'));
+    fd = fs.openSync(held, 'wx');
   } catch (error) {
-    return error.code === 'EEXIST' ? `busy ${handle}`
-                                   : `error ${handle} ${error.code}`;
+    return error.code === 'EEXIST' ? `busy ${handle}` : failed(handle, error);
   }
-  paths.set(handle, `${path}.held`);
+  try {
+    fs.closeSync(fd);
+  } catch (error) {
+    fs.unlinkSync(held);
+    return failed(handle, error);
+  }
+  paths.set(handle, held);
   return `acquired ${handle}`;
 }
 
@@ -23,7 +35,7 @@ function release(handle) {
   try {
     fs.unlinkSync(paths.get(handle));
   } catch (error) {
-    return `error ${handle} ${error.code}`;
+    return failed(handle, error);
   }
   return `released ${handle}`;
 }

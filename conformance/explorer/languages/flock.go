@@ -1,5 +1,5 @@
-// A contender in Go, as small as can be: flock(2) of a file that stays. For
-// measuring how fast programs with Go's runtime, and its threads, are explored.
+// A contender in Go, as small as can be: flock(2) of a file that stays. Explored
+// to see that programs with Go's runtime, and its threads, can be.
 
 package main
 
