@@ -136,6 +136,13 @@ class Planner {
   std::vector<Search> searches_;
 };
 
+// At first each search makes so many executions, then four times as many...:
+// most of what can be found is found by a few in the right search, whichever
+// that is, and they are the same on a slow machine.
+constexpr int64_t kFirstExecutions = 100;
+constexpr int64_t kGrowth = 4;
+constexpr int kRounds = 4;
+
 // For one who has a share of the time now.
 constexpr double kShareOfThoseLater = 0.25;
 
@@ -264,8 +271,11 @@ absl::StatusOr<Explored> RunOnce(const CampaignOptions& options) {
   // those that could do more with it.
   bool found = false;
   bool stop = false;
-  bool later = false;  // their time has come
-  for (size_t open = runs.size(); open > 0 && !stop; later = true) {
+  int64_t executions = kFirstExecutions;
+  size_t open = runs.size();
+  for (int round = 0; open > 0 && !stop; ++round) {
+    const bool later = round > kRounds;  // their time has come
+    if (round == kRounds) executions = INT64_MAX;
     open = 0;
     for (size_t i = 0; i < runs.size(); ++i) {
       Run& run = runs[i];
@@ -295,13 +305,15 @@ absl::StatusOr<Explored> RunOnce(const CampaignOptions& options) {
         others.steps += other.searched.statistics.steps;
       }
       absl::Status continued = explorer.Continue(
-          run, now + std::max(absl::ZeroDuration(), end - now) / shares);
+          run, now + std::max(absl::ZeroDuration(), end - now) / shares,
+          executions);
       if (!continued.ok()) return continued;
       open += run.over ? 0 : 1;
       found |= !run.searched.findings.empty();
       stop = options.stop_at_first && found;
       if (stop) break;
     }
+    if (round < kRounds) executions *= kGrowth;
   }
 
   Explored explored;

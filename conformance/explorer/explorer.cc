@@ -416,7 +416,8 @@ Run Explorer::Begin(const Search& search, const SearchLimits& limits) {
   return run;
 }
 
-absl::Status Explorer::Continue(Run& run, absl::Duration until) {
+absl::Status Explorer::Continue(Run& run, absl::Duration until,
+                                int64_t executions) {
   if (run.over) return absl::OkStatus();
   const absl::Duration begun = MonotonicNow();
   run.until = until;
@@ -462,7 +463,8 @@ absl::Status Explorer::Continue(Run& run, absl::Duration until) {
     if (status.ok() && ran->outcome.violation != Violation::kNone) {
       status = configure();
     }
-    if (run.searched.why.empty() && MonotonicNow() >= until) {
+    if (run.searched.why.empty() &&
+        (--executions <= 0 || MonotonicNow() >= until)) {
       run.searched.why = std::string(kTimeWasUp);
     }
   }

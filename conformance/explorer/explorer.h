@@ -102,8 +102,10 @@ class Explorer {
   absl::Status LearnNames(const InitialState& initial);
 
   static Run Begin(const Search& search, const SearchLimits& limits);
-  // Until it is over, or this time has come (MonotonicNow).
-  absl::Status Continue(Run& run, absl::Duration until);
+  // Until it is over, or this time has come (MonotonicNow), or so many more
+  // executions have been made.
+  absl::Status Continue(Run& run, absl::Duration until,
+                        int64_t executions = INT64_MAX);
 
   // What a lone contender can leave in the folder when it is killed, other than
   // the usual initial states: searches without their cycles. Those for which

@@ -1,12 +1,20 @@
 // The systematic requirements kill every race mutant, each time, and as its
 // file says; and none of the locks that they break.
 
+#include <algorithm>
+#include <cstdint>
 #include <string>
 #include <vector>
 
+#include "absl/status/statusor.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "conformance/explorer/campaign.h"
+#include "conformance/explorer/search.h"
+#include "conformance/explorer/workers.h"
 #include "conformance/mutants/mutant.h"
 #include "conformance/mutants/races/races.h"
 #include "conformance/requirement.h"
@@ -55,6 +63,44 @@ TEST_P(KillTest, IsKilledEachTime) {
       EXPECT_EQ(verdict.happened, first);
     }
   }
+}
+
+// Searches take turns by executions, not by time: what is found is the same on
+// a slow machine, and a search that takes long keeps no other from its turn.
+TEST(TurnsTest, DoNotHangOnTheTime) {
+  const std::vector<Mutant> mutants = AllRaceMutants();
+  const auto mutant =
+      std::find_if(mutants.begin(), mutants.end(), [](const Mutant& m) {
+        return m.name == "trusts_what_it_waited_for";
+      });
+  ASSERT_NE(mutant, mutants.end());
+  std::vector<int64_t> schedules;
+  for (const absl::Duration budget : {absl::Seconds(60), absl::Minutes(20)}) {
+    const absl::StatusOr<std::string> count =
+        explorer::RunApart("", [&](const std::string& folder) {
+          explorer::CampaignOptions options;
+          options.explorer.source.main = mutant->main;
+          options.explorer.directory = folder;
+          options.plan.crashes = options.plan.failures = false;
+          options.plan.three = true;
+          options.budget = budget;
+          options.stop_at_first = true;
+          const absl::StatusOr<explorer::Explored> explored =
+              explorer::RunCampaign(options);
+          if (!explored.ok()) return explored.status().ToString();
+          int64_t all = 0;
+          for (const explorer::Searched& searched : explored->searched) {
+            all += searched.statistics.schedules + searched.statistics.pruned;
+          }
+          return absl::StrCat(explored->Findings().empty() ? 0 : all);
+        });
+    ASSERT_TRUE(count.ok()) << count.status();
+    if (absl::StartsWith(*count, "UNAVAILABLE")) GTEST_SKIP() << *count;
+    schedules.push_back(0);
+    ASSERT_TRUE(absl::SimpleAtoi(*count, &schedules.back())) << *count;
+  }
+  EXPECT_GT(schedules[0], 0);
+  EXPECT_EQ(schedules[0], schedules[1]);
 }
 
 // What is found in the mutants isn't in what they are made of.
