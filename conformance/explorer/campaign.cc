@@ -324,6 +324,8 @@ absl::StatusOr<Explored> RunOnce(const CampaignOptions& options) {
       // It hasn't begun.
       if (options.stop_at_first) continue;
       run.searched.why = "the time was up";
+    } else if (!run.over && options.stop_at_first && found) {
+      run.searched.why = "another search has found a violation";
     }
     explored.searches.push_back(run.search.Describe());
     explored.folders.push_back(run.search.DescribeFolder());

@@ -457,8 +457,7 @@ absl::StatusOr<Performed> Tracer::Pass(int number) {
   actor.pending.pop_front();
   task.visited = true;
   task.state = Task::State::kAtExit;  // it goes on when it is released
-  return Performed{*foreseen,
-                   model_.Apply(task.process, task.call, *foreseen)};
+  return Performed{*foreseen, model_.Apply(task.process, task.call, *foreseen)};
 }
 
 absl::StatusOr<Performed> Tracer::Make(Task& task) {
@@ -467,9 +466,9 @@ absl::StatusOr<Performed> Tracer::Make(Task& task) {
   const Call call = task.call;
   const pid_t process = task.process;
   Actor& actor = actors_[number];
-  const std::optional<int64_t> foreseen =
-      call.operation() == Operation::kFlock ? model_.Foresee(process, call)
-                                            : std::nullopt;
+  const std::optional<int64_t> foreseen = call.operation() == Operation::kFlock
+                                              ? model_.Foresee(process, call)
+                                              : std::nullopt;
   actor.pending.pop_front();
   task.visited = true;
   task.to_exit = true;
@@ -484,7 +483,8 @@ absl::StatusOr<Performed> Tracer::Make(Task& task) {
     if (found == tasks_.end()) break;  // by exit, or killed
     if (found->second.state == Task::State::kAtExit) {
       performed.result = found->second.result;
-      foresees_locks_ &= performed.result == foreseen.value_or(performed.result);
+      foresees_locks_ &=
+          performed.result == foreseen.value_or(performed.result);
       performed.footprint = model_.Apply(process, call, performed.result);
       break;
     }

@@ -568,8 +568,8 @@ TEST_F(TracerTest, PassesCallsWhoseResultIsForeseen) {
     run(1, "release");
   }
   EXPECT_EQ(touched[0], touched[1]);
-  EXPECT_THAT(touched[0], ::testing::IsSupersetOf(
-                              {"acquired a", "busy a", "released a"}));
+  EXPECT_THAT(touched[0],
+              ::testing::IsSupersetOf({"acquired a", "busy a", "released a"}));
   // One for each of three flock(2), and of three close(2).
   EXPECT_EQ(stops[1], stops[0] - 6);
 }

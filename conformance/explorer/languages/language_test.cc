@@ -98,7 +98,8 @@ TEST_F(LanguageTest, InterleavingsAreSearchedWholeAndTheSameEachTime) {
   for (int i = 0; i < kTimes; ++i) {
     const std::unique_ptr<Explorer> explorer = Explore();
     ASSERT_NE(explorer, nullptr);
-    for (const auto& cycles : std::vector<std::vector<int>>{{2, 2}, {1, 1, 1}}) {
+    for (const auto& cycles :
+         std::vector<std::vector<int>>{{2, 2}, {1, 1, 1}}) {
       const Searched searched =
           Run(*explorer, With(cycles, Search::Faults::kNone));
       EXPECT_TRUE(searched.complete) << searched.why;

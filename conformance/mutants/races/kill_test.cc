@@ -26,8 +26,9 @@
 namespace conformance {
 namespace {
 
-// Twice what `lockcheck run --systematic` gives them, for a slow machine.
-constexpr absl::Duration kEnough = absl::Seconds(40);
+// Most take a second, the longest ten. How long they take on a crowded machine,
+// where the latter was once not enough by four times, isn't what is tested.
+constexpr absl::Duration kEnough = absl::Minutes(5);
 // To see that nobody is accused falsely: most searches aren't done by then, and
 // needn't be.
 constexpr absl::Duration kALook = absl::Seconds(5);
@@ -68,11 +69,10 @@ TEST_P(KillTest, IsKilledEachTime) {
 // Searches take turns by executions, not by time: what is found is the same on
 // a slow machine, and a search that takes long keeps no other from its turn.
 TEST(TurnsTest, DoNotHangOnTheTime) {
-  const std::vector<Mutant> mutants = AllRaceMutants();
-  const auto mutant =
-      std::find_if(mutants.begin(), mutants.end(), [](const Mutant& m) {
-        return m.name == "trusts_what_it_waited_for";
-      });
+  const std::vector<Mutant>& mutants = AllRaceMutants();
+  const auto mutant = std::find_if(
+      mutants.begin(), mutants.end(),
+      [](const Mutant& m) { return m.name == "trusts_what_it_waited_for"; });
   ASSERT_NE(mutant, mutants.end());
   std::vector<int64_t> schedules;
   for (const absl::Duration budget : {absl::Seconds(60), absl::Minutes(20)}) {
@@ -90,6 +90,8 @@ TEST(TurnsTest, DoNotHangOnTheTime) {
           if (!explored.ok()) return explored.status().ToString();
           int64_t all = 0;
           for (const explorer::Searched& searched : explored->searched) {
+            // None has used up its time.
+            if (absl::StrContains(searched.why, "time")) return searched.why;
             all += searched.statistics.schedules + searched.statistics.pruned;
           }
           return absl::StrCat(explored->Findings().empty() ? 0 : all);
