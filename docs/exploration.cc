@@ -150,12 +150,16 @@ std::vector<Subject> Subjects(const std::string& folder) {
   return all;
 }
 
-// One search on one core.
-absl::StatusOr<Searched> Measure(const Subject& subject, const Search& search,
-                                 const std::string& folder) {
+// One search on one core, done again and again for so long.
+absl::StatusOr<Searched> Measure(const ContenderSource& source,
+                                 const Search& search,
+                                 const std::string& folder,
+                                 absl::Duration at_least = absl::Seconds(2),
+                                 int processor = -1) {
   explorer::ExplorerOptions options;
-  options.source = subject.source;
+  options.source = source;
   options.directory = folder;
+  options.processor = processor;
   absl::StatusOr<std::unique_ptr<explorer::Explorer>> created =
       explorer::Explorer::Create(options);
   if (!created.ok()) return created.status();
@@ -164,10 +168,9 @@ absl::StatusOr<Searched> Measure(const Subject& subject, const Search& search,
   explorer::Run warm = explorer::Explorer::Begin(first, {});
   absl::Status status = (*created)->Continue(warm, absl::InfiniteDuration());
   if (!status.ok()) return status;
-  // Again and again, until it has taken long enough to be measured.
   std::optional<Searched> all;
   int times = 0;
-  while (!all.has_value() || all->took < absl::Seconds(2)) {
+  while (!all.has_value() || all->took < at_least) {
     explorer::Run run = explorer::Explorer::Begin(search, {});
     status = (*created)->Continue(run, MonotonicNow() + absl::Seconds(20));
     if (!status.ok()) return status;
@@ -206,7 +209,8 @@ Json MeasureIn(const Subject& subject, const std::string& folder) {
                                                    {"three", three},
                                                    {"crashes", crashes},
                                                    {"failures", failures}}) {
-    const absl::StatusOr<Searched> searched = Measure(subject, search, folder);
+    const absl::StatusOr<Searched> searched =
+        Measure(subject.source, search, folder);
     if (!searched.ok()) {
       json["error"] = std::string(searched.status().message());
       break;
@@ -218,6 +222,70 @@ Json MeasureIn(const Subject& subject, const std::string& folder) {
                  {"complete", searched->complete}};
   }
   return json;
+}
+
+// What `body` gives in so many processes at once, each told its number.
+std::vector<Json> InParallel(int processes,
+                             const std::function<Json(int)>& body) {
+  std::vector<int> results;
+  for (int k = 0; k < processes; ++k) {
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0) return {};
+    const pid_t child = ::fork();
+    if (child == 0) {
+      ::close(ends[0]);
+      const std::string text = body(k).dump();
+      for (size_t written = 0; written < text.size();) {
+        const ssize_t n =
+            ::write(ends[1], text.data() + written, text.size() - written);
+        if (n < 0) ::_exit(1);
+        written += static_cast<size_t>(n);
+      }
+      ::_exit(0);
+    }
+    ::close(ends[1]);
+    results.push_back(ends[0]);
+  }
+  std::vector<Json> all;
+  for (const int result : results) {
+    std::string text;
+    std::array<char, 4096> chunk;
+    ssize_t n = 0;
+    while ((n = ::read(result, chunk.data(), chunk.size())) > 0) {
+      text.append(chunk.data(), static_cast<size_t>(n));
+    }
+    ::close(result);
+    all.push_back(Json::parse(text, nullptr, false));
+    if (all.back().is_discarded()) {
+      std::cerr << "one of " << processes << " processes told nothing\n";
+    }
+  }
+  while (::wait(nullptr) > 0) {
+  }
+  return all;
+}
+
+// Schedules a second of processes that each search 2+2 cycles, all at once.
+double MeasureApart(int processes) {
+  const std::vector<Json> rates = InParallel(processes, [](int processor) {
+    const absl::StatusOr<std::string> text =
+        explorer::RunApart("", [&](const std::string& folder) -> std::string {
+          Search search;
+          search.cycles = {2, 2};
+          const absl::StatusOr<Searched> searched = Measure(
+              BareFlockSource(), search, folder, absl::Seconds(10), processor);
+          if (!searched.ok()) return "";
+          const explorer::Statistics& n = searched->statistics;
+          return Json(static_cast<double>(n.schedules + n.pruned) /
+                      absl::ToDoubleSeconds(searched->took))
+              .dump();
+        });
+    return Json::parse(text.ok() ? *text : "", nullptr, false);
+  });
+  double sum = 0;
+  for (const Json& rate : rates)
+    sum += rate.is_number() ? rate.get<double>() : 0;
+  return sum;
 }
 
 // Steps a second of as many processes as there are processors, and of one.
@@ -247,6 +315,7 @@ Json MeasureCores() {
     row["steps"] = steps;
     row["schedules"] = schedules;
     row["seconds"] = absl::ToDoubleSeconds(explored->took);
+    row["apart"] = MeasureApart(jobs);
     json.push_back(row);
   }
   return json;
@@ -314,7 +383,6 @@ Json Compare(const Mutant& mutant, const std::string& folder) {
   return json;
 }
 
-// By two processes, each with every second mutant.
 Json CompareApart(const Mutant& mutant) {
   const absl::StatusOr<std::string> text =
       explorer::RunApart("", [&](const std::string& folder) {
@@ -341,51 +409,23 @@ bool CompareOne(Json& rows) {
   return false;
 }
 
+// By two processes, each with every second mutant.
 Json CompareAll() {
   constexpr int kProcesses = 2;
   const std::vector<Mutant>& mutants = AllRaceMutants();
-  std::array<int, kProcesses> results = {};
-  for (int k = 0; k < kProcesses; ++k) {
-    int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0) return Json::array();
-    const pid_t child = ::fork();
-    if (child == 0) {
-      ::close(ends[0]);
-      Json rows = Json::array();
-      for (size_t i = static_cast<size_t>(k); i < mutants.size();
-           i += kProcesses) {
-        std::cerr << "comparing " << mutants[i].name << "\n";
-        rows.push_back(CompareApart(mutants[i]));
-      }
-      const std::string text = rows.dump();
-      for (size_t written = 0; written < text.size();) {
-        const ssize_t n =
-            ::write(ends[1], text.data() + written, text.size() - written);
-        if (n < 0) ::_exit(1);
-        written += static_cast<size_t>(n);
-      }
-      ::_exit(0);
+  const std::vector<Json> parts = InParallel(kProcesses, [&](int k) {
+    Json rows = Json::array();
+    for (size_t i = static_cast<size_t>(k); i < mutants.size();
+         i += kProcesses) {
+      std::cerr << "comparing " << mutants[i].name << "\n";
+      rows.push_back(CompareApart(mutants[i]));
     }
-    ::close(ends[1]);
-    results[static_cast<size_t>(k)] = ends[0];
-  }
+    return rows;
+  });
   Json all = Json::array();
-  for (const int result : results) {
-    std::string text;
-    std::array<char, 4096> chunk;
-    ssize_t n = 0;
-    while ((n = ::read(result, chunk.data(), chunk.size())) > 0) {
-      text.append(chunk.data(), static_cast<size_t>(n));
-    }
-    ::close(result);
-    const Json rows = Json::parse(text, nullptr, false);
-    if (!rows.is_array()) {
-      std::cerr << "one of the two processes told nothing\n";
-      continue;
-    }
+  for (const Json& rows : parts) {
+    if (!rows.is_array()) continue;
     for (const Json& row : rows) all.push_back(row);
-  }
-  while (::wait(nullptr) > 0) {
   }
   std::sort(all.begin(), all.end(), [](const Json& a, const Json& b) {
     return a["mutant"].get<std::string>() < b["mutant"].get<std::string>();
@@ -438,13 +478,16 @@ std::string Figures(const Json& figures) {
 std::string Cores(const Json& cores) {
   std::string page =
       "\nSeveral processes share the work; three contenders of bare `flock`, "
-      "two cycles each, at most two preemptions, for ten seconds:\n\n"
-      "| Processes | schedules a second | steps a second |\n"
-      "| --- | --- | --- |\n";
+      "two cycles each, at most two preemptions, for ten seconds. Beside it, "
+      "what they do when each goes through 2+2 cycles by itself:\n\n"
+      "| Processes | schedules a second | steps a second | 2+2 cycles, "
+      "schedules a second |\n"
+      "| --- | --- | --- | --- |\n";
   for (const Json& row : cores) {
     absl::StrAppend(&page, "| ", row["jobs"].get<int>(), " | ",
                     Number(Rate(row, "schedules")), " | ",
-                    Number(Rate(row, "steps")), " |\n");
+                    Number(Rate(row, "steps")), " | ",
+                    Number(row["apart"].get<double>()), " |\n");
   }
   return page;
 }
