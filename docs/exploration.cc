@@ -266,25 +266,29 @@ std::vector<Json> InParallel(int processes,
 }
 
 // Schedules a second of processes that each search 2+2 cycles, all at once.
-double MeasureApart(int processes) {
+absl::StatusOr<double> MeasureApart(int processes) {
   const std::vector<Json> rates = InParallel(processes, [](int processor) {
     const absl::StatusOr<std::string> text =
-        explorer::RunApart("", [&](const std::string& folder) -> std::string {
+        explorer::RunApart("", [&](const std::string& folder) {
           Search search;
           search.cycles = {2, 2};
           const absl::StatusOr<Searched> searched = Measure(
               BareFlockSource(), search, folder, absl::Seconds(10), processor);
-          if (!searched.ok()) return "";
+          if (!searched.ok()) return Json(searched.status().ToString()).dump();
           const explorer::Statistics& n = searched->statistics;
           return Json(static_cast<double>(n.schedules + n.pruned) /
                       absl::ToDoubleSeconds(searched->took))
               .dump();
         });
-    return Json::parse(text.ok() ? *text : "", nullptr, false);
+    return text.ok() ? Json::parse(*text, nullptr, false)
+                     : Json(text.status().ToString());
   });
   double sum = 0;
-  for (const Json& rate : rates)
-    sum += rate.is_number() ? rate.get<double>() : 0;
+  for (const Json& rate : rates) {
+    // The sum of the others would look like a measurement.
+    if (!rate.is_number()) return absl::UnavailableError(rate.dump());
+    sum += rate.get<double>();
+  }
   return sum;
 }
 
@@ -315,7 +319,12 @@ Json MeasureCores() {
     row["steps"] = steps;
     row["schedules"] = schedules;
     row["seconds"] = absl::ToDoubleSeconds(explored->took);
-    row["apart"] = MeasureApart(jobs);
+    const absl::StatusOr<double> apart = MeasureApart(jobs);
+    if (!apart.ok()) {
+      std::cerr << apart.status() << "\n";
+      continue;
+    }
+    row["apart"] = *apart;
     json.push_back(row);
   }
   return json;

@@ -60,9 +60,9 @@ absl::StatusOr<ContenderSource> ContenderIn(absl::string_view language,
                          {"GOCACHE", folder + "/go-build"}};
   const Ran compiled = RunProgram(recipe.compiler, options);
   if (compiled.status != 0) {
-    return absl::UnavailableError(
-        absl::StrCat(recipe.compiler[0], " ended with ", compiled.status,
-                     " (tools/install_peers installs it): ", compiled.err));
+    return absl::UnavailableError(absl::StrCat(
+        recipe.compiler[0], " ended with ", compiled.status,
+        "; if it isn't there, run tools/install_peers: ", compiled.err));
   }
   ContenderSource source;
   source.command = recipe.command;
