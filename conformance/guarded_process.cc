@@ -48,11 +48,19 @@ int WaitFor(pid_t pid) {
   ::_exit(ending.code);
 }
 
+// Stops the body until the guard, which stops itself as well, goes on.
+void StopTogether(pid_t body) {
+  ::kill(body, SIGSTOP);
+  ::raise(SIGSTOP);
+  ::kill(body, SIGCONT);
+}
+
 [[noreturn]] void RunBody(const std::function<int()>& body, pid_t guard) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   // It may have died before the line above.
   if (::getppid() != guard) ::_exit(1);
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+  ::setsid();
   ::_exit(body());
 }
 
@@ -60,8 +68,16 @@ int WaitFor(pid_t pid) {
                            const std::function<void()>& cleanup, pid_t caller) {
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   const pid_t guard = ::getpid();
+  sigset_t stop;
+  ::sigemptyset(&stop);
+  ::sigaddset(&stop, SIGTSTP);
+  sigset_t before;
+  ::sigprocmask(SIG_BLOCK, &stop, &before);
   const pid_t pid = ::fork();
-  if (pid == 0) RunBody(body, guard);
+  if (pid == 0) {
+    ::sigprocmask(SIG_SETMASK, &before, nullptr);
+    RunBody(body, guard);
+  }
   if (pid < 0) ::_exit(1);
   // A pipe from the body to the caller shall end with the body.
   CloseDescriptorsFrom(STDERR_FILENO + 1);
@@ -69,14 +85,19 @@ int WaitFor(pid_t pid) {
   const int caller_fd = OpenPidfd(caller);
   // Asked after opening: while it is our parent, the number is no other's.
   const bool orphaned = ::getppid() != caller;
-  sigset_t stop;
-  ::sigemptyset(&stop);
   ::sigaddset(&stop, SIGTERM);
-  const int stop_fd = ::signalfd(-1, &stop, SFD_CLOEXEC);
+  const int stop_fd = ::signalfd(-1, &stop, SFD_CLOEXEC | SFD_NONBLOCK);
   std::array<pollfd, 3> fds = {
       {{body_fd, POLLIN, 0}, {caller_fd, POLLIN, 0}, {stop_fd, POLLIN, 0}}};
-  while (!orphaned && ::poll(fds.data(), fds.size(), -1) < 0 &&
-         errno == EINTR) {
+  while (!orphaned) {
+    if (::poll(fds.data(), fds.size(), -1) < 0 && errno != EINTR) break;
+    if (fds[0].revents != 0 || fds[1].revents != 0) break;
+    struct signalfd_siginfo info;
+    if (fds[2].revents == 0 || ::read(stop_fd, &info, sizeof(info)) < 0) {
+      continue;
+    }
+    if (info.ssi_signo == SIGTERM) break;
+    StopTogether(pid);
   }
   if (fds[0].revents == 0) ::kill(pid, SIGKILL);
   const int status = WaitFor(pid);

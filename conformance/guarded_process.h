@@ -12,6 +12,12 @@
 // the guard itself be killed, the body dies with it, and the descendants come
 // up to the caller if that is a subreaper. The body's process is one, too.
 //
+// The body has a session of its own, and with it a scheduling group of its own
+// (sched(7), "The autogroup feature"): processes that take turns many thousand
+// times a second on several processors, in one group, have been seen to keep
+// others from running for seconds (Linux 6.18). Ctrl-Z (SIGTSTP) comes to the
+// guard, which stops the body's process, too, until it goes on itself.
+//
 // The calling process must have a single thread, since the body runs without
 // exec. In the guard and the body SIGINT, SIGHUP, SIGQUIT and SIGTERM are
 // blocked: from the terminal they come to the whole process group, and it is

@@ -3,11 +3,17 @@
 
 #include "conformance/guarded_process.h"
 
+#include <sched.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <cstddef>
+#include <fstream>
+#include <new>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -41,6 +47,49 @@ TEST(GuardedProcess, EndsAsItsBodyAndCleansUpAfterwards) {
     EXPECT_EQ(ending.code, killed ? SIGKILL : 7);
     EXPECT_NE(::access(left.c_str(), F_OK), 0);
   }
+}
+
+// A mapping that the guard and the body share with the test.
+struct Shared {
+  std::atomic<pid_t> body;
+  std::atomic<pid_t> session;
+};
+
+char StateOf(pid_t pid) {
+  std::ifstream file(absl::StrCat("/proc/", pid, "/stat"));
+  std::string stat;
+  std::getline(file, stat);
+  const size_t name_end = stat.rfind(')');
+  return name_end == std::string::npos ? 'X' : stat[name_end + 2];
+}
+
+TEST(GuardedProcess, HasASessionOfItsOwnAndStopsWithItsGuard) {
+  void* const memory = ::mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE,
+                              MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  ASSERT_NE(memory, MAP_FAILED);
+  auto* const shared = new (memory) Shared{};
+  const absl::StatusOr<GuardedProcess> process = GuardedProcess::Start(
+      [&]() -> int {
+        shared->session = ::getsid(0);
+        shared->body = ::getpid();
+        for (;;) ::pause();
+      },
+      [] {});
+  ASSERT_TRUE(process.ok()) << process.status();
+  while (shared->body == 0) ::sched_yield();
+  const pid_t body = shared->body;
+  EXPECT_EQ(shared->session, body);
+  for (int i = 0; i < 3; ++i) {
+    ::kill(process->guard(), SIGTSTP);
+    while (StateOf(process->guard()) != 'T') ::sched_yield();
+    while (StateOf(body) != 'T') ::sched_yield();
+    ::kill(process->guard(), SIGCONT);
+    while (StateOf(body) == 'T') ::sched_yield();
+  }
+  process->Stop();
+  EXPECT_EQ(process->Await().kind, Ending::Kind::kKilled);
+  EXPECT_EQ(StateOf(body), 'X');
+  ::munmap(memory, sizeof(Shared));
 }
 
 TEST(GuardedProcess, SaysThatProcessesCantBeWatched) {

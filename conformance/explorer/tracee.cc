@@ -17,6 +17,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -131,14 +132,47 @@ pid_t ThreadGroupOf(pid_t tid) {
   return absl::SimpleAtoi(rest.substr(0, rest.find('\n')), &group) ? group : 0;
 }
 
-bool TaskIsAsleep(pid_t process, pid_t tid) {
-  const std::string stat =
-      ReadFile(absl::StrCat("/proc/", process, "/task/", tid, "/stat"));
+namespace {
+
+std::string TaskFile(pid_t process, pid_t tid, absl::string_view name) {
+  return ReadFile(absl::StrCat("/proc/", process, "/task/", tid, "/", name));
+}
+
+// The letter of proc(5), /proc/pid/stat; X, dead, when it is no more.
+char TaskState(pid_t process, pid_t tid) {
+  const std::string stat = TaskFile(process, tid, "stat");
   // The name before the state may contain anything, also parentheses.
   const size_t name_end = stat.rfind(')');
-  if (name_end == std::string::npos || name_end + 2 >= stat.size()) return true;
-  const char state = stat[name_end + 2];
+  if (name_end == std::string::npos || name_end + 2 >= stat.size()) return 'X';
+  return stat[name_end + 2];
+}
+
+// Of /proc/pid/schedstat; nullopt where it isn't one.
+std::optional<TimeOnProcessor> ParseTimes(const std::string& schedstat) {
+  const std::vector<std::string> fields = absl::StrSplit(schedstat, ' ');
+  int64_t running = 0;
+  int64_t waiting = 0;
+  if (fields.size() < 2 || !absl::SimpleAtoi(fields[0], &running) ||
+      !absl::SimpleAtoi(fields[1], &waiting)) {
+    return std::nullopt;
+  }
+  return TimeOnProcessor{absl::Nanoseconds(running),
+                         absl::Nanoseconds(waiting)};
+}
+
+}  // namespace
+
+bool TaskIsAsleep(pid_t process, pid_t tid) {
+  const char state = TaskState(process, tid);
   return state == 'S' || state == 'Z' || state == 'X';
+}
+
+std::optional<absl::Duration> RunnableTaskRan(pid_t process, pid_t tid) {
+  if (TaskState(process, tid) != 'R') return std::nullopt;
+  const std::optional<TimeOnProcessor> times =
+      ParseTimes(TaskFile(process, tid, "schedstat"));
+  if (!times.has_value()) return std::nullopt;
+  return times->running;
 }
 
 namespace {
@@ -182,15 +216,8 @@ bool LockIsTaken(pid_t process, const Call& call) {
 }
 
 TimeOnProcessor TimeSpent() {
-  const std::vector<std::string> fields =
-      absl::StrSplit(ReadFile("/proc/thread-self/schedstat"), ' ');
-  int64_t running = 0;
-  int64_t waiting = 0;
-  if (fields.size() < 2 || !absl::SimpleAtoi(fields[0], &running) ||
-      !absl::SimpleAtoi(fields[1], &waiting)) {
-    return {};
-  }
-  return {absl::Nanoseconds(running), absl::Nanoseconds(waiting)};
+  return ParseTimes(ReadFile("/proc/thread-self/schedstat"))
+      .value_or(TimeOnProcessor());
 }
 
 }  // namespace conformance::explorer

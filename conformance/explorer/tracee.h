@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/time/time.h"
@@ -33,6 +34,10 @@ std::string ReadLink(const std::string& path);
 pid_t ThreadGroupOf(pid_t tid);
 // Whether the thread waits for something, or is no more.
 bool TaskIsAsleep(pid_t process, pid_t tid);
+// How long a thread that could run now has had a processor so far; nullopt
+// where it couldn't run, is no more, or the system doesn't count (proc(5),
+// /proc/pid/schedstat).
+std::optional<absl::Duration> RunnableTaskRan(pid_t process, pid_t tid);
 
 // Whether the lock that `call` asks for, by flock(2) or fcntl(2), is another's
 // now. The file is opened anew, through /proc, so that the contender's own

@@ -399,7 +399,7 @@ absl::StatusOr<Stop> Tracer::RunToVisible(int number) {
         absl::StrCat("contender ", Letter(number), " was never started"));
   }
   Actor& actor = found->second;
-  const absl::Duration deadline = MonotonicNow() + options_.deadline;
+  Patience patience(options_.deadline, MonotonicNow());
   bool released = false;
   for (;;) {
     if (!broken_.empty()) return Broken();
@@ -421,7 +421,7 @@ absl::StatusOr<Stop> Tracer::RunToVisible(int number) {
     }
     if (!released) Release(number);
     released = true;
-    const absl::Status waited = WaitOnce(number, deadline);
+    const absl::Status waited = WaitOnce(number, patience);
     if (!waited.ok()) return waited;
   }
 }
@@ -474,7 +474,7 @@ absl::StatusOr<Performed> Tracer::Make(Task& task) {
   task.to_exit = true;
   task.state = Task::State::kRunning;
   Continue(task);
-  const absl::Duration deadline = MonotonicNow() + options_.deadline;
+  Patience patience(options_.deadline, MonotonicNow());
   Performed performed;
   for (;;) {
     if (!broken_.empty()) return Broken();
@@ -488,7 +488,7 @@ absl::StatusOr<Performed> Tracer::Make(Task& task) {
       performed.footprint = model_.Apply(process, call, performed.result);
       break;
     }
-    const absl::Status waited = WaitOnce(number, deadline);
+    const absl::Status waited = WaitOnce(number, patience);
     if (!waited.ok()) return waited;
   }
   performed.footprint.Add(std::exchange(actor.freed, Footprint()));
@@ -548,13 +548,13 @@ absl::StatusOr<Footprint> Tracer::Kill(int number) {
   const auto found = actors_.find(number);
   if (found == actors_.end()) return Footprint();
   Actor& actor = found->second;
-  const absl::Duration deadline = MonotonicNow() + options_.deadline;
+  Patience patience(options_.deadline, MonotonicNow());
   // Whom a dying one has just forked comes up while we wait.
   while (actor.tasks > 0) {
     for (const auto& [pid, process] : processes_) {
       if (process.actor == number) ::kill(pid, SIGKILL);
     }
-    const absl::Status waited = WaitOnce(number, deadline);
+    const absl::Status waited = WaitOnce(number, patience);
     if (!waited.ok()) return waited;
   }
   actor.lives = false;

@@ -62,6 +62,7 @@
 #include "conformance/contender.h"
 #include "conformance/explorer/call.h"
 #include "conformance/explorer/file_model.h"
+#include "conformance/explorer/patience.h"
 #include "conformance/explorer/registers.h"
 #include "conformance/explorer/schedule.h"
 #include "conformance/explorer/tracee.h"
@@ -244,7 +245,9 @@ class Tracer {
   absl::StatusOr<pid_t> Clone(const Pattern& pattern, int number);
   void DropPattern(int number);
   // Waits for one event of this contender, or of any.
-  absl::Status WaitOnce(int number, absl::Duration deadline);
+  absl::Status WaitOnce(int number, Patience& patience);
+  // The sum of those of its threads that could run now; nullopt when none can.
+  std::optional<absl::Duration> RunnableTasksRan(int number) const;
   pid_t OnlyTask(int number) const;
   void Handle(pid_t tid, int status);
   void HandleCall(Task& task);

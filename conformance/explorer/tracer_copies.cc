@@ -19,6 +19,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "conformance/explorer/patience.h"
 #include "conformance/explorer/registers.h"
 #include "conformance/explorer/tracee.h"
 #include "conformance/explorer/tracer.h"
@@ -43,7 +44,7 @@ int Duplicate(int fd) { return ::fcntl(fd, F_DUPFD_CLOEXEC, 0); }
 
 // The next stop of this thread, and of no other: what waitpid(2) says of it.
 absl::StatusOr<int> Tracer::WaitFor(pid_t pid, int number) {
-  const absl::Duration deadline = MonotonicNow() + options_.deadline;
+  Patience patience(options_.deadline, MonotonicNow());
   for (;;) {
     int status = 0;
     if (::waitpid(pid, &status, __WALL) == pid) {
@@ -57,7 +58,8 @@ absl::StatusOr<int> Tracer::WaitFor(pid_t pid, int number) {
           absl::StrCat("waiting for a copy of contender ", Letter(number), ": ",
                        ::strerror(errno)));
     }
-    if (MonotonicNow() >= deadline) {
+    if (patience.IsOver(MonotonicNow(),
+                        [&] { return RunnableTaskRan(pid, pid); })) {
       return absl::UnavailableError(absl::StrCat("contender ", Letter(number),
                                                  " can't be copied in time"));
     }

@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -25,6 +26,7 @@
 #include "conformance/explorer/call.h"
 #include "conformance/explorer/file_model.h"
 #include "conformance/explorer/filter.h"
+#include "conformance/explorer/patience.h"
 #include "conformance/explorer/registers.h"
 #include "conformance/explorer/tracee.h"
 #include "conformance/explorer/tracer.h"
@@ -41,7 +43,7 @@ constexpr int kSettlingRounds = 500;
 
 }  // namespace
 
-absl::Status Tracer::WaitOnce(int number, absl::Duration deadline) {
+absl::Status Tracer::WaitOnce(int number, Patience& patience) {
   const Actor& actor = actors_[number];
   // The only thread that can come to a stop is asked for alone, so that a wait
   // takes in nothing of the others. A killed process isn't told of before its
@@ -60,13 +62,25 @@ absl::Status Tracer::WaitOnce(int number, absl::Duration deadline) {
     }
     PumpOutput(number);
     if (!actor.lines.empty()) return absl::OkStatus();
-    if (MonotonicNow() >= deadline) {
+    if (patience.IsOver(MonotonicNow(),
+                        [&] { return RunnableTasksRan(number); })) {
       return absl::DeadlineExceededError(absl::StrCat(
           "contender ", Letter(number), " neither answers nor comes to a ",
           "visible call within ", absl::FormatDuration(options_.deadline),
           ":\n", DescribeThreads(number)));
     }
   }
+}
+
+std::optional<absl::Duration> Tracer::RunnableTasksRan(int number) const {
+  std::optional<absl::Duration> sum;
+  for (const auto& [tid, task] : tasks_) {
+    if (task.actor != number) continue;
+    const std::optional<absl::Duration> ran =
+        RunnableTaskRan(task.process, tid);
+    if (ran.has_value()) sum = sum.value_or(absl::ZeroDuration()) + *ran;
+  }
+  return sum;
 }
 
 pid_t Tracer::OnlyTask(int number) const {

@@ -26,6 +26,7 @@
 #include "conformance/explorer/explorer.h"
 #include "conformance/explorer/schedule.h"
 #include "conformance/explorer/search.h"
+#include "conformance/testing/session.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -168,5 +169,6 @@ int main(int argc, char** argv) {
     return 2;
   }
   conformance::explorer::language = argv[1];
+  conformance::HaveOwnSession();
   return RUN_ALL_TESTS();
 }

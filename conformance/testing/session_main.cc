@@ -1,0 +1,11 @@
+// The main program of tests that trace by themselves.
+
+#include "conformance/testing/session.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+int main(int argc, char** argv) {
+  testing::InitGoogleMock(&argc, argv);
+  conformance::HaveOwnSession();
+  return RUN_ALL_TESTS();
+}
