@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -192,7 +193,10 @@ std::string FormatFcntl(const Call& call) {
   absl::string_view type = "F_UNLCK";
   if (call.lock_type == F_RDLCK) type = "F_RDLCK";
   if (call.lock_type == F_WRLCK) type = "F_WRLCK";
-  return absl::StrCat(call.fd, ", ", command, ", {", type, ", ",
+  const absl::string_view whence = call.lock_whence == SEEK_CUR   ? "SEEK_CUR, "
+                                   : call.lock_whence == SEEK_END ? "SEEK_END, "
+                                                                  : "";
+  return absl::StrCat(call.fd, ", ", command, ", {", type, ", ", whence,
                       call.lock_start, ", ", call.lock_length, "}");
 }
 

@@ -94,7 +94,7 @@ struct Call {
   std::string path, path2;
   int fd = -1;   // the descriptor that it works on, if it is a watched one
   int fd2 = -1;  // the second of sendfile and dup2
-  uint64_t flags = 0;  // of open
+  uint64_t flags = 0;  // of open, of rename
   int command = 0;     // of fcntl; the operation of flock; the signal of kill
   int lock_type = 0;   // of fcntl's locks: F_RDLCK, F_WRLCK, F_UNLCK
   int64_t lock_start = 0, lock_length = 0;

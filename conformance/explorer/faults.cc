@@ -3,6 +3,7 @@
 #include "conformance/explorer/faults.h"
 
 #include <errno.h>
+#include <fcntl.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -39,6 +40,11 @@ Step Crash(int actor, Step::Kind kind) {
 std::vector<int> ErrorsOf(const Call& call) {
   switch (call.operation()) {
     case Operation::kOpen:
+      // A file system may have none without a name.
+      if ((call.flags & O_TMPFILE) == O_TMPFILE) {
+        return {EINTR,  EIO,    EMFILE, ENFILE, ENOSPC,
+                EDQUOT, EACCES, EROFS,  ENOMEM, EOPNOTSUPP};
+      }
       return {EINTR,  EIO,    EMFILE, ENFILE, ENOSPC,
               EDQUOT, EACCES, EROFS,  ENOMEM};
     case Operation::kClose:
@@ -48,6 +54,7 @@ std::vector<int> ErrorsOf(const Call& call) {
       if (call.blocking) return {EINTR, ENOLCK};
       return {ENOLCK, EBADF};
     case Operation::kFcntl:
+      if (call.command == F_SETLKW) return {EINTR, ENOLCK, EDEADLK};
       if (call.blocking) return {EINTR, ENOLCK};
       // EACCES and EAGAIN say that another has it (fcntl(2)).
       return {ENOLCK, EINTR};
@@ -65,8 +72,15 @@ std::vector<int> ErrorsOf(const Call& call) {
     case Operation::kUnlink:
     case Operation::kRemoveDir:
       return {EACCES, EIO, EROFS, ENOMEM};
-    case Operation::kRename:
     case Operation::kLink:
+      // EPERM: a file system without hard links.
+      return {EACCES, EIO, ENOSPC, EDQUOT, EROFS, ENOMEM, EPERM};
+    case Operation::kRename:
+      // EINVAL: a file system without this flag.
+      if (call.flags != 0) {
+        return {EACCES, EIO, ENOSPC, EDQUOT, EROFS, ENOMEM, EINVAL};
+      }
+      return {EACCES, EIO, ENOSPC, EDQUOT, EROFS, ENOMEM};
     case Operation::kSymlink:
     case Operation::kMakeDir:
       return {EACCES, EIO, ENOSPC, EDQUOT, EROFS, ENOMEM};

@@ -3,6 +3,7 @@
 #include "conformance/explorer/faults.h"
 
 #include <errno.h>
+#include <fcntl.h>
 
 #include <cstdint>
 #include <vector>
@@ -48,6 +49,34 @@ TEST(FaultsTest, OnlyWhoWaitsIsInterrupted) {
   EXPECT_THAT(ErrorsOf(flock), ::testing::Not(::testing::Contains(EINTR)));
   flock.blocking = true;
   EXPECT_THAT(ErrorsOf(flock), ::testing::Contains(EINTR));
+}
+
+TEST(FaultsTest, WhatAFileSystemMayNotHave) {
+  using ::testing::Contains;
+  using ::testing::Not;
+  EXPECT_THAT(ErrorsOf(Make("linkat")), Contains(EPERM));
+  Call rename = Make("renameat2");
+  EXPECT_THAT(ErrorsOf(rename), Not(Contains(EINVAL)));
+  rename.flags = 1;  // RENAME_NOREPLACE
+  EXPECT_THAT(ErrorsOf(rename), Contains(EINVAL));
+  Call open = Make("openat");
+  open.flags = O_DIRECTORY | O_CREAT;
+  EXPECT_THAT(ErrorsOf(open), Not(Contains(EOPNOTSUPP)));
+  open.flags = O_TMPFILE | O_RDWR;
+  EXPECT_THAT(ErrorsOf(open), Contains(EOPNOTSUPP));
+}
+
+TEST(FaultsTest, OnlyWhoWaitsForALockOfItsProcessIsDeadlocked) {
+  using ::testing::Contains;
+  using ::testing::Not;
+  Call lock = Make("fcntl");
+  lock.command = F_SETLK;
+  EXPECT_THAT(ErrorsOf(lock), Not(Contains(EDEADLK)));
+  lock.command = F_SETLKW;
+  lock.blocking = true;
+  EXPECT_THAT(ErrorsOf(lock), Contains(EDEADLK));
+  lock.command = F_OFD_SETLKW;
+  EXPECT_THAT(ErrorsOf(lock), Not(Contains(EDEADLK)));
 }
 
 TEST(FaultsTest, CrashesComeBeforeAndAfter) {

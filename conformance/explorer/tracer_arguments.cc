@@ -151,6 +151,9 @@ void Tracer::Decode(Task& task) {
     case Operation::kDup:
       if (call.type->name != "dup") call.fd2 = watched(descriptor(1));
       break;
+    case Operation::kRename:
+      if (call.type->name == "renameat2") call.flags = args[4];
+      break;
     case Operation::kUnlink:
       if (call.type->name == "unlinkat" && (args[2] & AT_REMOVEDIR) != 0) {
         call.removes_folder = true;
