@@ -62,6 +62,12 @@ class Planner {
       }
       return std::move(searches_);
     }
+    // Most races need one preemption, and a search without a bound tries those
+    // that come late first. Where that isn't done in time, this is.
+    if (plan_.interleavings && !plan_.preemptions.has_value() &&
+        plan_.cycles.size() == 2) {
+      AddAll(plan_.cycles, Search::Faults::kNone, 1);
+    }
     // The first acquisition of a process may be unlike all later ones.
     if (plan_.interleavings) {
       AddAll(once, Search::Faults::kNone, plan_.preemptions, /*fresh=*/true);
@@ -194,16 +200,25 @@ std::vector<Search> SearchesOf(const Plan& plan, absl::string_view lock,
   return Planner(plan, lock, waits, crash_states).Make();
 }
 
+CampaignOptions Carefully(const CampaignOptions& options,
+                          const absl::Status& aborted, absl::Duration begun) {
+  CampaignOptions carefully = options;
+  carefully.explorer.copies = false;
+  carefully.explorer.late = true;
+  carefully.explorer.late_because = std::string(aborted.message());
+  carefully.budget =
+      std::max(options.budget / 2, options.budget - (MonotonicNow() - begun));
+  return carefully;
+}
+
 absl::StatusOr<Explored> RunCampaign(const CampaignOptions& options) {
+  const absl::Duration begun = MonotonicNow();
   absl::StatusOr<Explored> explored = RunOnce(options);
   // Several must all begin again, with a new board.
   if (!absl::IsAborted(explored.status()) || options.board != nullptr) {
     return explored;
   }
-  CampaignOptions without = options;
-  without.explorer.copies = false;
-  without.explorer.late = true;
-  return RunOnce(without);
+  return RunOnce(Carefully(options, explored.status(), begun));
 }
 
 namespace {
@@ -242,6 +257,8 @@ absl::StatusOr<Explored> RunOnce(const CampaignOptions& options) {
     limits.keep_going = options.keep_going;
     limits.worker = options.worker;
     limits.workers = options.workers;
+    limits.end = end;
+    limits.faultless = options.plan.interleavings;
     if (options.board != nullptr) {
       Board& board = *options.board;
       limits.mine = [&board, &options, i](int64_t part) {
@@ -293,7 +310,8 @@ absl::StatusOr<Explored> RunOnce(const CampaignOptions& options) {
       }
       const absl::Duration now = MonotonicNow();
       // One look at each is worth being late for, unless there is a finding.
-      if (now >= end && (found || run.searched.took > absl::ZeroDuration())) {
+      if (now >= end && (found || run.searched.took > absl::ZeroDuration() ||
+                         now >= end + options.budget / 2)) {
         stop = true;
         break;
       }
@@ -319,6 +337,7 @@ absl::StatusOr<Explored> RunOnce(const CampaignOptions& options) {
   Explored explored;
   explored.introduction = explorer.introduction();
   explored.late = options.explorer.late;
+  explored.late_because = options.explorer.late_because;
   for (Run& run : runs) {
     if (!run.over && run.searched.why.empty()) {
       // It hasn't begun.

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
@@ -56,6 +57,12 @@ struct CampaignOptions {
   int worker = 0;
   int workers = 1;
 };
+
+// What to do after the campaign that began then has given Aborted: everything
+// once more, slower and more carefully, in the time that is left, or in half of
+// all.
+CampaignOptions Carefully(const CampaignOptions& options,
+                          const absl::Status& aborted, absl::Duration begun);
 
 // Errors as of Explorer. If copies won't do, it begins again without; but on a
 // board, that is for the caller to do, who gets Aborted.

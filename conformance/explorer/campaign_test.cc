@@ -8,11 +8,14 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/time/time.h"
 #include "conformance/explorer/explorer.h"
 #include "conformance/explorer/initial_state.h"
 #include "conformance/explorer/search.h"
+#include "conformance/history.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -84,6 +87,44 @@ TEST(SearchesOfTest, EveryFolderWhateverTheWork) {
                                                   " failures 1 preemptions")));
     }
   }
+}
+
+TEST(SearchesOfTest, OnePreemptionFirstUnlessABoundIsAskedFor) {
+  Plan plan;
+  const std::vector<Search> searches = SearchesOf(plan, "lock", false, {});
+  const size_t folders = InitialStates("lock").size();
+  ASSERT_GT(searches.size(), folders);
+  for (size_t i = 0; i < folders; ++i) {
+    EXPECT_EQ(
+        Summary(searches[i]),
+        absl::StrCat("2+2 ", InitialStates("lock")[i].name, " 1 preemptions"));
+  }
+  const auto first = [&] {
+    return Summary(SearchesOf(plan, "lock", false, {}).front());
+  };
+  plan.preemptions = 2;
+  EXPECT_EQ(first(), "1+1 empty fresh 2 preemptions");
+  plan.preemptions.reset();
+  plan.cycles = {2, 1, 1};
+  EXPECT_EQ(first(), "1+1 empty fresh");
+  plan = Plan();
+  plan.interleavings = false;
+  EXPECT_EQ(first(), "1 empty fresh crashes");
+}
+
+TEST(CarefullyTest, HasTheTimeThatIsLeftOrHalf) {
+  CampaignOptions options;
+  options.budget = absl::Seconds(40);
+  const absl::Status aborted = absl::AbortedError("copies differ");
+  const CampaignOptions soon = Carefully(options, aborted, MonotonicNow());
+  EXPECT_FALSE(soon.explorer.copies);
+  EXPECT_TRUE(soon.explorer.late);
+  EXPECT_EQ(soon.explorer.late_because, "copies differ");
+  EXPECT_LE(soon.budget, absl::Seconds(40));
+  EXPECT_GT(soon.budget, absl::Seconds(20));
+  EXPECT_EQ(
+      Carefully(options, aborted, MonotonicNow() - absl::Seconds(39)).budget,
+      absl::Seconds(20));
 }
 
 TEST(SearchesOfTest, WhatACrashLeftIsAFolderLikeTheOthers) {

@@ -137,6 +137,10 @@ absl::Status Execution::Reconfigure(const ExecutionOptions& options) {
   return absl::OkStatus();
 }
 
+void Execution::StartAnew() {
+  for (Lane& lane : lanes_) lane.restart = true;
+}
+
 std::string Execution::Format(const Outcome& outcome) const {
   return FormatTimeline(outcome.timeline,
                         static_cast<int>(options_.cycles.size()),
@@ -247,9 +251,19 @@ void Execution::Violated(int actor, Violation violation,
          absl::StrCat(ViolationName(violation), ": ", message));
 }
 
-// A contender that hangs is judged; other errors are ours.
+// A contender that hangs is judged; other errors are ours. Who is to wait for a
+// lock that another may have isn't hanging, wherever it waits.
 absl::Status Execution::Judge(int actor, const absl::Status& status) {
   if (!absl::IsDeadlineExceeded(status)) return status;
+  if (lanes_[static_cast<size_t>(actor)].acquiring &&
+      options_.wait != absl::ZeroDuration()) {
+    for (size_t i = 0; i < lanes_.size(); ++i) {
+      if (static_cast<int>(i) == actor || !lanes_[i].active()) continue;
+      return absl::UnimplementedError(absl::StrCat(
+          "contender ", Letter(actor),
+          " waits for the lock in a call that isn't seen, or in none"));
+    }
+  }
   lanes_[static_cast<size_t>(actor)].restart = true;
   lanes_[static_cast<size_t>(actor)].dead = true;
   Violated(actor, Violation::kHung, status.message());
@@ -584,7 +598,7 @@ absl::StatusOr<Outcome> Execution::Run(const InitialState& initial,
       }
       // Some of them would have let go of what they have.
       if (converts) {
-        for (Lane& lane : lanes_) lane.restart = true;
+        StartAnew();
         return std::move(outcome_);
       }
       std::string who;
@@ -610,7 +624,7 @@ absl::StatusOr<Outcome> Execution::Run(const InitialState& initial,
       possible = call != nullptr && CanFail(*call, *step);
     }
     if (!possible) {
-      for (Lane& lane : lanes_) lane.restart = true;
+      StartAnew();
       return absl::InvalidArgumentError(absl::StrCat(
           "step ", outcome_.steps + 1, ": contender ", Letter(step->actor),
           " can't go on there: the schedule is another implementation's"));
@@ -626,7 +640,7 @@ absl::StatusOr<Outcome> Execution::Run(const InitialState& initial,
     idle_steps = Left() < left ? 0 : idle_steps + 1;
     if (idle_steps >= kMaxIdleSteps && HeldFor(/*ever=*/true)) {
       // Its release failed, and it said so: the others may wait for ever.
-      for (Lane& lane : lanes_) lane.restart = true;
+      StartAnew();
       outcome_.complete = true;
       return std::move(outcome_);
     }
@@ -638,11 +652,11 @@ absl::StatusOr<Outcome> Execution::Run(const InitialState& initial,
     }
   }
   if (!status.ok()) {
-    for (Lane& lane : lanes_) lane.restart = true;
+    StartAnew();
     return status;
   }
   if (outcome_.violation != Violation::kNone) {
-    for (Lane& lane : lanes_) lane.restart = true;
+    StartAnew();
     return std::move(outcome_);
   }
   if (outcome_.complete) {
@@ -650,7 +664,8 @@ absl::StatusOr<Outcome> Execution::Run(const InitialState& initial,
     if (options_.check_end && outcome_.violation == Violation::kNone) {
       status = CheckEnd();
     }
-  } else {
+  } else if (!std::all_of(lanes_.begin(), lanes_.end(),
+                          [](const Lane& lane) { return lane.restart; })) {
     status = Drain();
   }
   for (size_t i = 0; i < lanes_.size(); ++i) {

@@ -131,9 +131,14 @@ class Execution {
   // first violation. Errors are the harness's: tracing became impossible, the
   // folder can't be reset; InvalidArgument for a step that isn't possible, such
   // as one of a blocked contender, which is a schedule of another
-  // implementation.
+  // implementation; Unimplemented when a contender that was told to wait for
+  // the lock does so in a call that isn't seen.
   absl::StatusOr<Outcome> Run(const InitialState& initial, Choose choose,
                               Executed executed);
+
+  // The next execution has new contenders: what those of now remember of
+  // earlier ones is gone. If this one is given up, they needn't finish it.
+  void StartAnew();
 
   // The timeline as text.
   std::string Format(const Outcome& outcome) const;
@@ -147,6 +152,11 @@ class Execution {
 
   // What the first contender said of itself.
   const std::string& introduction() const { return introduction_; }
+
+  // Whether some execution in which nothing failed has shown how many
+  // descriptors a contender keeps open. One that has more after a failed call
+  // is judged from then on.
+  bool knows_descriptors() const { return usual_descriptors_ >= 0; }
 
   // Which names in the folder are made up anew each time: to be taught, and
   // asked. Footprints have the same name for them in each execution.

@@ -123,6 +123,7 @@ nlohmann::ordered_json ExploredToJson(const Explored& explored) {
           {"searches", std::move(searches)},
           {"calls", explored.calls},
           {"late", explored.late},
+          {"late_because", Text(explored.late_because)},
           {"starts", explored.starts},
           {"stops", explored.stops},
           {"jobs", explored.jobs},
@@ -142,6 +143,7 @@ absl::StatusOr<Explored> ExploredFromJson(absl::string_view text) {
     }
     explored.calls = json.at("calls").get<std::map<std::string, int64_t>>();
     explored.late = json.at("late").get<bool>();
+    explored.late_because = json.at("late_because").get<std::string>();
     explored.starts = json.at("starts").get<int64_t>();
     explored.stops = json.at("stops").get<int64_t>();
     explored.jobs = json.at("jobs").get<int>();

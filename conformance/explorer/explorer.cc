@@ -48,6 +48,9 @@ constexpr int kMaxExplained = 5;
 // Over the time of the search: a schedule that is short is worth it.
 constexpr absl::Duration kMostToMakeSimple = absl::Seconds(5);
 
+// After the end, what doesn't get done in this time is given up.
+constexpr absl::Duration kMostAfterTheEnd = absl::Seconds(1);
+
 // So many random schedules of two contenders are run twice to learn names.
 constexpr uint64_t kSchedulesToLearnFrom = 3;
 
@@ -238,11 +241,17 @@ absl::StatusOr<InitialState> Explorer::InitialOf(absl::string_view name) const {
 }
 
 absl::StatusOr<Explorer::Ran> Explorer::RunOne(Scheduler& scheduler,
-                                               const InitialState& initial) {
+                                               const InitialState& initial,
+                                               absl::Duration end) {
   Ran ran;
+  const absl::Duration last = std::max(end, MonotonicNow() + kMostAfterTheEnd);
   absl::StatusOr<Outcome> outcome = execution_->Run(
       initial,
-      [&](const std::vector<ActorState>& actors) {
+      [&](const std::vector<ActorState>& actors) -> std::optional<Step> {
+        if (MonotonicNow() >= last) {
+          execution_->StartAnew();
+          return std::nullopt;
+        }
         return scheduler.Choose(actors);
       },
       [&](const Step& step, const Footprint& footprint) {
@@ -267,6 +276,7 @@ absl::StatusOr<bool> Explorer::Shows(const Schedule& schedule,
                                                    : Replay::Then::kStop);
   replay.NextSchedule();
   const absl::StatusOr<Ran> ran = RunOne(replay, *initial);
+  if (absl::IsUnimplemented(ran.status())) return false;
   if (!ran.ok()) return ran.status();
   return ran->outcome.violation == violation && replay.divergence().empty();
 }
@@ -274,12 +284,25 @@ absl::StatusOr<bool> Explorer::Shows(const Schedule& schedule,
 absl::StatusOr<bool> Explorer::FailsWithoutFaults(const Schedule& schedule) {
   Schedule plain = schedule;
   for (Step& step : plain.steps) step = Step{step.actor};
-  const absl::StatusOr<Replayed> replayed = Play(plain);
+  const absl::StatusOr<Replayed> replayed = PlayInThose(plain);
   if (!replayed.ok()) return replayed.status();
   return replayed->outcome.violation != Violation::kNone;
 }
 
 absl::StatusOr<Replayed> Explorer::Play(const Schedule& schedule) {
+  if (HasFault(schedule.steps) && !execution_->knows_descriptors()) {
+    Schedule plain = schedule;
+    plain.initial = "empty";
+    plain.steps.clear();
+    const absl::StatusOr<Replayed> usual = PlayInThose(plain);
+    if (!usual.ok()) return usual.status();
+  }
+  execution_->StartAnew();
+  return PlayInThose(schedule);
+}
+
+// In those contenders that there are, as far as they live.
+absl::StatusOr<Replayed> Explorer::PlayInThose(const Schedule& schedule) {
   const absl::StatusOr<InitialState> initial = InitialOf(schedule.initial);
   if (!initial.ok()) return initial.status();
   const bool faults = HasFault(schedule.steps);
@@ -312,7 +335,7 @@ absl::StatusOr<std::optional<Finding>> Explorer::Find(const Run& run,
   finding.found = ScheduleOf(search, ran.steps);
   finding.found.late = options_.late;
   finding.schedule = finding.found;
-  if (faults) {
+  if (faults && !run.limits.faultless) {
     if (!HasFault(ran.steps)) return std::nullopt;
     const absl::StatusOr<bool> anyway = FailsWithoutFaults(finding.found);
     if (!anyway.ok()) return anyway.status();
@@ -348,7 +371,9 @@ absl::StatusOr<std::optional<Finding>> Explorer::Find(const Run& run,
   Minimised minimised = Minimise(finding.found, shows, kMaxReplays);
   if (!broken.ok()) return broken;
   finding.executions = minimised.executions;
-  if (faults && !HasFault(minimised.schedule.steps)) return std::nullopt;
+  if (faults && !run.limits.faultless && !HasFault(minimised.schedule.steps)) {
+    return std::nullopt;
+  }
   finding.schedule = WithoutIdle(std::move(minimised.schedule));
   for (size_t i = 0; i < finding.schedule.cycles.size(); ++i) {
     Schedule shorter = finding.schedule;
@@ -419,6 +444,12 @@ Run Explorer::Begin(const Search& search, const SearchLimits& limits) {
 absl::Status Explorer::Continue(Run& run, absl::Duration until,
                                 int64_t executions) {
   if (run.over) return absl::OkStatus();
+  if (run.search.waits && !unseen_wait_.empty()) {
+    // Each look at it would take as long as a hang.
+    run.over = true;
+    run.searched.why = unseen_wait_;
+    return absl::OkStatus();
+  }
   const absl::Duration begun = MonotonicNow();
   run.until = until;
   const bool failures = run.search.faults == Search::Faults::kFailures;
@@ -428,7 +459,7 @@ absl::Status Explorer::Continue(Run& run, absl::Duration until,
   if (failures) {
     Schedule plain = script;
     plain.initial = "empty";
-    const absl::StatusOr<Replayed> usual = Play(plain);
+    const absl::StatusOr<Replayed> usual = PlayInThose(plain);
     if (!usual.ok()) return usual.status();
   }
   const auto configure = [&] {
@@ -442,7 +473,13 @@ absl::Status Explorer::Continue(Run& run, absl::Duration until,
       run.over = true;
       break;
     }
-    const absl::StatusOr<Ran> ran = RunOne(*run.scheduler, run.search.initial);
+    const absl::StatusOr<Ran> ran =
+        RunOne(*run.scheduler, run.search.initial, run.limits.end);
+    if (absl::IsUnimplemented(ran.status())) {
+      unseen_wait_ = std::string(ran.status().message());
+      run.searched.why = unseen_wait_;
+      break;
+    }
     if (absl::IsDeadlineExceeded(ran.status())) {
       // Not even between its commands does it come to rest.
       Finding finding;

@@ -54,6 +54,7 @@ struct ExplorerOptions {
   // As in ExecutionOptions.
   bool copies = true;
   bool late = false;
+  std::string late_because;  // for people
 };
 
 struct SearchLimits {
@@ -70,6 +71,11 @@ struct SearchLimits {
   std::function<bool(int64_t part)> needless;
   // After each execution.
   std::function<void(const Statistics&)> on_progress;
+  // A MonotonicNow after which an execution that takes long is given up.
+  absl::Duration end = absl::InfiniteDuration();
+  // Whether a violation that shows without a fault is a finding of a search
+  // with faults, too.
+  bool faultless = false;
 };
 
 // A search that has begun, and can be gone on with.
@@ -112,8 +118,8 @@ class Explorer {
   // it matters are there a second time, a year later.
   absl::StatusOr<std::vector<Search>> CrashStates();
 
-  // Runs the schedule, and on without preemption. NotFound for an initial state
-  // that isn't known.
+  // Runs the schedule in new contenders, and on without preemption. NotFound
+  // for an initial state that isn't known.
   absl::StatusOr<Replayed> Play(const Schedule& schedule);
 
   // What the first contender said of itself.
@@ -131,9 +137,11 @@ class Explorer {
     std::vector<Footprint> footprints;
   };
 
+  absl::StatusOr<Replayed> PlayInThose(const Schedule& schedule);
   absl::Status Configure(const Schedule& script, bool crashes, bool failures,
                          bool record, bool copies, bool needs_visible);
-  absl::StatusOr<Ran> RunOne(Scheduler& scheduler, const InitialState& initial);
+  absl::StatusOr<Ran> RunOne(Scheduler& scheduler, const InitialState& initial,
+                             absl::Duration end = absl::InfiniteDuration());
   absl::StatusOr<InitialState> InitialOf(absl::string_view name) const;
   // Whether the schedule shows the violation; `to_end`: even if only when it
   // has gone on.
@@ -147,6 +155,7 @@ class Explorer {
   ExplorerOptions options_;
   std::unique_ptr<Execution> execution_;
   std::set<Violation> simplified_;  // of which a finding was made simple
+  std::string unseen_wait_;         // why waiting can't be searched
 };
 
 }  // namespace conformance::explorer

@@ -23,6 +23,7 @@
 #include "conformance/explorer/schedule.h"
 #include "conformance/explorer/search.h"
 #include "conformance/explorer/test_locks.h"
+#include "conformance/history.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -30,6 +31,7 @@ namespace conformance::explorer {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 std::string Name(Violation violation) {
   return std::string(ViolationName(violation));
@@ -49,13 +51,14 @@ class ExplorerTest : public testing::Test {
   }
 
   void Explore(const ContenderSource& source, bool copies = true,
-               bool late = false) {
+               bool late = false, absl::Duration deadline = absl::Seconds(10)) {
     explorer_.reset();
     ExplorerOptions options;
     options.source = source;
     options.directory = directory_;
     options.copies = copies;
     options.late = late;
+    options.deadline = deadline;
     absl::StatusOr<std::unique_ptr<Explorer>> created =
         Explorer::Create(options);
     ASSERT_TRUE(created.ok()) << created.status();
@@ -208,6 +211,79 @@ TEST_F(ExplorerTest, WhatFailsWithoutFaultsIsNotBlamedOnThem) {
     EXPECT_THAT(searched.why, HasSubstr("without faults"));
   }
   EXPECT_FALSE(Run(Of({1, 1})).findings.empty());
+}
+
+// Where nobody else looks for it.
+TEST_F(ExplorerTest, WhatFailsWithoutFaultsIsAFindingIfAskedFor) {
+  Explore(UnlinkingLock());
+  Search search = With(Search::Faults::kCrashes);
+  search.cycles = {2, 1};
+  SearchLimits limits;
+  limits.faultless = true;
+  const Searched searched = Run(search, limits);
+  ASSERT_FALSE(searched.findings.empty());
+  const Finding& finding = searched.findings.back();
+  EXPECT_EQ(finding.violation, Name(Violation::kTwoHold));
+  EXPECT_THAT(finding.schedule.ToString(), Not(HasSubstr("!kill")));
+  EXPECT_EQ(Play(finding.schedule).outcome.violation, Violation::kTwoHold);
+}
+
+TEST_F(ExplorerTest, ALeakIsFoundAndReplayedByAnother) {
+  Explore(LeakingLock());
+  const Searched searched = Run(With(Search::Faults::kFailures));
+  ASSERT_FALSE(searched.findings.empty());
+  const Finding& finding = searched.findings.front();
+  EXPECT_EQ(finding.violation, Name(Violation::kLeaked));
+  Explore(LeakingLock());
+  EXPECT_EQ(Play(finding.schedule).outcome.violation, Violation::kLeaked);
+}
+
+// One acquires when it is warmed up, when it is its turn, and at the end.
+TEST_F(ExplorerTest, AReplayIsInNewContenders) {
+  Explore(WornOutLock());
+  Schedule schedule;
+  schedule.cycles = {1, 1};
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(Play(schedule).outcome.violation, Violation::kNone);
+  }
+}
+
+TEST_F(ExplorerTest, WhoWaitsUnseenIsNotAccused) {
+  Explore(UnseenWait(), /*copies=*/true, /*late=*/false, absl::Seconds(1));
+  Search search = Of({1, 1});
+  search.waits = true;
+  Searched searched = Run(search);
+  EXPECT_FALSE(searched.complete);
+  EXPECT_TRUE(searched.findings.empty());
+  EXPECT_THAT(searched.why, HasSubstr("waits for the lock in a call that "
+                                      "isn't seen"));
+  EXPECT_GT(searched.took, absl::ZeroDuration());
+  // The others needn't come to that to know.
+  const Searched other = Run(search);
+  EXPECT_FALSE(other.complete);
+  EXPECT_EQ(other.why, searched.why);
+  EXPECT_EQ(other.statistics.schedules, 0);
+  // Who is to try only must not wait.
+  search.waits = false;
+  searched = Run(search);
+  ASSERT_FALSE(searched.findings.empty());
+  EXPECT_EQ(searched.findings.front().violation, Name(Violation::kHung));
+}
+
+TEST_F(ExplorerTest, AScheduleThatTakesLongIsGivenUpAtTheEnd) {
+  Explore(DawdlingLock());
+  Search search = Of({1, 1});
+  search.waits = true;
+  search.initial = InitialStates("lock")[1];
+  ASSERT_EQ(search.initial.name, "leftover");
+  SearchLimits limits;
+  limits.end = MonotonicNow();
+  conformance::explorer::Run run = Explorer::Begin(search, limits);
+  const absl::Status status = explorer_->Continue(run, limits.end);
+  ASSERT_TRUE(status.ok()) << status;
+  EXPECT_EQ(run.searched.statistics.abandoned, 1);
+  EXPECT_TRUE(run.searched.findings.empty());
+  EXPECT_FALSE(run.searched.complete);
 }
 
 TEST_F(ExplorerTest, PollingIsSearchedWhole) {

@@ -212,15 +212,15 @@ std::string Certificate(const Explored& explored) {
                           }),
       "\n",
       explored.late
-          ? "careful     without copies, and each command begun by a step of "
-            "its "
-            "own: some acquire or release by\n            calls that aren't "
-            "seen, so waiting wasn't searched\n"
+          ? absl::StrCat("careful     without copies, each command begun by a "
+                         "step of its own, and waiting not searched:",
+                         kIndent, explored.late_because, "\n")
           : "",
       "unseen      memory maps, futexes, sockets, FIFOs, extended attributes, "
       "positions in files, notifications,\n            and all outside of the "
       "lock's folder; io_uring is made to fail; naps take no time: old is only "
-      "what was\n            there before, or left by a crash\n");
+      "what was\n            there before, or left by a crash; a crash ends "
+      "all processes that a contender has started\n");
   return text;
 }
 

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -263,6 +264,45 @@ ContenderSource HangingLock() {
     for (volatile int i = 0;; i = 1 - i) {
     }
     return attempt;
+  });
+}
+
+ContenderSource LeakingLock() {
+  return Source([](const std::string& path) {
+    const int fd = ::open(path.c_str(), kFlags, 0666);
+    if (fd < 0) return Failed("open");
+    if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+      if (errno != EWOULDBLOCK) return Failed("flock");
+      ::close(fd);
+      return Attempt::Busy();
+    }
+    return HeldUntil([fd] { return CloseIt(fd); });
+  });
+}
+
+ContenderSource UnseenWait() {
+  return Source([](const std::string& path) {
+    Attempt attempt = Flock(path, LOCK_EX | LOCK_NB, CloseIt);
+    while (attempt.kind == AnswerKind::kBusy) ::pause();
+    return attempt;
+  });
+}
+
+ContenderSource DawdlingLock() {
+  return Source([](const std::string& path) {
+    for (;;) {
+      Attempt attempt = CreateExclusively(path, /*wait=*/false);
+      if (attempt.kind != AnswerKind::kBusy) return attempt;
+      pollfd none = {-1, 0, 0};
+      ::poll(&none, 1, 50);
+    }
+  });
+}
+
+ContenderSource WornOutLock() {
+  return Source([times = 0](const std::string& path) mutable {
+    if (++times > 3) return Attempt::Error("worn out");
+    return Flock(path, LOCK_EX | LOCK_NB, CloseIt);
   });
 }
 

@@ -35,6 +35,14 @@ ContenderSource RelativePaths();
 ContenderSource DyingLock();
 // PlainLock that spins for ever when it has the lock.
 ContenderSource HangingLock();
+// PlainLock that leaves its descriptor open where flock fails.
+ContenderSource LeakingLock();
+// PlainLock that sleeps for ever, in no call that is seen, when another has it.
+ContenderSource UnseenWait();
+// PollingLock whose naps of 50 ms aren't seen to be naps.
+ContenderSource DawdlingLock();
+// PlainLock that fails from a process's fourth acquisition on.
+ContenderSource WornOutLock();
 // Takes a lock that an interrupted call didn't give it.
 ContenderSource BelievesInterrupted();
 // A name in the system's list of sockets (unix(7)), by no call that is seen.

@@ -64,6 +64,12 @@ absl::Status Tracer::WaitOnce(int number, Patience& patience) {
     if (!actor.lines.empty()) return absl::OkStatus();
     if (patience.IsOver(MonotonicNow(),
                         [&] { return RunnableTasksRan(number); })) {
+      // It may have come to a stop just now.
+      const pid_t late = ::waitpid(only, &status, __WALL | WNOHANG);
+      if (late > 0) {
+        Handle(late, status);
+        return absl::OkStatus();
+      }
       return absl::DeadlineExceededError(absl::StrCat(
           "contender ", Letter(number), " neither answers nor comes to a ",
           "visible call within ", absl::FormatDuration(options_.deadline),

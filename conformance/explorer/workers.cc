@@ -213,8 +213,7 @@ absl::StatusOr<Explored> RunWorkers(const WorkersOptions& options) {
     if (absl::IsAborted(explored.status()) &&
         options.campaign.explorer.copies) {
       WorkersOptions without = options;
-      without.campaign.explorer.copies = false;
-      without.campaign.explorer.late = true;
+      without.campaign = Carefully(options.campaign, explored.status(), begun);
       return RunWorkers(without);
     }
     if (!explored.ok()) return explored.status();

@@ -142,7 +142,8 @@ TEST_F(WorkersTest, BeginAgainCarefullyWhereALockCantBeSeen) {
   ASSERT_TRUE(explored.ok()) << explored.status();
   EXPECT_TRUE(explored->late);
   EXPECT_TRUE(explored->Findings().empty());
-  EXPECT_THAT(Certificate(*explored), HasSubstr("calls that aren't seen"));
+  EXPECT_THAT(Certificate(*explored),
+              HasSubstr("without a call that can be seen"));
 }
 
 // ---- Killed ----
