@@ -13,7 +13,10 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstddef>
+#include <fstream>
 #include <functional>
+#include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -23,6 +26,8 @@
 
 namespace conformance {
 namespace {
+
+constexpr int kLookAtCallerMs = 100;
 
 int WaitFor(pid_t pid) {
   int status = 0;
@@ -48,11 +53,14 @@ int WaitFor(pid_t pid) {
   ::_exit(ending.code);
 }
 
-// Stops the body until the guard, which stops itself as well, goes on.
-void StopTogether(pid_t body) {
-  ::kill(body, SIGSTOP);
-  ::raise(SIGSTOP);
-  ::kill(body, SIGCONT);
+// Whether it is stopped by a signal (proc(5), /proc/pid/stat).
+bool IsStopped(pid_t pid) {
+  std::ifstream file(absl::StrCat("/proc/", pid, "/stat"));
+  std::string stat;
+  std::getline(file, stat);
+  // The name before the state may contain anything, also parentheses.
+  const size_t name_end = stat.rfind(')');
+  return name_end != std::string::npos && stat.substr(name_end + 2, 1) == "T";
 }
 
 [[noreturn]] void RunBody(const std::function<int()>& body, pid_t guard) {
@@ -68,11 +76,13 @@ void StopTogether(pid_t body) {
                            const std::function<void()>& cleanup, pid_t caller) {
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   const pid_t guard = ::getpid();
-  sigset_t stop;
-  ::sigemptyset(&stop);
-  ::sigaddset(&stop, SIGTSTP);
+  sigset_t told;
+  ::sigemptyset(&told);
+  for (const int signal : {SIGTERM, SIGTSTP, SIGCONT}) {
+    ::sigaddset(&told, signal);
+  }
   sigset_t before;
-  ::sigprocmask(SIG_BLOCK, &stop, &before);
+  ::sigprocmask(SIG_BLOCK, &told, &before);
   const pid_t pid = ::fork();
   if (pid == 0) {
     ::sigprocmask(SIG_SETMASK, &before, nullptr);
@@ -85,19 +95,26 @@ void StopTogether(pid_t body) {
   const int caller_fd = OpenPidfd(caller);
   // Asked after opening: while it is our parent, the number is no other's.
   const bool orphaned = ::getppid() != caller;
-  ::sigaddset(&stop, SIGTERM);
-  const int stop_fd = ::signalfd(-1, &stop, SFD_CLOEXEC | SFD_NONBLOCK);
+  const int told_fd = ::signalfd(-1, &told, SFD_CLOEXEC | SFD_NONBLOCK);
   std::array<pollfd, 3> fds = {
-      {{body_fd, POLLIN, 0}, {caller_fd, POLLIN, 0}, {stop_fd, POLLIN, 0}}};
+      {{body_fd, POLLIN, 0}, {caller_fd, POLLIN, 0}, {told_fd, POLLIN, 0}}};
+  bool stopped = false;
   while (!orphaned) {
-    if (::poll(fds.data(), fds.size(), -1) < 0 && errno != EINTR) break;
-    if (fds[0].revents != 0 || fds[1].revents != 0) break;
-    struct signalfd_siginfo info;
-    if (fds[2].revents == 0 || ::read(stop_fd, &info, sizeof(info)) < 0) {
-      continue;
-    }
+    const int ready =
+        ::poll(fds.data(), fds.size(), stopped ? kLookAtCallerMs : -1);
+    if (ready < 0 && errno != EINTR) break;
+    if (ready > 0 && (fds[0].revents != 0 || fds[1].revents != 0)) break;
+    struct signalfd_siginfo info = {};
+    if (ready > 0 && ::read(told_fd, &info, sizeof(info)) < 0) continue;
     if (info.ssi_signo == SIGTERM) break;
-    StopTogether(pid);
+    if (info.ssi_signo == SIGTSTP) {
+      ::kill(pid, SIGSTOP);
+      stopped = true;
+    } else if (stopped && !IsStopped(caller)) {
+      // It goes on, or has never taken notice of the signal.
+      ::kill(pid, SIGCONT);
+      stopped = false;
+    }
   }
   if (fds[0].revents == 0) ::kill(pid, SIGKILL);
   const int status = WaitFor(pid);

@@ -15,12 +15,13 @@
 // The body has a session of its own, and with it a scheduling group of its own
 // (sched(7), "The autogroup feature"): processes that take turns many thousand
 // times a second on several processors, in one group, have been seen to keep
-// others from running for seconds (Linux 6.18). Ctrl-Z (SIGTSTP) comes to the
-// guard, which stops the body's process, too, until it goes on itself.
+// others from running for seconds (Linux 6.18). When the caller is stopped by
+// Ctrl-Z (SIGTSTP, which comes to the guard as well), so is the body's process,
+// until the caller goes on.
 //
 // The calling process must have a single thread, since the body runs without
 // exec. In the guard and the body SIGINT, SIGHUP, SIGQUIT and SIGTERM are
-// blocked: from the terminal they come to the whole process group, and it is
+// blocked: from the terminal they come to the caller and the guard, and it is
 // for the caller to say what becomes of it.
 
 #ifndef CONFORMANCE_GUARDED_PROCESS_H_

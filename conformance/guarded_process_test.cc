@@ -8,6 +8,8 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/types.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -49,10 +51,11 @@ TEST(GuardedProcess, EndsAsItsBodyAndCleansUpAfterwards) {
   }
 }
 
-// A mapping that the guard and the body share with the test.
+// A mapping that all of them share.
 struct Shared {
+  std::atomic<pid_t> guard;
   std::atomic<pid_t> body;
-  std::atomic<pid_t> session;
+  std::atomic<pid_t> session;  // the body's
 };
 
 char StateOf(pid_t pid) {
@@ -63,34 +66,79 @@ char StateOf(pid_t pid) {
   return name_end == std::string::npos ? 'X' : stat[name_end + 2];
 }
 
-TEST(GuardedProcess, HasASessionOfItsOwnAndStopsWithItsGuard) {
-  void* const memory = ::mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE,
-                              MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  ASSERT_NE(memory, MAP_FAILED);
-  auto* const shared = new (memory) Shared{};
-  const absl::StatusOr<GuardedProcess> process = GuardedProcess::Start(
-      [&]() -> int {
-        shared->session = ::getsid(0);
-        shared->body = ::getpid();
-        for (;;) ::pause();
-      },
-      [] {});
-  ASSERT_TRUE(process.ok()) << process.status();
-  while (shared->body == 0) ::sched_yield();
-  const pid_t body = shared->body;
-  EXPECT_EQ(shared->session, body);
-  for (int i = 0; i < 3; ++i) {
-    ::kill(process->guard(), SIGTSTP);
-    while (StateOf(process->guard()) != 'T') ::sched_yield();
-    while (StateOf(body) != 'T') ::sched_yield();
-    ::kill(process->guard(), SIGCONT);
-    while (StateOf(body) == 'T') ::sched_yield();
+// With a caller that can be stopped.
+class StoppedTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    void* const memory = ::mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE,
+                                MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    ASSERT_NE(memory, MAP_FAILED);
+    shared_ = new (memory) Shared{};
+    caller_ = ::fork();
+    if (caller_ == 0) ::_exit(Call());
+    while (shared_->body == 0 || shared_->guard == 0) ::sched_yield();
   }
-  process->Stop();
-  EXPECT_EQ(process->Await().kind, Ending::Kind::kKilled);
-  EXPECT_EQ(StateOf(body), 'X');
-  ::munmap(memory, sizeof(Shared));
+
+  int Call() {
+    const absl::StatusOr<GuardedProcess> process = GuardedProcess::Start(
+        [this]() -> int {
+          shared_->session = ::getsid(0);
+          shared_->body = ::getpid();
+          for (;;) ::pause();
+        },
+        [] {});
+    if (!process.ok()) return 2;
+    shared_->guard = process->guard();
+    return process->Await().kind == Ending::Kind::kKilled ? 0 : 1;
+  }
+
+  // As the terminal does on Ctrl-Z.
+  void Stop() {
+    ::kill(caller_, SIGSTOP);
+    AwaitState(caller_, 'T');
+    ::kill(shared_->guard, SIGTSTP);
+    AwaitState(shared_->body, 'T');
+  }
+
+  static void AwaitState(pid_t pid, char state) {
+    while (StateOf(pid) != state) ::sched_yield();
+  }
+
+  void TearDown() override {
+    ::kill(shared_->guard, SIGTERM);
+    AwaitState(shared_->body, 'X');
+    ::kill(caller_, SIGCONT);
+    int status = 0;
+    EXPECT_EQ(::waitpid(caller_, &status, 0), caller_);
+    EXPECT_EQ(status, 0);
+    ::munmap(shared_, sizeof(Shared));
+  }
+
+  Shared* shared_ = nullptr;
+  pid_t caller_ = -1;
+};
+
+TEST_F(StoppedTest, TheBodyHasASessionOfItsOwn) {
+  EXPECT_EQ(shared_->session, shared_->body);
 }
+
+TEST_F(StoppedTest, TheBodyStopsAndGoesOnWithTheCaller) {
+  for (int i = 0; i < 3; ++i) {
+    Stop();
+    EXPECT_NE(StateOf(shared_->guard), 'T');
+    ::kill(caller_, SIGCONT);
+    ::kill(shared_->guard, SIGCONT);
+    AwaitState(shared_->body, 'S');
+  }
+}
+
+TEST_F(StoppedTest, TheBodyGoesOnIfTheCallerDoesNotStop) {
+  ::kill(shared_->guard, SIGTSTP);
+  AwaitState(shared_->body, 'S');
+}
+
+// By TearDown.
+TEST_F(StoppedTest, EverythingCanBeEnded) { Stop(); }
 
 TEST(GuardedProcess, SaysThatProcessesCantBeWatched) {
   const std::string said = WhereForbidden(SYS_pidfd_open, [] {

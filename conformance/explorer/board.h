@@ -34,6 +34,10 @@ class Board {
   void Found(size_t search, int64_t part);
   bool Needless(size_t search, int64_t part) const;
 
+  // Everything is to be done again, in another way.
+  void Abort() { aborted_ = true; }
+  bool aborted() const { return aborted_; }
+
   Progress& progress(int worker) {
     return progress_[static_cast<size_t>(worker)];
   }
@@ -45,6 +49,7 @@ class Board {
   std::array<std::array<std::atomic<uint8_t>, kMaxParts>, kMaxSearches> taken_;
   std::array<std::atomic<int64_t>, kMaxSearches> first_;
   std::array<Progress, kMaxWorkers> progress_;
+  std::atomic<bool> aborted_;
 };
 
 }  // namespace conformance::explorer

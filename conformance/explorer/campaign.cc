@@ -65,7 +65,7 @@ class Planner {
     // Most races need one preemption, and a search without a bound tries those
     // that come late first. Where that isn't done in time, this is.
     if (plan_.interleavings && !plan_.preemptions.has_value() &&
-        plan_.cycles.size() == 2) {
+        plan_.cycles.size() == 2 && !IsSmall(plan_.cycles)) {
       AddAll(plan_.cycles, Search::Faults::kNone, 1);
     }
     // The first acquisition of a process may be unlike all later ones.
@@ -184,7 +184,8 @@ absl::StatusOr<Explored> RunOnce(const CampaignOptions& options);
 }  // namespace
 
 bool ComesLater(const std::vector<Run>& runs, size_t i) {
-  if (IsSmall(runs[i].search.cycles)) return false;
+  const Search& search = runs[i].search;
+  if (IsSmall(search.cycles) || search.max_preemptions <= 1) return false;
   for (size_t j = 0; j < i; ++j) {
     if (DifferInFolderOnly(runs[j].search, runs[i].search) &&
         SameWhenSmall(runs, runs[j].search, runs[i].search)) {
@@ -215,7 +216,9 @@ absl::StatusOr<Explored> RunCampaign(const CampaignOptions& options) {
   const absl::Duration begun = MonotonicNow();
   absl::StatusOr<Explored> explored = RunOnce(options);
   // Several must all begin again, with a new board.
-  if (!absl::IsAborted(explored.status()) || options.board != nullptr) {
+  if (!absl::IsAborted(explored.status())) return explored;
+  if (options.board != nullptr) {
+    options.board->Abort();
     return explored;
   }
   return RunOnce(Carefully(options, explored.status(), begun));
@@ -270,6 +273,7 @@ absl::StatusOr<Explored> RunOnce(const CampaignOptions& options) {
           return board.Needless(i, part);
         };
       }
+      limits.stop = [&board] { return board.aborted(); };
       limits.on_progress = [&, i](const Statistics& n) {
         Board::Progress& progress = board.progress(options.worker);
         progress.search = static_cast<int64_t>(i);

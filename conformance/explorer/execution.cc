@@ -255,13 +255,13 @@ void Execution::Violated(int actor, Violation violation,
 // lock that another may have isn't hanging, wherever it waits.
 absl::Status Execution::Judge(int actor, const absl::Status& status) {
   if (!absl::IsDeadlineExceeded(status)) return status;
-  if (lanes_[static_cast<size_t>(actor)].acquiring &&
+  if (!draining_ && lanes_[static_cast<size_t>(actor)].acquiring &&
       options_.wait != absl::ZeroDuration()) {
     for (size_t i = 0; i < lanes_.size(); ++i) {
       if (static_cast<int>(i) == actor || !lanes_[i].active()) continue;
-      return absl::UnimplementedError(absl::StrCat(
-          "contender ", Letter(actor),
-          " waits for the lock in a call that isn't seen, or in none"));
+      return absl::UnimplementedError(
+          absl::StrCat("contender ", Letter(actor),
+                       " waits for the lock where it isn't seen to wait"));
     }
   }
   lanes_[static_cast<size_t>(actor)].restart = true;
@@ -452,9 +452,9 @@ absl::Status Execution::Do(const Step& step) {
     if (options_.needs_visible &&
         (absl::StartsWith(*lane.answered, "acquired") ||
          absl::StartsWith(*lane.answered, "released"))) {
-      return absl::AbortedError(
-          absl::StrCat("contender ", Letter(actor), " answers ", *lane.answered,
-                       " without a call that can be seen"));
+      return absl::AbortedError(absl::StrCat(
+          "contender ", Letter(actor), " answers ", Printable(*lane.answered),
+          " without a call that can be seen"));
     }
     const std::string line = *std::exchange(lane.answered, std::nullopt);
     absl::Status answered = Answered(actor, line);

@@ -132,7 +132,7 @@ class Execution {
   // folder can't be reset; InvalidArgument for a step that isn't possible, such
   // as one of a blocked contender, which is a schedule of another
   // implementation; Unimplemented when a contender that was told to wait for
-  // the lock does so in a call that isn't seen.
+  // the lock does so where it isn't seen to.
   absl::StatusOr<Outcome> Run(const InitialState& initial, Choose choose,
                               Executed executed);
 

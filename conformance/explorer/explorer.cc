@@ -121,6 +121,12 @@ bool HasFault(const std::vector<Step>& steps) {
   });
 }
 
+bool HasFailure(const std::vector<Step>& steps) {
+  return std::any_of(steps.begin(), steps.end(), [](const Step& step) {
+    return step.kind == Step::Kind::kFail;
+  });
+}
+
 // FNV-1a, 64 bits.
 uint64_t HashOf(const std::vector<Step>& steps) {
   uint64_t hash = 0xcbf29ce484222325;
@@ -244,11 +250,14 @@ absl::StatusOr<Explorer::Ran> Explorer::RunOne(Scheduler& scheduler,
                                                const InitialState& initial,
                                                absl::Duration end) {
   Ran ran;
-  const absl::Duration last = std::max(end, MonotonicNow() + kMostAfterTheEnd);
+  // From its first step on: to start contenders may take longer.
+  absl::Duration last = absl::InfiniteDuration();
   absl::StatusOr<Outcome> outcome = execution_->Run(
       initial,
       [&](const std::vector<ActorState>& actors) -> std::optional<Step> {
-        if (MonotonicNow() >= last) {
+        const absl::Duration now = MonotonicNow();
+        if (ran.steps.empty()) last = std::max(end, now + kMostAfterTheEnd);
+        if (now >= last) {
           execution_->StartAnew();
           return std::nullopt;
         }
@@ -285,20 +294,31 @@ absl::StatusOr<bool> Explorer::FailsWithoutFaults(const Schedule& schedule) {
   Schedule plain = schedule;
   for (Step& step : plain.steps) step = Step{step.actor};
   const absl::StatusOr<Replayed> replayed = PlayInThose(plain);
+  if (absl::IsUnimplemented(replayed.status())) return false;
   if (!replayed.ok()) return replayed.status();
   return replayed->outcome.violation != Violation::kNone;
 }
 
 absl::StatusOr<Replayed> Explorer::Play(const Schedule& schedule) {
-  if (HasFault(schedule.steps) && !execution_->knows_descriptors()) {
+  if (HasFailure(schedule.steps) && !execution_->knows_descriptors()) {
     Schedule plain = schedule;
+    for (Step& step : plain.steps) step = Step{step.actor};
+    absl::Status learnt = LearnDescriptors(plain);
     plain.initial = "empty";
     plain.steps.clear();
-    const absl::StatusOr<Replayed> usual = PlayInThose(plain);
-    if (!usual.ok()) return usual.status();
+    if (learnt.ok()) learnt = LearnDescriptors(plain);
+    if (!learnt.ok()) return learnt;
   }
   execution_->StartAnew();
   return PlayInThose(schedule);
+}
+
+// How many stay open when this is done. Where it can't be, nothing is learnt.
+absl::Status Explorer::LearnDescriptors(const Schedule& schedule) {
+  const absl::Status played = PlayInThose(schedule).status();
+  return absl::IsUnimplemented(played) || absl::IsInvalidArgument(played)
+             ? absl::OkStatus()
+             : played;
 }
 
 // In those contenders that there are, as far as they live.
@@ -383,6 +403,10 @@ absl::StatusOr<std::optional<Finding>> Explorer::Find(const Run& run,
   }
   if (!broken.ok()) return broken;
   const absl::StatusOr<Replayed> replayed = Play(finding.schedule);
+  if (absl::IsUnimplemented(replayed.status())) {
+    finding.replayed = false;
+    return finding;
+  }
   if (!replayed.ok()) return replayed.status();
   finding.timeline = replayed->timeline;
   finding.replayed = replayed->outcome.violation == violation;
@@ -444,7 +468,8 @@ Run Explorer::Begin(const Search& search, const SearchLimits& limits) {
 absl::Status Explorer::Continue(Run& run, absl::Duration until,
                                 int64_t executions) {
   if (run.over) return absl::OkStatus();
-  if (run.search.waits && !unseen_wait_.empty()) {
+  if (run.search.waits && run.search.cycles.size() > 1 &&
+      !unseen_wait_.empty()) {
     // Each look at it would take as long as a hang.
     run.over = true;
     run.searched.why = unseen_wait_;
@@ -459,8 +484,8 @@ absl::Status Explorer::Continue(Run& run, absl::Duration until,
   if (failures) {
     Schedule plain = script;
     plain.initial = "empty";
-    const absl::StatusOr<Replayed> usual = PlayInThose(plain);
-    if (!usual.ok()) return usual.status();
+    absl::Status learnt = LearnDescriptors(plain);
+    if (!learnt.ok()) return learnt;
   }
   const auto configure = [&] {
     return Configure(script, run.search.faults == Search::Faults::kCrashes,
@@ -469,6 +494,7 @@ absl::Status Explorer::Continue(Run& run, absl::Duration until,
   absl::Status status = configure();
   run.searched.why.clear();
   while (status.ok() && run.searched.why.empty()) {
+    if (run.limits.stop && run.limits.stop()) return absl::AbortedError("");
     if (!run.scheduler->NextSchedule()) {
       run.over = true;
       break;

@@ -7,7 +7,7 @@
 //
 // Where a search makes one thing go wrong, only what that causes counts: a
 // schedule that also fails if nothing goes wrong is the business of the search
-// without faults.
+// without faults. (Unless SearchLimits::faultless says otherwise.)
 //
 // New contenders are copies of one that was started, where that is possible. A
 // violation counts only if it shows again without copies.
@@ -71,6 +71,8 @@ struct SearchLimits {
   std::function<bool(int64_t part)> needless;
   // After each execution.
   std::function<void(const Statistics&)> on_progress;
+  // Whether another has given Aborted: this one does, too, without a message.
+  std::function<bool()> stop;
   // A MonotonicNow after which an execution that takes long is given up.
   absl::Duration end = absl::InfiniteDuration();
   // Whether a violation that shows without a fault is a finding of a search
@@ -119,7 +121,7 @@ class Explorer {
   absl::StatusOr<std::vector<Search>> CrashStates();
 
   // Runs the schedule in new contenders, and on without preemption. NotFound
-  // for an initial state that isn't known.
+  // for an initial state that isn't known; Unimplemented as of Execution.
   absl::StatusOr<Replayed> Play(const Schedule& schedule);
 
   // What the first contender said of itself.
@@ -138,6 +140,7 @@ class Explorer {
   };
 
   absl::StatusOr<Replayed> PlayInThose(const Schedule& schedule);
+  absl::Status LearnDescriptors(const Schedule& schedule);
   absl::Status Configure(const Schedule& script, bool crashes, bool failures,
                          bool record, bool copies, bool needs_visible);
   absl::StatusOr<Ran> RunOne(Scheduler& scheduler, const InitialState& initial,

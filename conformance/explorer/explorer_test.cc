@@ -255,8 +255,8 @@ TEST_F(ExplorerTest, WhoWaitsUnseenIsNotAccused) {
   Searched searched = Run(search);
   EXPECT_FALSE(searched.complete);
   EXPECT_TRUE(searched.findings.empty());
-  EXPECT_THAT(searched.why, HasSubstr("waits for the lock in a call that "
-                                      "isn't seen"));
+  EXPECT_THAT(searched.why, HasSubstr("waits for the lock where it isn't "
+                                      "seen to wait"));
   EXPECT_GT(searched.took, absl::ZeroDuration());
   // The others needn't come to that to know.
   const Searched other = Run(search);

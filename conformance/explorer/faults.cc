@@ -54,7 +54,9 @@ std::vector<int> ErrorsOf(const Call& call) {
       if (call.blocking) return {EINTR, ENOLCK};
       return {ENOLCK, EBADF};
     case Operation::kFcntl:
-      if (call.command == F_SETLKW) return {EINTR, ENOLCK, EDEADLK};
+      if (call.blocking && call.command == F_SETLKW) {
+        return {EINTR, ENOLCK, EDEADLK};
+      }
       if (call.blocking) return {EINTR, ENOLCK};
       // EACCES and EAGAIN say that another has it (fcntl(2)).
       return {ENOLCK, EINTR};

@@ -72,7 +72,8 @@ TEST(FaultsTest, OnlyWhoWaitsForALockOfItsProcessIsDeadlocked) {
   Call lock = Make("fcntl");
   lock.command = F_SETLK;
   EXPECT_THAT(ErrorsOf(lock), Not(Contains(EDEADLK)));
-  lock.command = F_SETLKW;
+  lock.command = F_SETLKW;  // to unlock
+  EXPECT_THAT(ErrorsOf(lock), Not(Contains(EDEADLK)));
   lock.blocking = true;
   EXPECT_THAT(ErrorsOf(lock), Contains(EDEADLK));
   lock.command = F_OFD_SETLKW;

@@ -3,14 +3,16 @@
 // Who neither answers nor comes to a visible call hangs, once the limit is
 // over; but not who could run and isn't let, because the machine is busy with
 // others. So when the limit is over, one that could run is given a quarter of
-// it more, counted not by the clock, but by the time that it has a processor
-// (sched(7); proc(5), /proc/pid/schedstat). A loop without end uses that up;
-// one that waits in the kernel hangs at once.
+// it more, counted not by the clock, but by the time that its threads have a
+// processor (sched(7); proc(5), /proc/pid/schedstat). A loop without end uses
+// that up; one that is seen to wait in the kernel several times in a row hangs.
 
 #ifndef CONFORMANCE_EXPLORER_PATIENCE_H_
 #define CONFORMANCE_EXPLORER_PATIENCE_H_
 
-#include <optional>
+#include <sys/types.h>
+
+#include <map>
 
 #include "absl/functional/function_ref.h"
 #include "absl/time/time.h"
@@ -23,16 +25,21 @@ class Patience {
   Patience(absl::Duration limit, absl::Duration now)
       : limit_(limit), deadline_(now + limit) {}
 
-  // To be asked again and again. `ran` says how long those of its threads that
-  // could run now have had a processor so far; nullopt when none can run. It is
-  // called only when the limit is over.
-  bool IsOver(absl::Duration now,
-              absl::FunctionRef<std::optional<absl::Duration>()> ran);
+  // Those threads that could run now, and how long each has had a processor so
+  // far.
+  using Runnable = absl::FunctionRef<std::map<pid_t, absl::Duration>()>;
+
+  // To be asked again and again. `runnable` is called only when the limit is
+  // over.
+  bool IsOver(absl::Duration now, Runnable runnable);
 
  private:
   absl::Duration limit_;
   absl::Duration deadline_;
-  std::optional<absl::Duration> ran_;  // when the limit was over
+  int waited_ = 0;  // in a row, when asked, no thread could run
+  // Since the limit was over: what each had when it was first asked about, and
+  // last.
+  std::map<pid_t, absl::Duration> first_, last_;
 };
 
 }  // namespace conformance::explorer

@@ -2,7 +2,9 @@
 
 #include "conformance/explorer/patience.h"
 
-#include <optional>
+#include <sys/types.h>
+
+#include <map>
 
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
@@ -15,10 +17,14 @@ constexpr absl::Duration kLimit = absl::Seconds(8);
 
 class PatienceTest : public testing::Test {
  protected:
-  bool IsOverAfter(absl::Duration elapsed, std::optional<absl::Duration> ran) {
+  // By threads 1, 2, ...; negative: it can't run.
+  bool IsOverAfter(absl::Duration elapsed, int ran, int other_ran = -1) {
     return patience_.IsOver(kStart + elapsed, [&] {
       ++asked_;
-      return ran;
+      std::map<pid_t, absl::Duration> threads;
+      if (ran >= 0) threads[1] = absl::Seconds(ran);
+      if (other_ran >= 0) threads[2] = absl::Seconds(other_ran);
+      return threads;
     });
   }
 
@@ -27,37 +33,47 @@ class PatienceTest : public testing::Test {
 };
 
 TEST_F(PatienceTest, WhoCannotRunHasTheLimit) {
-  EXPECT_FALSE(IsOverAfter(absl::ZeroDuration(), std::nullopt));
-  EXPECT_FALSE(IsOverAfter(kLimit - absl::Nanoseconds(1), std::nullopt));
+  EXPECT_FALSE(IsOverAfter(absl::ZeroDuration(), -1));
+  EXPECT_FALSE(IsOverAfter(kLimit - absl::Nanoseconds(1), -1));
   EXPECT_EQ(asked_, 0);
-  EXPECT_TRUE(IsOverAfter(kLimit, std::nullopt));
+  EXPECT_FALSE(IsOverAfter(kLimit, -1));
+  EXPECT_FALSE(IsOverAfter(kLimit, -1));
+  EXPECT_TRUE(IsOverAfter(kLimit, -1));
+}
+
+TEST_F(PatienceTest, WhoWaitsForAMomentDoesNotHang) {
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_FALSE(IsOverAfter(kLimit, -1));
+    EXPECT_FALSE(IsOverAfter(kLimit, -1));
+    EXPECT_FALSE(IsOverAfter(kLimit, 4));
+  }
 }
 
 TEST_F(PatienceTest, WhoRunsHasAQuarterMore) {
-  EXPECT_FALSE(IsOverAfter(kLimit - absl::Seconds(1), absl::Seconds(3)));
-  EXPECT_FALSE(IsOverAfter(kLimit, absl::Seconds(4)));
-  EXPECT_FALSE(IsOverAfter(kLimit + absl::Seconds(1), absl::Seconds(5)));
-  EXPECT_TRUE(IsOverAfter(kLimit + absl::Seconds(2), absl::Seconds(6)));
+  EXPECT_FALSE(IsOverAfter(kLimit - absl::Seconds(1), 3));
+  EXPECT_FALSE(IsOverAfter(kLimit, 4));
+  EXPECT_FALSE(IsOverAfter(kLimit + absl::Seconds(1), 5));
+  EXPECT_TRUE(IsOverAfter(kLimit + absl::Seconds(2), 6));
 }
 
-TEST_F(PatienceTest, WhoIsNotLetRunHasAsLongAsItTakes) {
-  EXPECT_FALSE(IsOverAfter(kLimit, absl::Seconds(4)));
-  EXPECT_FALSE(IsOverAfter(10 * kLimit, absl::Seconds(4)));
-  EXPECT_FALSE(IsOverAfter(100 * kLimit, absl::Seconds(5)));
-  EXPECT_TRUE(IsOverAfter(200 * kLimit, absl::Seconds(6)));
+TEST_F(PatienceTest, WhoIsNotLetRunHasLonger) {
+  EXPECT_FALSE(IsOverAfter(kLimit, 4));
+  EXPECT_FALSE(IsOverAfter(10 * kLimit, 4));
+  EXPECT_FALSE(IsOverAfter(15 * kLimit, 5));
+  EXPECT_TRUE(IsOverAfter(16 * kLimit, 6));
 }
 
-TEST_F(PatienceTest, WhoComesToWaitAfterwardsHangs) {
-  EXPECT_FALSE(IsOverAfter(kLimit, absl::Seconds(4)));
-  EXPECT_TRUE(IsOverAfter(kLimit + absl::Milliseconds(1), std::nullopt));
+TEST_F(PatienceTest, NobodyHasForEver) {
+  for (int i = 0; i < 20; ++i) EXPECT_FALSE(IsOverAfter(kLimit * (1 + i), 0));
+  EXPECT_TRUE(IsOverAfter(kLimit * 21, 0));
 }
 
-// One thread of two goes to sleep: the other has its quarter, too.
-TEST_F(PatienceTest, IsOfThoseThatCanRun) {
-  EXPECT_FALSE(IsOverAfter(kLimit, absl::Seconds(4)));
-  EXPECT_FALSE(IsOverAfter(kLimit + absl::Seconds(2), absl::Seconds(1)));
-  EXPECT_FALSE(IsOverAfter(kLimit + absl::Seconds(3), absl::Seconds(2)));
-  EXPECT_TRUE(IsOverAfter(kLimit + absl::Seconds(4), absl::Seconds(3)));
+// A thread that comes up brings its past with it, which isn't this wait's.
+TEST_F(PatienceTest, CountsEachThreadFromWhenItCouldRun) {
+  EXPECT_FALSE(IsOverAfter(kLimit, 4));
+  EXPECT_FALSE(IsOverAfter(kLimit + absl::Seconds(1), 4, 100));
+  EXPECT_FALSE(IsOverAfter(kLimit + absl::Seconds(2), -1, 101));
+  EXPECT_TRUE(IsOverAfter(kLimit + absl::Seconds(3), 5));
 }
 
 }  // namespace

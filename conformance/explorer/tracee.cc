@@ -168,7 +168,8 @@ bool TaskIsAsleep(pid_t process, pid_t tid) {
 }
 
 std::optional<absl::Duration> RunnableTaskRan(pid_t process, pid_t tid) {
-  if (TaskState(process, tid) != 'R') return std::nullopt;
+  const char state = TaskState(process, tid);
+  if (state != 'R' && state != 'D') return std::nullopt;
   const std::optional<TimeOnProcessor> times =
       ParseTimes(TaskFile(process, tid, "schedstat"));
   if (!times.has_value()) return std::nullopt;
@@ -197,7 +198,7 @@ bool LockIsTaken(pid_t process, const Call& call) {
   int fd = call.command == F_OFD_SETLKW ? TakeDescriptor(process, call.fd) : -1;
   if (fd < 0) fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NONBLOCK);
-  // Then it is let go on, and should it wait after all, it counts as hanging.
+  // Then it is let go on, and should it wait after all, it isn't seen to.
   if (fd < 0) return false;
   bool taken = false;
   if (call.operation() == Operation::kFlock) {

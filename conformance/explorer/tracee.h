@@ -34,9 +34,9 @@ std::string ReadLink(const std::string& path);
 pid_t ThreadGroupOf(pid_t tid);
 // Whether the thread waits for something, or is no more.
 bool TaskIsAsleep(pid_t process, pid_t tid);
-// How long a thread that could run now has had a processor so far; nullopt
-// where it couldn't run, is no more, or the system doesn't count (proc(5),
-// /proc/pid/schedstat).
+// How long a thread that could run now, or waits for a disk, has had a
+// processor so far; nullopt where it waits for something else, is no more, or
+// the system doesn't count (proc(5), /proc/pid/schedstat).
 std::optional<absl::Duration> RunnableTaskRan(pid_t process, pid_t tid);
 
 // Whether the lock that `call` asks for, by flock(2) or fcntl(2), is another's

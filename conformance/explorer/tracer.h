@@ -246,8 +246,8 @@ class Tracer {
   void DropPattern(int number);
   // Waits for one event of this contender, or of any.
   absl::Status WaitOnce(int number, Patience& patience);
-  // The sum of those of its threads that could run now; nullopt when none can.
-  std::optional<absl::Duration> RunnableTasksRan(int number) const;
+  // As Patience asks for them.
+  std::map<pid_t, absl::Duration> RunnableTasks(int number) const;
   pid_t OnlyTask(int number) const;
   void Handle(pid_t tid, int status);
   void HandleCall(Task& task);

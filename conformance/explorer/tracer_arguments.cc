@@ -152,7 +152,7 @@ void Tracer::Decode(Task& task) {
       if (call.type->name != "dup") call.fd2 = watched(descriptor(1));
       break;
     case Operation::kRename:
-      if (call.type->name == "renameat2") call.flags = args[4];
+      if (call.type->name == "renameat2") call.flags = args[4] & UINT32_MAX;
       break;
     case Operation::kUnlink:
       if (call.type->name == "unlinkat" && (args[2] & AT_REMOVEDIR) != 0) {

@@ -11,6 +11,8 @@
 
 #include <cstdint>
 #include <iterator>
+#include <map>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -58,8 +60,13 @@ absl::StatusOr<int> Tracer::WaitFor(pid_t pid, int number) {
           absl::StrCat("waiting for a copy of contender ", Letter(number), ": ",
                        ::strerror(errno)));
     }
-    if (patience.IsOver(MonotonicNow(),
-                        [&] { return RunnableTaskRan(pid, pid); })) {
+    const auto runnable = [pid] {
+      std::map<pid_t, absl::Duration> threads;
+      const std::optional<absl::Duration> ran = RunnableTaskRan(pid, pid);
+      if (ran.has_value()) threads[pid] = *ran;
+      return threads;
+    };
+    if (patience.IsOver(MonotonicNow(), runnable)) {
       return absl::UnavailableError(absl::StrCat("contender ", Letter(number),
                                                  " can't be copied in time"));
     }

@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -63,7 +64,7 @@ absl::Status Tracer::WaitOnce(int number, Patience& patience) {
     PumpOutput(number);
     if (!actor.lines.empty()) return absl::OkStatus();
     if (patience.IsOver(MonotonicNow(),
-                        [&] { return RunnableTasksRan(number); })) {
+                        [&] { return RunnableTasks(number); })) {
       // It may have come to a stop just now.
       const pid_t late = ::waitpid(only, &status, __WALL | WNOHANG);
       if (late > 0) {
@@ -78,15 +79,15 @@ absl::Status Tracer::WaitOnce(int number, Patience& patience) {
   }
 }
 
-std::optional<absl::Duration> Tracer::RunnableTasksRan(int number) const {
-  std::optional<absl::Duration> sum;
+std::map<pid_t, absl::Duration> Tracer::RunnableTasks(int number) const {
+  std::map<pid_t, absl::Duration> runnable;
   for (const auto& [tid, task] : tasks_) {
     if (task.actor != number) continue;
     const std::optional<absl::Duration> ran =
         RunnableTaskRan(task.process, tid);
-    if (ran.has_value()) sum = sum.value_or(absl::ZeroDuration()) + *ran;
+    if (ran.has_value()) runnable[tid] = *ran;
   }
-  return sum;
+  return runnable;
 }
 
 pid_t Tracer::OnlyTask(int number) const {

@@ -205,20 +205,28 @@ absl::StatusOr<Explored> RunWorkers(const WorkersOptions& options) {
     }
     if (options.on_progress) options.on_progress(Sum(*board, jobs, begun));
   }
-  std::optional<Explored> together;
+  std::vector<absl::StatusOr<Explored>> results;
   for (Apart& worker : workers) {
     const absl::StatusOr<std::string> text = std::move(worker).Result();
     if (!text.ok()) return text.status();
-    absl::StatusOr<Explored> explored = ParseResult(*text);
-    if (absl::IsAborted(explored.status()) &&
-        options.campaign.explorer.copies) {
-      WorkersOptions without = options;
-      without.campaign = Carefully(options.campaign, explored.status(), begun);
-      return RunWorkers(without);
-    }
+    results.push_back(ParseResult(*text));
+  }
+  // Who was first knows why.
+  const auto aborted =
+      std::find_if(results.begin(), results.end(), [](const auto& result) {
+        return absl::IsAborted(result.status()) &&
+               !result.status().message().empty();
+      });
+  if (aborted != results.end() && options.campaign.explorer.copies) {
+    WorkersOptions without = options;
+    without.campaign = Carefully(options.campaign, aborted->status(), begun);
+    return RunWorkers(without);
+  }
+  std::optional<Explored> together;
+  for (const absl::StatusOr<Explored>& explored : results) {
     if (!explored.ok()) return explored.status();
     if (!together.has_value()) {
-      together = *std::move(explored);
+      together = *explored;
     } else if (!together->Merge(*explored)) {
       return absl::FailedPreconditionError(
           "crashes leave one thing at one time and another at another time, so "

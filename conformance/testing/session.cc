@@ -1,20 +1,41 @@
-// setsid(2), and what makes up for it.
+// The tests in a guarded process.
 
 #include "conformance/testing/session.h"
 
 #include <signal.h>
-#include <sys/prctl.h>
-#include <sys/types.h>
 #include <unistd.h>
+
+#include <cstdio>
+#include <iostream>
+
+#include "absl/status/statusor.h"
+#include "conformance/contender.h"
+#include "conformance/guarded_process.h"
+#include "gtest/gtest.h"
 
 namespace conformance {
 
-void HaveOwnSession() {
-  const pid_t parent = ::getppid();
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  // It may have died before the line above.
-  if (::getppid() != parent) ::_exit(1);
-  ::setsid();
+int RunAllTestsInOwnSession() {
+  const absl::StatusOr<GuardedProcess> process = GuardedProcess::Start(
+      [] {
+        if (::getsid(0) != ::getpid()) {
+          std::cerr << "the tests have no session of their own\n";
+          return 1;
+        }
+        const int failed = RUN_ALL_TESTS();
+        std::cout.flush();
+        ::fflush(nullptr);
+        return failed;
+      },
+      [] {});
+  // Where no process can be watched, without.
+  if (!process.ok()) return RUN_ALL_TESTS();
+  const Ending ending = process->Await();
+  if (ending.kind == Ending::Kind::kKilled) {
+    ::signal(ending.code, SIG_DFL);
+    ::raise(ending.code);
+  }
+  return ending.code;
 }
 
 }  // namespace conformance

@@ -5,10 +5,10 @@
 
 namespace conformance {
 
-// Gives this process a session of its own, and with it a scheduling group
-// (conformance/guarded_process.h says what happens to others without); it dies
-// with the process that started it, whose signals no longer come here.
-void HaveOwnSession();
+// RUN_ALL_TESTS in a process that has a session of its own, and with it a
+// scheduling group (conformance/guarded_process.h says what happens to others
+// without). Ends as that process does; should this one be killed, so is that.
+int RunAllTestsInOwnSession();
 
 }  // namespace conformance
 

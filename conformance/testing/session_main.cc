@@ -6,6 +6,5 @@
 
 int main(int argc, char** argv) {
   testing::InitGoogleMock(&argc, argv);
-  conformance::HaveOwnSession();
-  return RUN_ALL_TESTS();
+  return conformance::RunAllTestsInOwnSession();
 }

@@ -169,6 +169,5 @@ int main(int argc, char** argv) {
     return 2;
   }
   conformance::explorer::language = argv[1];
-  conformance::HaveOwnSession();
-  return RUN_ALL_TESTS();
+  return conformance::RunAllTestsInOwnSession();
 }
