@@ -13,10 +13,7 @@
 #include <unistd.h>
 
 #include <array>
-#include <cstddef>
-#include <fstream>
 #include <functional>
-#include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -51,16 +48,6 @@ int WaitFor(pid_t pid) {
     ::sigprocmask(SIG_UNBLOCK, &only, nullptr);
   }
   ::_exit(ending.code);
-}
-
-// Whether it is stopped by a signal (proc(5), /proc/pid/stat).
-bool IsStopped(pid_t pid) {
-  std::ifstream file(absl::StrCat("/proc/", pid, "/stat"));
-  std::string stat;
-  std::getline(file, stat);
-  // The name before the state may contain anything, also parentheses.
-  const size_t name_end = stat.rfind(')');
-  return name_end != std::string::npos && stat.substr(name_end + 2, 1) == "T";
 }
 
 [[noreturn]] void RunBody(const std::function<int()>& body, pid_t guard) {
@@ -110,7 +97,7 @@ bool IsStopped(pid_t pid) {
     if (info.ssi_signo == SIGTSTP) {
       ::kill(pid, SIGSTOP);
       stopped = true;
-    } else if (stopped && !IsStopped(caller)) {
+    } else if (stopped && ProcessState(caller) != 'T') {
       // It goes on, or has never taken notice of the signal.
       ::kill(pid, SIGCONT);
       stopped = false;

@@ -13,13 +13,12 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <cstddef>
-#include <fstream>
 #include <new>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "conformance/process.h"
 #include "conformance/testing/forbidden.h"
 #include "gmock/gmock.h"
@@ -56,15 +55,11 @@ struct Shared {
   std::atomic<pid_t> guard;
   std::atomic<pid_t> body;
   std::atomic<pid_t> session;  // the body's
+  std::atomic<int> continued;  // the body, by SIGCONT
 };
 
-char StateOf(pid_t pid) {
-  std::ifstream file(absl::StrCat("/proc/", pid, "/stat"));
-  std::string stat;
-  std::getline(file, stat);
-  const size_t name_end = stat.rfind(')');
-  return name_end == std::string::npos ? 'X' : stat[name_end + 2];
-}
+// Of the body: how often it was told to go on.
+std::atomic<int>* continued = nullptr;
 
 // With a caller that can be stopped.
 class StoppedTest : public testing::Test {
@@ -82,6 +77,8 @@ class StoppedTest : public testing::Test {
   int Call() {
     const absl::StatusOr<GuardedProcess> process = GuardedProcess::Start(
         [this]() -> int {
+          continued = &shared_->continued;
+          ::signal(SIGCONT, [](int) { ++*continued; });
           shared_->session = ::getsid(0);
           shared_->body = ::getpid();
           for (;;) ::pause();
@@ -95,18 +92,18 @@ class StoppedTest : public testing::Test {
   // As the terminal does on Ctrl-Z.
   void Stop() {
     ::kill(caller_, SIGSTOP);
-    AwaitState(caller_, 'T');
+    EXPECT_TRUE(AwaitState(caller_, "T", absl::InfiniteDuration()));
     ::kill(shared_->guard, SIGTSTP);
-    AwaitState(shared_->body, 'T');
+    EXPECT_TRUE(AwaitState(shared_->body, "T", absl::InfiniteDuration()));
   }
 
-  static void AwaitState(pid_t pid, char state) {
-    while (StateOf(pid) != state) ::sched_yield();
+  void AwaitContinued(int times) {
+    while (shared_->continued < times) ::sched_yield();
   }
 
   void TearDown() override {
     ::kill(shared_->guard, SIGTERM);
-    AwaitState(shared_->body, 'X');
+    while (ProcessState(shared_->body) != 0) ::sched_yield();
     ::kill(caller_, SIGCONT);
     int status = 0;
     EXPECT_EQ(::waitpid(caller_, &status, 0), caller_);
@@ -125,16 +122,17 @@ TEST_F(StoppedTest, TheBodyHasASessionOfItsOwn) {
 TEST_F(StoppedTest, TheBodyStopsAndGoesOnWithTheCaller) {
   for (int i = 0; i < 3; ++i) {
     Stop();
-    EXPECT_NE(StateOf(shared_->guard), 'T');
+    EXPECT_NE(ProcessState(shared_->guard), 'T');
+    EXPECT_EQ(shared_->continued, i);
     ::kill(caller_, SIGCONT);
     ::kill(shared_->guard, SIGCONT);
-    AwaitState(shared_->body, 'S');
+    AwaitContinued(i + 1);
   }
 }
 
 TEST_F(StoppedTest, TheBodyGoesOnIfTheCallerDoesNotStop) {
   ::kill(shared_->guard, SIGTSTP);
-  AwaitState(shared_->body, 'S');
+  AwaitContinued(1);
 }
 
 // By TearDown.

@@ -206,7 +206,7 @@ CampaignOptions Carefully(const CampaignOptions& options,
   CampaignOptions carefully = options;
   carefully.explorer.copies = false;
   carefully.explorer.late = true;
-  carefully.explorer.late_because = std::string(aborted.message());
+  carefully.late_because = std::string(aborted.message());
   carefully.budget =
       std::max(options.budget / 2, options.budget - (MonotonicNow() - begun));
   return carefully;
@@ -341,7 +341,7 @@ absl::StatusOr<Explored> RunOnce(const CampaignOptions& options) {
   Explored explored;
   explored.introduction = explorer.introduction();
   explored.late = options.explorer.late;
-  explored.late_because = options.explorer.late_because;
+  explored.late_because = options.late_because;
   for (Run& run : runs) {
     if (!run.over && run.searched.why.empty()) {
       // It hasn't begun.

@@ -52,6 +52,7 @@ struct CampaignOptions {
   absl::Duration budget = absl::Seconds(60);  // of all searches
   bool keep_going = false;                    // as in SearchLimits
   bool stop_at_first = false;  // after the first search with a finding
+  std::string late_because;    // as in Explored
   // Where several processes do this together.
   Board* board = nullptr;
   int worker = 0;

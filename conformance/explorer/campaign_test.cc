@@ -119,7 +119,7 @@ TEST(CarefullyTest, HasTheTimeThatIsLeftOrHalf) {
   const CampaignOptions soon = Carefully(options, aborted, MonotonicNow());
   EXPECT_FALSE(soon.explorer.copies);
   EXPECT_TRUE(soon.explorer.late);
-  EXPECT_EQ(soon.explorer.late_because, "copies differ");
+  EXPECT_EQ(soon.late_because, "copies differ");
   EXPECT_LE(soon.budget, absl::Seconds(40));
   EXPECT_GT(soon.budget, absl::Seconds(20));
   EXPECT_EQ(

@@ -347,7 +347,9 @@ absl::StatusOr<Replayed> Explorer::PlayInThose(const Schedule& schedule) {
 absl::StatusOr<std::optional<Finding>> Explorer::Find(const Run& run,
                                                       const Ran& ran) {
   const Search& search = run.search;
-  const bool faults = search.faults != Search::Faults::kNone;
+  // Only what a fault causes counts.
+  const bool blames =
+      search.faults != Search::Faults::kNone && !run.limits.faultless;
   const Violation violation = ran.outcome.violation;
   Finding finding;
   finding.violation = std::string(ViolationName(violation));
@@ -355,7 +357,7 @@ absl::StatusOr<std::optional<Finding>> Explorer::Find(const Run& run,
   finding.found = ScheduleOf(search, ran.steps);
   finding.found.late = options_.late;
   finding.schedule = finding.found;
-  if (faults && !run.limits.faultless) {
+  if (blames) {
     if (!HasFault(ran.steps)) return std::nullopt;
     const absl::StatusOr<bool> anyway = FailsWithoutFaults(finding.found);
     if (!anyway.ok()) return anyway.status();
@@ -391,9 +393,7 @@ absl::StatusOr<std::optional<Finding>> Explorer::Find(const Run& run,
   Minimised minimised = Minimise(finding.found, shows, kMaxReplays);
   if (!broken.ok()) return broken;
   finding.executions = minimised.executions;
-  if (faults && !run.limits.faultless && !HasFault(minimised.schedule.steps)) {
-    return std::nullopt;
-  }
+  if (blames && !HasFault(minimised.schedule.steps)) return std::nullopt;
   finding.schedule = WithoutIdle(std::move(minimised.schedule));
   for (size_t i = 0; i < finding.schedule.cycles.size(); ++i) {
     Schedule shorter = finding.schedule;

@@ -54,7 +54,6 @@ struct ExplorerOptions {
   // As in ExecutionOptions.
   bool copies = true;
   bool late = false;
-  std::string late_because;  // for people
 };
 
 struct SearchLimits {

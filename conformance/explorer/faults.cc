@@ -38,15 +38,14 @@ Step Crash(int actor, Step::Kind kind) {
 }  // namespace
 
 std::vector<int> ErrorsOf(const Call& call) {
+  std::vector<int> errors;
   switch (call.operation()) {
     case Operation::kOpen:
-      // A file system may have none without a name.
-      if ((call.flags & O_TMPFILE) == O_TMPFILE) {
-        return {EINTR,  EIO,    EMFILE, ENFILE, ENOSPC,
-                EDQUOT, EACCES, EROFS,  ENOMEM, EOPNOTSUPP};
-      }
-      return {EINTR,  EIO,    EMFILE, ENFILE, ENOSPC,
-              EDQUOT, EACCES, EROFS,  ENOMEM};
+      errors = {EINTR,  EIO,    EMFILE, ENFILE, ENOSPC,
+                EDQUOT, EACCES, EROFS,  ENOMEM};
+      // A file system may have no files without a name.
+      if ((call.flags & O_TMPFILE) == O_TMPFILE) errors.push_back(EOPNOTSUPP);
+      return errors;
     case Operation::kClose:
       return {EINTR, EIO, ENOSPC, EDQUOT};
     case Operation::kFlock:
@@ -54,10 +53,11 @@ std::vector<int> ErrorsOf(const Call& call) {
       if (call.blocking) return {EINTR, ENOLCK};
       return {ENOLCK, EBADF};
     case Operation::kFcntl:
-      if (call.blocking && call.command == F_SETLKW) {
-        return {EINTR, ENOLCK, EDEADLK};
+      if (call.blocking) {
+        errors = {EINTR, ENOLCK};
+        if (call.command == F_SETLKW) errors.push_back(EDEADLK);
+        return errors;
       }
-      if (call.blocking) return {EINTR, ENOLCK};
       // EACCES and EAGAIN say that another has it (fcntl(2)).
       return {ENOLCK, EINTR};
     case Operation::kStat:
@@ -74,18 +74,17 @@ std::vector<int> ErrorsOf(const Call& call) {
     case Operation::kUnlink:
     case Operation::kRemoveDir:
       return {EACCES, EIO, EROFS, ENOMEM};
-    case Operation::kLink:
-      // EPERM: a file system without hard links.
-      return {EACCES, EIO, ENOSPC, EDQUOT, EROFS, ENOMEM, EPERM};
     case Operation::kRename:
-      // EINVAL: a file system without this flag.
-      if (call.flags != 0) {
-        return {EACCES, EIO, ENOSPC, EDQUOT, EROFS, ENOMEM, EINVAL};
-      }
-      return {EACCES, EIO, ENOSPC, EDQUOT, EROFS, ENOMEM};
+    case Operation::kLink:
     case Operation::kSymlink:
     case Operation::kMakeDir:
-      return {EACCES, EIO, ENOSPC, EDQUOT, EROFS, ENOMEM};
+      errors = {EACCES, EIO, ENOSPC, EDQUOT, EROFS, ENOMEM};
+      // A file system may have no hard links, or not the flags of renameat2(2).
+      if (call.operation() == Operation::kLink) errors.push_back(EPERM);
+      if (call.operation() == Operation::kRename && call.flags != 0) {
+        errors.push_back(EINVAL);
+      }
+      return errors;
     case Operation::kReadLink:
       return {EACCES, EIO, ENOMEM};
     case Operation::kChangeMode:

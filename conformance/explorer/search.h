@@ -91,10 +91,10 @@ struct Explored {
   std::vector<std::string> folders;   // as well
   std::vector<Searched> searched;     // one for each
   std::map<std::string, int64_t> calls;
-  bool late = false;  // as in ExplorerOptions
-  std::string late_because;
-  int64_t starts = 0;  // of contenders
-  int64_t stops = 0;   // of their threads
+  bool late = false;         // as in ExplorerOptions
+  std::string late_because;  // for people
+  int64_t starts = 0;        // of contenders
+  int64_t stops = 0;         // of their threads
   int jobs = 1;
   absl::Duration took;
 
