@@ -37,6 +37,9 @@ constexpr int kMaxStraightCalls = 1'000;
 // So many steps in a row by which nobody gets on, though the lock is free, and
 // nobody ever will.
 constexpr int kMaxIdleSteps = 500;
+// Visible calls, naps included, of the processes that survive a crash. Who
+// makes more of them isn't about to end.
+constexpr int kMaxSurvivorCalls = 100;
 
 std::string Letter(int actor) {
   return std::string(1, static_cast<char>('a' + actor));
@@ -116,8 +119,11 @@ absl::Status Execution::Reconfigure(const ExecutionOptions& options) {
   if (absl::Status valid = Validate(options); !valid.ok()) return valid;
   const size_t lanes = options.cycles.size();
   for (size_t i = lanes; i < lanes_.size(); ++i) {
-    const absl::StatusOr<Footprint> killed = tracer_->Kill(static_cast<int>(i));
-    if (!killed.ok()) return killed.status();
+    for (const int number :
+         {static_cast<int>(i), Tracer::SurvivorsOf(static_cast<int>(i))}) {
+      const absl::StatusOr<Footprint> killed = tracer_->Kill(number);
+      if (!killed.ok()) return killed.status();
+    }
   }
   Lane fresh;
   fresh.restart = true;
@@ -185,10 +191,13 @@ absl::Status Execution::Prepare(const InitialState& initial) {
   recording_ = options_.record;
   for (size_t i = 0; i < lanes_.size(); ++i) {
     const int actor = static_cast<int>(i);
-    if (lanes_[i].restart || options_.fresh || !tracer_->Lives(actor)) {
-      const absl::StatusOr<Footprint> killed = tracer_->Kill(actor);
-      if (!killed.ok()) return killed.status();
+    absl::StatusOr<Footprint> killed =
+        tracer_->Kill(Tracer::SurvivorsOf(actor));
+    if (killed.ok() &&
+        (lanes_[i].restart || options_.fresh || !tracer_->Lives(actor))) {
+      killed = tracer_->Kill(actor);
     }
+    if (!killed.ok()) return killed.status();
   }
   for (size_t i = 0; i < lanes_.size(); ++i) {
     const int actor = static_cast<int>(i);
@@ -246,9 +255,21 @@ void Execution::Violated(int actor, Violation violation,
   // The first is what counts: the others may be its consequences.
   if (outcome_.violation != Violation::kNone || draining_) return;
   outcome_.violation = violation;
-  outcome_.message = std::string(message);
+  outcome_.message = absl::StrCat(message, SurvivorsNote());
   Record(actor, Event::Kind::kViolation,
-         absl::StrCat(ViolationName(violation), ": ", message));
+         absl::StrCat(ViolationName(violation), ": ", outcome_.message));
+}
+
+// Whose crashes left processes that live.
+std::string Execution::SurvivorsNote() const {
+  std::string who;
+  for (size_t i = 0; i < lanes_.size(); ++i) {
+    const int actor = static_cast<int>(i);
+    if (!tracer_->HasSurvivors(actor)) continue;
+    absl::StrAppend(&who, who.empty() ? "" : ", ", Letter(actor));
+  }
+  if (who.empty()) return "";
+  return absl::StrCat("; processes that ", who, " started survived its crash");
 }
 
 // A contender that hangs is judged; other errors are ours. Who is to wait for a
@@ -412,11 +433,14 @@ absl::Status Execution::Crash(const Step& step) {
     fault_ |= &other != &lane && (other.started || other.holds || other.dead ||
                                   other.left < options_.cycles[i]);
   }
-  const absl::StatusOr<Footprint> killed = tracer_->Kill(step.actor);
+  const absl::StatusOr<Footprint> killed = tracer_->Crash(step.actor);
   if (!killed.ok()) return killed.status();
   footprint_.Add(*killed);
   Record(step.actor, Event::Kind::kKilled,
-         options_.ages ? ", and a year passes" : "");
+         absl::StrCat(tracer_->HasSurvivors(step.actor)
+                          ? ", and its other processes live on"
+                          : "",
+                      options_.ages ? ", and a year passes" : ""));
   if (options_.ages) {
     absl::Status aged = AgeFolder(options_.directory);
     if (!aged.ok()) return aged;
@@ -426,7 +450,53 @@ absl::Status Execution::Crash(const Step& step) {
   lane.dead = true;
   lane.restart = true;
   lane.pending = lane.started = lane.unsure = lane.unsent = false;
+  absl::Status advanced = AdvanceSurvivors(step.actor);
+  if (!advanced.ok()) return advanced;
+  // It may yet free the lock, and who is refused until then is so rightly.
+  for (Lane& other : lanes_) other.contested |= lane.survivors;
   return absl::OkStatus();
+}
+
+// The next visible call of processes that survived.
+absl::Status Execution::DoSurvivors(int actor) {
+  Lane& lane = lanes_[static_cast<size_t>(actor)];
+  const int number = Tracer::SurvivorsOf(actor);
+  const Call& call = *tracer_->Pending(number);
+  lane.yielded = call.sleeps;
+  ++lane.survivor_calls;
+  ++calls_[call.type->name];
+  Event event;
+  event.actor = actor;
+  if (recording_) event.call = call;
+  const absl::StatusOr<Performed> performed =
+      recording_ ? tracer_->Perform(number) : tracer_->Pass(number);
+  if (!performed.ok()) return performed.status();
+  event.result = performed->result;
+  if (recording_) outcome_.timeline.push_back(std::move(event));
+  footprint_.Add(performed->footprint);
+  return AdvanceSurvivors(actor);
+}
+
+absl::Status Execution::AdvanceSurvivors(int actor) {
+  Lane& lane = lanes_[static_cast<size_t>(actor)];
+  const absl::StatusOr<Tracer::SurvivorsStop> stop =
+      tracer_->RunSurvivors(actor);
+  if (!stop.ok()) return stop.status();
+  footprint_.Add(stop->freed);
+  lane.survivors = stop->call && lane.survivor_calls < kMaxSurvivorCalls;
+  return absl::OkStatus();
+}
+
+// By which the tracer knows who takes this actor's steps.
+int Execution::NumberOf(int actor) const {
+  return lanes_[static_cast<size_t>(actor)].dead ? Tracer::SurvivorsOf(actor)
+                                                 : actor;
+}
+
+std::string Execution::Whoever(int actor) const {
+  return absl::StrCat(
+      lanes_[static_cast<size_t>(actor)].dead ? "survivors of " : "",
+      Letter(actor));
 }
 
 absl::Status Execution::Do(const Step& step) {
@@ -434,6 +504,7 @@ absl::Status Execution::Do(const Step& step) {
   Lane& lane = lanes_[static_cast<size_t>(actor)];
   footprint_ = Footprint();
   lane.yielded = false;
+  if (lane.dead) return DoSurvivors(actor);
   if (step.kind == Step::Kind::kCrashBefore) return Crash(step);
   if (!lane.started) {
     lane.started = true;
@@ -535,8 +606,12 @@ std::vector<ActorState> Execution::States() {
     state.actor = actor;
     state.finished = lane.finished();
     state.yielded = lane.yielded;
-    state.idle = !lane.started;
+    state.idle = !lane.started && !lane.dead;
     if (state.finished) continue;
+    if (lane.dead) {
+      state.enabled = !tracer_->WouldBlock(NumberOf(actor));
+      continue;
+    }
     state.enabled = lane.unsent || lane.answered.has_value() ||
                     (lane.pending && !tracer_->WouldBlock(actor));
     if (!lane.pending) continue;
@@ -592,9 +667,16 @@ absl::StatusOr<Outcome> Execution::Run(const InitialState& initial,
     }
     if (std::none_of(states.begin(), states.end(),
                      [](const ActorState& s) { return s.enabled; })) {
+      if (std::all_of(states.begin(), states.end(), [&](const auto& s) {
+            return s.finished || lanes_[static_cast<size_t>(s.actor)].dead;
+          })) {
+        // Only survivors of crashes wait.
+        outcome_.complete = true;
+        break;
+      }
       bool converts = false;
       for (const ActorState& state : states) {
-        converts |= !state.finished && tracer_->Converts(state.actor);
+        converts |= !state.finished && tracer_->Converts(NumberOf(state.actor));
       }
       // Some of them would have let go of what they have.
       if (converts) {
@@ -604,8 +686,9 @@ absl::StatusOr<Outcome> Execution::Run(const InitialState& initial,
       std::string who;
       for (const ActorState& state : states) {
         if (state.finished) continue;
-        absl::StrAppend(&who, who.empty() ? "" : ", ", Letter(state.actor),
-                        " in ", FormatCall(*tracer_->Pending(state.actor)));
+        absl::StrAppend(&who, who.empty() ? "" : ", ", Whoever(state.actor),
+                        " in ",
+                        FormatCall(*tracer_->Pending(NumberOf(state.actor))));
       }
       Violated(0, Violation::kDeadlock, absl::StrCat("all wait: ", who));
       break;
@@ -618,6 +701,9 @@ absl::StatusOr<Outcome> Execution::Run(const InitialState& initial,
                     !states[static_cast<size_t>(step->actor)].finished &&
                     (states[static_cast<size_t>(step->actor)].enabled ||
                      HappensWhileWaiting(*step));
+    if (possible && lanes_[static_cast<size_t>(step->actor)].dead) {
+      possible = step->kind == Step::Kind::kRun;
+    }
     // Whoever shortens a schedule moves failures to other calls.
     if (possible && step->kind == Step::Kind::kFail) {
       const Call* const call = tracer_->Pending(step->actor);
@@ -683,7 +769,10 @@ absl::StatusOr<Outcome> Execution::Run(const InitialState& initial,
 absl::Status Execution::Drain() {
   recording_ = false;
   draining_ = true;
-  for (Lane& lane : lanes_) lane.left = std::min(lane.left, 1);
+  for (Lane& lane : lanes_) {
+    lane.left = std::min(lane.left, 1);
+    lane.survivors = false;
+  }
   for (int i = 0; i < kMaxStraightCalls; ++i) {
     std::vector<ActorState> states = States();
     // Whoever has just napped comes last.

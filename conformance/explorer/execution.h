@@ -175,13 +175,19 @@ class Execution {
     bool unsure = false;     // its release failed: it may hold still
     bool contested = false;  // others were active during its attempt
     bool dead = false;
+    // Processes of it that survived its crash stand before a visible call.
+    bool survivors = false;
+    int survivor_calls = 0;
     bool failed = false;  // a call of its current command was made to fail
     bool yielded = false;
     bool restart = false;  // before the next execution
 
-    bool finished() const { return dead || (!acquiring && !releasing); }
+    bool finished() const {
+      return dead ? !survivors : !acquiring && !releasing;
+    }
     bool active() const {
-      return holds || unsure || (started && (acquiring || releasing));
+      return holds || unsure || survivors ||
+             (started && (acquiring || releasing));
     }
   };
 
@@ -197,6 +203,11 @@ class Execution {
   absl::Status Answered(int actor, const std::string& line);
   absl::Status Do(const Step& step);
   absl::Status Crash(const Step& step);
+  absl::Status DoSurvivors(int actor);
+  absl::Status AdvanceSurvivors(int actor);
+  int NumberOf(int actor) const;
+  std::string Whoever(int actor) const;
+  std::string SurvivorsNote() const;
   absl::Status Drain();
   absl::Status CheckEnd();
   void CheckDescriptors();

@@ -34,6 +34,7 @@
 namespace conformance::explorer {
 namespace {
 
+using ::testing::AnyOf;
 using ::testing::HasSubstr;
 
 // Steps of a and b, by their letters; then the first who can, and whoever has
@@ -308,12 +309,77 @@ TEST_F(ExecutionTest, ACrashWhileHoldingRefusesForEver) {
 TEST_F(ExecutionTest, ACrashOrAFailureAnywhereHarmsNoGoodLock) {
   options_.crashes = true;
   options_.failures = true;
-  for (const ContenderSource& source : {PlainLock(), BlockingLock()}) {
+  for (const ContenderSource& source :
+       {PlainLock(), BlockingLock(), ForkedLock()}) {
     Create(source, {1, 1});
     const Count count = RunAll();
     EXPECT_TRUE(count.violations.empty()) << count.first;
     EXPECT_GT(count.schedules, 100);
   }
+}
+
+// The child of a killed contender takes its turns as its contender did: it
+// stands before its exit, which frees the lock.
+TEST_F(ExecutionTest, WhatSurvivesACrashGoesOn) {
+  Create(ForkedLock(), {1, 1});
+  // b is refused while the child is about to end, or gets the lock after that.
+  for (const bool child_first : {false, true}) {
+    SCOPED_TRACE(child_first);
+    std::vector<Step> steps = {Plain(0), Fault(0, Step::Kind::kCrashAfter)};
+    if (child_first) steps.push_back(Plain(0));
+    for (int i = 0; i < 3; ++i) steps.push_back(Plain(1));
+    ByHand schedule(steps);
+    size_t taken = 0;
+    const absl::StatusOr<Outcome> outcome = execution_->Run(
+        states_[0],
+        [&](const std::vector<ActorState>& states) {
+          if (taken == 2) {
+            EXPECT_TRUE(states[0].enabled);
+            EXPECT_TRUE(states[0].faults.empty());
+          }
+          return schedule(states);
+        },
+        [&](const Step& /*step*/, const Footprint& /*footprint*/) { ++taken; });
+    ASSERT_TRUE(outcome.ok()) << outcome.status();
+    EXPECT_EQ(outcome->violation, Violation::kNone) << outcome->message;
+    EXPECT_TRUE(outcome->complete);
+    const std::string timeline = execution_->Format(*outcome);
+    EXPECT_THAT(timeline, HasSubstr("SIGKILL, and its other processes live"));
+    EXPECT_THAT(timeline, HasSubstr(child_first ? "acquired a" : "busy a"));
+    EXPECT_THAT(timeline, HasSubstr("exit_group() = 0"));
+  }
+  // There is no second crash of what has crashed.
+  ByHand twice({Plain(0), Fault(0, Step::Kind::kCrashAfter),
+                Fault(0, Step::Kind::kCrashBefore)});
+  const absl::StatusOr<Outcome> outcome = execution_->Run(
+      states_[0],
+      [&](const std::vector<ActorState>& states) { return twice(states); },
+      [](const Step& /*step*/, const Footprint& /*footprint*/) {});
+  EXPECT_EQ(outcome.status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST_F(ExecutionTest, AChildThatOutlivesACrashIsFoundOut) {
+  for (const ContenderSource& source : {StubbornChild(), NappingChild()}) {
+    Create(source, {1, 1});
+    // The child has the lock, and its parent is killed.
+    const Outcome outcome =
+        Run(ByHand({Plain(0), Fault(0, Step::Kind::kCrashAfter), Plain(1)}));
+    EXPECT_THAT(outcome.violation,
+                AnyOf(Violation::kRefusedThoughFree, Violation::kNeverFree));
+    EXPECT_THAT(outcome.message,
+                HasSubstr("processes that a started survived its crash"));
+  }
+}
+
+TEST_F(ExecutionTest, AChildThatLooksForItsParentIsNotAccused) {
+  options_.late = true;
+  Create(WatchfulChild(), {1, 1});
+  // The parent is killed when it has the lock, and its child has begun to wait.
+  const Outcome outcome =
+      Run(ByHand({Plain(0), Plain(0), Plain(0),
+                  Fault(0, Step::Kind::kCrashBefore), Plain(1)}));
+  EXPECT_EQ(outcome.violation, Violation::kNone) << outcome.message;
+  EXPECT_TRUE(outcome.complete);
 }
 
 TEST_F(ExecutionTest, WhoWaitsCanBeKilledOrInterrupted) {

@@ -219,8 +219,8 @@ std::string Certificate(const Explored& explored) {
       "unseen      memory maps, futexes, sockets, FIFOs, extended attributes, "
       "positions in files, notifications,\n            and all outside of the "
       "lock's folder; io_uring is made to fail; naps take no time: old is only "
-      "what was\n            there before, or left by a crash; a crash ends "
-      "all processes that a contender has started\n");
+      "what was\n            there before, or left by a crash; a crash kills "
+      "the process that locks, and no child of it\n");
   return text;
 }
 

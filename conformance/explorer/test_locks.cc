@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -130,7 +131,10 @@ char ReadOne(int fd) {
   return c;
 }
 
-Attempt LockInChild(const std::string& path) {
+// The child holds the lock until `rest` comes back, which is given what can be
+// read when its parent is no more, or until it is sent the signal.
+Attempt LockInChild(const std::string& path,
+                    const std::function<void(int)>& rest, int signal = 0) {
   int said[2];
   int told[2];
   if (::pipe2(said, O_CLOEXEC) != 0 || ::pipe2(told, O_CLOEXEC) != 0) {
@@ -143,15 +147,16 @@ Attempt LockInChild(const std::string& path) {
     const int fd = ::open(path.c_str(), kFlags, 0666);
     const bool locked = fd >= 0 && ::flock(fd, LOCK_EX | LOCK_NB) == 0;
     if (::write(said[1], locked ? "y" : "n", 1) != 1 || !locked) ::_exit(1);
-    ReadOne(told[0]);
+    rest(told[0]);
     ::_exit(0);
   }
   ::close(said[1]);
   ::close(told[0]);
   const bool locked = ReadOne(said[0]) == 'y';
   ::close(said[0]);
-  const auto end = [fd = told[1], child] {
+  const auto end = [fd = told[1], child, signal] {
     ::close(fd);
+    ::kill(child, signal);
     ::waitpid(child, nullptr, 0);
     return std::string();
   };
@@ -218,7 +223,47 @@ ContenderSource ThreadedLock() {
   });
 }
 
-ContenderSource ForkedLock() { return Source(LockInChild); }
+ContenderSource ForkedLock() {
+  return Source(
+      [](const std::string& path) { return LockInChild(path, ReadOne); });
+}
+
+ContenderSource StubbornChild() {
+  return Source([](const std::string& path) {
+    return LockInChild(
+        path,
+        [](int /*told*/) {
+          for (;;) ::pause();
+        },
+        SIGTERM);
+  });
+}
+
+ContenderSource NappingChild() {
+  return Source([](const std::string& path) {
+    return LockInChild(
+        path,
+        [](int /*told*/) {
+          const timespec nap = {10, 0};
+          for (;;) ::nanosleep(&nap, nullptr);
+        },
+        SIGTERM);
+  });
+}
+
+ContenderSource WatchfulChild() {
+  return Source([](const std::string& path) {
+    return LockInChild(
+        path,
+        [parent = ::getpid()](int /*told*/) {
+          while (::getppid() == parent) {
+            pollfd none = {-1, 0, 0};
+            ::poll(&none, 1, 50);
+          }
+        },
+        SIGTERM);
+  });
+}
 
 ContenderSource RecordingLock() {
   return Source([](const std::string& path) {

@@ -25,6 +25,12 @@ ContenderSource ThreadedLock();
 // A child opens and locks, and sends the descriptor by being forked from: the
 // lock is the child's until it is told to exit, and its exit frees it.
 ContenderSource ForkedLock();
+// The same, but the child isn't told by its parent's death: it sleeps until it
+// is killed, by a call that isn't seen or again and again; or it looks each
+// 50 ms, unseen, whether its parent lives.
+ContenderSource StubbornChild();
+ContenderSource NappingChild();
+ContenderSource WatchfulChild();
 // PlainLock that writes its pid into the file after locking, and takes a short
 // or failed write for an error.
 ContenderSource RecordingLock();

@@ -17,6 +17,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <vector>
@@ -165,6 +166,60 @@ std::optional<TimeOnProcessor> ParseTimes(const std::string& schedstat) {
 bool TaskIsAsleep(pid_t process, pid_t tid) {
   const char state = TaskState(process, tid);
   return state == 'S' || state == 'Z' || state == 'X';
+}
+
+namespace {
+
+// Which argument of a call says for how long it waits at most.
+struct Limit {
+  int64_t call;
+  size_t argument;
+  bool is_pointer;  // null: for ever; else a negative number is
+};
+
+constexpr Limit kLimits[] = {
+#ifdef SYS_poll
+    {SYS_poll, 2, false},
+#endif
+#ifdef SYS_select
+    {SYS_select, 4, true},
+#endif
+#ifdef SYS_epoll_wait
+    {SYS_epoll_wait, 3, false},
+#endif
+#ifdef SYS_epoll_pwait2
+    {SYS_epoll_pwait2, 3, true},
+#endif
+    {SYS_ppoll, 2, true},           {SYS_pselect6, 4, true},
+    {SYS_epoll_pwait, 3, false},    {SYS_futex, 3, true},
+    {SYS_rt_sigtimedwait, 2, true}, {SYS_semtimedop, 3, true},
+    {SYS_mq_timedreceive, 4, true}, {SYS_mq_timedsend, 4, true},
+    {SYS_io_getevents, 4, true},    {SYS_recvmmsg, 4, true},
+};
+
+// By their nature, or it can't be told.
+constexpr int64_t kAlwaysLimited[] = {SYS_nanosleep, SYS_clock_nanosleep,
+                                      SYS_restart_syscall};
+
+}  // namespace
+
+bool SleepsForATime(pid_t process, pid_t tid) {
+  // "NUMBER 0xARGUMENT... 0xSTACK 0xCOUNTER", or "running".
+  const std::vector<std::string> words =
+      absl::StrSplit(TaskFile(process, tid, "syscall"), ' ');
+  int64_t call = 0;
+  if (words.size() < 9 || !absl::SimpleAtoi(words[0], &call)) return true;
+  if (std::find(std::begin(kAlwaysLimited), std::end(kAlwaysLimited), call) !=
+      std::end(kAlwaysLimited)) {
+    return true;
+  }
+  for (const Limit& limit : kLimits) {
+    uint64_t value = 0;
+    if (limit.call != call) continue;
+    if (!absl::SimpleHexAtoi(words[1 + limit.argument], &value)) return true;
+    return limit.is_pointer ? value != 0 : static_cast<int32_t>(value) >= 0;
+  }
+  return false;
 }
 
 std::optional<absl::Duration> RunnableTaskRan(pid_t process, pid_t tid) {

@@ -34,6 +34,10 @@ std::string ReadLink(const std::string& path);
 pid_t ThreadGroupOf(pid_t tid);
 // Whether the thread waits for something, or is no more.
 bool TaskIsAsleep(pid_t process, pid_t tid);
+// Whether a thread that is asleep will wake up by itself, because the call that
+// it waits in says for how long at most (proc(5), /proc/pid/syscall). Where
+// that can't be told, it will. Alarms aren't known of.
+bool SleepsForATime(pid_t process, pid_t tid);
 // How long a thread that could run now, or waits for a disk, has had a
 // processor so far; nullopt where it waits for something else, is no more, or
 // the system doesn't count (proc(5), /proc/pid/schedstat).

@@ -13,7 +13,8 @@
 //   }                                           // kAnswer: "acquired a"
 //
 // Visible are calls on a path in the folder, or on a descriptor that was opened
-// by one; sleeps, once a contender has made a visible call for its command;
+// by one; sleeps, once a contender has made a visible call for its command, or
+// has been killed and a child of it goes on;
 // calls by which the end of a process, or an exec, closes such descriptors; and
 // kill(2), and looking into /proc, where they are about another contender.
 // Invisible are memory maps, futexes, sockets, and everything outside of the
@@ -153,6 +154,25 @@ class Tracer {
   // footprint.
   absl::StatusOr<Footprint> Kill(int number);
 
+  // A crash: SIGKILL for the process that locks, and for no other. Whatever
+  // other processes the contender has survive, and go on as the number
+  // SurvivorsOf(number), by RunSurvivors, Perform or Pass, until they end or
+  // are killed; the contender can be started anew meanwhile.
+  absl::StatusOr<Footprint> Crash(int number);
+  static int SurvivorsOf(int number) {
+    return Schedule::kMaxContenders + number;
+  }
+  bool HasSurvivors(int number) const;
+
+  // Where survivors came to a stand.
+  struct SurvivorsStop {
+    bool call = false;  // before a visible call; else they rest, or are gone
+    Footprint freed;    // by those that ended meanwhile
+  };
+  // Lets them go on to their next visible call, naps included. Who sleeps
+  // unseen, in a call that is limited in time, is given a second to wake up.
+  absl::StatusOr<SurvivorsStop> RunSurvivors(int number);
+
   bool Lives(int number) const;
   // Of the process that was started last, and of the one that locks.
   std::vector<pid_t> Processes(int number) const;
@@ -260,6 +280,10 @@ class Tracer {
   void Release(int number);
   bool Settled(int number) const;
   void Settle(int number);
+  bool SomeWillWakeUp(int number) const;
+  static bool IsSurvivor(const Task& task) {
+    return task.actor >= Schedule::kMaxContenders;
+  }
   void Decode(Task& task);
   void DecodePath(Task& task, int descriptor, uint64_t address,
                   std::string& path, std::string& name);

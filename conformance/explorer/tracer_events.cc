@@ -92,8 +92,8 @@ std::map<pid_t, absl::Duration> Tracer::RunnableTasks(int number) const {
 
 pid_t Tracer::OnlyTask(int number) const {
   // Nearly always its main process.
-  const pid_t main = actors_.find(number)->second.main;
-  if (tasks_.find(main) != tasks_.end()) return main;
+  const auto main = tasks_.find(actors_.find(number)->second.main);
+  if (main != tasks_.end() && main->second.actor == number) return main->first;
   for (const auto& [tid, task] : tasks_) {
     if (task.actor == number) return tid;
   }
@@ -414,7 +414,7 @@ bool Tracer::IsVisible(const Task& task,
   const Call& call = task.call;
   switch (call.operation()) {
     case Operation::kSleep:
-      return task.visited;
+      return task.visited || IsSurvivor(task);
     case Operation::kKill:
       return call.actor >= 0;
     case Operation::kExec:

@@ -5,6 +5,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/file.h>
@@ -13,10 +15,12 @@
 #include <sys/syscall.h>
 #include <sys/types.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cstdint>
 #include <cstdio>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -246,6 +250,91 @@ TEST_F(TracerTest, DeathFreesALock) {
   EXPECT_EQ(Show(*killed), "lock:a1! process:0!");
   EXPECT_FALSE(tracer_->Lives(0));
   EXPECT_FALSE(tracer_->WouldBlock(1));
+}
+
+TEST_F(TracerTest, ACrashSparesOtherProcesses) {
+  const int survivors = Tracer::SurvivorsOf(0);
+  Start(0, StubbornChild());
+  EXPECT_EQ(RunCommand(0, "acquire").back(), "acquired a");
+  const absl::StatusOr<Footprint> crashed = tracer_->Crash(0);
+  ASSERT_TRUE(crashed.ok()) << crashed.status();
+  EXPECT_EQ(Show(*crashed), "process:0!");
+  EXPECT_FALSE(tracer_->Lives(0));
+  EXPECT_TRUE(tracer_->HasSurvivors(0));
+  // The child rests.
+  absl::StatusOr<Tracer::SurvivorsStop> stop = tracer_->RunSurvivors(0);
+  ASSERT_TRUE(stop.ok()) << stop.status();
+  EXPECT_FALSE(stop->call);
+  // It has the lock, while its contender is another one already.
+  Start(0, PlainLock());
+  EXPECT_EQ(RunCommand(0, "acquire").back(), "busy a");
+  EXPECT_TRUE(tracer_->HasSurvivors(0));
+  const absl::StatusOr<Footprint> killed = tracer_->Kill(survivors);
+  ASSERT_TRUE(killed.ok()) << killed.status();
+  EXPECT_THAT(Show(*killed), HasSubstr("lock:a1!"));
+  EXPECT_FALSE(tracer_->HasSurvivors(0));
+  EXPECT_EQ(RunCommand(0, "acquire").back(), "acquired a");
+}
+
+TEST_F(TracerTest, SurvivorsOfACrashAreStopped) {
+  Start(0, ForkedLock());
+  EXPECT_EQ(RunCommand(0, "acquire").back(), "acquired a");
+  ASSERT_TRUE(tracer_->Crash(0).ok());
+  // The child is told by the end of its parent.
+  absl::StatusOr<Tracer::SurvivorsStop> stop = tracer_->RunSurvivors(0);
+  ASSERT_TRUE(stop.ok()) << stop.status();
+  ASSERT_TRUE(stop->call);
+  const int survivors = Tracer::SurvivorsOf(0);
+  ASSERT_NE(tracer_->Pending(survivors), nullptr);
+  EXPECT_EQ(tracer_->Pending(survivors)->type->name, "exit_group");
+  const absl::StatusOr<Performed> performed = tracer_->Perform(survivors);
+  ASSERT_TRUE(performed.ok()) << performed.status();
+  EXPECT_EQ(Show(performed->footprint), "lock:a1!");
+  stop = tracer_->RunSurvivors(0);
+  ASSERT_TRUE(stop.ok()) << stop.status();
+  EXPECT_FALSE(stop->call);
+  EXPECT_FALSE(tracer_->HasSurvivors(0));
+  // Where there is only one process, nobody survives.
+  Start(1, PlainLock());
+  EXPECT_EQ(RunCommand(1, "acquire").back(), "acquired a");
+  const absl::StatusOr<Footprint> crashed = tracer_->Crash(1);
+  ASSERT_TRUE(crashed.ok()) << crashed.status();
+  EXPECT_EQ(Show(*crashed), "lock:a1! process:1!");
+  EXPECT_FALSE(tracer_->HasSurvivors(1));
+}
+
+TEST(TraceeTest, TellsWhoWillWakeUpByItself) {
+  int silent[2];
+  ASSERT_EQ(::pipe2(silent, O_CLOEXEC), 0);
+  const timespec long_time = {1000, 0};
+  pollfd nothing = {-1, 0, 0};
+  char c = 0;
+  const struct {
+    bool wakes;
+    std::function<void()> sleep;
+  } cases[] = {
+      {false, [] { ::pause(); }},
+      {false, [&] { ::poll(&nothing, 1, -1); }},
+      {false, [&] { ::ppoll(&nothing, 1, nullptr, nullptr); }},
+      {false, [&] { (void)!::read(silent[0], &c, 1); }},
+      {true, [&] { ::poll(&nothing, 1, 1'000'000); }},
+      {true, [&] { ::ppoll(&nothing, 1, &long_time, nullptr); }},
+      {true, [&] { ::nanosleep(&long_time, nullptr); }},
+  };
+  for (const auto& one : cases) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      one.sleep();
+      ::_exit(0);
+    }
+    while (!TaskIsAsleep(child, child)) ::sched_yield();
+    EXPECT_EQ(SleepsForATime(child, child), one.wakes)
+        << "case " << &one - cases;
+    ::kill(child, SIGKILL);
+    ::waitpid(child, nullptr, 0);
+  }
+  ::close(silent[0]);
+  ::close(silent[1]);
 }
 
 TEST_F(TracerTest, SleepsTakeNoTime) {
