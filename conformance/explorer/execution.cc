@@ -166,7 +166,9 @@ std::string Execution::LineFor(bool release) const {
 
 absl::Status Execution::StartContender(int actor) {
   ++starts_;
-  if (options_.copies && tracer_->HasPattern(actor)) {
+  // Survivors of one that was copied may read what the next copy is sent.
+  const bool apart = tracer_->HasSurvivors(actor);
+  if (options_.copies && tracer_->HasPattern(actor) && !apart) {
     absl::Status copied = tracer_->StartCopy(actor);
     if (copied.ok() || !absl::IsUnavailable(copied)) return copied;
     can_copy_ = false;
@@ -175,7 +177,7 @@ absl::Status Execution::StartContender(int actor) {
       tracer_->Start(actor, options_.source);
   if (!hello.ok()) return hello.status();
   if (introduction_.empty()) introduction_ = *hello;
-  if (!options_.copies || !can_copy_) return absl::OkStatus();
+  if (!options_.copies || !can_copy_ || apart) return absl::OkStatus();
   const absl::StatusOr<bool> kept = tracer_->Keep(actor);
   can_copy_ = kept.ok() && *kept;
   if (can_copy_) return tracer_->StartCopy(actor);
@@ -298,7 +300,9 @@ absl::Status Execution::Send(int actor, bool release) {
   lane.started = false;
   lane.answered.reset();
   lane.failed = false;
-  lane.unsent = options_.late;
+  // What a helper does when it is told to let go, in no call that is seen, must
+  // not be done early.
+  lane.unsent = options_.late || (release && tracer_->HasHelpers(actor));
   if (lane.unsent) return absl::OkStatus();
   // A contender that ends just now is found out by the next wait.
   tracer_->Command(actor, LineFor(release)).IgnoreError();
@@ -322,6 +326,7 @@ absl::Status Execution::Advance(int actor) {
          outcome_.violation == Violation::kNone) {
     absl::StatusOr<Stop> stop = tracer_->RunToVisible(actor);
     if (!stop.ok()) return Judge(actor, stop.status());
+    footprint_.Add(stop->freed);
     switch (stop->kind) {
       case Stop::Kind::kCall:
         lane.pending = true;
@@ -614,6 +619,13 @@ std::vector<ActorState> Execution::States() {
     }
     state.enabled = lane.unsent || lane.answered.has_value() ||
                     (lane.pending && !tracer_->WouldBlock(actor));
+    if (options_.crashes && lane.unsent && lane.releasing) {
+      // As a holder that does nothing at all.
+      Step crash;
+      crash.actor = actor;
+      crash.kind = Step::Kind::kCrashBefore;
+      state.faults = {crash};
+    }
     if (!lane.pending) continue;
     const Call& call = *tracer_->Pending(actor);
     if (options_.crashes) state.faults = CrashesAt(actor, call);

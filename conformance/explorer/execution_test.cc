@@ -214,7 +214,7 @@ TEST_F(ExecutionTest, AllSchedulesOfAPlainLockAreFine) {
 TEST_F(ExecutionTest, AllSchedulesOfOtherGoodLocksAreFine) {
   for (const ContenderSource& source :
        {BlockingLock(), RecordLock(), BlockingRecordLock(), ThreadedLock(),
-        ForkedLock(), RecordingLock()}) {
+        ForkedLock(), StubbornChild(), RecordingLock()}) {
     Create(source, {1, 1});
     const Count count = RunAll();
     EXPECT_TRUE(count.violations.empty()) << count.first;
@@ -359,6 +359,7 @@ TEST_F(ExecutionTest, WhatSurvivesACrashGoesOn) {
 }
 
 TEST_F(ExecutionTest, AChildThatOutlivesACrashIsFoundOut) {
+  options_.crashes = true;
   for (const ContenderSource& source : {StubbornChild(), NappingChild()}) {
     Create(source, {1, 1});
     // The child has the lock, and its parent is killed.
@@ -368,6 +369,18 @@ TEST_F(ExecutionTest, AChildThatOutlivesACrashIsFoundOut) {
                 AnyOf(Violation::kRefusedThoughFree, Violation::kNeverFree));
     EXPECT_THAT(outcome.message,
                 HasSubstr("processes that a started survived its crash"));
+  }
+}
+
+// Whoever comes after the dead one is sent its own commands.
+TEST_F(ExecutionTest, SurvivorsStealNoCommands) {
+  options_.copies = true;
+  Create(ReadingChild(), {1});
+  for (int i = 0; i < 3; ++i) {
+    const Outcome outcome =
+        Run(ByHand({Plain(0), Fault(0, Step::Kind::kCrashAfter)}));
+    EXPECT_EQ(outcome.violation, Violation::kNeverFree);
+    EXPECT_THAT(outcome.message, HasSubstr("answers busy a"));
   }
 }
 

@@ -154,17 +154,17 @@ Attempt LockInChild(const std::string& path,
   ::close(told[0]);
   const bool locked = ReadOne(said[0]) == 'y';
   ::close(said[0]);
-  const auto end = [fd = told[1], child, signal] {
+  const auto end = [fd = told[1], child](int by) {
     ::close(fd);
-    ::kill(child, signal);
+    ::kill(child, by);
     ::waitpid(child, nullptr, 0);
     return std::string();
   };
   if (!locked) {
-    end();
+    end(0);
     return Attempt::Busy();
   }
-  return HeldUntil(end);
+  return HeldUntil([end, signal] { return end(signal); });
 }
 
 }  // namespace
@@ -234,6 +234,20 @@ ContenderSource StubbornChild() {
         path,
         [](int /*told*/) {
           for (;;) ::pause();
+        },
+        SIGTERM);
+  });
+}
+
+ContenderSource ReadingChild() {
+  return Source([](const std::string& path) {
+    return LockInChild(
+        path,
+        [](int told) {
+          ReadOne(told);
+          // Nobody is there any more to read it.
+          while (ReadOne(STDIN_FILENO) != '\n') {
+          }
         },
         SIGTERM);
   });

@@ -25,12 +25,15 @@ ContenderSource ThreadedLock();
 // A child opens and locks, and sends the descriptor by being forked from: the
 // lock is the child's until it is told to exit, and its exit frees it.
 ContenderSource ForkedLock();
-// The same, but the child isn't told by its parent's death: it sleeps until it
-// is killed, by a call that isn't seen or again and again; or it looks each
-// 50 ms, unseen, whether its parent lives.
+// The same, but the child isn't told by its parent's death. It sleeps until it
+// is killed, in a call that isn't seen;
 ContenderSource StubbornChild();
+// or by naps;
 ContenderSource NappingChild();
+// or it looks each 50 ms, unseen, whether its parent lives;
 ContenderSource WatchfulChild();
+// or it is told, and then waits for its parent's next command.
+ContenderSource ReadingChild();
 // PlainLock that writes its pid into the file after locking, and takes a short
 // or failed write for an error.
 ContenderSource RecordingLock();

@@ -150,6 +150,9 @@ Tracer::~Tracer() {
     CloseFd(actor.err);
   }
   while (!patterns_.empty()) DropPattern(patterns_.begin()->first);
+  // Those whose parents died after them come up again where we are a subreaper.
+  while (::waitpid(-1, nullptr, __WALL | WNOHANG) > 0) {
+  }
   if (ticking_) {
     StopTicking();
     ::sigaction(SIGPIPE, &pipe_action_, nullptr);
@@ -403,8 +406,12 @@ absl::StatusOr<Stop> Tracer::RunToVisible(int number) {
   bool released = false;
   for (;;) {
     if (!broken_.empty()) return Broken();
-    if (!actor.lines.empty() || !actor.pending.empty() || !actor.lives) {
-      if (released) Settle(number);
+    const auto stands = [&actor] {
+      return !actor.lines.empty() || !actor.pending.empty() || !actor.lives;
+    };
+    if (stands() && released) Settle(number);
+    // Who stood before a call may have been killed by another of its processes.
+    if (stands()) {
       Stop stop;
       if (!actor.lines.empty()) {
         stop.kind = Stop::Kind::kAnswer;
@@ -417,6 +424,7 @@ absl::StatusOr<Stop> Tracer::RunToVisible(int number) {
         stop.kind = Stop::Kind::kEnded;
         stop.ending = actor.ending;
       }
+      stop.freed = std::exchange(actor.freed, Footprint());
       return stop;
     }
     if (!released) Release(number);

@@ -90,6 +90,7 @@ struct Stop {
   Call call;
   std::string answer;
   Ending ending;
+  Footprint freed;  // by its processes that ended on the way
 };
 
 // What came of a visible call.
@@ -174,6 +175,8 @@ class Tracer {
   absl::StatusOr<SurvivorsStop> RunSurvivors(int number);
 
   bool Lives(int number) const;
+  // Whether it has other processes than the one that locks.
+  bool HasHelpers(int number) const;
   // Of the process that was started last, and of the one that locks.
   std::vector<pid_t> Processes(int number) const;
   // The call that it stands before, if any.

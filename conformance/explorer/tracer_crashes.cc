@@ -32,6 +32,16 @@ constexpr int kRounds = 500;
 
 }  // namespace
 
+bool Tracer::HasHelpers(int number) const {
+  const auto found = actors_.find(number);
+  if (found == actors_.end() || found->second.tasks == 1) return false;
+  return std::any_of(processes_.begin(), processes_.end(),
+                     [&](const auto& entry) {
+                       return entry.second.actor == number &&
+                              entry.first != found->second.locking;
+                     });
+}
+
 absl::StatusOr<Footprint> Tracer::Crash(int number) {
   const auto found = actors_.find(number);
   if (found == actors_.end()) return Footprint();
