@@ -24,6 +24,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "conformance/explorer/schedule.h"
 #include "conformance/protocol.h"
 
 namespace conformance::explorer {
@@ -233,10 +234,11 @@ std::string FormatArguments(const Call& call) {
     case Operation::kCloseRange:
       return absl::StrCat(call.args[0], ", ", call.args[1]);
     case Operation::kKill:
-      return absl::StrCat(call.actor >= 0
-                              ? absl::StrCat("contender ", call.actor)
-                              : absl::StrCat(static_cast<int>(call.args[0])),
-                          ", ", call.command);
+      return absl::StrCat(
+          call.actor >= 0 ? absl::StrCat("contender ",
+                                         call.actor % Schedule::kMaxContenders)
+                          : absl::StrCat(static_cast<int>(call.args[0])),
+          ", ", call.command);
     case Operation::kSleep:
     case Operation::kExec:
     case Operation::kExit:

@@ -45,6 +45,12 @@ std::string Letter(int actor) {
   return std::string(1, static_cast<char>('a' + actor));
 }
 
+absl::Status WithoutVisibleCall(int actor, absl::string_view answer) {
+  return absl::AbortedError(absl::StrCat("contender ", Letter(actor),
+                                         " answers ", Printable(answer),
+                                         " without a call that can be seen"));
+}
+
 // What can become of a contender that waits in a call for others.
 bool HappensWhileWaiting(const Step& step) {
   return step.kind == Step::Kind::kCrashBefore ||
@@ -504,6 +510,42 @@ std::string Execution::Whoever(int actor) const {
       Letter(actor));
 }
 
+// Sends a command that is sent late.
+absl::Status Execution::Begin(int actor) {
+  Lane& lane = lanes_[static_cast<size_t>(actor)];
+  // Whatever it does now may be what can't be seen.
+  footprint_.Write("unseen");
+  tracer_->Command(actor, LineFor(lane.releasing)).IgnoreError();
+  lane.started = false;  // so that an answer is kept
+  absl::Status advanced = Advance(actor);
+  lane.started = true;
+  if (!advanced.ok() || !lane.answered.has_value()) return advanced;
+  const std::string line = *std::exchange(lane.answered, std::nullopt);
+  // The end of a process that had the lock is seen, whatever ended it.
+  const bool seen = std::any_of(
+      footprint_.accesses.begin(), footprint_.accesses.end(),
+      [](const Access& a) { return absl::StartsWith(a.object, "lock:"); });
+  if (options_.needs_visible && !seen && absl::StartsWith(line, "released")) {
+    return WithoutVisibleCall(actor, line);
+  }
+  absl::Status answered = Answered(actor, line);
+  return answered.ok() ? Advance(actor) : answered;
+}
+
+// Some stood before a call, and were killed there by another's step.
+absl::Status Execution::NoticeDeaths() {
+  for (size_t i = 0; i < lanes_.size(); ++i) {
+    const int actor = static_cast<int>(i);
+    Lane& lane = lanes_[i];
+    if (!lane.pending && !lane.survivors) continue;
+    if (tracer_->Pending(NumberOf(actor)) != nullptr) continue;
+    absl::Status advanced =
+        lane.dead ? AdvanceSurvivors(actor) : Advance(actor);
+    if (!advanced.ok()) return advanced;
+  }
+  return absl::OkStatus();
+}
+
 absl::Status Execution::Do(const Step& step) {
   const int actor = step.actor;
   Lane& lane = lanes_[static_cast<size_t>(actor)];
@@ -518,19 +560,12 @@ absl::Status Execution::Do(const Step& step) {
            lane.releasing ? "release" : "acquire");
     if (lane.releasing && lane.holds) StopHolding(actor);
   }
-  if (std::exchange(lane.unsent, false)) {
-    // Whatever it does now may be what can't be seen.
-    footprint_.Write("unseen");
-    tracer_->Command(actor, LineFor(lane.releasing)).IgnoreError();
-    return Advance(actor);
-  }
+  if (std::exchange(lane.unsent, false)) return Begin(actor);
   if (lane.answered.has_value()) {
     if (options_.needs_visible &&
         (absl::StartsWith(*lane.answered, "acquired") ||
          absl::StartsWith(*lane.answered, "released"))) {
-      return absl::AbortedError(absl::StrCat(
-          "contender ", Letter(actor), " answers ", Printable(*lane.answered),
-          " without a call that can be seen"));
+      return WithoutVisibleCall(actor, *lane.answered);
     }
     const std::string line = *std::exchange(lane.answered, std::nullopt);
     absl::Status answered = Answered(actor, line);
@@ -729,6 +764,7 @@ absl::StatusOr<Outcome> Execution::Run(const InitialState& initial,
     }
     const int left = Left();
     status = Do(*step);
+    if (status.ok()) status = NoticeDeaths();
     ++outcome_.steps;
     if (status.ok()) {
       NameTheSame(step->actor);
@@ -799,6 +835,7 @@ absl::Status Execution::Drain() {
     Step step;
     step.actor = next->actor;
     absl::Status done = Do(step);
+    if (done.ok()) done = NoticeDeaths();
     if (!done.ok()) return done;
     for (Lane& lane : lanes_) {
       if (&lane != &lanes_[static_cast<size_t>(step.actor)]) {

@@ -158,6 +158,9 @@ class Execution {
   // is judged from then on.
   bool knows_descriptors() const { return usual_descriptors_ >= 0; }
 
+  // Whether processes live that survived a crash of the last execution.
+  bool HasSurvivors() const { return !SurvivorsNote().empty(); }
+
   // Which names in the folder are made up anew each time: to be taught, and
   // asked. Footprints have the same name for them in each execution.
   Names& names() { return names_; }
@@ -203,6 +206,8 @@ class Execution {
   absl::Status Answered(int actor, const std::string& line);
   absl::Status Do(const Step& step);
   absl::Status Crash(const Step& step);
+  absl::Status Begin(int actor);
+  absl::Status NoticeDeaths();
   absl::Status DoSurvivors(int actor);
   absl::Status AdvanceSurvivors(int actor);
   int NumberOf(int actor) const;

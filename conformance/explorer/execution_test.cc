@@ -36,6 +36,7 @@ namespace {
 
 using ::testing::AnyOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 // Steps of a and b, by their letters; then the first who can, and whoever has
 // yielded only if nobody else can.
@@ -214,7 +215,8 @@ TEST_F(ExecutionTest, AllSchedulesOfAPlainLockAreFine) {
 TEST_F(ExecutionTest, AllSchedulesOfOtherGoodLocksAreFine) {
   for (const ContenderSource& source :
        {BlockingLock(), RecordLock(), BlockingRecordLock(), ThreadedLock(),
-        ForkedLock(), StubbornChild(), RecordingLock()}) {
+        ForkedLock(), StubbornChild(), NappingChild(absl::Milliseconds(10)),
+        DoomedChild(), RecordingLock()}) {
     Create(source, {1, 1});
     const Count count = RunAll();
     EXPECT_TRUE(count.violations.empty()) << count.first;
@@ -360,7 +362,9 @@ TEST_F(ExecutionTest, WhatSurvivesACrashGoesOn) {
 
 TEST_F(ExecutionTest, AChildThatOutlivesACrashIsFoundOut) {
   options_.crashes = true;
-  for (const ContenderSource& source : {StubbornChild(), NappingChild()}) {
+  for (const ContenderSource& source :
+       {StubbornChild(), NappingChild(absl::Milliseconds(10)),
+        NappingChild(absl::Seconds(1000))}) {
     Create(source, {1, 1});
     // The child has the lock, and its parent is killed.
     const Outcome outcome =
@@ -386,13 +390,45 @@ TEST_F(ExecutionTest, SurvivorsStealNoCommands) {
 
 TEST_F(ExecutionTest, AChildThatLooksForItsParentIsNotAccused) {
   options_.late = true;
-  Create(WatchfulChild(), {1, 1});
-  // The parent is killed when it has the lock, and its child has begun to wait.
+  for (const ContenderSource& source : {WatchfulChild(), TimedChild()}) {
+    Create(source, {1, 1});
+    // The parent is killed when it has the lock, and its child has begun to
+    // wait.
+    const Outcome outcome =
+        Run(ByHand({Plain(0), Plain(0), Plain(0),
+                    Fault(0, Step::Kind::kCrashBefore), Plain(1)}));
+    EXPECT_EQ(outcome.violation, Violation::kNone) << outcome.message;
+    EXPECT_TRUE(outcome.complete);
+  }
+}
+
+// It stood before a call when its parent was killed, and doesn't make it.
+TEST_F(ExecutionTest, AChildMayDieWithItsParent) {
+  options_.crashes = true;
+  Create(DoomedChild(), {1, 1});
   const Outcome outcome =
-      Run(ByHand({Plain(0), Plain(0), Plain(0),
-                  Fault(0, Step::Kind::kCrashBefore), Plain(1)}));
+      Run(ByHand({Fault(0, Step::Kind::kCrashBefore), Plain(1), Plain(1)}));
   EXPECT_EQ(outcome.violation, Violation::kNone) << outcome.message;
-  EXPECT_TRUE(outcome.complete);
+  EXPECT_THAT(execution_->Format(outcome),
+              Not(HasSubstr("its other processes live on")));
+  const Count count = RunAll();
+  EXPECT_TRUE(count.violations.empty()) << count.first;
+}
+
+// A release that is told to a helper, which holds something that isn't seen.
+TEST_F(ExecutionTest, AReleaseWithoutVisibleCallsIsTold) {
+  options_.needs_visible = true;
+  Create(UnseenHelper(), {1});
+  ByHand schedule("");
+  const absl::StatusOr<Outcome> outcome = execution_->Run(
+      states_[0],
+      [&](const std::vector<ActorState>& states) { return schedule(states); },
+      [](const Step& /*step*/, const Footprint& /*footprint*/) {});
+  EXPECT_EQ(outcome.status().code(), absl::StatusCode::kAborted)
+      << outcome.status();
+  // One whose helper frees the file is seen.
+  Create(StubbornChild(), {1});
+  EXPECT_TRUE(Run(ByHand("")).complete);
 }
 
 TEST_F(ExecutionTest, WhoWaitsCanBeKilledOrInterrupted) {

@@ -394,7 +394,11 @@ absl::StatusOr<std::optional<Finding>> Explorer::Find(const Run& run,
   if (!broken.ok()) return broken;
   finding.executions = minimised.executions;
   if (blames && !HasFault(minimised.schedule.steps)) return std::nullopt;
-  finding.schedule = WithoutIdle(std::move(minimised.schedule));
+  finding.schedule = WithoutIdle(minimised.schedule);
+  // Who has had no step may be who waits.
+  if (violation == Violation::kDeadlock && !shows(finding.schedule)) {
+    finding.schedule = std::move(minimised.schedule);
+  }
   for (size_t i = 0; i < finding.schedule.cycles.size(); ++i) {
     Schedule shorter = finding.schedule;
     while (--shorter.cycles[i] > 0 && shows(shorter)) {
@@ -629,7 +633,8 @@ absl::StatusOr<std::vector<Search>> Explorer::CrashStates() {
       if (absl::IsDeadlineExceeded(ran.status())) return states;
       if (!ran.ok()) return ran.status();
       crashes.Finished(true);
-      if (!HasFault(ran->steps)) continue;
+      // Who survived it is no part of a folder.
+      if (!HasFault(ran->steps) || execution_->HasSurvivors()) continue;
       absl::StatusOr<std::vector<Entry>> left = ReadFolder(options_.directory);
       if (!left.ok()) return left.status();
       if (!likenesses.insert(Likeness(*left, execution_->names())).second) {

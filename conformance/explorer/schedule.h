@@ -65,7 +65,7 @@ bool Conflict(const Footprint& a, const Footprint& b);
 struct Step {
   enum class Kind {
     kRun,
-    kCrashBefore,  // killed before its call
+    kCrashBefore,  // killed before its call; who survives of it goes on by kRun
     kCrashAfter,   // killed when its call has been done, all of it or partly
     kFail,         // its call fails, or writes less than it was told to
   };

@@ -9,8 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/types.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -132,9 +134,11 @@ char ReadOne(int fd) {
 }
 
 // The child holds the lock until `rest` comes back, which is given what can be
-// read when its parent is no more, or until it is sent the signal.
+// read when its parent is no more, or until it is sent the signal; if it is
+// doomed, until its parent dies.
 Attempt LockInChild(const std::string& path,
-                    const std::function<void(int)>& rest, int signal = 0) {
+                    const std::function<void(int)>& rest, int signal = 0,
+                    bool doomed = false) {
   int said[2];
   int told[2];
   if (::pipe2(said, O_CLOEXEC) != 0 || ::pipe2(told, O_CLOEXEC) != 0) {
@@ -143,6 +147,7 @@ Attempt LockInChild(const std::string& path,
   const pid_t child = ::fork();
   if (child < 0) return Failed("fork");
   if (child == 0) {
+    if (doomed) ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     ::close(told[1]);
     const int fd = ::open(path.c_str(), kFlags, 0666);
     const bool locked = fd >= 0 && ::flock(fd, LOCK_EX | LOCK_NB) == 0;
@@ -253,15 +258,40 @@ ContenderSource ReadingChild() {
   });
 }
 
-ContenderSource NappingChild() {
+ContenderSource NappingChild(absl::Duration nap) {
+  return Source([nap](const std::string& path) {
+    return LockInChild(
+        path,
+        [nap](int /*told*/) {
+          const timespec time = absl::ToTimespec(nap);
+          for (;;) ::nanosleep(&time, nullptr);
+        },
+        SIGKILL);
+  });
+}
+
+ContenderSource DoomedChild() {
   return Source([](const std::string& path) {
     return LockInChild(
         path,
         [](int /*told*/) {
-          const timespec nap = {10, 0};
-          for (;;) ::nanosleep(&nap, nullptr);
+          for (;;) ::pause();
         },
-        SIGTERM);
+        SIGKILL, /*doomed=*/true);
+  });
+}
+
+ContenderSource TimedChild() {
+  return Source([](const std::string& path) {
+    return LockInChild(
+        path,
+        [parent = ::getpid()](int /*told*/) {
+          ::signal(SIGALRM, [](int /*signal*/) {});
+          const itimerval often = {{0, 50'000}, {0, 50'000}};
+          ::setitimer(ITIMER_REAL, &often, nullptr);
+          while (::getppid() == parent) ::pause();
+        },
+        SIGKILL);
   });
 }
 
@@ -393,6 +423,26 @@ ContenderSource UnseenLock() {
       return Attempt::Busy();
     }
     return HeldUntil([fd] { return CloseIt(fd); });
+  });
+}
+
+ContenderSource UnseenHelper() {
+  return Source([](const std::string& path) {
+    ::close(::open(path.c_str(), kFlags, 0666));
+    int told[2];
+    if (::pipe2(told, O_CLOEXEC) != 0) return Failed("pipe2");
+    const pid_t child = ::fork();
+    if (child == 0) {
+      ::close(told[1]);
+      ReadOne(told[0]);
+      ::_exit(0);
+    }
+    ::close(told[0]);
+    return HeldUntil([fd = told[1], child] {
+      ::close(fd);
+      ::waitpid(child, nullptr, 0);
+      return std::string();
+    });
   });
 }
 

@@ -3,6 +3,7 @@
 #ifndef CONFORMANCE_EXPLORER_TEST_LOCKS_H_
 #define CONFORMANCE_EXPLORER_TEST_LOCKS_H_
 
+#include "absl/time/time.h"
 #include "conformance/contender.h"
 
 namespace conformance::explorer {
@@ -29,7 +30,11 @@ ContenderSource ForkedLock();
 // is killed, in a call that isn't seen;
 ContenderSource StubbornChild();
 // or by naps;
-ContenderSource NappingChild();
+ContenderSource NappingChild(absl::Duration nap);
+// or it is killed with its parent (PR_SET_PDEATHSIG, prctl(2));
+ContenderSource DoomedChild();
+// or a timer wakes it every 50 ms to look whether its parent lives;
+ContenderSource TimedChild();
 // or it looks each 50 ms, unseen, whether its parent lives;
 ContenderSource WatchfulChild();
 // or it is told, and then waits for its parent's next command.
@@ -56,6 +61,8 @@ ContenderSource WornOutLock();
 ContenderSource BelievesInterrupted();
 // A name in the system's list of sockets (unix(7)), by no call that is seen.
 ContenderSource UnseenLock();
+// Makes a file, and holds nothing, but has a helper process meanwhile.
+ContenderSource UnseenHelper();
 // Makes a file of its own and links it to the lock's name.
 ContenderSource LinkingLock();
 // The same, by a name that mkstemp(3) makes up.

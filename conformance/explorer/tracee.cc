@@ -163,6 +163,10 @@ std::optional<TimeOnProcessor> ParseTimes(const std::string& schedstat) {
 
 }  // namespace
 
+bool TaskIsStopped(pid_t process, pid_t tid) {
+  return TaskState(process, tid) == 't';
+}
+
 bool TaskIsAsleep(pid_t process, pid_t tid) {
   const char state = TaskState(process, tid);
   return state == 'S' || state == 'Z' || state == 'X';

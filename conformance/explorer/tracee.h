@@ -34,6 +34,9 @@ std::string ReadLink(const std::string& path);
 pid_t ThreadGroupOf(pid_t tid);
 // Whether the thread waits for something, or is no more.
 bool TaskIsAsleep(pid_t process, pid_t tid);
+// Whether the thread is stopped for its tracer. One that was killed isn't, even
+// before its end is told of.
+bool TaskIsStopped(pid_t process, pid_t tid);
 // Whether a thread that is asleep will wake up by itself, because the call that
 // it waits in says for how long at most (proc(5), /proc/pid/syscall). Where
 // that can't be told, it will. Alarms aren't known of.

@@ -409,8 +409,13 @@ absl::StatusOr<Stop> Tracer::RunToVisible(int number) {
     const auto stands = [&actor] {
       return !actor.lines.empty() || !actor.pending.empty() || !actor.lives;
     };
-    if (stands() && released) Settle(number);
-    // Who stood before a call may have been killed by another of its processes.
+    if (stands() && actor.tasks > 1) {
+      Settle(number);
+      // Who stood before a call may have been killed by another of them.
+      const absl::StatusOr<bool> died = NoticeDeaths(number, patience);
+      if (!died.ok()) return died.status();
+      if (*died) Settle(number);
+    }
     if (stands()) {
       Stop stop;
       if (!actor.lines.empty()) {
@@ -499,12 +504,19 @@ absl::StatusOr<Performed> Tracer::Make(Task& task) {
     const absl::Status waited = WaitOnce(number, patience);
     if (!waited.ok()) return waited;
   }
+  if (call.operation() == Operation::kKill && call.actor >= 0) {
+    const absl::StatusOr<bool> died = NoticeDeaths(call.actor, patience);
+    if (!died.ok()) return died.status();
+    performed.footprint.Add(
+        std::exchange(actors_[call.actor].freed, Footprint()));
+  }
   performed.footprint.Add(std::exchange(actor.freed, Footprint()));
   return performed;
 }
 
 absl::StatusOr<Performed> Tracer::Skip(Task& task, int64_t result) {
   if (const int error = SkipCall(task.tid, result); error != 0) {
+    if (error == ESRCH) return Make(task);  // it has been killed
     return absl::InternalError(
         absl::StrCat("contender ", Letter(task.actor),
                      ": skipping a call: ", ::strerror(error)));

@@ -170,8 +170,9 @@ class Tracer {
     bool call = false;  // before a visible call; else they rest, or are gone
     Footprint freed;    // by those that ended meanwhile
   };
-  // Lets them go on to their next visible call, naps included. Who sleeps
-  // unseen, in a call that is limited in time, is given a second to wake up.
+  // Lets them go on to their next visible call, short naps included. Who sleeps
+  // unseen is given a second to wake up, and a fifth of one where the call that
+  // it sleeps in isn't limited in time, so that only a timer can end it.
   absl::StatusOr<SurvivorsStop> RunSurvivors(int number);
 
   bool Lives(int number) const;
@@ -284,6 +285,10 @@ class Tracer {
   bool Settled(int number) const;
   void Settle(int number);
   bool SomeWillWakeUp(int number) const;
+  bool NapsLong(const Task& task) const;
+  bool SurvivorsStand(int number);
+  void SetSurvivorsApart(int number);
+  absl::StatusOr<bool> NoticeDeaths(int number, Patience& patience);
   static bool IsSurvivor(const Task& task) {
     return task.actor >= Schedule::kMaxContenders;
   }

@@ -143,8 +143,17 @@ void Tracer::Release(int number) {
 bool Tracer::Settled(int number) const {
   return std::all_of(tasks_.begin(), tasks_.end(), [&](const auto& entry) {
     const Task& task = entry.second;
-    return task.actor != number || task.state != Task::State::kRunning ||
-           task.spawning || TaskIsAsleep(task.process, task.tid);
+    if (task.actor != number || task.spawning) return true;
+    switch (task.state) {
+      case Task::State::kRunning:
+        return TaskIsAsleep(task.process, task.tid);
+      case Task::State::kAtCall:
+        return TaskIsStopped(task.process, task.tid);  // else it was killed
+      case Task::State::kAtAnswer:
+      case Task::State::kAtExit:
+        break;
+    }
+    return true;
   });
 }
 
@@ -270,6 +279,9 @@ void Tracer::Remove(pid_t tid, int status) {
   if (--process->second.tasks > 0) return;
   processes_.erase(process);
   actor.freed.Add(model_.End(task.process));
+  if (IsSurvivor(task)) {
+    actor.freed.Write(absl::StrCat("process:", task.actor));
+  }
   if (task.process == actor.main || task.process == actor.locking) {
     actor.lives = false;
     actor.ending = Ending::FromWaitStatus(status);

@@ -289,7 +289,7 @@ TEST_F(TracerTest, SurvivorsOfACrashAreStopped) {
   EXPECT_EQ(tracer_->Pending(survivors)->type->name, "exit_group");
   const absl::StatusOr<Performed> performed = tracer_->Perform(survivors);
   ASSERT_TRUE(performed.ok()) << performed.status();
-  EXPECT_EQ(Show(performed->footprint), "lock:a1!");
+  EXPECT_EQ(Show(performed->footprint), "lock:a1! process:26!");
   stop = tracer_->RunSurvivors(0);
   ASSERT_TRUE(stop.ok()) << stop.status();
   EXPECT_FALSE(stop->call);
