@@ -364,7 +364,8 @@ TEST_F(ExecutionTest, AChildThatOutlivesACrashIsFoundOut) {
   options_.crashes = true;
   for (const ContenderSource& source :
        {StubbornChild(), NappingChild(absl::Milliseconds(10)),
-        NappingChild(absl::Seconds(1000))}) {
+        OneNapChild(absl::Seconds(1000), /*by_poll=*/false),
+        OneNapChild(absl::Seconds(1000), /*by_poll=*/true)}) {
     Create(source, {1, 1});
     // The child has the lock, and its parent is killed.
     const Outcome outcome =
@@ -390,7 +391,10 @@ TEST_F(ExecutionTest, SurvivorsStealNoCommands) {
 
 TEST_F(ExecutionTest, AChildThatLooksForItsParentIsNotAccused) {
   options_.late = true;
-  for (const ContenderSource& source : {WatchfulChild(), TimedChild()}) {
+  for (const ContenderSource& source :
+       {WatchfulChild(), TimedChild(),
+        OneNapChild(absl::Milliseconds(900), /*by_poll=*/false),
+        OneNapChild(absl::Milliseconds(900), /*by_poll=*/true)}) {
     Create(source, {1, 1});
     // The parent is killed when it has the lock, and its child has begun to
     // wait.

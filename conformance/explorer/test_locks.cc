@@ -270,6 +270,23 @@ ContenderSource NappingChild(absl::Duration nap) {
   });
 }
 
+ContenderSource OneNapChild(absl::Duration nap, bool by_poll) {
+  return Source([nap, by_poll](const std::string& path) {
+    return LockInChild(
+        path,
+        [nap, by_poll](int /*told*/) {
+          const timespec time = absl::ToTimespec(nap);
+          if (by_poll) {
+            ::poll(nullptr, 0,
+                   static_cast<int>(absl::ToInt64Milliseconds(nap)));
+          } else {
+            ::nanosleep(&time, nullptr);
+          }
+        },
+        SIGKILL);
+  });
+}
+
 ContenderSource DoomedChild() {
   return Source([](const std::string& path) {
     return LockInChild(

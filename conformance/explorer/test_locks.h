@@ -31,6 +31,8 @@ ContenderSource ForkedLock();
 ContenderSource StubbornChild();
 // or by naps;
 ContenderSource NappingChild(absl::Duration nap);
+// or by one nap, by poll(2) or nanosleep(2), and ends then;
+ContenderSource OneNapChild(absl::Duration nap, bool by_poll);
 // or it is killed with its parent (PR_SET_PDEATHSIG, prctl(2));
 ContenderSource DoomedChild();
 // or a timer wakes it every 50 ms to look whether its parent lives;

@@ -10,6 +10,8 @@
 #include <time.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <string>
 #include <utility>
@@ -18,6 +20,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "conformance/explorer/patience.h"
 #include "conformance/explorer/schedule.h"
@@ -133,16 +136,26 @@ bool Tracer::SomeWillWakeUp(int number) const {
 // Whether it is about to sleep for longer than it may.
 bool Tracer::NapsLong(const Task& task) const {
   if (!task.call.sleeps) return false;
-  const bool clock = task.call.type->name == "clock_nanosleep";
-  timespec nap = {};
-  const std::string bytes =
-      ReadMemory(task.tid, task.call.args[clock ? 2 : 0], sizeof(nap));
-  if (bytes.size() != sizeof(nap)) return false;
-  ::memcpy(&nap, bytes.data(), sizeof(nap));
-  absl::Duration lasts = absl::DurationFromTimespec(nap);
-  if (clock && (task.call.args[1] & TIMER_ABSTIME) != 0) {
+  const absl::string_view name = task.call.type->name;
+  const auto& args = task.call.args;
+  if (name == "poll") {
+    const auto milliseconds = static_cast<int32_t>(args[2]);
+    return milliseconds < 0 || absl::Milliseconds(milliseconds) > kGrace;
+  }
+  size_t where = 2;  // clock_nanosleep, ppoll
+  if (name == "nanosleep") where = 0;
+  if (name == "select" || name == "pselect6") where = 4;
+  if (args[where] == 0) return true;  // for ever
+  int64_t time[2] = {};
+  const std::string bytes = ReadMemory(task.tid, args[where], sizeof(time));
+  if (bytes.size() != sizeof(time)) return false;  // the call will fail
+  ::memcpy(time, bytes.data(), sizeof(time));
+  absl::Duration lasts = absl::Seconds(time[0]);
+  lasts += name == "select" ? absl::Microseconds(time[1])
+                            : absl::Nanoseconds(time[1]);
+  if (name == "clock_nanosleep" && (args[1] & TIMER_ABSTIME) != 0) {
     timespec now = {};
-    ::clock_gettime(static_cast<clockid_t>(task.call.args[0]), &now);
+    ::clock_gettime(static_cast<clockid_t>(args[0]), &now);
     lasts -= absl::DurationFromTimespec(now);
   }
   return lasts > kGrace;
