@@ -409,9 +409,10 @@ absl::StatusOr<Stop> Tracer::RunToVisible(int number) {
     const auto stands = [&actor] {
       return !actor.lines.empty() || !actor.pending.empty() || !actor.lives;
     };
-    if (stands() && actor.tasks > 1) {
-      Settle(number);
-      // Who stood before a call may have been killed by another of them.
+    if (stands() && released) Settle(number);
+    if (stands() && HasHelpers(number)) {
+      if (!released) Settle(number);
+      // Who stood before a call may have been killed by another process.
       const absl::StatusOr<bool> died = NoticeDeaths(number, patience);
       if (!died.ok()) return died.status();
       if (*died) Settle(number);

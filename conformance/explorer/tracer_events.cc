@@ -141,6 +141,8 @@ void Tracer::Release(int number) {
 }
 
 bool Tracer::Settled(int number) const {
+  // Only another process can have killed who stands before a call.
+  const bool helpers = HasHelpers(number);
   return std::all_of(tasks_.begin(), tasks_.end(), [&](const auto& entry) {
     const Task& task = entry.second;
     if (task.actor != number || task.spawning) return true;
@@ -148,7 +150,7 @@ bool Tracer::Settled(int number) const {
       case Task::State::kRunning:
         return TaskIsAsleep(task.process, task.tid);
       case Task::State::kAtCall:
-        return TaskIsStopped(task.process, task.tid);  // else it was killed
+        return !helpers || TaskIsStopped(task.process, task.tid);
       case Task::State::kAtAnswer:
       case Task::State::kAtExit:
         break;
