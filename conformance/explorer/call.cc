@@ -234,6 +234,7 @@ std::string FormatArguments(const Call& call) {
     case Operation::kCloseRange:
       return absl::StrCat(call.args[0], ", ", call.args[1]);
     case Operation::kKill:
+      // One that survived its contender's crash counts as the contender still.
       return absl::StrCat(
           call.actor >= 0 ? absl::StrCat("contender ",
                                          call.actor % Schedule::kMaxContenders)

@@ -45,12 +45,6 @@ std::string Letter(int actor) {
   return std::string(1, static_cast<char>('a' + actor));
 }
 
-absl::Status WithoutVisibleCall(int actor, absl::string_view answer) {
-  return absl::AbortedError(absl::StrCat("contender ", Letter(actor),
-                                         " answers ", Printable(answer),
-                                         " without a call that can be seen"));
-}
-
 // What can become of a contender that waits in a call for others.
 bool HappensWhileWaiting(const Step& step) {
   return step.kind == Step::Kind::kCrashBefore ||
@@ -468,26 +462,6 @@ absl::Status Execution::Crash(const Step& step) {
   return absl::OkStatus();
 }
 
-// The next visible call of processes that survived.
-absl::Status Execution::DoSurvivors(int actor) {
-  Lane& lane = lanes_[static_cast<size_t>(actor)];
-  const int number = Tracer::SurvivorsOf(actor);
-  const Call& call = *tracer_->Pending(number);
-  lane.yielded = call.sleeps;
-  ++lane.survivor_calls;
-  ++calls_[call.type->name];
-  Event event;
-  event.actor = actor;
-  if (recording_) event.call = call;
-  const absl::StatusOr<Performed> performed =
-      recording_ ? tracer_->Perform(number) : tracer_->Pass(number);
-  if (!performed.ok()) return performed.status();
-  event.result = performed->result;
-  if (recording_) outcome_.timeline.push_back(std::move(event));
-  footprint_.Add(performed->footprint);
-  return AdvanceSurvivors(actor);
-}
-
 absl::Status Execution::AdvanceSurvivors(int actor) {
   Lane& lane = lanes_[static_cast<size_t>(actor)];
   const absl::StatusOr<Tracer::SurvivorsStop> stop =
@@ -510,28 +484,6 @@ std::string Execution::Whoever(int actor) const {
       Letter(actor));
 }
 
-// Sends a command that is sent late.
-absl::Status Execution::Begin(int actor) {
-  Lane& lane = lanes_[static_cast<size_t>(actor)];
-  // Whatever it does now may be what can't be seen.
-  footprint_.Write("unseen");
-  tracer_->Command(actor, LineFor(lane.releasing)).IgnoreError();
-  lane.started = false;  // so that an answer is kept
-  absl::Status advanced = Advance(actor);
-  lane.started = true;
-  if (!advanced.ok() || !lane.answered.has_value()) return advanced;
-  const std::string line = *std::exchange(lane.answered, std::nullopt);
-  // The end of a process that had the lock is seen, whatever ended it.
-  const bool seen = std::any_of(
-      footprint_.accesses.begin(), footprint_.accesses.end(),
-      [](const Access& a) { return absl::StartsWith(a.object, "lock:"); });
-  if (options_.needs_visible && !seen && absl::StartsWith(line, "released")) {
-    return WithoutVisibleCall(actor, line);
-  }
-  absl::Status answered = Answered(actor, line);
-  return answered.ok() ? Advance(actor) : answered;
-}
-
 // Some stood before a call, and were killed there by another's step.
 absl::Status Execution::NoticeDeaths() {
   for (size_t i = 0; i < lanes_.size(); ++i) {
@@ -551,7 +503,7 @@ absl::Status Execution::Do(const Step& step) {
   Lane& lane = lanes_[static_cast<size_t>(actor)];
   footprint_ = Footprint();
   lane.yielded = false;
-  if (lane.dead) return DoSurvivors(actor);
+  if (lane.dead) return MakeCall(step);
   if (step.kind == Step::Kind::kCrashBefore) return Crash(step);
   if (!lane.started) {
     lane.started = true;
@@ -560,19 +512,39 @@ absl::Status Execution::Do(const Step& step) {
            lane.releasing ? "release" : "acquire");
     if (lane.releasing && lane.holds) StopHolding(actor);
   }
-  if (std::exchange(lane.unsent, false)) return Begin(actor);
-  if (lane.answered.has_value()) {
-    if (options_.needs_visible &&
-        (absl::StartsWith(*lane.answered, "acquired") ||
-         absl::StartsWith(*lane.answered, "released"))) {
-      return WithoutVisibleCall(actor, *lane.answered);
-    }
-    const std::string line = *std::exchange(lane.answered, std::nullopt);
-    absl::Status answered = Answered(actor, line);
-    if (!answered.ok()) return answered;
-    return step.kind == Step::Kind::kCrashAfter ? Crash(step) : Advance(actor);
+  if (std::exchange(lane.unsent, false)) {
+    // Whatever it does now may be what can't be seen.
+    footprint_.Write("unseen");
+    tracer_->Command(actor, LineFor(lane.releasing)).IgnoreError();
+    lane.started = false;  // so that an answer is kept
+    absl::Status advanced = Advance(actor);
+    lane.started = true;
+    if (!advanced.ok() || !lane.answered.has_value()) return advanced;
   }
-  const Call& call = *tracer_->Pending(actor);
+  if (!lane.answered.has_value()) return MakeCall(step);
+  // The end of a helper that had the lock is seen, whatever ended it.
+  const bool seen = std::any_of(
+      footprint_.accesses.begin(), footprint_.accesses.end(),
+      [](const Access& a) { return absl::StartsWith(a.object, "lock:"); });
+  if (options_.needs_visible && !seen &&
+      (absl::StartsWith(*lane.answered, "acquired") ||
+       absl::StartsWith(*lane.answered, "released"))) {
+    return absl::AbortedError(absl::StrCat(
+        "contender ", Letter(actor), " answers ", Printable(*lane.answered),
+        " without a call that can be seen"));
+  }
+  const std::string line = *std::exchange(lane.answered, std::nullopt);
+  absl::Status answered = Answered(actor, line);
+  if (!answered.ok()) return answered;
+  return step.kind == Step::Kind::kCrashAfter ? Crash(step) : Advance(actor);
+}
+
+// The call that it stands before, or that its survivors do.
+absl::Status Execution::MakeCall(const Step& step) {
+  const int actor = step.actor;
+  const int number = NumberOf(actor);
+  Lane& lane = lanes_[static_cast<size_t>(actor)];
+  const Call& call = *tracer_->Pending(number);
   lane.yielded = call.sleeps;
   ++calls_[call.type->name];
   Event event;
@@ -580,13 +552,13 @@ absl::Status Execution::Do(const Step& step) {
   if (recording_) event.call = call;
   absl::StatusOr<Performed> performed;
   if (step.kind == Step::Kind::kFail && step.error != 0) {
-    performed = tracer_->Fail(actor, step.error, step.partial);
+    performed = tracer_->Fail(number, step.error, step.partial);
   } else if (step.partial >= 0) {
-    performed = tracer_->Shorten(actor, static_cast<uint64_t>(step.partial));
+    performed = tracer_->Shorten(number, static_cast<uint64_t>(step.partial));
   } else if (step.kind == Step::Kind::kRun && !recording_) {
-    performed = tracer_->Pass(actor);
+    performed = tracer_->Pass(number);
   } else {
-    performed = tracer_->Perform(actor);
+    performed = tracer_->Perform(number);
   }
   if (!performed.ok()) return Judge(actor, performed.status());
   if (step.kind == Step::Kind::kFail) {
@@ -598,7 +570,9 @@ absl::Status Execution::Do(const Step& step) {
   if (recording_) outcome_.timeline.push_back(std::move(event));
   footprint_.Add(performed->footprint);
   if (step.kind == Step::Kind::kCrashAfter) return Crash(step);
-  return Advance(actor);
+  if (!lane.dead) return Advance(actor);
+  ++lane.survivor_calls;
+  return AdvanceSurvivors(actor);
 }
 
 // --- An execution

@@ -206,9 +206,8 @@ class Execution {
   absl::Status Answered(int actor, const std::string& line);
   absl::Status Do(const Step& step);
   absl::Status Crash(const Step& step);
-  absl::Status Begin(int actor);
   absl::Status NoticeDeaths();
-  absl::Status DoSurvivors(int actor);
+  absl::Status MakeCall(const Step& step);
   absl::Status AdvanceSurvivors(int actor);
   int NumberOf(int actor) const;
   std::string Whoever(int actor) const;

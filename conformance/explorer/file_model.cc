@@ -33,9 +33,9 @@ std::string NameObject(absl::string_view name) {
   return absl::StrCat("name:", name);
 }
 
-std::string ProcessObject(int actor) { return absl::StrCat("process:", actor); }
-
 }  // namespace
+
+std::string ProcessObject(int actor) { return absl::StrCat("process:", actor); }
 
 std::string ObjectName(absl::string_view aspect, const FileModel::File& file) {
   return absl::StrCat(aspect, ":", file.label);

@@ -146,6 +146,7 @@ class FileModel {
 };
 
 // Locks the file of footprint object names: "lock:a1".
+std::string ProcessObject(int actor);  // that it lives
 std::string ObjectName(absl::string_view aspect, const FileModel::File& file);
 
 }  // namespace conformance::explorer

@@ -17,7 +17,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <optional>
 #include <string>
 #include <vector>
@@ -174,38 +173,40 @@ bool TaskIsAsleep(pid_t process, pid_t tid) {
 
 namespace {
 
-// Which argument of a call says for how long it waits at most.
-struct Limit {
-  int64_t call;
-  size_t argument;
-  bool is_pointer;  // null: for ever; else a negative number is
+struct LimitedCall {
+  int64_t number;
+  WaitLimit limit;
 };
 
-constexpr Limit kLimits[] = {
+constexpr LimitedCall kLimitedCalls[] = {
 #ifdef SYS_poll
-    {SYS_poll, 2, false},
+    {SYS_poll, {2, false}},
 #endif
 #ifdef SYS_select
-    {SYS_select, 4, true},
+    {SYS_select, {4, true}},
 #endif
 #ifdef SYS_epoll_wait
-    {SYS_epoll_wait, 3, false},
+    {SYS_epoll_wait, {3, false}},
 #endif
 #ifdef SYS_epoll_pwait2
-    {SYS_epoll_pwait2, 3, true},
+    {SYS_epoll_pwait2, {3, true}},
 #endif
-    {SYS_ppoll, 2, true},           {SYS_pselect6, 4, true},
-    {SYS_epoll_pwait, 3, false},    {SYS_futex, 3, true},
-    {SYS_rt_sigtimedwait, 2, true}, {SYS_semtimedop, 3, true},
-    {SYS_mq_timedreceive, 4, true}, {SYS_mq_timedsend, 4, true},
-    {SYS_io_getevents, 4, true},    {SYS_recvmmsg, 4, true},
+    {SYS_nanosleep, {0, true}},       {SYS_clock_nanosleep, {2, true}},
+    {SYS_ppoll, {2, true}},           {SYS_pselect6, {4, true}},
+    {SYS_epoll_pwait, {3, false}},    {SYS_futex, {3, true}},
+    {SYS_rt_sigtimedwait, {2, true}}, {SYS_semtimedop, {3, true}},
+    {SYS_mq_timedreceive, {4, true}}, {SYS_mq_timedsend, {4, true}},
+    {SYS_io_getevents, {4, true}},    {SYS_recvmmsg, {4, true}},
 };
 
-// By their nature, or it can't be told.
-constexpr int64_t kAlwaysLimited[] = {SYS_nanosleep, SYS_clock_nanosleep,
-                                      SYS_restart_syscall};
-
 }  // namespace
+
+std::optional<WaitLimit> LimitOf(int64_t number) {
+  for (const LimitedCall& call : kLimitedCalls) {
+    if (call.number == number) return call.limit;
+  }
+  return std::nullopt;
+}
 
 bool SleepsForATime(pid_t process, pid_t tid) {
   // "NUMBER 0xARGUMENT... 0xSTACK 0xCOUNTER", or "running".
@@ -213,17 +214,12 @@ bool SleepsForATime(pid_t process, pid_t tid) {
       absl::StrSplit(TaskFile(process, tid, "syscall"), ' ');
   int64_t call = 0;
   if (words.size() < 9 || !absl::SimpleAtoi(words[0], &call)) return true;
-  if (std::find(std::begin(kAlwaysLimited), std::end(kAlwaysLimited), call) !=
-      std::end(kAlwaysLimited)) {
-    return true;
-  }
-  for (const Limit& limit : kLimits) {
-    uint64_t value = 0;
-    if (limit.call != call) continue;
-    if (!absl::SimpleHexAtoi(words[1 + limit.argument], &value)) return true;
-    return limit.is_pointer ? value != 0 : static_cast<int32_t>(value) >= 0;
-  }
-  return false;
+  if (call == SYS_restart_syscall) return true;  // of any of them
+  const std::optional<WaitLimit> limit = LimitOf(call);
+  if (!limit.has_value()) return false;
+  uint64_t value = 0;
+  if (!absl::SimpleHexAtoi(words[1 + limit->argument], &value)) return true;
+  return limit->is_pointer ? value != 0 : static_cast<int32_t>(value) >= 0;
 }
 
 std::optional<absl::Duration> RunnableTaskRan(pid_t process, pid_t tid) {

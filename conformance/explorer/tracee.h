@@ -37,6 +37,14 @@ bool TaskIsAsleep(pid_t process, pid_t tid);
 // Whether the thread is stopped for its tracer. One that was killed isn't, even
 // before its end is told of.
 bool TaskIsStopped(pid_t process, pid_t tid);
+// Which argument of a call says for how long it waits at most: a number of
+// milliseconds, of which a negative one is for ever, or where a timespec is, or
+// of select(2) a timeval, of which none is. Nullopt: it has no such argument.
+struct WaitLimit {
+  size_t argument;
+  bool is_pointer;
+};
+std::optional<WaitLimit> LimitOf(int64_t number);
 // Whether a thread that is asleep will wake up by itself, because the call that
 // it waits in says for how long at most (proc(5), /proc/pid/syscall). Where
 // that can't be told, it will. Alarms aren't known of.

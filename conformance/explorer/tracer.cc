@@ -580,7 +580,7 @@ absl::StatusOr<Footprint> Tracer::Kill(int number) {
   }
   actor.lives = false;
   Footprint footprint = std::exchange(actor.freed, Footprint());
-  footprint.Write(absl::StrCat("process:", number));
+  footprint.Write(ProcessObject(number));
   return footprint;
 }
 

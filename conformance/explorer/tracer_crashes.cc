@@ -5,14 +5,15 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
 #include <sys/wait.h>
 #include <time.h>
 
 #include <algorithm>
-#include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,8 +21,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "conformance/explorer/file_model.h"
 #include "conformance/explorer/patience.h"
 #include "conformance/explorer/schedule.h"
 #include "conformance/explorer/tracee.h"
@@ -96,7 +97,7 @@ absl::StatusOr<Footprint> Tracer::Crash(int number) {
   if (!died.ok()) return died.status();
   Footprint footprint = std::exchange(actor.freed, Footprint());
   footprint.Add(std::exchange(left.freed, Footprint()));
-  footprint.Write(absl::StrCat("process:", number));
+  footprint.Write(ProcessObject(number));
   return footprint;
 }
 
@@ -136,24 +137,24 @@ bool Tracer::SomeWillWakeUp(int number) const {
 // Whether it is about to sleep for longer than it may.
 bool Tracer::NapsLong(const Task& task) const {
   if (!task.call.sleeps) return false;
-  const absl::string_view name = task.call.type->name;
   const auto& args = task.call.args;
-  if (name == "poll") {
-    const auto milliseconds = static_cast<int32_t>(args[2]);
+  const int number = task.call.type->number;
+  const std::optional<WaitLimit> limit = LimitOf(number);
+  if (!limit.has_value()) return true;
+  const uint64_t value = args[limit->argument];
+  if (!limit->is_pointer) {
+    const auto milliseconds = static_cast<int32_t>(value);
     return milliseconds < 0 || absl::Milliseconds(milliseconds) > kGrace;
   }
-  size_t where = 2;  // clock_nanosleep, ppoll
-  if (name == "nanosleep") where = 0;
-  if (name == "select" || name == "pselect6") where = 4;
-  if (args[where] == 0) return true;  // for ever
+  if (value == 0) return true;  // for ever
   int64_t time[2] = {};
-  const std::string bytes = ReadMemory(task.tid, args[where], sizeof(time));
+  const std::string bytes = ReadMemory(task.tid, value, sizeof(time));
   if (bytes.size() != sizeof(time)) return false;  // the call will fail
   ::memcpy(time, bytes.data(), sizeof(time));
   absl::Duration lasts = absl::Seconds(time[0]);
-  lasts += name == "select" ? absl::Microseconds(time[1])
-                            : absl::Nanoseconds(time[1]);
-  if (name == "clock_nanosleep" && (args[1] & TIMER_ABSTIME) != 0) {
+  lasts += task.call.type->name == "select" ? absl::Microseconds(time[1])
+                                            : absl::Nanoseconds(time[1]);
+  if (number == SYS_clock_nanosleep && (args[1] & TIMER_ABSTIME) != 0) {
     timespec now = {};
     ::clock_gettime(static_cast<clockid_t>(args[0]), &now);
     lasts -= absl::DurationFromTimespec(now);

@@ -282,7 +282,7 @@ void Tracer::Remove(pid_t tid, int status) {
   processes_.erase(process);
   actor.freed.Add(model_.End(task.process));
   if (IsSurvivor(task)) {
-    actor.freed.Write(absl::StrCat("process:", task.actor));
+    actor.freed.Write(ProcessObject(task.actor));
   }
   if (task.process == actor.main || task.process == actor.locking) {
     actor.lives = false;
