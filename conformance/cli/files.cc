@@ -2,6 +2,9 @@
 
 #include "conformance/cli/files.h"
 
+#include <errno.h>
+#include <string.h>
+
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -22,10 +25,14 @@ absl::StatusOr<std::string> ReadFile(const std::string& path) {
   if (std::filesystem::is_directory(path, error)) {
     return absl::NotFoundError(absl::StrCat(path, " is a folder"));
   }
+  errno = 0;  // opening sets it where it fails
   std::ifstream file(path, std::ios::binary);
+  const int opened = errno;
   std::string text(std::istreambuf_iterator<char>(file), {});
   if (!file.is_open() || file.bad()) {
-    return absl::NotFoundError(absl::StrCat("cannot read ", path));
+    return absl::NotFoundError(
+        absl::StrCat("cannot read ", path, opened != 0 ? ": " : "",
+                     opened != 0 ? ::strerror(opened) : ""));
   }
   return text;
 }
