@@ -106,6 +106,7 @@ absl::StatusOr<std::unique_ptr<Execution>> Execution::Create(
   absl::StatusOr<std::unique_ptr<Tracer>> tracer = Tracer::Create(tracing);
   if (!tracer.ok()) return tracer.status();
   execution->tracer_ = *std::move(tracer);
+  execution->can_copy_ = options.copies;
   execution->lanes_.resize(options.cycles.size());
   for (Lane& lane : execution->lanes_) lane.restart = true;
   const absl::Status prepared = execution->Prepare(InitialState{"empty", {}});
@@ -203,10 +204,12 @@ absl::Status Execution::Prepare(const InitialState& initial) {
   }
   for (size_t i = 0; i < lanes_.size(); ++i) {
     const int actor = static_cast<int>(i);
+    const bool suspect = lanes_[i].suspect;
     lanes_[i] = Lane();
     lanes_[i].left = options_.cycles[i];
-    if (tracer_->Lives(actor)) continue;
-    absl::Status started = StartContender(actor);
+    const bool lives = tracer_->Lives(actor);
+    if (lives && !suspect) continue;
+    absl::Status started = lives ? absl::OkStatus() : StartContender(actor);
     if (started.ok() && !options_.fresh) started = WarmUp(actor);
     if (!started.ok()) return started;
   }
@@ -323,7 +326,7 @@ absl::Status Execution::Advance(int actor) {
   Lane& lane = lanes_[static_cast<size_t>(actor)];
   lane.pending = false;
   while (!lane.finished() && !lane.unsent &&
-         outcome_.violation == Violation::kNone) {
+         (outcome_.violation == Violation::kNone || draining_)) {
     absl::StatusOr<Stop> stop = tracer_->RunToVisible(actor);
     if (!stop.ok()) return Judge(actor, stop.status());
     footprint_.Add(stop->freed);
@@ -526,7 +529,7 @@ absl::Status Execution::Do(const Step& step) {
   const bool seen = std::any_of(
       footprint_.accesses.begin(), footprint_.accesses.end(),
       [](const Access& a) { return absl::StartsWith(a.object, "lock:"); });
-  if (options_.needs_visible && !seen &&
+  if (options_.needs_visible && !draining_ && !seen &&
       (absl::StartsWith(*lane.answered, "acquired") ||
        absl::StartsWith(*lane.answered, "released"))) {
     return absl::AbortedError(absl::StrCat(
@@ -764,7 +767,8 @@ absl::StatusOr<Outcome> Execution::Run(const InitialState& initial,
     return status;
   }
   if (outcome_.violation != Violation::kNone) {
-    StartAnew();
+    status = Recover();
+    if (!status.ok()) return status;
     return std::move(outcome_);
   }
   if (outcome_.complete) {
@@ -776,9 +780,11 @@ absl::StatusOr<Outcome> Execution::Run(const InitialState& initial,
                           [](const Lane& lane) { return lane.restart; })) {
     status = Drain();
   }
+  if (status.ok() && outcome_.violation != Violation::kNone) {
+    status = Recover();
+  }
   for (size_t i = 0; i < lanes_.size(); ++i) {
-    if (tracer_->OpenDescriptors(static_cast<int>(i)) > 0 || !status.ok() ||
-        outcome_.violation != Violation::kNone) {
+    if (tracer_->OpenDescriptors(static_cast<int>(i)) > 0 || !status.ok()) {
       lanes_[i].restart = true;
     }
   }
@@ -786,14 +792,58 @@ absl::StatusOr<Outcome> Execution::Run(const InitialState& initial,
   return std::move(outcome_);
 }
 
+// After a violation contenders are started anew. Those that can't be copied
+// take long to start, as a rule, and are kept instead where they have done all
+// that they were told; and then must acquire and release in an empty folder.
+absl::Status Execution::Recover() {
+  switch (outcome_.violation) {
+    case Violation::kTwoHold:
+    case Violation::kRefusedThoughFree:
+    case Violation::kNeverFree:
+    case Violation::kAcquireFailed:
+    case Violation::kReleaseFailed:
+    case Violation::kLeaked:
+      break;
+    case Violation::kNone:
+    case Violation::kDeadlock:
+    case Violation::kDied:
+    case Violation::kHung:
+    case Violation::kNonsense:
+      StartAnew();
+      return absl::OkStatus();
+  }
+  if (can_copy_ || options_.late || !recovers_) {
+    StartAnew();
+    return absl::OkStatus();
+  }
+  std::vector<bool> dead;
+  for (const Lane& lane : lanes_) dead.push_back(lane.dead);
+  absl::Status drained = Drain();
+  if (!drained.ok()) return drained;
+  for (size_t i = 0; i < lanes_.size(); ++i) {
+    // To find that out once more takes the whole deadline, each time.
+    if (lanes_[i].dead && !dead[i]) recovers_ = false;
+    lanes_[i].suspect = true;
+    if (lanes_[i].unsure || tracer_->OpenDescriptors(static_cast<int>(i)) > 0) {
+      lanes_[i].restart = true;
+    }
+  }
+  return absl::OkStatus();
+}
+
 // After an execution that was given up, its contenders finish what they were
 // sent, one after the other, so that they needn't be started anew.
 absl::Status Execution::Drain() {
   recording_ = false;
   draining_ = true;
-  for (Lane& lane : lanes_) {
+  for (size_t i = 0; i < lanes_.size(); ++i) {
+    Lane& lane = lanes_[i];
     lane.left = std::min(lane.left, 1);
     lane.survivors = false;
+    // Where a violation left it running.
+    if (lane.pending || lane.answered.has_value()) continue;
+    absl::Status advanced = Advance(static_cast<int>(i));
+    if (!advanced.ok()) return advanced;
   }
   for (int i = 0; i < kMaxStraightCalls; ++i) {
     std::vector<ActorState> states = States();
@@ -890,14 +940,15 @@ absl::Status Execution::CheckEnd() {
   if (lane.dead) {
     absl::Status started = StartContender(actor);
     if (!started.ok()) return started;
-    lane.dead = lane.restart = false;
+    lane = Lane();  // with nothing left to do
   }
   for (const bool release : {false, true}) {
     const absl::StatusOr<std::string> answer = AskStraight(actor, release);
     if (!answer.ok()) return Judge(actor, answer.status());
     const absl::string_view expected = release ? "released a" : "acquired a";
     if (*answer != expected) {
-      lane.restart = true;
+      // Otherwise it is at rest.
+      lane.restart = !absl::StartsWith(*answer, "busy ");
       Violated(actor,
                release ? Violation::kReleaseFailed : Violation::kNeverFree,
                absl::StrCat("at the end nobody holds the lock, and contender ",

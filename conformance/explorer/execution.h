@@ -13,7 +13,8 @@
 //
 // Contenders are kept between executions, and the folder is reset; one that has
 // died, that was part of a violation, or that still has a file of the folder
-// open is started anew.
+// open is started anew. Where that takes long, because it can't be copied, one
+// is kept after a violation if it then acquires and releases as it should.
 //
 // What is judged, after every step: two hold; a refusal though nobody held,
 // was acquiring or was releasing since the attempt began; an error of acquire
@@ -158,6 +159,9 @@ class Execution {
   // is judged from then on.
   bool knows_descriptors() const { return usual_descriptors_ >= 0; }
 
+  // Whether new contenders are copies, as far as is known.
+  bool can_copy() const { return can_copy_; }
+
   // Whether processes live that survived a crash of the last execution.
   bool HasSurvivors() const { return !SurvivorsNote().empty(); }
 
@@ -184,6 +188,7 @@ class Execution {
     bool failed = false;  // a call of its current command was made to fail
     bool yielded = false;
     bool restart = false;  // before the next execution
+    bool suspect = false;  // kept after a violation: to be warmed up again
 
     bool finished() const {
       return dead ? !survivors : !acquiring && !releasing;
@@ -213,6 +218,7 @@ class Execution {
   std::string Whoever(int actor) const;
   std::string SurvivorsNote() const;
   absl::Status Drain();
+  absl::Status Recover();
   absl::Status CheckEnd();
   void CheckDescriptors();
   absl::StatusOr<std::string> AskStraight(int actor, bool release);
@@ -238,7 +244,8 @@ class Execution {
   bool draining_ = false;
   int64_t starts_ = 0;
   bool can_copy_ = true;
-  int failing_ = -1;  // whose call was made to fail
+  bool recovers_ = true;  // contenders get over violations
+  int failing_ = -1;      // whose call was made to fail
   // Descriptors that stay open with nothing having failed; -1: not known yet.
   int usual_descriptors_ = -1;
   std::map<absl::string_view, int64_t> calls_;

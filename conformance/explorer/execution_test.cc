@@ -243,6 +243,9 @@ TEST_F(ExecutionTest, TwoHoldAfterUnlinkOnReleaseEachTime) {
     if (first.empty()) first = timeline;
     ASSERT_EQ(timeline, first);
   }
+  // Of those that aren't copied only a is started anew, whose release fails
+  // when the second file is gone, too.
+  EXPECT_EQ(execution_->starts(), 2 + 99);
   EXPECT_THAT(first, HasSubstr("  < acquired a\n"));
   EXPECT_THAT(first, HasSubstr("*** two hold: contender a has acquired"));
   std::printf("%s", first.c_str());
@@ -289,6 +292,34 @@ TEST_F(ExecutionTest, ALeftOverFileRefusesThoughFree) {
   Create(ExclusiveCreate(), {1, 1});
   const Outcome outcome = Run(ByHand("a"), 1);
   EXPECT_EQ(outcome.violation, Violation::kRefusedThoughFree);
+}
+
+TEST_F(ExecutionTest, WhoIsRefusedIsKept) {
+  Create(ExclusiveCreate(), {2, 2});
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_EQ(Run(ByHand("b"), 1).violation, Violation::kRefusedThoughFree);
+    EXPECT_EQ(Run(ByHand("aabb")).violation, Violation::kNone);
+  }
+  EXPECT_EQ(execution_->starts(), 2);
+}
+
+TEST_F(ExecutionTest, WhoDoesNotGetOverAViolationIsStartedAnew) {
+  Create(NeverForgets(), {2, 2});
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_EQ(Run(ByHand("b"), 1).violation, Violation::kRefusedThoughFree);
+    EXPECT_EQ(Run(ByHand("aaa")).violation, Violation::kNone);
+  }
+  EXPECT_EQ(execution_->starts(), 2 + 20 * 2);
+}
+
+TEST_F(ExecutionTest, WhoHangsAfterAViolationIsWaitedForOnce) {
+  options_.deadline = absl::Seconds(1);
+  Create(HangsWhereGone(), {1, 1});
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_EQ(Run(ByHand("aabb")).violation, Violation::kTwoHold);
+  }
+  // After the first of them b only, and then both.
+  EXPECT_EQ(execution_->starts(), 2 + 1 + 8 * 2);
 }
 
 TEST_F(ExecutionTest, ACrashWhileHoldingRefusesForEver) {

@@ -363,17 +363,21 @@ absl::StatusOr<std::optional<Finding>> Explorer::Find(const Run& run,
     if (!anyway.ok()) return anyway.status();
     if (*anyway) return std::nullopt;
   }
-  if (options_.copies && violation != Violation::kHung) {
+  const bool known = simplified_.count(violation) != 0;
+  if (options_.copies && violation != Violation::kHung &&
+      (execution_->can_copy() || !known)) {
+    execution_->StartAnew();
     const absl::StatusOr<bool> real = Shows(finding.found, violation, false);
     if (!real.ok()) return real.status();
     if (!*real) {
       return absl::AbortedError(absl::StrCat(
-          "copies of a contender show a violation which contenders that were "
-          "started don't: ",
+          execution_->can_copy() ? "copies of a contender"
+                                 : "contenders that took part in others before",
+          " show a violation which contenders that were started don't: ",
           finding.found.ToString()));
     }
   }
-  if (simplified_.count(violation) != 0) {
+  if (known) {
     finding.simple = false;
     return finding;
   }

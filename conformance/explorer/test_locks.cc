@@ -356,6 +356,27 @@ ContenderSource RelativePaths() {
   });
 }
 
+ContenderSource HangsWhereGone() {
+  return Source([](const std::string& path) {
+    const int fd = ::open(path.c_str(), kFlags, 0666);
+    if (fd < 0) return Failed("open");
+    ::close(fd);
+    return HeldUntil([path] {
+      if (::unlink(path.c_str()) != 0) ::pause();
+      return std::string();
+    });
+  });
+}
+
+ContenderSource NeverForgets() {
+  return Source([refused = false](const std::string& path) mutable {
+    if (refused) return Attempt::Busy();
+    Attempt attempt = CreateExclusively(path, false);
+    refused = attempt.kind == AnswerKind::kBusy;
+    return attempt;
+  });
+}
+
 ContenderSource DyingLock() {
   return Source([](const std::string& path) {
     Attempt attempt = Flock(path, LOCK_EX | LOCK_NB, CloseIt);

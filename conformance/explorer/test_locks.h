@@ -47,6 +47,10 @@ ContenderSource RecordingLock();
 // Makes the file by a path relative to a folder's descriptor, and holds
 // nothing.
 ContenderSource RelativePaths();
+// Makes a file, and hangs on release where that is gone.
+ContenderSource HangsWhereGone();
+// O_EXCL, and whoever was refused once is refused for ever.
+ContenderSource NeverForgets();
 // Exits with status 3 when it has the lock.
 ContenderSource DyingLock();
 // PlainLock that spins for ever when it has the lock.
