@@ -164,8 +164,7 @@ std::vector<std::string> FileModel::Names() const {
 std::shared_ptr<FileModel::File> FileModel::NewFile(int actor,
                                                     Entry::Kind kind) {
   auto file = std::make_shared<File>();
-  file->label = absl::StrCat(std::string(1, static_cast<char>('a' + actor)),
-                             ++made_[actor]);
+  file->label = absl::StrCat(LetterOf(actor), ++made_[actor]);
   file->kind = kind;
   return file;
 }

@@ -92,9 +92,7 @@ std::string Names::Canonical(absl::string_view path, absl::string_view lettered,
     if (!IsMadeUp(raw[i]) && !IsMadeUp(parts[i])) continue;
     const auto [at, is_new] = labels_.emplace(raw[i], "");
     if (is_new) {
-      at->second =
-          absl::StrCat("{", std::string(1, static_cast<char>('a' + actor)), ":",
-                       ++made_[actor], "}");
+      at->second = absl::StrCat("{", LetterOf(actor), ":", ++made_[actor], "}");
       const auto before = earlier_.find(raw[i]);
       reused_ |= before != earlier_.end() && before->second >= kChanceUses;
     }

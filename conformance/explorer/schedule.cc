@@ -162,9 +162,8 @@ absl::StatusOr<Word> ParseWord(absl::string_view text, size_t contenders) {
   };
   const auto actor = static_cast<size_t>(text.empty() ? -1 : text[0] - 'a');
   if (actor >= contenders) {
-    return wrong(absl::StrCat(
-        "a step begins with its contender, \"a\" to \"",
-        std::string(1, static_cast<char>('a' + contenders - 1)), "\""));
+    return wrong(absl::StrCat("a step begins with its contender, \"a\" to \"",
+                              LetterOf(contenders - 1), "\""));
   }
   Word word;
   word.step.actor = static_cast<int>(actor);
@@ -269,10 +268,13 @@ bool Conflict(const Footprint& a, const Footprint& b) {
   return false;
 }
 
+std::string LetterOf(int actor) {
+  const bool named = actor >= 0 && actor < Schedule::kMaxContenders;
+  return std::string(1, named ? static_cast<char>('a' + actor) : '?');
+}
+
 std::string Step::ToString() const {
-  std::string text(1, actor >= 0 && actor < Schedule::kMaxContenders
-                          ? static_cast<char>('a' + actor)
-                          : '?');
+  std::string text = LetterOf(actor);
   if (partial != -1) absl::StrAppend(&text, "~", partial);
   switch (kind) {
     case Kind::kRun:

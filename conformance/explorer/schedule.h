@@ -57,6 +57,9 @@ struct Footprint {
   void Add(absl::string_view object, bool write);
 };
 
+// An actor's name: "a", "b"...
+std::string LetterOf(int actor);
+
 // Whether steps of two actors with these footprints conflict: an object is in
 // both, and at least one writes it. Steps of one actor always do.
 bool Conflict(const Footprint& a, const Footprint& b);

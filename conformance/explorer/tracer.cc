@@ -90,7 +90,7 @@ void LetLeaksBe() {
 }  // namespace
 
 std::string Tracer::Letter(int number) {
-  return std::string(1, static_cast<char>('a' + number));
+  return LetterOf(number % Schedule::kMaxContenders);
 }
 
 absl::StatusOr<std::unique_ptr<Tracer>> Tracer::Create(

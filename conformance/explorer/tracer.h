@@ -308,6 +308,7 @@ class Tracer {
   absl::StatusOr<Performed> Make(Task& task);
   absl::StatusOr<Performed> Skip(Task& task, int64_t result);
   absl::Status Broken() const;
+  // Of the contender, for its survivors, too.
   static std::string Letter(int number);
 
   TracerOptions options_;

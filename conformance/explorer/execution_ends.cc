@@ -1,0 +1,277 @@
+// What comes before a schedule, and what comes after it.
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "conformance/explorer/call.h"
+#include "conformance/explorer/execution.h"
+#include "conformance/explorer/initial_state.h"
+#include "conformance/explorer/schedule.h"
+#include "conformance/explorer/scheduler.h"
+#include "conformance/explorer/timeline.h"
+#include "conformance/explorer/tracer.h"
+
+namespace conformance::explorer {
+namespace {
+
+// Visible calls of one command that runs alone, naps included. More of them,
+// and it waits for something that will never come.
+constexpr int kMaxStraightCalls = 1'000;
+
+}  // namespace
+
+absl::Status Execution::StartContender(int actor) {
+  ++starts_;
+  // Survivors of one that was copied may read what the next copy is sent.
+  const bool apart = tracer_->HasSurvivors(actor);
+  if (options_.copies && tracer_->HasPattern(actor) && !apart) {
+    absl::Status copied = tracer_->StartCopy(actor);
+    if (copied.ok() || !absl::IsUnavailable(copied)) return copied;
+    can_copy_ = false;
+  }
+  const absl::StatusOr<std::string> hello =
+      tracer_->Start(actor, options_.source);
+  if (!hello.ok()) return hello.status();
+  if (introduction_.empty()) introduction_ = *hello;
+  if (!options_.copies || !can_copy_ || apart) return absl::OkStatus();
+  const absl::StatusOr<bool> kept = tracer_->Keep(actor);
+  can_copy_ = kept.ok() && *kept;
+  if (can_copy_) return tracer_->StartCopy(actor);
+  // It is as it was, or gone.
+  return kept.ok() ? absl::OkStatus()
+                   : tracer_->Start(actor, options_.source).status();
+}
+
+absl::Status Execution::Prepare(const InitialState& initial) {
+  outcome_ = Outcome();
+  fault_ = draining_ = false;
+  failing_ = -1;
+  recording_ = options_.record;
+  for (size_t i = 0; i < lanes_.size(); ++i) {
+    const int actor = static_cast<int>(i);
+    absl::StatusOr<Footprint> killed =
+        tracer_->Kill(Tracer::SurvivorsOf(actor));
+    if (killed.ok() &&
+        (lanes_[i].restart || options_.fresh || !tracer_->Lives(actor))) {
+      killed = tracer_->Kill(actor);
+    }
+    if (!killed.ok()) return killed.status();
+  }
+  for (size_t i = 0; i < lanes_.size(); ++i) {
+    const int actor = static_cast<int>(i);
+    const bool suspect = lanes_[i].suspect;
+    lanes_[i] = Lane();
+    lanes_[i].left = options_.cycles[i];
+    const bool lives = tracer_->Lives(actor);
+    if (lives && !suspect) continue;
+    absl::Status started = lives ? absl::OkStatus() : StartContender(actor);
+    if (started.ok() && !options_.fresh) started = WarmUp(actor);
+    if (!started.ok()) return started;
+  }
+  absl::Status reset = ResetFolder(options_.directory, initial.entries);
+  if (!reset.ok()) return reset;
+  tracer_->FolderIs(initial.entries);
+  names_.Begin(initial.entries);
+  return absl::OkStatus();
+}
+
+absl::Status Execution::WarmUp(int actor) {
+  absl::Status reset = ResetFolder(options_.directory, {});
+  if (!reset.ok()) return reset;
+  tracer_->FolderIs({});
+  const bool recording = std::exchange(recording_, false);
+  // Whatever it answers: that is for the executions to judge.
+  for (const bool release : {false, true}) {
+    const absl::StatusOr<std::string> answer = AskStraight(actor, release);
+    if (!answer.ok() && !absl::IsDeadlineExceeded(answer.status())) {
+      return answer.status();
+    }
+    if (!answer.ok() || *answer != (release ? "released a" : "acquired a") ||
+        (release && tracer_->OpenDescriptors(actor) > 0)) {
+      // It goes into the first execution as if it were new.
+      absl::Status started = StartContender(actor);
+      if (!started.ok()) return started;
+      break;
+    }
+  }
+  recording_ = recording;
+  return absl::OkStatus();
+}
+
+// After a violation contenders are started anew. Those that can't be copied
+// take long to start, as a rule, and are kept instead where they have done all
+// that they were told; and then must acquire and release in an empty folder.
+absl::Status Execution::Recover() {
+  switch (outcome_.violation) {
+    case Violation::kTwoHold:
+    case Violation::kRefusedThoughFree:
+    case Violation::kNeverFree:
+    case Violation::kAcquireFailed:
+    case Violation::kReleaseFailed:
+    case Violation::kLeaked:
+      break;
+    case Violation::kNone:
+    case Violation::kDeadlock:
+    case Violation::kDied:
+    case Violation::kHung:
+    case Violation::kNonsense:
+      StartAnew();
+      return absl::OkStatus();
+  }
+  if (can_copy_ || options_.late || !recovers_) {
+    StartAnew();
+    return absl::OkStatus();
+  }
+  std::vector<bool> dead;
+  for (const Lane& lane : lanes_) dead.push_back(lane.dead);
+  absl::Status drained = Drain();
+  if (!drained.ok()) return drained;
+  for (size_t i = 0; i < lanes_.size(); ++i) {
+    // To find that out once more takes the whole deadline, each time.
+    if (lanes_[i].dead && !dead[i]) recovers_ = false;
+    lanes_[i].suspect = true;
+    if (lanes_[i].unsure || tracer_->OpenDescriptors(static_cast<int>(i)) > 0) {
+      lanes_[i].restart = true;
+    }
+  }
+  return absl::OkStatus();
+}
+
+// After an execution that was given up, its contenders finish what they were
+// sent, one after the other, so that they needn't be started anew.
+absl::Status Execution::Drain() {
+  recording_ = false;
+  draining_ = true;
+  for (size_t i = 0; i < lanes_.size(); ++i) {
+    Lane& lane = lanes_[i];
+    lane.left = std::min(lane.left, 1);
+    lane.survivors = false;
+    // Where a violation left it running.
+    if (lane.pending || lane.answered.has_value()) continue;
+    absl::Status advanced = Advance(static_cast<int>(i));
+    if (!advanced.ok()) return advanced;
+  }
+  for (int i = 0; i < kMaxStraightCalls; ++i) {
+    std::vector<ActorState> states = States();
+    // Whoever has just napped comes last.
+    std::stable_sort(states.begin(), states.end(),
+                     [](const ActorState& x, const ActorState& y) {
+                       return !x.yielded && y.yielded;
+                     });
+    const auto next =
+        std::find_if(states.begin(), states.end(),
+                     [](const ActorState& s) { return s.enabled; });
+    if (next == states.end()) break;
+    Step step;
+    step.actor = next->actor;
+    absl::Status done = Do(step);
+    if (done.ok()) done = NoticeDeaths();
+    if (!done.ok()) return done;
+    for (Lane& lane : lanes_) {
+      if (&lane != &lanes_[static_cast<size_t>(step.actor)]) {
+        lane.yielded = false;
+      }
+    }
+  }
+  for (Lane& lane : lanes_) {
+    if (!lane.finished()) lane.restart = true;
+  }
+  return absl::OkStatus();
+}
+
+// The answer to a command while all others stand.
+absl::StatusOr<std::string> Execution::AskStraight(int actor, bool release) {
+  absl::Status status = tracer_->Command(actor, LineFor(release));
+  if (!status.ok()) return std::string("(it has ended)");
+  Record(actor, Event::Kind::kCommand, release ? "release" : "acquire");
+  for (int i = 0; i < kMaxStraightCalls; ++i) {
+    absl::StatusOr<Stop> stop = tracer_->RunToVisible(actor);
+    if (!stop.ok()) return stop.status();
+    if (stop->kind == Stop::Kind::kAnswer) {
+      Record(actor, Event::Kind::kAnswer, stop->answer);
+      return std::move(stop->answer);
+    }
+    if (stop->kind == Stop::Kind::kEnded) {
+      return absl::StrCat("(it ", stop->ending.ToString(), ")");
+    }
+    if (tracer_->WouldBlock(actor)) {
+      return absl::StrCat("(it waits in ", FormatCall(stop->call), ")");
+    }
+    const absl::StatusOr<Performed> performed =
+        recording_ ? tracer_->Perform(actor) : tracer_->Pass(actor);
+    if (!performed.ok()) return performed.status();
+    if (!recording_) continue;
+    Event event;
+    event.actor = actor;
+    event.call = std::move(stop->call);
+    event.result = performed->result;
+    outcome_.timeline.push_back(std::move(event));
+  }
+  return std::string("(it tries again and again)");
+}
+
+// What a contender keeps open when nothing has failed is its own business; a
+// failed call must not make it more.
+void Execution::CheckDescriptors() {
+  int most = 0;
+  for (size_t i = 0; i < lanes_.size(); ++i) {
+    const int open = tracer_->OpenDescriptors(static_cast<int>(i));
+    outcome_.leaked.push_back(open);
+    if (lanes_[i].dead || lanes_[i].unsure) continue;
+    most = std::max(most, open);
+    if (failing_ == static_cast<int>(i) && usual_descriptors_ >= 0 &&
+        open > usual_descriptors_) {
+      Violated(failing_, Violation::kLeaked,
+               absl::StrCat("contender ", LetterOf(failing_), " has ", open,
+                            " descriptors of the folder open at the end, and ",
+                            usual_descriptors_, " when no call fails"));
+    }
+  }
+  if (!fault_) usual_descriptors_ = std::max(usual_descriptors_, most);
+}
+
+absl::Status Execution::CheckEnd() {
+  // One whose release failed may hold the lock, and has said so.
+  if (std::any_of(lanes_.begin(), lanes_.end(),
+                  [](const Lane& lane) { return lane.unsure; })) {
+    return absl::OkStatus();
+  }
+  // After a failed call, whoever it was that it failed; after a crash, somebody
+  // who has seen nothing of it.
+  int actor = std::max(failing_, 0);
+  for (size_t i = 0; i < lanes_.size(); ++i) {
+    if (lanes_[i].dead) actor = static_cast<int>(i);
+  }
+  Lane& lane = lanes_[static_cast<size_t>(actor)];
+  if (lane.dead) {
+    absl::Status started = StartContender(actor);
+    if (!started.ok()) return started;
+    lane = Lane();  // with nothing left to do
+  }
+  for (const bool release : {false, true}) {
+    const absl::StatusOr<std::string> answer = AskStraight(actor, release);
+    if (!answer.ok()) return Judge(actor, answer.status());
+    const absl::string_view expected = release ? "released a" : "acquired a";
+    if (*answer != expected) {
+      // Otherwise it is at rest.
+      lane.restart = !absl::StartsWith(*answer, "busy ");
+      Violated(actor,
+               release ? Violation::kReleaseFailed : Violation::kNeverFree,
+               absl::StrCat("at the end nobody holds the lock, and contender ",
+                            LetterOf(actor), " answers ", *answer, " to ",
+                            release ? "release" : "acquire"));
+      return absl::OkStatus();
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace conformance::explorer
