@@ -1,15 +1,12 @@
-// Schedulers, executions and the minimiser put together.
+// Schedulers and executions put together.
 
 #include "conformance/explorer/explorer.h"
 
 #include <algorithm>
-#include <cctype>
-#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,14 +19,11 @@
 #include "absl/time/time.h"
 #include "conformance/explorer/depth_first.h"
 #include "conformance/explorer/execution.h"
-#include "conformance/explorer/file_model.h"
 #include "conformance/explorer/initial_state.h"
-#include "conformance/explorer/minimise.h"
 #include "conformance/explorer/names.h"
 #include "conformance/explorer/pct.h"
 #include "conformance/explorer/preemption_bounded.h"
 #include "conformance/explorer/random_walk.h"
-#include "conformance/explorer/replay.h"
 #include "conformance/explorer/schedule.h"
 #include "conformance/explorer/scheduler.h"
 #include "conformance/explorer/search.h"
@@ -39,20 +33,12 @@
 namespace conformance::explorer {
 namespace {
 
-// How often a schedule is replayed to make it simpler.
-constexpr int kMaxReplays = 300;
 // So many violations that need no fault, and a search with faults ends: they
 // hide what it is looking for.
 constexpr int kMaxExplained = 5;
 
-// Over the time of the search: a schedule that is short is worth it.
-constexpr absl::Duration kMostToMakeSimple = absl::Seconds(5);
-
 // After the end, what doesn't get done in this time is given up.
 constexpr absl::Duration kMostAfterTheEnd = absl::Seconds(1);
-
-// So many random schedules of two contenders are run twice to learn names.
-constexpr uint64_t kSchedulesToLearnFrom = 3;
 
 constexpr absl::string_view kTimeWasUp = "the time was up";
 constexpr absl::string_view kNamesReused =
@@ -107,26 +93,6 @@ std::unique_ptr<Scheduler> SchedulerFor(const Search& search,
   return std::make_unique<PreemptionBounded>(options);
 }
 
-// Those that are judged when all have ended show only there.
-bool ShowsAtTheEnd(Violation violation) {
-  return violation == Violation::kNeverFree ||
-         violation == Violation::kDeadlock ||
-         violation == Violation::kReleaseFailed ||
-         violation == Violation::kLeaked;
-}
-
-bool HasFault(const std::vector<Step>& steps) {
-  return std::any_of(steps.begin(), steps.end(), [](const Step& step) {
-    return step.kind != Step::Kind::kRun;
-  });
-}
-
-bool HasFailure(const std::vector<Step>& steps) {
-  return std::any_of(steps.begin(), steps.end(), [](const Step& step) {
-    return step.kind == Step::Kind::kFail;
-  });
-}
-
 // FNV-1a, 64 bits.
 uint64_t HashOf(const std::vector<Step>& steps) {
   uint64_t hash = 0xcbf29ce484222325;
@@ -136,66 +102,6 @@ uint64_t HashOf(const std::vector<Step>& steps) {
     }
   }
   return hash;
-}
-
-std::string WithoutNumbers(absl::string_view text) {
-  std::string without;
-  bool digits = false;
-  for (const char c : text) {
-    const bool digit = c >= '0' && c <= '9';
-    if (!digit) without += c;
-    if (digit && !digits) without += '#';
-    digits = digit;
-  }
-  return without;
-}
-
-// A folder without what differs from one process to the next.
-std::string Likeness(const std::vector<Entry>& entries, const Names& names) {
-  std::string likeness;
-  for (const Entry& entry : entries) {
-    absl::StrAppend(&likeness, static_cast<int>(entry.kind), " ",
-                    WithoutNumbers(names.Pattern(entry.name)), " ", entry.mode,
-                    " ", WithoutNumbers(entry.content), "\n");
-  }
-  return likeness;
-}
-
-Schedule ScriptOf(const Search& search) {
-  Schedule script;
-  script.cycles = search.cycles;
-  script.waits = search.waits;
-  script.fresh = search.fresh;
-  script.ages = search.ages;
-  script.initial = search.initial.name;
-  return script;
-}
-
-// The same, with what left the initial state as the first steps of a contender
-// more.
-Schedule ScheduleOf(const Search& search, std::vector<Step> steps) {
-  Schedule schedule = ScriptOf(search);
-  if (!search.crash.empty()) {
-    schedule.initial = search.before;
-    schedule.cycles.insert(schedule.cycles.begin(), 1);
-    for (Step& step : steps) ++step.actor;
-    steps.insert(steps.begin(), search.crash.begin(), search.crash.end());
-  }
-  schedule.steps = std::move(steps);
-  return schedule;
-}
-
-// Cycles and contenders that the schedule doesn't get to.
-Schedule WithoutIdle(Schedule schedule) {
-  while (schedule.cycles.size() > 1 &&
-         std::none_of(schedule.steps.begin(), schedule.steps.end(),
-                      [&](const Step& step) {
-                        return step.actor + 1 ==
-                               static_cast<int>(schedule.cycles.size());
-                      })) {
-    schedule.cycles.pop_back();
-  }
-  return schedule;
 }
 
 }  // namespace
@@ -273,198 +179,6 @@ absl::StatusOr<Explorer::Ran> Explorer::RunOne(Scheduler& scheduler,
   return ran;
 }
 
-absl::StatusOr<bool> Explorer::Shows(const Schedule& schedule,
-                                     Violation violation, bool copies) {
-  const absl::StatusOr<InitialState> initial = InitialOf(schedule.initial);
-  if (!initial.ok()) return initial.status();
-  const bool faults = HasFault(schedule.steps);
-  absl::Status configured =
-      Configure(schedule, faults, faults, false, copies, false);
-  if (!configured.ok()) return configured;
-  Replay replay(schedule, ShowsAtTheEnd(violation) ? Replay::Then::kGoOn
-                                                   : Replay::Then::kStop);
-  replay.NextSchedule();
-  const absl::StatusOr<Ran> ran = RunOne(replay, *initial);
-  if (absl::IsUnimplemented(ran.status())) return false;
-  if (!ran.ok()) return ran.status();
-  return ran->outcome.violation == violation && replay.divergence().empty();
-}
-
-absl::StatusOr<bool> Explorer::FailsWithoutFaults(const Schedule& schedule) {
-  Schedule plain = schedule;
-  for (Step& step : plain.steps) step = Step{step.actor};
-  const absl::StatusOr<Replayed> replayed = PlayInThose(plain);
-  if (absl::IsUnimplemented(replayed.status())) return false;
-  if (!replayed.ok()) return replayed.status();
-  return replayed->outcome.violation != Violation::kNone;
-}
-
-absl::StatusOr<Replayed> Explorer::Play(const Schedule& schedule) {
-  if (HasFailure(schedule.steps) && !execution_->knows_descriptors()) {
-    Schedule plain = schedule;
-    for (Step& step : plain.steps) step = Step{step.actor};
-    absl::Status learnt = LearnDescriptors(plain);
-    plain.initial = "empty";
-    plain.steps.clear();
-    if (learnt.ok()) learnt = LearnDescriptors(plain);
-    if (!learnt.ok()) return learnt;
-  }
-  execution_->StartAnew();
-  return PlayInThose(schedule);
-}
-
-// How many stay open when this is done. Where it can't be, nothing is learnt.
-absl::Status Explorer::LearnDescriptors(const Schedule& schedule) {
-  const absl::Status played = PlayInThose(schedule).status();
-  return absl::IsUnimplemented(played) || absl::IsInvalidArgument(played)
-             ? absl::OkStatus()
-             : played;
-}
-
-// In those contenders that there are, as far as they live.
-absl::StatusOr<Replayed> Explorer::PlayInThose(const Schedule& schedule) {
-  const absl::StatusOr<InitialState> initial = InitialOf(schedule.initial);
-  if (!initial.ok()) return initial.status();
-  const bool faults = HasFault(schedule.steps);
-  absl::Status configured =
-      Configure(schedule, faults, faults, true, false, false);
-  if (!configured.ok()) return configured;
-  Replay replay(schedule, Replay::Then::kGoOn);
-  replay.NextSchedule();
-  absl::StatusOr<Ran> ran = RunOne(replay, *initial);
-  if (!ran.ok()) return ran.status();
-  replay.Finished(ran->outcome.violation == Violation::kNone &&
-                  ran->outcome.complete);
-  Replayed replayed;
-  replayed.divergence = replay.divergence();
-  replayed.timeline = execution_->Format(ran->outcome);
-  replayed.outcome = std::move(ran->outcome);
-  replayed.footprints = std::move(ran->footprints);
-  return replayed;
-}
-
-// Nothing: no fault is to blame.
-absl::StatusOr<std::optional<Finding>> Explorer::Find(const Run& run,
-                                                      const Ran& ran) {
-  const Search& search = run.search;
-  // Only what a fault causes counts.
-  const bool blames =
-      search.faults != Search::Faults::kNone && !run.limits.faultless;
-  const Violation violation = ran.outcome.violation;
-  Finding finding;
-  finding.violation = std::string(ViolationName(violation));
-  finding.message = ran.outcome.message;
-  finding.found = ScheduleOf(search, ran.steps);
-  finding.found.late = options_.late;
-  finding.schedule = finding.found;
-  if (blames) {
-    if (!HasFault(ran.steps)) return std::nullopt;
-    const absl::StatusOr<bool> anyway = FailsWithoutFaults(finding.found);
-    if (!anyway.ok()) return anyway.status();
-    if (*anyway) return std::nullopt;
-  }
-  const bool known = simplified_.count(violation) != 0;
-  if (options_.copies && violation != Violation::kHung &&
-      (execution_->can_copy() || !known)) {
-    execution_->StartAnew();
-    const absl::StatusOr<bool> real = Shows(finding.found, violation, false);
-    if (!real.ok()) return real.status();
-    if (!*real) {
-      return absl::AbortedError(absl::StrCat(
-          execution_->can_copy() ? "copies of a contender"
-                                 : "contenders that took part in others before",
-          " show a violation which contenders that were started don't: ",
-          finding.found.ToString()));
-    }
-  }
-  if (known) {
-    finding.simple = false;
-    return finding;
-  }
-  absl::Status broken;
-  const auto shows = [&](const Schedule& schedule) {
-    // Each replay of a hang takes the whole deadline.
-    if (!broken.ok() || violation == Violation::kHung) return false;
-    if (MonotonicNow() >= run.until + kMostToMakeSimple) return false;
-    const absl::StatusOr<bool> shown = Shows(schedule, violation, true);
-    // A schedule that is none, of the minimiser's making, shows nothing.
-    if (!shown.ok()) {
-      if (!absl::IsInvalidArgument(shown.status())) broken = shown.status();
-      return false;
-    }
-    return *shown;
-  };
-  Minimised minimised = Minimise(finding.found, shows, kMaxReplays);
-  if (!broken.ok()) return broken;
-  finding.executions = minimised.executions;
-  if (blames && !HasFault(minimised.schedule.steps)) return std::nullopt;
-  finding.schedule = WithoutIdle(minimised.schedule);
-  // Who has had no step may be who waits.
-  if (violation == Violation::kDeadlock && !shows(finding.schedule)) {
-    finding.schedule = std::move(minimised.schedule);
-  }
-  for (size_t i = 0; i < finding.schedule.cycles.size(); ++i) {
-    Schedule shorter = finding.schedule;
-    while (--shorter.cycles[i] > 0 && shows(shorter)) {
-      finding.schedule = shorter;
-    }
-  }
-  if (!broken.ok()) return broken;
-  const absl::StatusOr<Replayed> replayed = Play(finding.schedule);
-  if (absl::IsUnimplemented(replayed.status())) {
-    finding.replayed = false;
-    return finding;
-  }
-  if (!replayed.ok()) return replayed.status();
-  finding.timeline = replayed->timeline;
-  finding.replayed = replayed->outcome.violation == violation;
-  if (finding.replayed) {
-    finding.message = replayed->outcome.message;
-    simplified_.insert(violation);
-  }
-  return finding;
-}
-
-absl::Status Explorer::LearnNames(const InitialState& initial) {
-  const auto learn = [&](const std::vector<int>& cycles,
-                         uint64_t seed) -> absl::Status {
-    Schedule script;
-    script.cycles = cycles;
-    script.late = options_.late;
-    std::optional<Ran> before;
-    for (int i = 0; i < 2; ++i) {
-      absl::Status configured =
-          Configure(script, false, false, false, true, false);
-      if (!configured.ok()) return configured;
-      RandomWalk::Options options;
-      options.seed = seed;
-      RandomWalk walk(options);
-      walk.NextSchedule();
-      absl::StatusOr<Ran> ran = RunOne(walk, initial);
-      // What hangs is found by the searches.
-      if (absl::IsDeadlineExceeded(ran.status())) return absl::OkStatus();
-      if (!ran.ok()) return ran.status();
-      for (size_t step = 0; before.has_value(); ++step) {
-        if (step >= ran->steps.size() || step >= before->steps.size() ||
-            ran->steps[step] != before->steps[step] ||
-            !execution_->names().Learn(before->footprints[step],
-                                       ran->footprints[step])) {
-          break;
-        }
-      }
-      before = *std::move(ran);
-      if (before->outcome.violation == Violation::kHung) break;
-    }
-    return absl::OkStatus();
-  };
-  absl::Status learnt = learn({2}, 1);
-  for (uint64_t seed = 1; seed <= kSchedulesToLearnFrom && learnt.ok();
-       ++seed) {
-    learnt = learn({1, 1}, seed);
-  }
-  return learnt;
-}
-
 Run Explorer::Begin(const Search& search, const SearchLimits& limits) {
   Run run;
   run.search = search;
@@ -486,7 +200,7 @@ absl::Status Explorer::Continue(Run& run, absl::Duration until,
   const absl::Duration begun = MonotonicNow();
   run.until = until;
   const bool failures = run.search.faults == Search::Faults::kFailures;
-  Schedule script = ScriptOf(run.search);
+  Schedule script = run.search.Script();
   script.late = options_.late;
   // What a contender keeps open though nothing fails is to be known first.
   if (failures) {
@@ -519,7 +233,7 @@ absl::Status Explorer::Continue(Run& run, absl::Duration until,
       Finding finding;
       finding.violation = std::string(ViolationName(Violation::kHung));
       finding.message = std::string(ran.status().message());
-      finding.found = ScheduleOf(run.search, {});
+      finding.found = run.search.ScheduleOf({});
       finding.found.late = options_.late;
       finding.schedule = finding.found;
       finding.replayed = false;
@@ -606,93 +320,6 @@ absl::Status Explorer::Judge(Run& run, const Ran& ran) {
     searched.why = std::string(kWorstViolation);
   }
   return absl::OkStatus();
-}
-
-absl::StatusOr<std::vector<Search>> Explorer::CrashStates() {
-  std::vector<Search> states;
-  std::set<std::string> likenesses;
-  const std::vector<InitialState> usual = InitialStates(options_.lock);
-  for (const InitialState& state : usual) {
-    // Modes aside, which come from the umask.
-    likenesses.insert(Likeness(state.entries, execution_->names()));
-  }
-  ExecutionOptions options = execution_->options();
-  for (const InitialState& before : usual) {
-    if (before.name != "empty" && before.name != "leftover") continue;
-    options.cycles = {1};
-    options.wait = absl::ZeroDuration();
-    options.crashes = true;
-    options.failures = false;
-    options.record = false;
-    options.fresh = options.late = options.needs_visible = false;
-    options.ages = false;
-    options.check_end = false;
-    absl::Status configured = execution_->Reconfigure(options);
-    DepthFirst::Options depth_first;
-    depth_first.max_faults = 1;
-    DepthFirst crashes(depth_first);
-    while (configured.ok() && crashes.NextSchedule()) {
-      const absl::StatusOr<Ran> ran = RunOne(crashes, before);
-      // What hangs is found by the searches.
-      if (absl::IsDeadlineExceeded(ran.status())) return states;
-      if (!ran.ok()) return ran.status();
-      crashes.Finished(true);
-      // Who survived it is no part of a folder.
-      if (!HasFault(ran->steps) || execution_->HasSurvivors()) continue;
-      absl::StatusOr<std::vector<Entry>> left = ReadFolder(options_.directory);
-      if (!left.ok()) return left.status();
-      if (!likenesses.insert(Likeness(*left, execution_->names())).second) {
-        continue;
-      }
-      Search search;
-      search.initial = {absl::StrCat("crash-", states.size() + 1),
-                        *std::move(left)};
-      search.crash = ran->steps;
-      search.before = before.name;
-      states.push_back(std::move(search));
-    }
-    options.check_end = true;
-    if (configured.ok()) configured = execution_->Reconfigure(options);
-    if (!configured.ok()) return configured;
-  }
-  // The same a year later, where that makes a difference.
-  for (size_t i = 0, n = states.size(); i < n; ++i) {
-    absl::Status learnt = LearnNames(states[i].initial);
-    if (!learnt.ok()) return learnt;
-    Search old = states[i];
-    old.ages = true;
-    absl::StrAppend(&old.initial.name, "-old");
-    old.initial.entries = Aged(std::move(old.initial.entries));
-    const absl::StatusOr<bool> differs = AgeMatters(states[i], old);
-    if (!differs.ok()) return differs.status();
-    if (*differs) states.push_back(std::move(old));
-  }
-  return states;
-}
-
-// Whether a lone contender does otherwise, or is answered otherwise.
-absl::StatusOr<bool> Explorer::AgeMatters(const Search& young,
-                                          const Search& old) {
-  std::optional<Ran> before;
-  for (const Search* search : {&young, &old}) {
-    Schedule script;
-    script.cycles = {1};
-    script.late = options_.late;
-    absl::Status configured =
-        Configure(script, false, false, false, true, false);
-    if (!configured.ok()) return configured;
-    DepthFirst first(DepthFirst::Options{});
-    first.NextSchedule();
-    absl::StatusOr<Ran> ran = RunOne(first, search->initial);
-    if (absl::IsDeadlineExceeded(ran.status())) return false;
-    if (!ran.ok()) return ran.status();
-    if (before.has_value()) {
-      return before->footprints != ran->footprints ||
-             before->outcome.violation != ran->outcome.violation;
-    }
-    before = *std::move(ran);
-  }
-  return false;
 }
 
 void Explorer::Account(Explored& explored) const {

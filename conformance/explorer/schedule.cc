@@ -268,6 +268,12 @@ bool Conflict(const Footprint& a, const Footprint& b) {
   return false;
 }
 
+bool HasFault(const std::vector<Step>& steps) {
+  return std::any_of(steps.begin(), steps.end(), [](const Step& step) {
+    return step.kind != Step::Kind::kRun;
+  });
+}
+
 std::string LetterOf(int actor) {
   const bool named = actor >= 0 && actor < Schedule::kMaxContenders;
   return std::string(1, named ? static_cast<char>('a' + actor) : '?');

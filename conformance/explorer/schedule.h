@@ -89,6 +89,9 @@ struct Step {
   friend bool operator!=(const Step& a, const Step& b) { return !(a == b); }
 };
 
+// Whether something is made to go wrong.
+bool HasFault(const std::vector<Step>& steps);
+
 // Everything that is needed to run the same once more on the same
 // implementation.
 struct Schedule {

@@ -88,6 +88,28 @@ std::string Search::Describe() const {
                       ": ", what, with);
 }
 
+Schedule Search::Script() const {
+  Schedule script;
+  script.cycles = cycles;
+  script.waits = waits;
+  script.fresh = fresh;
+  script.ages = ages;
+  script.initial = initial.name;
+  return script;
+}
+
+Schedule Search::ScheduleOf(std::vector<Step> steps) const {
+  Schedule schedule = Script();
+  if (!crash.empty()) {
+    schedule.initial = before;
+    schedule.cycles.insert(schedule.cycles.begin(), 1);
+    for (Step& step : steps) ++step.actor;
+    steps.insert(steps.begin(), crash.begin(), crash.end());
+  }
+  schedule.steps = std::move(steps);
+  return schedule;
+}
+
 void Searched::Merge(const Searched& other) {
   Statistics& mine = statistics;
   const Statistics& its = other.statistics;

@@ -51,6 +51,11 @@ struct Search {
   std::string Describe() const;
   // "empty folder"
   std::string DescribeFolder() const;
+
+  // Its schedules but for their steps; and with these, and what left the
+  // initial state as the first steps of a contender more.
+  Schedule Script() const;
+  Schedule ScheduleOf(std::vector<Step> steps) const;
 };
 
 // A violation, and the schedule that shows it.

@@ -1,0 +1,184 @@
+// What is to be known before searching: which names are made up anew each time,
+// and what a crash can leave.
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "conformance/explorer/depth_first.h"
+#include "conformance/explorer/execution.h"
+#include "conformance/explorer/explorer.h"
+#include "conformance/explorer/file_model.h"
+#include "conformance/explorer/initial_state.h"
+#include "conformance/explorer/names.h"
+#include "conformance/explorer/random_walk.h"
+#include "conformance/explorer/schedule.h"
+#include "conformance/explorer/search.h"
+
+namespace conformance::explorer {
+namespace {
+
+// So many random schedules of two contenders are run twice to learn names.
+constexpr uint64_t kSchedulesToLearnFrom = 3;
+
+std::string WithoutNumbers(absl::string_view text) {
+  std::string without;
+  bool digits = false;
+  for (const char c : text) {
+    const bool digit = c >= '0' && c <= '9';
+    if (!digit) without += c;
+    if (digit && !digits) without += '#';
+    digits = digit;
+  }
+  return without;
+}
+
+// A folder without what differs from one process to the next.
+std::string Likeness(const std::vector<Entry>& entries, const Names& names) {
+  std::string likeness;
+  for (const Entry& entry : entries) {
+    absl::StrAppend(&likeness, static_cast<int>(entry.kind), " ",
+                    WithoutNumbers(names.Pattern(entry.name)), " ", entry.mode,
+                    " ", WithoutNumbers(entry.content), "\n");
+  }
+  return likeness;
+}
+
+}  // namespace
+
+absl::Status Explorer::LearnNames(const InitialState& initial) {
+  const auto learn = [&](const std::vector<int>& cycles,
+                         uint64_t seed) -> absl::Status {
+    Schedule script;
+    script.cycles = cycles;
+    script.late = options_.late;
+    std::optional<Ran> before;
+    for (int i = 0; i < 2; ++i) {
+      absl::Status configured =
+          Configure(script, false, false, false, true, false);
+      if (!configured.ok()) return configured;
+      RandomWalk::Options options;
+      options.seed = seed;
+      RandomWalk walk(options);
+      walk.NextSchedule();
+      absl::StatusOr<Ran> ran = RunOne(walk, initial);
+      // What hangs is found by the searches.
+      if (absl::IsDeadlineExceeded(ran.status())) return absl::OkStatus();
+      if (!ran.ok()) return ran.status();
+      for (size_t step = 0; before.has_value(); ++step) {
+        if (step >= ran->steps.size() || step >= before->steps.size() ||
+            ran->steps[step] != before->steps[step] ||
+            !execution_->names().Learn(before->footprints[step],
+                                       ran->footprints[step])) {
+          break;
+        }
+      }
+      before = *std::move(ran);
+      if (before->outcome.violation == Violation::kHung) break;
+    }
+    return absl::OkStatus();
+  };
+  absl::Status learnt = learn({2}, 1);
+  for (uint64_t seed = 1; seed <= kSchedulesToLearnFrom && learnt.ok();
+       ++seed) {
+    learnt = learn({1, 1}, seed);
+  }
+  return learnt;
+}
+
+absl::StatusOr<std::vector<Search>> Explorer::CrashStates() {
+  std::vector<Search> states;
+  std::set<std::string> likenesses;
+  const std::vector<InitialState> usual = InitialStates(options_.lock);
+  for (const InitialState& state : usual) {
+    // Modes aside, which come from the umask.
+    likenesses.insert(Likeness(state.entries, execution_->names()));
+  }
+  ExecutionOptions options = execution_->options();
+  for (const InitialState& before : usual) {
+    if (before.name != "empty" && before.name != "leftover") continue;
+    options.cycles = {1};
+    options.wait = absl::ZeroDuration();
+    options.crashes = true;
+    options.failures = false;
+    options.record = false;
+    options.fresh = options.late = options.needs_visible = false;
+    options.ages = false;
+    options.check_end = false;
+    absl::Status configured = execution_->Reconfigure(options);
+    DepthFirst::Options depth_first;
+    depth_first.max_faults = 1;
+    DepthFirst crashes(depth_first);
+    while (configured.ok() && crashes.NextSchedule()) {
+      const absl::StatusOr<Ran> ran = RunOne(crashes, before);
+      // What hangs is found by the searches.
+      if (absl::IsDeadlineExceeded(ran.status())) return states;
+      if (!ran.ok()) return ran.status();
+      crashes.Finished(true);
+      // Who survived it is no part of a folder.
+      if (!HasFault(ran->steps) || execution_->HasSurvivors()) continue;
+      absl::StatusOr<std::vector<Entry>> left = ReadFolder(options_.directory);
+      if (!left.ok()) return left.status();
+      if (!likenesses.insert(Likeness(*left, execution_->names())).second) {
+        continue;
+      }
+      Search search;
+      search.initial = {absl::StrCat("crash-", states.size() + 1),
+                        *std::move(left)};
+      search.crash = ran->steps;
+      search.before = before.name;
+      states.push_back(std::move(search));
+    }
+    options.check_end = true;
+    if (configured.ok()) configured = execution_->Reconfigure(options);
+    if (!configured.ok()) return configured;
+  }
+  // The same a year later, where that makes a difference.
+  for (size_t i = 0, n = states.size(); i < n; ++i) {
+    absl::Status learnt = LearnNames(states[i].initial);
+    if (!learnt.ok()) return learnt;
+    Search old = states[i];
+    old.ages = true;
+    absl::StrAppend(&old.initial.name, "-old");
+    old.initial.entries = Aged(std::move(old.initial.entries));
+    const absl::StatusOr<bool> differs = AgeMatters(states[i], old);
+    if (!differs.ok()) return differs.status();
+    if (*differs) states.push_back(std::move(old));
+  }
+  return states;
+}
+
+// Whether a lone contender does otherwise, or is answered otherwise.
+absl::StatusOr<bool> Explorer::AgeMatters(const Search& young,
+                                          const Search& old) {
+  std::optional<Ran> before;
+  for (const Search* search : {&young, &old}) {
+    Schedule script;
+    script.cycles = {1};
+    script.late = options_.late;
+    absl::Status configured =
+        Configure(script, false, false, false, true, false);
+    if (!configured.ok()) return configured;
+    DepthFirst first(DepthFirst::Options{});
+    first.NextSchedule();
+    absl::StatusOr<Ran> ran = RunOne(first, search->initial);
+    if (absl::IsDeadlineExceeded(ran.status())) return false;
+    if (!ran.ok()) return ran.status();
+    if (before.has_value()) {
+      return before->footprints != ran->footprints ||
+             before->outcome.violation != ran->outcome.violation;
+    }
+    before = *std::move(ran);
+  }
+  return false;
+}
+
+}  // namespace conformance::explorer
