@@ -336,8 +336,24 @@ TEST_F(ExplorerTest, CrashesLeaveStatesToBeginWith) {
   EXPECT_TRUE(states->empty());
 }
 
+TEST_F(ExplorerTest, FilesAreOldByAnyTimeOfTheirs) {
+  for (const Age by :
+       {Age::kModified, Age::kChanged, Age::kChangedByStatx, Age::kBorn}) {
+    Explore(AgeingLock(by));
+    absl::StatusOr<std::vector<Search>> states = explorer_->CrashStates();
+    ASSERT_TRUE(states.ok()) << states.status();
+    ASSERT_EQ(states->size(), 4);
+    Search& old = (*states)[2];
+    EXPECT_TRUE(old.ages);
+    old.cycles = {1, 1};
+    const Searched searched = Run(old);
+    ASSERT_FALSE(searched.findings.empty());
+    EXPECT_EQ(searched.findings.back().violation, Name(Violation::kTwoHold));
+  }
+}
+
 TEST_F(ExplorerTest, WhatACrashLeftGetsOldWhereThatMatters) {
-  Explore(AgeingLock());
+  Explore(AgeingLock(Age::kModified));
   absl::StatusOr<std::vector<Search>> states = explorer_->CrashStates();
   ASSERT_TRUE(states.ok()) << states.status();
   // From an empty folder, and from a file left over; then both a year later.

@@ -44,6 +44,7 @@ std::string ObjectName(absl::string_view aspect, const FileModel::File& file) {
 void FileModel::Reset(const std::vector<Entry>& entries) {
   names_.clear();
   made_.clear();
+  time_passed_ = false;
   auto folder = std::make_shared<File>();
   folder->label = "folder";
   folder->kind = Entry::Kind::kFolder;
@@ -53,6 +54,8 @@ void FileModel::Reset(const std::vector<Entry>& entries) {
     auto file = std::make_shared<File>();
     file->label = absl::StrCat("i", number++);
     file->kind = entry.kind;
+    file->was_there = file->unchanged = entry.old;
+    time_passed_ |= entry.old;
     if (entry.kind == Entry::Kind::kLink) file->target = entry.content;
     names_[entry.name] = std::move(file);
   }
@@ -133,6 +136,28 @@ const FileModel::Description* FileModel::Find(pid_t process, int fd) const {
   const auto found = at->second.descriptors.find(fd);
   if (found == at->second.descriptors.end()) return nullptr;
   return found->second.description.get();
+}
+
+std::shared_ptr<FileModel::File> FileModel::Find(pid_t process,
+                                                 const Call& call,
+                                                 Footprint& footprint) const {
+  const Description* const description = Find(process, call.fd);
+  if (description != nullptr && description->file != nullptr) {
+    return description->file;
+  }
+  std::string name = call.name;
+  if (name.empty()) return nullptr;
+  footprint.Read(NameObject(name));
+  if (call.FollowsLinks()) name = Follow(name, footprint);
+  if (name.empty()) return nullptr;
+  footprint.Read(NameObject(name));
+  return FileAt(name);
+}
+
+const FileModel::File* FileModel::FileOf(pid_t process,
+                                         const Call& call) const {
+  Footprint ignored;
+  return Find(process, call, ignored).get();
 }
 
 bool FileModel::HasProcessLock(pid_t process, const File* file) const {
@@ -242,6 +267,7 @@ void FileModel::ApplyOpen(Process& process, const Call& call, int64_t result,
     if ((call.flags & O_TRUNC) != 0) {
       footprint.Write(ObjectName("data", *file));
       footprint.Write(ObjectName("meta", *file));
+      file->unchanged = false;
     }
   }
   auto description = std::make_shared<Description>();
@@ -373,7 +399,9 @@ void FileModel::ApplyRename(const Call& call, int64_t result,
     if (!name.empty()) footprint.Write(NameObject(name));
   }
   for (const auto& file : {moved, replaced}) {
-    if (file != nullptr) footprint.Write(ObjectName("meta", *file));
+    if (file == nullptr) continue;
+    footprint.Write(ObjectName("meta", *file));
+    file->unchanged = false;
   }
   const bool exchange = call.type->name == "renameat2" &&
                         (call.args[4] & 2U /* RENAME_EXCHANGE */) != 0;
@@ -398,11 +426,13 @@ void FileModel::ApplyRename(const Call& call, int64_t result,
   for (auto& [name, file] : all) names_[name] = std::move(file);
 }
 
-Footprint FileModel::Age() const {
+Footprint FileModel::Age() {
   Footprint footprint;
   for (const auto& [name, file] : names_) {
     footprint.Write(ObjectName("meta", *file));
+    file->was_there = file->unchanged = true;
   }
+  time_passed_ = true;
   return footprint;
 }
 
@@ -410,7 +440,6 @@ std::optional<int64_t> FileModel::Foresee(pid_t pid, const Call& call) const {
   switch (call.operation()) {
     // A close(2) frees the descriptor in any case; the others change nothing.
     case Operation::kClose:
-    case Operation::kStat:
     case Operation::kAccess:
     case Operation::kRead:
     case Operation::kReadLink:
@@ -423,6 +452,12 @@ std::optional<int64_t> FileModel::Foresee(pid_t pid, const Call& call) const {
     case Operation::kChangeMode:
     case Operation::kChangeTime:
       return 0;
+    case Operation::kStat: {
+      // Its result may need to be changed.
+      const File* const file = time_passed_ ? FileOf(pid, call) : nullptr;
+      if (file != nullptr && file->was_there) return std::nullopt;
+      return 0;
+    }
     case Operation::kFlock: {
       const Description* const description = Find(pid, call.fd);
       if (description == nullptr || description->answers()) return std::nullopt;
@@ -448,25 +483,12 @@ Footprint FileModel::Apply(pid_t pid, const Call& call, int64_t result) {
   if (at == processes_.end()) return footprint;
   Process& process = at->second;
   const bool done = result >= 0;
-  const Description* description = Find(pid, call.fd);
-  const std::shared_ptr<File> by_descriptor =
-      description == nullptr ? nullptr : description->file;
-
-  // The file that the call is about, found by name or by descriptor.
-  std::shared_ptr<File> file = by_descriptor;
-  if (file == nullptr && !call.name.empty()) {
-    std::string name = call.name;
-    footprint.Read(NameObject(name));
-    if (call.FollowsLinks()) name = Follow(name, footprint);
-    if (!name.empty()) {
-      footprint.Read(NameObject(name));
-      file = FileAt(name);
-    }
-  }
+  const std::shared_ptr<File> file = Find(pid, call, footprint);
   const auto touch = [&](absl::string_view aspect, bool write) {
     if (file == nullptr) return;
     if (write && done) {
       footprint.Write(ObjectName(aspect, *file));
+      file->unchanged = false;
     } else {
       footprint.Read(ObjectName(aspect, *file));
     }

@@ -56,6 +56,9 @@ class FileModel {
     std::string label;
     Entry::Kind kind = Entry::Kind::kFile;
     std::string target;  // kLink
+    // It was there when time passed; and its inode hasn't changed since.
+    bool was_there = false;
+    bool unchanged = false;
   };
   // An open file description (open(2)), which several descriptors can share.
   struct Description {
@@ -86,7 +89,7 @@ class FileModel {
   bool HasDescriptors(pid_t process) const;
 
   // Time has passed for everything in the folder.
-  Footprint Age() const;
+  Footprint Age();
 
   // What Apply may be told instead of the call's result, before it is made:
   // nullopt where only the system knows. A write that might fail is taken for
@@ -99,6 +102,9 @@ class FileModel {
 
   // nullptr: not one that we watch.
   const Description* Find(pid_t process, int fd) const;
+  // The one that a call with one path or descriptor is about, after links have
+  // been followed. nullptr as well.
+  const File* FileOf(pid_t process, const Call& call) const;
   // Whether some watched descriptor, but where it answers, is in the range.
   bool HasInRange(pid_t process, uint64_t first, uint64_t last) const;
   // Whether another description of the same file has a lock of flock(2), or an
@@ -128,6 +134,8 @@ class FileModel {
   // The name that is meant after links have been followed; each link is read.
   std::string Follow(std::string name, Footprint& footprint) const;
   std::shared_ptr<File> FileAt(const std::string& name) const;
+  std::shared_ptr<File> Find(pid_t process, const Call& call,
+                             Footprint& footprint) const;
   void Close(Process& process, Descriptors::iterator at, Footprint& footprint);
   void ApplyOpen(Process& process, const Call& call, int64_t result,
                  Footprint& footprint);
@@ -143,6 +151,7 @@ class FileModel {
   std::map<std::string, std::shared_ptr<File>> names_;
   std::map<pid_t, Process> processes_;
   std::map<int, int> made_;  // files, by actor
+  bool time_passed_ = false;
 };
 
 // Locks the file of footprint object names: "lock:a1".

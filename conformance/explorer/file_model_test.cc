@@ -336,6 +336,51 @@ TEST_F(FileModelTest, ContentsAndTimes) {
             "data:a1! meta:a1! name:lock");
 }
 
+TEST_F(FileModelTest, KnowsWhatHasChangedSinceTimePassed) {
+  const auto unchanged = [&](absl::string_view name) {
+    const FileModel::File* const file =
+        model_.FileOf(kA, OnName("newfstatat", name));
+    return file != nullptr && file->was_there && file->unchanged;
+  };
+  const auto start = [&](bool old) {
+    Entry entry;
+    entry.name = "lock";
+    entry.old = old;
+    model_.Reset({entry});
+    Do(kA, Open("lock", kCreate), 3);
+  };
+  start(/*old=*/false);
+  EXPECT_FALSE(unchanged("lock"));
+  EXPECT_EQ(model_.Foresee(kA, OnName("newfstatat", "lock")), 0);
+  model_.Age();
+  EXPECT_TRUE(unchanged("lock"));
+  // Its result isn't the system's.
+  EXPECT_EQ(model_.Foresee(kA, OnName("newfstatat", "lock")), std::nullopt);
+  Do(kB, Open("new", kCreate), 3);
+  EXPECT_FALSE(unchanged("new"));
+  for (const Call& change :
+       {OnFd("write", 3), OnFd("ftruncate", 3), OnFd("fchmod", 3),
+        OnName("chmod", "lock"), OnName("utimensat", "lock"),
+        OnName("linkat", "lock", "other"), OnName("renameat2", "lock", "other"),
+        Open("lock", kCreate | O_TRUNC)}) {
+    start(/*old=*/true);
+    EXPECT_TRUE(unchanged("lock"));
+    Do(kA, change, -EIO);
+    EXPECT_TRUE(unchanged("lock")) << change.type->name;
+    Do(kA, change, change.operation() == Operation::kOpen ? 4 : 0);
+    EXPECT_FALSE(unchanged("lock")) << change.type->name;
+    EXPECT_FALSE(unchanged("other")) << change.type->name;
+  }
+  // Nothing of that changes it.
+  start(/*old=*/true);
+  for (const Call& other :
+       {OnFd("read", 3), Flock(3, LOCK_EX), OnFd("fsync", 3),
+        OnName("newfstatat", "lock"), OnFd("close", 3)}) {
+    Do(kA, other, 0);
+    EXPECT_TRUE(unchanged("lock")) << other.type->name;
+  }
+}
+
 TEST_F(FileModelTest, LivesOfContenders) {
   Call kill = Make("kill");
   kill.actor = 1;

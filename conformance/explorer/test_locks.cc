@@ -125,6 +125,24 @@ Attempt CreateExclusively(const std::string& path, bool wait) {
   }
 }
 
+// Of a file; now, if there is none.
+time_t TimeOf(const std::string& path, Age which) {
+  if (which == Age::kModified || which == Age::kChanged) {
+    struct stat status = {};
+    if (::stat(path.c_str(), &status) != 0) return ::time(nullptr);
+    return which == Age::kModified ? status.st_mtime : status.st_ctime;
+  }
+  struct statx status = {};
+  const unsigned mask = STATX_BASIC_STATS | STATX_BTIME;
+  if (::statx(AT_FDCWD, path.c_str(), 0, mask, &status) != 0) {
+    return ::time(nullptr);
+  }
+  // Not every file system knows that.
+  return which == Age::kBorn && (status.stx_mask & STATX_BTIME) != 0
+             ? status.stx_btime.tv_sec
+             : status.stx_ctime.tv_sec;
+}
+
 // The word that a child says through a pipe.
 char ReadOne(int fd) {
   char c = 0;
@@ -512,14 +530,12 @@ ContenderSource MadeUpNameLock() {
   });
 }
 
-ContenderSource AgeingLock() {
-  return Source([](const std::string& path) {
+ContenderSource AgeingLock(Age by) {
+  return Source([by](const std::string& path) {
     constexpr time_t kHour = 3600;
     const std::string folder = path + ".d";
     if (::mkdir(folder.c_str(), 0777) != 0) {
-      struct stat status = {};
-      if (::stat(folder.c_str(), &status) != 0) return Attempt::Busy();
-      if (::time(nullptr) - status.st_mtime < kHour) return Attempt::Busy();
+      if (::time(nullptr) - TimeOf(folder, by) < kHour) return Attempt::Busy();
       ::rmdir(folder.c_str());
       if (::mkdir(folder.c_str(), 0777) != 0) return Attempt::Busy();
     }

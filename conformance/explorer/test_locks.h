@@ -73,8 +73,10 @@ ContenderSource UnseenHelper();
 ContenderSource LinkingLock();
 // The same, by a name that mkstemp(3) makes up.
 ContenderSource MadeUpNameLock();
-// Makes a folder, and removes one that is there for an hour.
-ContenderSource AgeingLock();
+// Makes a folder, and removes one that is there for an hour: that hasn't been
+// modified since, or changed, by stat(2) or statx(2), or that was born then.
+enum class Age { kModified, kChanged, kChangedByStatx, kBorn };
+ContenderSource AgeingLock(Age by);
 // Release does nothing at all.
 ContenderSource NeverReleased();
 ContenderSource NeverReleasedBlocking();

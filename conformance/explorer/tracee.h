@@ -54,6 +54,12 @@ bool SleepsForATime(pid_t process, pid_t tid);
 // the system doesn't count (proc(5), /proc/pid/schedstat).
 std::optional<absl::Duration> RunnableTaskRan(pid_t process, pid_t tid);
 
+// What no call can set back: when a file was changed, or born (inode(7)). In
+// the result of a call such as stat(2), which has just been made, of a file
+// whose other times are a year old: its change becomes as old as its
+// modification if it is `unchanged` since then, and its birth a year older.
+void SetTimesBack(pid_t tid, const Call& call, bool unchanged);
+
 // Whether the lock that `call` asks for, by flock(2) or fcntl(2), is another's
 // now. The file is opened anew, through /proc, so that the contender's own
 // description is left alone, and the kernel is asked without waiting. The

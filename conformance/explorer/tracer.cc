@@ -500,6 +500,12 @@ absl::StatusOr<Performed> Tracer::Make(Task& task) {
       foresees_locks_ &=
           performed.result == foreseen.value_or(performed.result);
       performed.footprint = model_.Apply(process, call, performed.result);
+      if (call.operation() == Operation::kStat && performed.result == 0) {
+        const FileModel::File* const file = model_.FileOf(process, call);
+        if (file != nullptr && file->was_there) {
+          SetTimesBack(tid, call, file->unchanged);
+        }
+      }
       break;
     }
     const absl::Status waited = WaitOnce(number, patience);

@@ -192,7 +192,7 @@ class Tracer {
   // Tells of what is in the folder now, after a reset by the caller.
   void FolderIs(const std::vector<Entry>& entries);
   // Tells that everything in there has become old. What that changed.
-  Footprint FolderAges() const { return model_.Age(); }
+  Footprint FolderAges() { return model_.Age(); }
   // Descriptors in the folder that it has open.
   int OpenDescriptors(int number) const {
     return model_.OpenDescriptors(number);
