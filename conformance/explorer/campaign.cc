@@ -62,6 +62,11 @@ class Planner {
       }
       return std::move(searches_);
     }
+    // The first look.
+    if (plan_.interleavings && !plan_.preemptions.has_value()) {
+      AddAll(once, Search::Faults::kNone, 1);
+      searches_.resize(1);
+    }
     // Most races need one preemption, and a search without a bound tries those
     // that come late first. Where that isn't done in time, this is.
     if (plan_.interleavings && !plan_.preemptions.has_value() &&
@@ -152,6 +157,12 @@ constexpr int kRounds = 4;
 // For one who has a share of the time now.
 constexpr double kShareOfThoseLater = 0.25;
 
+// Of the whole time; what they don't need is for the searches.
+constexpr double kShareOfFirstLook = 0.25;
+constexpr double kShareOfLearningNames = 0.125;
+// But so long in any case, which is more than contenders need that are quick.
+constexpr absl::Duration kLeastOfLearningNames = absl::Seconds(5);
+
 // Two searches that differ in the folder at the start only.
 bool DifferInFolderOnly(const Search& a, const Search& b) {
   return a.cycles == b.cycles && a.waits == b.waits && a.fresh == b.fresh &&
@@ -177,6 +188,42 @@ bool SameWhenSmall(const std::vector<Run>& runs, const Search& a,
   return small[0] != nullptr && small[1] != nullptr &&
          small[0]->searched.complete && small[1]->searched.complete &&
          small[0]->searched.fingerprint == small[1]->searched.fingerprint;
+}
+
+// What is to be known before all searches takes long where contenders take long
+// to start, or nap in calls that aren't seen; and most races show in a few
+// schedules of the smallest search. So each worker begins with that.
+absl::StatusOr<std::optional<Run>> FirstLook(Explorer& explorer,
+                                             const Search& search,
+                                             const SearchLimits& limits,
+                                             absl::Duration time) {
+  if (search.faults != Search::Faults::kNone || search.fresh) {
+    return std::nullopt;
+  }
+  absl::Status status = explorer.LearnNames(search.initial);
+  if (!status.ok()) return status;
+  Run run = Explorer::Begin(search, limits);
+  status = explorer.Continue(run, MonotonicNow() + time, kFirstExecutions);
+  if (!status.ok()) return status;
+  return run;
+}
+
+// The search needn't be done again if it is over, nor what it has found be
+// found again.
+void TakeOver(Run look, Run& run) {
+  run.over = look.over;
+  run.known = std::move(look.known);
+  Searched& searched = run.searched;
+  if (look.over && run.limits.worker == 0) {
+    searched = std::move(look.searched);
+    return;
+  }
+  // What all workers have done counts once, and what is done again then.
+  searched.findings = std::move(look.searched.findings);
+  if (!look.over) return;
+  searched.complete = look.searched.complete;
+  searched.why = std::move(look.searched.why);
+  searched.statistics.exhausted = look.searched.statistics.exhausted;
 }
 
 absl::StatusOr<Explored> RunOnce(const CampaignOptions& options);
@@ -233,35 +280,59 @@ absl::StatusOr<Explored> RunOnce(const CampaignOptions& options) {
       Explorer::Create(options.explorer);
   if (!created.ok()) return created.status();
   Explorer& explorer = **created;
+  const Plan& plan = options.plan;
+  const bool exhaustive = plan.order == Search::Order::kExhaustive;
+  const bool waits =
+      // One that waits in a call that isn't seen would seem to hang.
+      ClaimsForever(explorer.introduction()) && !options.explorer.late;
+  SearchLimits limits;
+  limits.keep_going = options.keep_going;
+  limits.worker = options.worker;
+  limits.workers = options.workers;
+  limits.end = end;
+  limits.faultless = plan.interleavings;
+  if (options.board != nullptr) {
+    limits.stop = [&options] { return options.board->aborted(); };
+  }
+  std::optional<Run> first_look;
   std::vector<Search> crash_states;
-  if (options.plan.order == Search::Order::kExhaustive) {
+  if (exhaustive) {
+    absl::StatusOr<std::optional<Run>> looked = FirstLook(
+        explorer,
+        SearchesOf(plan, options.explorer.lock, waits, crash_states).front(),
+        limits, options.budget * kShareOfFirstLook);
+    if (!looked.ok()) return looked.status();
+    first_look = *std::move(looked);
+  }
+  bool found = first_look.has_value() && !first_look->searched.findings.empty();
+  // Several workers must have the same searches.
+  const bool enough = found && options.stop_at_first && options.workers == 1;
+  if (exhaustive && !enough) {
+    const absl::Duration learn_until =
+        MonotonicNow() +
+        std::max(options.budget * kShareOfLearningNames, kLeastOfLearningNames);
     for (const InitialState& state : InitialStates(options.explorer.lock)) {
+      if (MonotonicNow() >= learn_until) break;
+      if (first_look.has_value() &&
+          state.name == first_look->search.initial.name) {
+        continue;
+      }
       absl::Status learnt = explorer.LearnNames(state);
       if (!learnt.ok()) return learnt;
     }
+    if (plan.interleavings) {
+      absl::StatusOr<std::vector<Search>> states = explorer.CrashStates();
+      if (!states.ok()) return states.status();
+      crash_states = *std::move(states);
+    }
   }
-  if (options.plan.interleavings &&
-      options.plan.order == Search::Order::kExhaustive) {
-    absl::StatusOr<std::vector<Search>> states = explorer.CrashStates();
-    if (!states.ok()) return states.status();
-    crash_states = *std::move(states);
-  }
-  const std::vector<Search> searches = SearchesOf(
-      options.plan, options.explorer.lock,
-      // One that waits in a call that isn't seen would seem to hang.
-      ClaimsForever(explorer.introduction()) && !options.explorer.late,
-      crash_states);
+  const std::vector<Search> searches =
+      SearchesOf(plan, options.explorer.lock, waits, crash_states);
 
   std::vector<Run> runs;
   // Of all searches but the present one, for reports of progress.
   Statistics others;
   for (size_t i = 0; i < searches.size(); ++i) {
-    SearchLimits limits;
-    limits.keep_going = options.keep_going;
-    limits.worker = options.worker;
-    limits.workers = options.workers;
-    limits.end = end;
-    limits.faultless = options.plan.interleavings;
     if (options.board != nullptr) {
       Board& board = *options.board;
       limits.mine = [&board, &options, i](int64_t part) {
@@ -273,7 +344,6 @@ absl::StatusOr<Explored> RunOnce(const CampaignOptions& options) {
           return board.Needless(i, part);
         };
       }
-      limits.stop = [&board] { return board.aborted(); };
       limits.on_progress = [&, i](const Statistics& n) {
         Board::Progress& progress = board.progress(options.worker);
         progress.search = static_cast<int64_t>(i);
@@ -287,11 +357,11 @@ absl::StatusOr<Explored> RunOnce(const CampaignOptions& options) {
     }
     runs.push_back(Explorer::Begin(searches[i], limits));
   }
+  if (first_look.has_value()) TakeOver(*std::move(first_look), runs.front());
 
   // Each has its share of the time that is left. What some don't need is for
   // those that could do more with it.
-  bool found = false;
-  bool stop = false;
+  bool stop = found && options.stop_at_first;
   int64_t executions = kFirstExecutions;
   size_t open = runs.size();
   for (int round = 0; open > 0 && !stop; ++round) {

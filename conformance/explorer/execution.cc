@@ -120,6 +120,7 @@ absl::Status Execution::Reconfigure(const ExecutionOptions& options) {
   options_.cycles = options.cycles;
   options_.wait = options.wait;
   options_.crashes = options.crashes;
+  options_.crashes_after = options.crashes_after;
   options_.failures = options.failures;
   options_.fresh = options.fresh;
   options_.copies = options.copies;
@@ -201,7 +202,11 @@ std::vector<ActorState> Execution::States() {
     }
     if (!lane.pending) continue;
     const Call& call = *tracer_->Pending(actor);
-    if (options_.crashes) state.faults = CrashesAt(actor, call);
+    if (options_.crashes) {
+      state.faults = CrashesAt(actor, call);
+      // The first of them is before the call.
+      if (!options_.crashes_after) state.faults.resize(1);
+    }
     // Whose interruption would lose the shared lock, too.
     if (options_.failures && !tracer_->Converts(actor)) {
       for (const Step& failure : FailuresAt(actor, call)) {

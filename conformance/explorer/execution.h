@@ -71,7 +71,9 @@ struct ExecutionOptions {
   // Zero or InfiniteDuration: with a time in between, an execution would
   // depend on the clock.
   absl::Duration wait = absl::ZeroDuration();
-  bool crashes = false;   // offered as faults of the actors' next steps
+  bool crashes = false;  // offered as faults of the actors' next steps
+  // Also after a call, which leaves the same folder as before the next one.
+  bool crashes_after = true;
   bool failures = false;  // as well
   // Each execution has new contenders. Otherwise they are kept as long as they
   // can be, and a new one acquires and releases once before it takes part: what

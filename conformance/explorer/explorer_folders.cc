@@ -1,6 +1,7 @@
 // What is to be known before searching: which names are made up anew each time,
 // and what a crash can leave.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -83,6 +84,13 @@ absl::Status Explorer::LearnNames(const InitialState& initial) {
       }
       before = *std::move(ran);
       if (before->outcome.violation == Violation::kHung) break;
+      const Names& names = execution_->names();
+      if (std::all_of(before->footprints.begin(), before->footprints.end(),
+                      [&](const Footprint& touched) {
+                        return names.KnowsAll(touched);
+                      })) {
+        break;
+      }
     }
     return absl::OkStatus();
   };
@@ -108,6 +116,7 @@ absl::StatusOr<std::vector<Search>> Explorer::CrashStates() {
     options.cycles = {1};
     options.wait = absl::ZeroDuration();
     options.crashes = true;
+    options.crashes_after = false;
     options.failures = false;
     options.record = false;
     options.fresh = options.late = options.needs_visible = false;
@@ -117,10 +126,12 @@ absl::StatusOr<std::vector<Search>> Explorer::CrashStates() {
     DepthFirst::Options depth_first;
     depth_first.max_faults = 1;
     DepthFirst crashes(depth_first);
+    bool hung = false;
     while (configured.ok() && crashes.NextSchedule()) {
       const absl::StatusOr<Ran> ran = RunOne(crashes, before);
       // What hangs is found by the searches.
-      if (absl::IsDeadlineExceeded(ran.status())) return states;
+      hung = absl::IsDeadlineExceeded(ran.status());
+      if (hung) break;
       if (!ran.ok()) return ran.status();
       crashes.Finished(true);
       // Who survived it is no part of a folder.
@@ -137,9 +148,10 @@ absl::StatusOr<std::vector<Search>> Explorer::CrashStates() {
       search.before = before.name;
       states.push_back(std::move(search));
     }
-    options.check_end = true;
+    options.check_end = options.crashes_after = true;
     if (configured.ok()) configured = execution_->Reconfigure(options);
     if (!configured.ok()) return configured;
+    if (hung) return states;
   }
   // The same a year later, where that makes a difference.
   for (size_t i = 0, n = states.size(); i < n; ++i) {

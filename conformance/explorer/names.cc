@@ -163,6 +163,20 @@ bool Names::LearnPair(absl::string_view once, absl::string_view again) {
   return true;
 }
 
+bool Names::KnowsAll(const Footprint& footprint) const {
+  for (const Access& access : footprint.accesses) {
+    absl::string_view path = access.object;
+    if (!absl::ConsumePrefix(&path, kObject)) continue;
+    for (const absl::string_view part : absl::StrSplit(path, '/')) {
+      if (!absl::StartsWith(part, "{") && fixed_.count(part) == 0 &&
+          initial_.count(part) == 0) {
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
 bool Names::Learn(const Footprint& once, const Footprint& again) {
   const auto split = [](const Footprint& footprint, std::vector<Access>& others,
                         std::vector<std::string>& names) {

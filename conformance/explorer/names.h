@@ -47,6 +47,10 @@ class Names {
   // too many for it to be told how.
   bool Learn(const Footprint& once, const Footprint& again);
 
+  // Whether there is nothing to learn from it: of each name it is known that it
+  // isn't made up, or it has been given a label.
+  bool KnowsAll(const Footprint& footprint) const;
+
   bool knows_any() const { return !shapes_.empty(); }
   bool reused() const { return reused_; }
 

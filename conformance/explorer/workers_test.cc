@@ -113,6 +113,21 @@ TEST_F(WorkersTest, TellOfTheSameViolationHoweverManyTheyAre) {
   EXPECT_THAT(*schedules.begin(), HasSubstr("two hold v1 contenders="));
 }
 
+TEST_F(WorkersTest, LookForWhatIsNearBeforeAllElse) {
+  WorkersOptions options = Options(HangsWhereGone(), 1);
+  options.campaign.stop_at_first = true;
+  const absl::StatusOr<Explored> explored = RunWorkers(options);
+  ASSERT_TRUE(explored.ok()) << explored.status();
+  ASSERT_EQ(explored->searched.size(), 1);
+  EXPECT_EQ(
+      explored->searches[0],
+      "2 contenders, cycles 1,1: every interleaving with at most 1 preemption");
+  ASSERT_FALSE(explored->searched[0].findings.empty());
+  EXPECT_EQ(explored->searched[0].findings.back().violation, "two hold");
+  // And not what a crash leaves, for which each execution needs a new one.
+  EXPECT_LE(explored->starts, 20);
+}
+
 TEST_F(WorkersTest, SayHowFarTheyAre) {
   WorkersOptions options = Options(PlainLock(), 2);
   int64_t most = 0;
