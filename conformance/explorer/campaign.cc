@@ -157,11 +157,8 @@ constexpr int kRounds = 4;
 // For one who has a share of the time now.
 constexpr double kShareOfThoseLater = 0.25;
 
-// Of the whole time; what they don't need is for the searches.
+// Of the whole time.
 constexpr double kShareOfFirstLook = 0.25;
-constexpr double kShareOfLearningNames = 0.125;
-// But so long in any case, which is more than contenders need that are quick.
-constexpr absl::Duration kLeastOfLearningNames = absl::Seconds(5);
 
 // Two searches that differ in the folder at the start only.
 bool DifferInFolderOnly(const Search& a, const Search& b) {
@@ -291,16 +288,33 @@ absl::StatusOr<Explored> RunOnce(const CampaignOptions& options) {
   limits.workers = options.workers;
   limits.end = end;
   limits.faultless = plan.interleavings;
+  // Of all searches but the present one, for reports of progress.
+  Statistics others;
+  const auto report = [&](size_t i, size_t searches) {
+    return [&, i, searches](const Statistics& n) {
+      Board::Progress& progress = options.board->progress(options.worker);
+      progress.search = static_cast<int64_t>(i);
+      progress.searches = static_cast<int64_t>(searches);
+      progress.schedules = others.schedules + n.schedules;
+      progress.pruned = others.pruned + n.pruned;
+      progress.steps = others.steps + n.steps;
+      progress.depth = n.max_depth;
+      progress.remaining = n.remaining;
+    };
+  };
   if (options.board != nullptr) {
     limits.stop = [&options] { return options.board->aborted(); };
   }
   std::optional<Run> first_look;
   std::vector<Search> crash_states;
-  if (exhaustive) {
+  std::vector<Search> searches =
+      SearchesOf(plan, options.explorer.lock, waits, crash_states);
+  if (exhaustive && !searches.empty()) {
+    if (options.board != nullptr) {
+      limits.on_progress = report(0, searches.size());
+    }
     absl::StatusOr<std::optional<Run>> looked = FirstLook(
-        explorer,
-        SearchesOf(plan, options.explorer.lock, waits, crash_states).front(),
-        limits, options.budget * kShareOfFirstLook);
+        explorer, searches.front(), limits, options.budget * kShareOfFirstLook);
     if (!looked.ok()) return looked.status();
     first_look = *std::move(looked);
   }
@@ -308,11 +322,7 @@ absl::StatusOr<Explored> RunOnce(const CampaignOptions& options) {
   // Several workers must have the same searches.
   const bool enough = found && options.stop_at_first && options.workers == 1;
   if (exhaustive && !enough) {
-    const absl::Duration learn_until =
-        MonotonicNow() +
-        std::max(options.budget * kShareOfLearningNames, kLeastOfLearningNames);
     for (const InitialState& state : InitialStates(options.explorer.lock)) {
-      if (MonotonicNow() >= learn_until) break;
       if (first_look.has_value() &&
           state.name == first_look->search.initial.name) {
         continue;
@@ -326,12 +336,9 @@ absl::StatusOr<Explored> RunOnce(const CampaignOptions& options) {
       crash_states = *std::move(states);
     }
   }
-  const std::vector<Search> searches =
-      SearchesOf(plan, options.explorer.lock, waits, crash_states);
+  searches = SearchesOf(plan, options.explorer.lock, waits, crash_states);
 
   std::vector<Run> runs;
-  // Of all searches but the present one, for reports of progress.
-  Statistics others;
   for (size_t i = 0; i < searches.size(); ++i) {
     if (options.board != nullptr) {
       Board& board = *options.board;
@@ -344,16 +351,7 @@ absl::StatusOr<Explored> RunOnce(const CampaignOptions& options) {
           return board.Needless(i, part);
         };
       }
-      limits.on_progress = [&, i](const Statistics& n) {
-        Board::Progress& progress = board.progress(options.worker);
-        progress.search = static_cast<int64_t>(i);
-        progress.searches = static_cast<int64_t>(searches.size());
-        progress.schedules = others.schedules + n.schedules;
-        progress.pruned = others.pruned + n.pruned;
-        progress.steps = others.steps + n.steps;
-        progress.depth = n.max_depth;
-        progress.remaining = n.remaining;
-      };
+      limits.on_progress = report(i, searches.size());
     }
     runs.push_back(Explorer::Begin(searches[i], limits));
   }
