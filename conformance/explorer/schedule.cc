@@ -163,7 +163,8 @@ absl::StatusOr<Word> ParseWord(absl::string_view text, size_t contenders) {
   const auto actor = static_cast<size_t>(text.empty() ? -1 : text[0] - 'a');
   if (actor >= contenders) {
     return wrong(absl::StrCat("a step begins with its contender, \"a\" to \"",
-                              LetterOf(contenders - 1), "\""));
+                              LetterOf(static_cast<int>(contenders) - 1),
+                              "\""));
   }
   Word word;
   word.step.actor = static_cast<int>(actor);

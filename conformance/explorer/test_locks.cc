@@ -374,6 +374,19 @@ ContenderSource RelativePaths() {
   });
 }
 
+ContenderSource NoLock() {
+  return Source([](const std::string& path) {
+    const int fd = ::open(path.c_str(), kFlags, 0666);
+    if (fd < 0) return Failed("open");
+    ::close(fd);
+    return HeldUntil([path] {
+      // So that it is seen.
+      ::access(path.c_str(), F_OK);
+      return std::string();
+    });
+  });
+}
+
 ContenderSource HangsWhereGone() {
   return Source([](const std::string& path) {
     const int fd = ::open(path.c_str(), kFlags, 0666);

@@ -47,7 +47,9 @@ ContenderSource RecordingLock();
 // Makes the file by a path relative to a folder's descriptor, and holds
 // nothing.
 ContenderSource RelativePaths();
-// Makes a file, and hangs on release where that is gone.
+// Makes a file, and holds nothing.
+ContenderSource NoLock();
+// The same, removes it on release, and hangs where it is gone.
 ContenderSource HangsWhereGone();
 // O_EXCL, and whoever was refused once is refused for ever.
 ContenderSource NeverForgets();

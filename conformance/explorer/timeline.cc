@@ -57,7 +57,7 @@ std::string FormatTimeline(const std::vector<Event>& events, int actors,
   }
   std::string page = "      ";
   for (size_t i = 0; i < widths.size(); ++i) {
-    const std::string title = LetterOf(i);
+    const std::string title = LetterOf(static_cast<int>(i));
     absl::StrAppendFormat(&page, "%-*s  ", static_cast<int>(widths[i]), title);
   }
   TrimRight(page);

@@ -114,7 +114,7 @@ TEST_F(WorkersTest, TellOfTheSameViolationHoweverManyTheyAre) {
 }
 
 TEST_F(WorkersTest, LookForWhatIsNearBeforeAllElse) {
-  WorkersOptions options = Options(HangsWhereGone(), 1);
+  WorkersOptions options = Options(NoLock(), 1);
   options.campaign.stop_at_first = true;
   const absl::StatusOr<Explored> explored = RunWorkers(options);
   ASSERT_TRUE(explored.ok()) << explored.status();
