@@ -380,9 +380,9 @@ ContenderSource NoLock() {
     if (fd < 0) return Failed("open");
     ::close(fd);
     return HeldUntil([path] {
-      // So that it is seen.
-      ::access(path.c_str(), F_OK);
-      return std::string();
+      // A call that is seen.
+      return ::access(path.c_str(), F_OK) == 0 ? std::string()
+                                               : std::string("access");
     });
   });
 }
