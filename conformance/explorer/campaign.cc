@@ -62,10 +62,13 @@ class Planner {
       }
       return std::move(searches_);
     }
-    // The first look.
+    // Small enough to come before all that takes time (FirstLook).
     if (plan_.interleavings && !plan_.preemptions.has_value()) {
-      AddAll(once, Search::Faults::kNone, 1);
-      searches_.resize(1);
+      Search look;
+      look.cycles = once;
+      look.initial = initial_.front();
+      look.max_preemptions = 1;
+      searches_.push_back(std::move(look));
     }
     // Most races need one preemption, and a search without a bound tries those
     // that come late first. Where that isn't done in time, this is.
@@ -176,7 +179,8 @@ bool SameWhenSmall(const std::vector<Run>& runs, const Search& a,
   for (const Run& run : runs) {
     const Search& search = run.search;
     if (!IsSmall(search.cycles) || search.fresh ||
-        search.faults != Search::Faults::kNone || search.waits != a.waits) {
+        search.max_preemptions <= 1 || search.faults != Search::Faults::kNone ||
+        search.waits != a.waits) {
       continue;
     }
     if (search.initial.name == a.initial.name) small[0] = &run;
@@ -217,6 +221,8 @@ void TakeOver(Run look, Run& run) {
   }
   // What all workers have done counts once, and what is done again then.
   searched.findings = std::move(look.searched.findings);
+  // It has begun, which nobody may take for not having looked.
+  if (!searched.findings.empty()) searched.why = look.searched.why;
   if (!look.over) return;
   searched.complete = look.searched.complete;
   searched.why = std::move(look.searched.why);
@@ -416,8 +422,14 @@ absl::StatusOr<Explored> RunOnce(const CampaignOptions& options) {
       if (options.stop_at_first) continue;
       run.searched.why = "the time was up";
     } else if (!run.over && options.stop_at_first && found) {
-      run.searched.why = "another search has found a violation";
+      run.searched.why = run.searched.findings.empty()
+                             ? "another search has found a violation"
+                             : "it has found a violation";
     }
+    // Those of a first look are not met again if the time is up before.
+    run.searched.violations =
+        std::max(run.searched.violations,
+                 static_cast<int64_t>(run.searched.findings.size()));
     explored.searches.push_back(run.search.Describe());
     explored.folders.push_back(run.search.DescribeFolder());
     explored.searched.push_back(std::move(run.searched));

@@ -33,6 +33,13 @@ std::string NameObject(absl::string_view name) {
   return absl::StrCat("name:", name);
 }
 
+// Of which its inode tells, too.
+void Change(absl::string_view aspect, FileModel::File& file,
+            Footprint& footprint) {
+  footprint.Write(ObjectName(aspect, file));
+  file.unchanged = false;
+}
+
 }  // namespace
 
 std::string ProcessObject(int actor) { return absl::StrCat("process:", actor); }
@@ -265,9 +272,8 @@ void FileModel::ApplyOpen(Process& process, const Call& call, int64_t result,
     footprint.Read(NameObject(name));
     footprint.Read(ObjectName("mode", *file));
     if ((call.flags & O_TRUNC) != 0) {
-      footprint.Write(ObjectName("data", *file));
-      footprint.Write(ObjectName("meta", *file));
-      file->unchanged = false;
+      Change("data", *file, footprint);
+      Change("meta", *file, footprint);
     }
   }
   auto description = std::make_shared<Description>();
@@ -399,9 +405,7 @@ void FileModel::ApplyRename(const Call& call, int64_t result,
     if (!name.empty()) footprint.Write(NameObject(name));
   }
   for (const auto& file : {moved, replaced}) {
-    if (file == nullptr) continue;
-    footprint.Write(ObjectName("meta", *file));
-    file->unchanged = false;
+    if (file != nullptr) Change("meta", *file, footprint);
   }
   const bool exchange = call.type->name == "renameat2" &&
                         (call.args[4] & 2U /* RENAME_EXCHANGE */) != 0;
@@ -487,8 +491,7 @@ Footprint FileModel::Apply(pid_t pid, const Call& call, int64_t result) {
   const auto touch = [&](absl::string_view aspect, bool write) {
     if (file == nullptr) return;
     if (write && done) {
-      footprint.Write(ObjectName(aspect, *file));
-      file->unchanged = false;
+      Change(aspect, *file, footprint);
     } else {
       footprint.Read(ObjectName(aspect, *file));
     }

@@ -154,8 +154,9 @@ class FileModel {
   bool time_passed_ = false;
 };
 
-// Locks the file of footprint object names: "lock:a1".
-std::string ProcessObject(int actor);  // that it lives
+// That a contender lives.
+std::string ProcessObject(int actor);
+// An aspect of a file: "lock:a1".
 std::string ObjectName(absl::string_view aspect, const FileModel::File& file);
 
 }  // namespace conformance::explorer

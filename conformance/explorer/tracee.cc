@@ -63,7 +63,7 @@ bool ReadValue(pid_t tid, uint64_t address, T& value) {
 
 // What can't be written stays as it is (process_vm_writev(2)).
 template <typename T>
-void WriteValue(pid_t tid, uint64_t address, T& value) {
+void WriteValue(pid_t tid, uint64_t address, T value) {
   const iovec local = {&value, sizeof(T)};
   // NOLINTNEXTLINE(performance-no-int-to-ptr): an address of another process
   const iovec remote = {reinterpret_cast<void*>(address), sizeof(T)};

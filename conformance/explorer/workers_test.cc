@@ -128,6 +128,23 @@ TEST_F(WorkersTest, LookForWhatIsNearBeforeAllElse) {
   EXPECT_LE(explored->starts, 20);
 }
 
+TEST_F(WorkersTest, WhatTheFirstLookFoundIsToldThoughItIsNotDone) {
+  for (const int jobs : {1, 2}) {
+    WorkersOptions options = Options(DyingLock(), jobs);
+    options.campaign.stop_at_first = true;
+    options.campaign.budget = absl::Microseconds(1);
+    const absl::StatusOr<Explored> explored = RunWorkers(options);
+    ASSERT_TRUE(explored.ok()) << explored.status();
+    ASSERT_FALSE(explored->searched.empty());
+    const Searched& first = explored->searched[0];
+    EXPECT_FALSE(first.complete);
+    ASSERT_EQ(first.findings.size(), 1);
+    EXPECT_EQ(first.findings[0].violation, "died");
+    EXPECT_GE(first.violations, 1);
+    EXPECT_EQ(first.why, "it has found a violation");
+  }
+}
+
 TEST_F(WorkersTest, SayHowFarTheyAre) {
   WorkersOptions options = Options(PlainLock(), 2);
   int64_t most = 0;
