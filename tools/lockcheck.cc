@@ -171,7 +171,7 @@ A violation is shown as a timeline, with the shortest schedule that it could be
 shrunk to and the command that replays it. The certificate says what was covered.
 
 Exit status: 0 no violation, 1 a violation, 2 wrong usage, a contender that can't
-be traced, or a fault of the suite itself.
+be traced, no schedule run in the time, or a fault of the suite itself.
 )";
 
 constexpr absl::string_view kReplayHelp =

@@ -118,6 +118,13 @@ TEST(ExploreTest, WrongUsageIsSaidAndNothingIsDone) {
   }
 }
 
+TEST(ExploreTest, WhereNothingWasRunNothingIsGood) {
+  const Ran ran = Lockcheck({"explore", "--budget=1us"});
+  EXPECT_EQ(ran.status, 2) << ran.out << ran.err;
+  EXPECT_THAT(ran.out, AllOf(HasSubstr("no schedule was run in the time"),
+                             Not(HasSubstr("no violation"))));
+}
+
 TEST(ExploreTest, TheReferencePassesAndIsCertified) {
   const Ran ran =
       Lockcheck({"explore", "--cycles=1", "--stats", "--budget=10m"});

@@ -408,7 +408,8 @@ TEST(ReportTest, JunitOnStandardOutputIsAlone) {
 TEST(ReportTest, ThatCannotBeWrittenIsTwo) {
   const Ran ran = Lockcheck({"run", kOne, "--json=/no/such/folder/report"});
   EXPECT_EQ(ran.status, 2);
-  EXPECT_THAT(ran.err, HasSubstr("cannot write /no/such/folder/report"));
+  EXPECT_THAT(ran.err,
+              HasSubstr("cannot write /no/such/folder/report: No such file"));
 }
 
 TEST(ReportTest, ToAFullDiskIsTwo) {

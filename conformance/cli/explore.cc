@@ -139,6 +139,10 @@ int PrintExplored(const ExploreCommand& command, const Explored& explored,
         << " in " << schedules << " schedules\n";
     return kExitNotAsExpected;
   }
+  if (schedules == 0) {
+    out << "no schedule was run in the time: give it a larger --budget\n";
+    return kExitUsage;
+  }
   out << Good(command.colors, "no violation") << " in " << schedules
       << " schedules";
   if (incomplete > 0) {

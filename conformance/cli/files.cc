@@ -46,11 +46,14 @@ bool WriteReport(const std::string& path, const std::string& text,
   }
   // Written beside and renamed, so that a full disk loses no older report.
   const std::string temporary = absl::StrCat(path, ".new");
+  errno = 0;
   std::ofstream file(temporary, std::ios::binary | std::ios::trunc);
   file << text;
   file.close();
   if (!file || std::rename(temporary.c_str(), path.c_str()) != 0) {
-    err << "lockcheck: cannot write " << path << "\n";
+    const int error = errno;
+    err << "lockcheck: cannot write " << path << (error != 0 ? ": " : "")
+        << (error != 0 ? ::strerror(error) : "") << "\n";
     std::remove(temporary.c_str());
     return false;
   }
