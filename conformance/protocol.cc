@@ -2,6 +2,7 @@
 
 #include "conformance/protocol.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -61,6 +62,36 @@ bool ParsePid(absl::string_view text, int64_t& pid) {
   return true;
 }
 
+// What else a contender may say of itself. "" or what is wrong with it.
+std::string SetOptional(absl::string_view key, absl::string_view value,
+                        Introduction& intro) {
+  if (key == "profile") {
+    const absl::Span<const absl::string_view> all = AllProfileNames();
+    if (std::find(all.begin(), all.end(), value) == all.end()) {
+      return absl::StrCat("claims the profile ", Printable(value),
+                          "; the known ones: ", absl::StrJoin(all, " "));
+    }
+    intro.profile = std::string(value);
+  } else if (key == "at") {
+    if (!absl::StrContains(value, '@') && !absl::StartsWith(value, "/")) {
+      return "has an at= that is neither an absolute path nor a name with @ "
+             "for the last part of the lock's path";
+    }
+    intro.at = std::string(value);
+  } else if (key == "stale") {
+    int32_t seconds = 0;
+    if (value != "owner" && value != "never" &&
+        (!absl::SimpleAtoi(value, &seconds) || seconds <= 0)) {
+      return "has a stale= that is not owner, never or a number of seconds";
+    }
+    intro.stale = std::string(value);
+  } else if (key == "user") {
+    if (value != "ordinary") return "has a user= that is not ordinary";
+    intro.user = std::string(value);
+  }
+  return "";
+}
+
 absl::StatusOr<Answer> ParseHello(absl::string_view line,
                                   const std::vector<std::string>& fields) {
   if (fields.size() < 2 || fields[1] != kProtocol) {
@@ -94,6 +125,10 @@ absl::StatusOr<Answer> ParseHello(absl::string_view line,
         }
         intro.can.emplace(capability);
       }
+    }
+    if (const std::string wrong = SetOptional(pair.first, pair.second, intro);
+        !wrong.empty()) {
+      return Nonsense(line, wrong);
     }
     // Other keys are free for later versions.
   }
@@ -158,10 +193,16 @@ absl::StatusOr<Answer> ParseForked(absl::string_view line,
 
 }  // namespace
 
+absl::Span<const absl::string_view> AllProfileNames() {
+  static constexpr std::array<absl::string_view, 5> kAll = {
+      "seed", "kernel-lock", "record-lock", "existence-lock", "unclaimed"};
+  return kAll;
+}
+
 absl::Span<const absl::string_view> AllCapabilities() {
-  static constexpr std::array<absl::string_view, 11> kAll = {
-      kWait,     kForever, kFork, kThread, kTouch, kLog,
-      kOwnerPid, kChdir,   kExit, kCatch,  kShared};
+  static constexpr std::array<absl::string_view, 12> kAll = {
+      kWait,    kForever,  kFork,  kThread, kTouch, kLog,
+      kSeedLog, kOwnerPid, kChdir, kExit,   kCatch, kShared};
   return kAll;
 }
 

@@ -44,6 +44,7 @@ inline constexpr absl::string_view kFork = "fork";           // fork HANDLE ...
 inline constexpr absl::string_view kThread = "thread";       // thread HANDLE ..
 inline constexpr absl::string_view kTouch = "touch";         // touch PATH
 inline constexpr absl::string_view kLog = "log";             // log events
+inline constexpr absl::string_view kSeedLog = "seed-log";    // the seed's words
 inline constexpr absl::string_view kOwnerPid = "owner-pid";  // records its pid
 inline constexpr absl::string_view kChdir = "chdir";         // chdir PATH
 inline constexpr absl::string_view kExit = "exit";           // exit
@@ -51,6 +52,10 @@ inline constexpr absl::string_view kCatch = "catch";         // catch
 inline constexpr absl::string_view kShared = "shared";       // reserved
 
 absl::Span<const absl::string_view> AllCapabilities();
+
+// The families of locks that a contender may say that its lock is of, in
+// `profile=`; profile.h says what each promises.
+absl::Span<const absl::string_view> AllProfileNames();
 
 using Capabilities = std::set<std::string, std::less<>>;
 
@@ -112,6 +117,16 @@ struct Introduction {
   std::string version;
   int64_t pid = 0;  // of the process that really locks
   Capabilities can;
+  // The rest may be left out; "" is not said.
+  std::string profile;  // one of AllProfileNames
+  // Where the lock of a path is: a name in the path's folder, in which `@`
+  // stands for the path's last part (`@.lock`), or an absolute path.
+  std::string at;
+  // When what a dead holder left is taken over: "owner" (once its owner is
+  // dead), "never", or a number of seconds (once it is so old).
+  std::string stale;
+  // "ordinary": the lock is made of permissions, which root overrides.
+  std::string user;
 };
 
 // One parsed line of a contender.

@@ -289,8 +289,8 @@ TEST(HelloTest, EveryKnownCapabilityCanBeClaimed) {
 TEST(HelloTest, WhatIsWrongWithItIsSaid) {
   EXPECT_THAT(Complaint("hello lockfile-contender/1 name=a pid=1 can=spork"),
               HasSubstr("claims \"spork\", which is no capability; the known "
-                        "ones: wait forever fork thread touch log owner-pid "
-                        "chdir exit catch shared"));
+                        "ones: wait forever fork thread touch log seed-log "
+                        "owner-pid chdir exit catch shared"));
   for (const absl::string_view line :
        {"hello", "hello lockfile-contender/2 name=a pid=1",
         "hello name=a pid=1 lockfile-contender/1", "hello world"}) {
@@ -305,6 +305,39 @@ TEST(HelloTest, WhatIsWrongWithItIsSaid) {
               HasSubstr("lacks name="));
   EXPECT_THAT(Complaint("hello lockfile-contender/1 name=a version=1"),
               HasSubstr("lacks pid="));
+}
+
+TEST(HelloTest, SaysWhatKindOfLockItIs) {
+  const Introduction intro =
+      Parsed(
+          "hello lockfile-contender/1 name=a pid=1 profile=existence-lock "
+          "at=@.lock stale=30 user=ordinary")
+          .introduction;
+  EXPECT_EQ(intro.profile, "existence-lock");
+  EXPECT_EQ(intro.at, "@.lock");
+  EXPECT_EQ(intro.stale, "30");
+  EXPECT_EQ(intro.user, "ordinary");
+  for (const absl::string_view profile : AllProfileNames()) {
+    EXPECT_EQ(Parsed(absl::StrCat("hello lockfile-contender/1 name=a pid=1 "
+                                  "profile=",
+                                  profile))
+                  .introduction.profile,
+              profile);
+  }
+}
+
+TEST(HelloTest, WhatIsWrongWithTheKindOfLockIsSaid) {
+  const auto said = [](absl::string_view more) {
+    return Complaint(
+        absl::StrCat("hello lockfile-contender/1 name=a pid=1 ", more));
+  };
+  EXPECT_THAT(said("profile=spork"),
+              HasSubstr("claims the profile \"spork\"; the known ones: seed "
+                        "kernel-lock record-lock existence-lock unclaimed"));
+  EXPECT_THAT(said("at=lock"), HasSubstr("an at= that is neither"));
+  EXPECT_THAT(said("stale=soon"), HasSubstr("a stale= that is not"));
+  EXPECT_THAT(said("stale=0"), HasSubstr("a stale= that is not"));
+  EXPECT_THAT(said("user=root"), HasSubstr("a user= that is not"));
 }
 
 // ---- Which answer fits which command ----------------------------------------

@@ -60,9 +60,12 @@ class _Server:
 
     def execute(self, word, args):
         if word == "hello" and len(args) == 1:
+            more = [f"{key}={getattr(self.adapter, key)}"
+                    for key in ("profile", "at", "stale", "user")
+                    if hasattr(self.adapter, key)]
             _answer("hello", PROTOCOL, "name=" + self.adapter.name,
                     "version=" + self.adapter.version, f"pid={os.getpid()}",
-                    "can=" + ",".join(self.can))
+                    "can=" + ",".join(self.can), *more)
         elif word == "acquire" and len(args) == 3:
             self.acquire(*args)
         elif word == "thread" and len(args) == 3 and "thread" in self.can:
