@@ -4,13 +4,20 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <malloc.h>
 #include <poll.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -83,6 +90,37 @@ bool ObeyPermissions() {
   return ::syscall(SYS_capset, &header, data.data()) == 0;
 }
 
+// Installs a filter (seccomp(2)) under which the calls fail.
+bool LetCallsFail(const std::vector<StartOptions::FailingCall>& calls) {
+  const auto statement = [](unsigned code, uint32_t k) {
+    return sock_filter{static_cast<uint16_t>(code), 0, 0, k};
+  };
+  std::vector<sock_filter> program;
+  const uint32_t number = offsetof(struct seccomp_data, nr);
+  const uint32_t second = offsetof(struct seccomp_data, args) + 8;
+  for (const StartOptions::FailingCall& call : calls) {
+    // Each jump goes to the statement behind this call's.
+    const uint8_t behind = call.argument < 0 ? 1 : 3;
+    program.push_back(statement(BPF_LD | BPF_W | BPF_ABS, number));
+    program.push_back({BPF_JMP | BPF_JEQ | BPF_K, 0, behind,
+                       static_cast<uint32_t>(call.number)});
+    if (call.argument >= 0) {
+      program.push_back(statement(BPF_LD | BPF_W | BPF_ABS, second));
+      program.push_back({BPF_JMP | BPF_JEQ | BPF_K, 0, 1,
+                         static_cast<uint32_t>(call.argument)});
+    }
+    program.push_back(statement(
+        BPF_RET | BPF_K, SECCOMP_RET_ERRNO |
+                             (static_cast<uint32_t>(call.error) &
+                              SECCOMP_RET_DATA)));
+  }
+  program.push_back(statement(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
+  const sock_fprog filter = {static_cast<uint16_t>(program.size()),
+                             program.data()};
+  return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+         ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
+}
+
 void SetSignals(bool hostile) {
   sigset_t blocked;
   ::sigemptyset(&blocked);
@@ -125,10 +163,37 @@ void SetSignals(bool hostile) {
   if (!options.directory.empty() && ::chdir(options.directory.c_str()) != 0) {
     fail("chdir");
   }
+  for (const auto& [name, value] : options.environment) {
+    if (value.has_value()) {
+      ::setenv(name.c_str(), value->c_str(), /*overwrite=*/1);
+    } else {
+      ::unsetenv(name.c_str());
+    }
+  }
+  if (options.umask >= 0) ::umask(static_cast<mode_t>(options.umask));
+  if (options.user != 0 &&
+      (::setgroups(0, nullptr) != 0 || ::setgid(options.user) != 0 ||
+       ::setuid(options.user) != 0)) {
+    fail("becoming another user");
+  }
+  // A process that has changed its user isn't dumpable, and so not ours to look
+  // at (prctl(2)).
+  if (options.user != 0) {
+    ::prctl(PR_SET_DUMPABLE, 1);
+    // Another user loses the one that was set before.
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  }
   if (options.obey_permissions && !ObeyPermissions()) {
     fail("giving up the right to override permissions");
   }
+  // A contender that dies by a signal is to leave no core file.
+  const rlimit no_core = {0, 0};
+  ::setrlimit(RLIMIT_CORE, &no_core);
   SetSignals(options.hostile_signals);
+  if (!options.failing_calls.empty() &&
+      !LetCallsFail(options.failing_calls)) {
+    fail("seccomp");
+  }
   if (source.command.empty()) {
     ::close(report);
     // What the program that forked us has freed and still keeps would hide a

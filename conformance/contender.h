@@ -13,10 +13,12 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -52,6 +54,20 @@ struct StartOptions {
   // SIGCHLD ignored and a few signals blocked, as a careless parent leaves it.
   bool hostile_signals = false;
   std::string directory;  // to start in; "": where we are
+  // Variables of its environment that differ from ours; nullopt: it has none.
+  std::vector<std::pair<std::string, std::optional<std::string>>> environment;
+  // The user and group that it runs as, with no other groups; 0: as we do.
+  uid_t user = 0;
+  // Its file mode creation mask; -1: ours (umask(2)).
+  int umask = -1;
+  // System calls that fail, with an errno each, from the start on (seccomp(2)).
+  // `argument`: only if the second argument is this; -1: any.
+  struct FailingCall {
+    int64_t number = 0;
+    int error = 0;
+    int64_t argument = -1;
+  };
+  std::vector<FailingCall> failing_calls;
 };
 
 // How a process ended: the one place in which child death is classified.

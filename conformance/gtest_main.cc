@@ -35,6 +35,9 @@
 ABSL_FLAG(std::string, expect, "", "file of expected failures");
 ABSL_FLAG(bool, strict, false, "a violation of a SHOULD fails, too");
 ABSL_FLAG(std::string, only, "*", "requirements to register");
+ABSL_FLAG(std::string, profile, "", "of the lock, if not as it claims");
+ABSL_FLAG(absl::Duration, hold, absl::Milliseconds(6300),
+          "how long a lock is held by checks that need it");
 ABSL_FLAG(absl::Duration, deadline, absl::Seconds(10), "of each exchange");
 
 namespace {
@@ -51,6 +54,7 @@ struct Session {
   RunOptions options;
   ExpectedFailures expected;
   bool strict = false;
+  conformance::KnownVerdicts known;  // of what others rest on
   int executed = 0;  // tests that told something of the implementation
 };
 Session& TheSession() {
@@ -81,14 +85,22 @@ class RequirementTest : public testing::Test {
 
   void TestBody() override {
     Session& session = TheSession();
+    if (!session.options.profile.has_value()) {
+      session.options.profile = conformance::LookAt(session.options);
+      std::cout << session.options.profile->ToString() << "\n";
+    }
     const Verdict verdict =
-        conformance::RunRequirements({*requirement_}, session.options).front();
+        conformance::RunRequirements({*requirement_}, session.options,
+                                     &session.known)
+            .front();
     const Judgement judgement =
         Judge(*requirement_, verdict, session.expected, session.strict);
     RecordProperty("verdict",
                    std::string(conformance::OutcomeName(verdict.outcome)));
     const std::string text = Describe(*requirement_, verdict, judgement);
     const bool skipped = verdict.outcome == Outcome::kUnsupported ||
+                         verdict.outcome == Outcome::kNotAsked ||
+                         verdict.outcome == Outcome::kNotJudged ||
                          verdict.outcome == Outcome::kNotRun;
     if (!skipped && verdict.outcome != Outcome::kHarness) ++session.executed;
     if (!judgement.ok) {
@@ -163,6 +175,9 @@ int main(int argc, char** argv) {
   }
   session.options.deadline = absl::GetFlag(FLAGS_deadline);
   session.strict = absl::GetFlag(FLAGS_strict);
+  session.options.claim = absl::GetFlag(FLAGS_profile);
+  session.options.hold = absl::GetFlag(FLAGS_hold);
+  session.options.find_requirement = &conformance::FindRequirement;
   if (session.options.source.command.empty()) {
     return Fail("give the contender's command after --");
   }

@@ -18,9 +18,9 @@ namespace conformance {
 namespace {
 
 constexpr Event::Kind kAllKinds[] = {
-    Event::Kind::kNote,     Event::Kind::kStarted, Event::Kind::kAsked,
-    Event::Kind::kAnswered, Event::Kind::kLogged,  Event::Kind::kSignalled,
-    Event::Kind::kEnded};
+    Event::Kind::kNote,     Event::Kind::kDid,     Event::Kind::kStarted,
+    Event::Kind::kAsked,    Event::Kind::kAnswered, Event::Kind::kLogged,
+    Event::Kind::kSignalled, Event::Kind::kEnded};
 
 // Fields as people read them: decoded, quoted only where it is needed.
 std::string Readable(const std::vector<std::string>& fields) {
@@ -38,6 +38,9 @@ std::string EventLine(const Event& event) {
   switch (event.kind) {
     case Event::Kind::kNote:
       what = absl::StrCat("-- ", absl::StrJoin(event.fields, " "));
+      break;
+    case Event::Kind::kDid:
+      what = absl::StrCat("* ", PrintableText(absl::StrJoin(event.fields, " ")));
       break;
     case Event::Kind::kStarted:
       what = absl::StrCat("starts: ", Readable(event.fields));
@@ -103,6 +106,8 @@ absl::string_view EventKindName(Event::Kind kind) {
   switch (kind) {
     case Event::Kind::kNote:
       return "note";
+    case Event::Kind::kDid:
+      return "did";
     case Event::Kind::kStarted:
       return "started";
     case Event::Kind::kAsked:

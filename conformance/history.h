@@ -4,6 +4,7 @@
 #ifndef CONFORMANCE_HISTORY_H_
 #define CONFORMANCE_HISTORY_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <vector>
@@ -20,6 +21,7 @@ absl::Duration MonotonicNow();
 struct Event {
   enum class Kind {
     kNote,       // the check says what it is doing
+    kDid,        // the check did something to a file
     kStarted,    // a contender was started; fields: name and version
     kAsked,      // a command was written; the time is from before the write
     kAnswered,   // an answer was read; the time is from after the read
@@ -52,6 +54,9 @@ class History {
   void AddRecorded(Event event) { events_.push_back(std::move(event)); }
 
   const std::vector<Event>& events() const { return events_; }
+  size_t size() const { return events_.size(); }
+  // Forgets the event of that number and all that came later.
+  void Forget(size_t from) { events_.resize(std::min(from, events_.size())); }
   // The last note of the check, or "".
   absl::string_view last_note() const;
 

@@ -14,8 +14,10 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <filesystem>
 #include <functional>
 #include <string>
+#include <system_error>  // NOLINT(build/c++11): std::filesystem's errors
 #include <utility>
 #include <vector>
 
@@ -230,6 +232,36 @@ void CloseDescriptorsFrom(int first) {
 #endif
   const int most = static_cast<int>(::sysconf(_SC_OPEN_MAX));
   for (int fd = first; fd < most; ++fd) ::close(fd);
+}
+
+std::string StatusField(pid_t pid, absl::string_view name) {
+  const std::string status = ReadProc(absl::StrCat("/proc/", pid, "/status"));
+  for (absl::string_view line : absl::StrSplit(status, '\n')) {
+    if (absl::ConsumePrefix(&line, name) && absl::ConsumePrefix(&line, ":")) {
+      return std::string(absl::StripAsciiWhitespace(line));
+    }
+  }
+  return "";
+}
+
+std::string FolderOf(pid_t pid) {
+  std::error_code error;
+  return std::filesystem::read_symlink(absl::StrCat("/proc/", pid, "/cwd"),
+                                       error)
+      .string();
+}
+
+size_t CountThreads(pid_t pid) {
+  return NumericEntries(absl::StrCat("/proc/", pid, "/task")).size();
+}
+
+size_t CountTimers(pid_t pid) {
+  const std::string timers = ReadProc(absl::StrCat("/proc/", pid, "/timers"));
+  size_t count = 0;
+  for (const absl::string_view line : absl::StrSplit(timers, '\n')) {
+    count += absl::StartsWith(line, "ID:") ? 1 : 0;
+  }
+  return count;
 }
 
 std::optional<size_t> CountDescriptors(pid_t pid) {

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
 namespace conformance {
@@ -42,6 +43,15 @@ bool KillChildren(const std::vector<pid_t>& spared = {});
 // Closes every descriptor of this process from `first` on: close-on-exec does
 // not act at a fork.
 void CloseDescriptorsFrom(int first);
+
+// A line of /proc/PID/status, without its name; "" when there is none.
+std::string StatusField(pid_t pid, absl::string_view name);
+// The current folder; "" when it can't be read.
+std::string FolderOf(pid_t pid);
+
+// Threads, and timers of timer_create(2); 0 when there is no such process.
+size_t CountThreads(pid_t pid);
+size_t CountTimers(pid_t pid);
 
 // Open descriptors, by /proc/PID/fd. nullopt when it cannot be read.
 std::optional<size_t> CountDescriptors(pid_t pid);

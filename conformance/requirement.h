@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "conformance/profile.h"
 
 namespace conformance {
 
@@ -28,6 +29,14 @@ struct Requirement {
   // Drives contenders and judges what they answer. It runs in a process of its
   // own; see trial.h.
   void (*check)(Trial&) = nullptr;
+  // Other requirements without which nothing can be said of this one: where one
+  // of them is broken, a failure of this one is not judged. Besides, each step
+  // of a check that only does what a more basic requirement promises rests on
+  // that one (Trial::Explains).
+  std::vector<absl::string_view> rests_on = {};
+  Scope scope = Scope::kAll;
+  // Most of its time the check waits, so it needs no processor of its own.
+  bool patient = false;
 };
 
 // The part of an id before the dot.

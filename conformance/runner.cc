@@ -32,6 +32,7 @@
 #include "conformance/process.h"
 #include "conformance/requirement.h"
 #include "conformance/scratch.h"
+#include "conformance/survey.h"
 #include "conformance/trial.h"
 #include "conformance/verdict.h"
 #include "conformance/verdict_json.h"
@@ -56,15 +57,23 @@ Verdict HarnessFault(absl::string_view id, std::string why) {
   return verdict;
 }
 
+// A check that is asked to hold for longer is to have the time for it.
+absl::Duration LimitOf(const RunOptions& options) {
+  const absl::Duration more = options.hold - RunOptions().hold;
+  return options.limit + 2 * std::max(more, absl::ZeroDuration());
+}
+
 // The body of a trial's process. Its verdict goes through `result`.
 int RunTrial(const Requirement& requirement, const RunOptions& options,
              const std::string& directory, int result) {
   TrialOptions trial_options;
   trial_options.directory = directory;
   trial_options.deadline = options.deadline;
-  trial_options.limit = options.limit;
+  trial_options.limit = LimitOf(options);
   trial_options.seed = options.seed;
+  trial_options.hold = options.hold;
   trial_options.exploration = options.exploration;
+  if (options.profile.has_value()) trial_options.profile = *options.profile;
   Trial trial(std::string(requirement.id), requirement.needs, options.source,
               trial_options);
   requirement.check(trial);
@@ -147,6 +156,17 @@ class HeldSignals {
 };
 volatile sig_atomic_t HeldSignals::come_ = 0;
 
+// Why a requirement isn't asked of such a lock; "" if it is.
+std::string NotAsked(const Requirement& requirement,
+                     const std::optional<Profile>& profile) {
+  if (!profile.has_value() || IsAsked(requirement.scope, profile->family)) {
+    return "";
+  }
+  return absl::StrCat(FamilyName(profile->family),
+                      profile->claimed ? "" : " (found)",
+                      "; it is asked of: ", ScopeText(requirement.scope));
+}
+
 class Campaign {
  public:
   Campaign(const std::vector<Requirement>& requirements,
@@ -156,11 +176,33 @@ class Campaign {
         verdicts_(requirements.size()) {}
 
   std::vector<Verdict> Run() {
+    // Those that mostly wait come first, beside all others.
+    std::vector<size_t> patient;
+    std::vector<size_t> order;
+    for (size_t i = 0; i < requirements_.size(); ++i) {
+      const std::string why = NotAsked(requirements_[i], options_.profile);
+      if (!why.empty()) {
+        Verdict verdict;
+        verdict.id = std::string(requirements_[i].id);
+        verdict.outcome = Outcome::kNotAsked;
+        verdict.happened = why;
+        Give(i, std::move(verdict));
+      } else {
+        (requirements_[i].patient ? patient : order).push_back(i);
+      }
+    }
     size_t next = 0;
+    size_t next_patient = 0;
     const size_t jobs = static_cast<size_t>(std::max(1, options_.jobs));
-    while (next < requirements_.size() || !running_.empty()) {
-      while (running_.size() < jobs && next < requirements_.size()) {
-        StartTrial(next++);
+    while (next < order.size() || next_patient < patient.size() ||
+           !running_.empty()) {
+      while (RunningPatient() < kPatientAtOnce * jobs &&
+             next_patient < patient.size()) {
+        StartTrial(patient[next_patient++]);
+      }
+      while (running_.size() - RunningPatient() < jobs &&
+             next < order.size()) {
+        StartTrial(order[next++]);
       }
       Progress();
       Watch();
@@ -170,6 +212,15 @@ class Campaign {
   }
 
  private:
+  static constexpr size_t kPatientAtOnce = 8;  // for each job
+
+  size_t RunningPatient() const {
+    return static_cast<size_t>(std::count_if(
+        running_.begin(), running_.end(), [&](const RunningTrial& trial) {
+          return requirements_[trial.index].patient;
+        }));
+  }
+
   void StartTrial(size_t index) {
     const Requirement& requirement = requirements_[index];
     RunningTrial trial;
@@ -238,7 +289,7 @@ class Campaign {
   }
 
   absl::Duration PatienceWithTrial() const {
-    return options_.limit + options_.grace;
+    return LimitOf(options_) + options_.grace;
   }
 
   void Finish(size_t i, bool stuck) {
@@ -300,7 +351,124 @@ class Campaign {
   std::vector<Verdict> verdicts_;
 };
 
+// Decides which failures are explained by those of more basic requirements, and
+// hands on verdicts as soon as that is known.
+class Explanations {
+ public:
+  Explanations(const std::vector<Requirement>& requirements,
+               const RunOptions& options, KnownVerdicts* known)
+      : requirements_(requirements), options_(options), known_(known) {}
+
+  void Add(const Verdict& verdict) {
+    come_[verdict.id] = verdict;
+    waiting_.push_back(verdict.id);
+    HandOn(/*run_others=*/false);
+  }
+
+  // The verdicts, when all have come.
+  std::vector<Verdict> Finish() {
+    HandOn(/*run_others=*/true);
+    std::vector<Verdict> verdicts;
+    for (const Requirement& requirement : requirements_) {
+      verdicts.push_back(come_[std::string(requirement.id)]);
+    }
+    return verdicts;
+  }
+
+ private:
+  void HandOn(bool run_others) {
+    bool force = false;
+    for (bool progress = true; progress || (run_others && !force);) {
+      // Those whose basics have still to be settled come after these.
+      force = run_others && !progress;
+      progress = false;
+      for (size_t i = 0; i < waiting_.size(); ++i) {
+        Verdict& verdict = come_[waiting_[i]];
+        if (!Settle(verdict, run_others, force)) continue;
+        if (options_.on_verdict) options_.on_verdict(verdict);
+        waiting_.erase(waiting_.begin() + static_cast<ptrdiff_t>(i));
+        progress = true;
+        break;
+      }
+    }
+  }
+
+  bool IsWaiting(absl::string_view id) const {
+    return std::find(waiting_.begin(), waiting_.end(), id) != waiting_.end();
+  }
+
+  const Requirement* Selected(absl::string_view id) const {
+    for (const Requirement& requirement : requirements_) {
+      if (requirement.id == id) return &requirement;
+    }
+    return nullptr;
+  }
+
+  // The verdict of a more basic requirement; null while it isn't known.
+  const Verdict* Basic(const std::string& id, bool run_others) {
+    if (Selected(id) != nullptr) {
+      const auto it = come_.find(id);
+      return it == come_.end() || IsWaiting(id) ? nullptr : &it->second;
+    }
+    KnownVerdicts& known = known_ != nullptr ? *known_ : others_;
+    const auto it = known.find(id);
+    if (it != known.end()) return &it->second;
+    if (!run_others || !options_.find_requirement) return nullptr;
+    const Requirement* requirement = options_.find_requirement(id);
+    Verdict verdict;
+    if (requirement != nullptr) {
+      RunOptions quiet = options_;
+      quiet.on_progress = nullptr;
+      quiet.on_verdict = nullptr;
+      verdict = RunRequirements({*requirement}, quiet, &known).front();
+    }
+    return &known.emplace(id, std::move(verdict)).first->second;
+  }
+
+  // Whether it is known what to say of it.
+  bool Settle(Verdict& verdict, bool run_others, bool force) {
+    if (!IsFailure(verdict.outcome)) return true;
+    const Requirement* requirement = Selected(verdict.id);
+    std::vector<std::string> basics(requirement->rests_on.begin(),
+                                    requirement->rests_on.end());
+    if (!verdict.explained_by.empty()) {
+      basics.insert(basics.begin(), verdict.explained_by);
+    }
+    for (const std::string& id : basics) {
+      const Verdict* basic = Basic(id, run_others);
+      if (basic == nullptr && !force) return false;
+      if (basic == nullptr) continue;
+      // One that isn't judged names what explains it.
+      const bool unjudged = basic->outcome == Outcome::kNotJudged;
+      if (!IsFailure(basic->outcome) && !unjudged) continue;
+      verdict.explained_by = unjudged ? basic->explained_by : id;
+      verdict.happened = absl::StrCat(
+          "it rests on ", verdict.explained_by, ", which is broken; ",
+          OutcomeName(verdict.outcome), ": ", verdict.happened);
+      verdict.outcome = Outcome::kNotJudged;
+      return true;
+    }
+    verdict.explained_by.clear();
+    return true;
+  }
+
+  const std::vector<Requirement>& requirements_;
+  const RunOptions& options_;
+  KnownVerdicts* const known_;
+  KnownVerdicts others_;
+  KnownVerdicts come_;
+  std::vector<std::string> waiting_;  // ids, in the order of coming
+};
+
 void MeetContender(Trial& t) { t.Start(); }
+
+// A requirement's check is a plain function, and this is its argument.
+std::string& SurveyClaim() {
+  static auto* const claim = new std::string();
+  return *claim;
+}
+
+void SurveyContender(Trial& t) { Survey(t, SurveyClaim()); }
 
 }  // namespace
 
@@ -320,19 +488,44 @@ void InitializeRunner() {
 }
 
 std::vector<Verdict> RunRequirements(
-    const std::vector<Requirement>& requirements, const RunOptions& options) {
-  return Campaign(requirements, options).Run();
+    const std::vector<Requirement>& requirements, const RunOptions& options,
+    KnownVerdicts* known) {
+  RunOptions informed = options;
+  if (!informed.profile.has_value()) informed.profile = LookAt(options);
+  Explanations explanations(requirements, informed, known);
+  RunOptions telling = informed;
+  telling.on_verdict = [&](const Verdict& verdict) {
+    explanations.Add(verdict);
+  };
+  Campaign(requirements, telling).Run();
+  return explanations.Finish();
 }
 
-Meeting Meet(const RunOptions& options) {
-  Requirement hello;
-  hello.id = "hello";
-  hello.check = &MeetContender;
+// One check that is no requirement.
+Verdict RunAlone(absl::string_view id, void (*check)(Trial&),
+                 const RunOptions& options) {
+  Requirement requirement;
+  requirement.id = id;
+  requirement.check = check;
+  const std::vector<Requirement> alone = {requirement};
   RunOptions quiet = options;
   quiet.on_progress = nullptr;
   quiet.on_verdict = nullptr;
+  return Campaign(alone, quiet).Run().front();
+}
+
+Profile LookAt(const RunOptions& options) {
+  RunOptions blind = options;
+  blind.profile = Profile();
+  SurveyClaim() = options.claim;
+  return ProfileIn(RunAlone("survey", &SurveyContender, blind).history);
+}
+
+Meeting Meet(const RunOptions& options) {
   Meeting meeting;
-  meeting.verdict = RunRequirements({hello}, quiet).front();
+  RunOptions blind = options;
+  blind.profile = Profile();
+  meeting.verdict = RunAlone("hello", &MeetContender, blind);
   for (const Event& event : meeting.verdict.history.events()) {
     if (event.kind != Event::Kind::kAnswered || event.fields.size() < 5) {
       continue;

@@ -11,6 +11,9 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,8 +21,10 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "conformance/contender.h"
+#include "conformance/profile.h"
 #include "conformance/protocol.h"
 #include "conformance/requirement.h"
+#include "conformance/trial.h"
 #include "conformance/verdict.h"
 
 namespace conformance {
@@ -33,7 +38,14 @@ struct RunOptions {
   // How long a trial may take over its limit before it counts as stuck.
   absl::Duration grace = absl::Seconds(30);
   uint64_t seed = 1;
-  absl::Duration exploration = absl::Seconds(20);  // as in TrialOptions
+  // What the lock is. Without it a survey comes first (survey.h), with what is
+  // claimed for the lock on the command line.
+  std::optional<Profile> profile;
+  std::string claim;  // one of AllProfileNames; "": as the contender says
+  // Where requirements are found that others rest on; see RunRequirements.
+  std::function<const Requirement*(absl::string_view id)> find_requirement;
+  absl::Duration hold = TrialOptions().hold;       // as in TrialOptions
+  absl::Duration exploration = absl::Seconds(20);  // as well
   int jobs = 1;
   // Where the trials' folders are made; "": TMPDIR or /tmp.
   std::string scratch;
@@ -50,9 +62,16 @@ struct RunOptions {
 void InitializeRunner();
 
 // The verdicts, in the order of `requirements`. A requirement whose needed
-// capabilities the contender does not claim is `unsupported` and not run.
+// capabilities the contender does not claim is `unsupported` and not run; one
+// that isn't asked of locks of this family is `not asked`, and not run either.
+//
+// A failure that a more basic requirement explains is `not judged` if that one
+// fails, too. Where it isn't among `requirements`, it is run in addition;
+// `known` keeps the verdicts of those from one call to the next.
+using KnownVerdicts = std::map<std::string, Verdict, std::less<>>;
 std::vector<Verdict> RunRequirements(
-    const std::vector<Requirement>& requirements, const RunOptions& options);
+    const std::vector<Requirement>& requirements, const RunOptions& options,
+    KnownVerdicts* known = nullptr);
 
 // Starts one contender and lets it introduce itself. The verdict is `pass` if
 // it did; its id is "hello".
@@ -60,6 +79,9 @@ struct Meeting {
   Verdict verdict;
   Introduction introduction;
 };
+
+// What the lock is: as the contender says, or as a look at it shows.
+Profile LookAt(const RunOptions& options);
 Meeting Meet(const RunOptions& options);
 
 }  // namespace conformance

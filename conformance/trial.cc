@@ -60,6 +60,7 @@ Trial::Trial(std::string id, std::vector<absl::string_view> needs,
       source_(std::move(source)),
       options_(std::move(options)),
       begin_(MonotonicNow()),
+      obey_permissions_(options_.profile.ordinary),
       random_(options_.seed ^ std::hash<std::string>()(id)) {
   verdict_.id = std::move(id);
 }
@@ -68,8 +69,21 @@ Trial::Trial(std::string id, std::vector<absl::string_view> needs,
 
 int Trial::Start(const StartOptions& options) {
   if (!going()) return -1;
+  const absl::Duration left = begin_ + options_.limit - MonotonicNow();
+  if (options_.profile.start > left && !players_.empty()) {
+    NotRun(absl::StrCat(
+        players_.size(), " contenders were started in ",
+        absl::FormatDuration(absl::Trunc(MonotonicNow() - begin_,
+                                         absl::Milliseconds(100))),
+        "; one more takes ", absl::FormatDuration(options_.profile.start),
+        ", and the check has ", absl::FormatDuration(options_.limit)));
+    return -1;
+  }
+  StartOptions chosen = options;
+  chosen.obey_permissions |= obey_permissions_;
+  disturbed_ |= options.obey_permissions || options.hostile_signals;
   absl::StatusOr<std::unique_ptr<Contender>> contender =
-      Contender::Start(source_, options);
+      Contender::Start(source_, chosen);
   if (!contender.ok()) {
     if (absl::IsUnavailable(contender.status())) {
       Decide(Outcome::kCrash, "the contender starts",
@@ -102,6 +116,25 @@ int Trial::Start(const StartOptions& options) {
     return -1;
   }
   return who;
+}
+
+int Trial::TryStart(const StartOptions& options) {
+  if (!going()) return -1;
+  const int who = Start(options);
+  if (going()) return who;
+  // What was decided is about how it was started.
+  if (IsFailure(verdict_.outcome)) {
+    if (static_cast<size_t>(players_.size()) > 0) {
+      players_.back().ended = true;
+      players_.back().asked.reset();
+    }
+    verdict_.outcome = Outcome::kPass;
+    verdict_.expected.clear();
+    verdict_.happened.clear();
+    verdict_.details.clear();
+    verdict_.explained_by.clear();
+  }
+  return -1;
 }
 
 int Trial::Outsider() {
@@ -140,6 +173,7 @@ void Trial::Send(int who, const Command& command) {
   }
   verdict_.history.Add(who, Event::Kind::kAsked, command);
   p.asked = command;
+  p.asked_at = MonotonicNow();
   p.log.clear();
   // A contender that has died is noticed, with the way it died, on awaiting.
   p.contender->Send(EncodeLine(command));
@@ -148,6 +182,18 @@ void Trial::Send(int who, const Command& command) {
 Answer Trial::Ask(int who, const Command& command) {
   Send(who, command);
   return Await(who);
+}
+
+Answer Trial::AskQuietly(int who, const Command& command) {
+  if (!going() || who < 0) return {};
+  const size_t before = verdict_.history.size();
+  if (quiet_from_ > 0 && quiet_to_ == before) {
+    verdict_.history.Forget(quiet_from_);
+  }
+  quiet_from_ = verdict_.history.size();
+  Answer answer = Ask(who, command);
+  quiet_to_ = verdict_.history.size();
+  return answer;
 }
 
 bool Trial::Owes(int who) const {
@@ -162,9 +208,18 @@ bool Trial::HasAnswer(int who) {
          ProcessState(contender.locking_pid()) == 'Z';
 }
 
+absl::Duration Trial::DeadlineOf(int who) const {
+  const Player& p = player(who);
+  const bool hello = p.asked.has_value() && p.asked->front() == "hello";
+  return std::min(MonotonicNow() + (hello ? std::max(options_.start,
+                                                     options_.deadline)
+                                          : options_.deadline),
+                  begin_ + options_.limit);
+}
+
 Answer Trial::Await(int who) {
-  const absl::Duration deadline =
-      std::min(MonotonicNow() + options_.deadline, begin_ + options_.limit);
+  if (!Alive(who) || !Owes(who)) return {};
+  const absl::Duration deadline = DeadlineOf(who);
   while (Alive(who) && Owes(who)) {
     const Contender::Line line = player(who).contender->Await(deadline);
     if (std::optional<Answer> answer = Receive(who, line)) return *answer;
@@ -278,16 +333,54 @@ std::optional<Answer> Trial::Receive(int who, const Contender::Line& line) {
   verdict_.history.Add(who, Event::Kind::kAnswered, std::move(fields));
   answer->log = std::move(p.log);
   p.log.clear();
+  Keep(who, *p.asked, *answer);
   p.asked.reset();
   return *std::move(answer);
 }
 
 // ---- Steps with one right answer --------------------------------------------
 
+absl::string_view Trial::BasicOf(int who, const Command& command) const {
+  constexpr absl::string_view kExclusion = "Exclusion.SecondProcessIsRefused";
+  if (disturbed_ || who < 0) return "";
+  if (command.front() == "release") return kExclusion;
+  if (command.front() != "acquire" || command.back() != "0") return "";
+  const auto it = tenures_.find(command[2]);
+  if (it == tenures_.end()) return kExclusion;
+  const Tenure& tenure = it->second;
+  if (tenure.holder == who) return "Exclusion.SecondAcquireInProcessIsRefused";
+  if (tenure.holder >= 0) return kExclusion;
+  if (tenure.last == who) return "Reacquisition.BySameProcess";
+  return tenure.last >= 0 ? "Reacquisition.ByAnotherProcessAtOnce" : kExclusion;
+}
+
+void Trial::Keep(int who, const Command& command, const Answer& answer) {
+  const std::string& word = command.front();
+  if (word == "acquire" || word == "thread") {
+    Tenure& tenure = tenures_[command[2]];
+    if (!answer.is(AnswerKind::kAcquired)) return;
+    tenure.holder = who;
+    tenure.handle = command[1];
+  } else if (word == "release") {
+    for (auto& [path, tenure] : tenures_) {
+      if (tenure.holder != who || tenure.handle != command[1]) continue;
+      if (answer.is(AnswerKind::kReleased)) {
+        tenure.last = std::exchange(tenure.holder, -1);
+      } else {
+        disturbed_ = true;
+      }
+    }
+  } else if (word != "hello") {
+    disturbed_ = true;
+  }
+}
+
 Answer Trial::MustAcquire(int who, absl::string_view handle,
                           absl::string_view path) {
-  Answer answer =
-      Ask(who, AcquireCommand(handle, path.empty() ? Path("lock") : path));
+  const Command command =
+      AcquireCommand(handle, path.empty() ? Path("lock") : path);
+  const Explains basic(*this, BasicOf(who, command));
+  Answer answer = Ask(who, command);
   Expect(answer.is(AnswerKind::kAcquired),
          absl::StrCat(ContenderLabel(who), " acquires", AfterNote()),
          absl::StrCat(ContenderLabel(who), " answered ", Readable(answer)));
@@ -296,8 +389,10 @@ Answer Trial::MustAcquire(int who, absl::string_view handle,
 
 Answer Trial::MustBeRefused(int who, absl::string_view handle,
                             absl::string_view path) {
-  Answer answer =
-      Ask(who, AcquireCommand(handle, path.empty() ? Path("lock") : path));
+  const Command command =
+      AcquireCommand(handle, path.empty() ? Path("lock") : path);
+  const Explains basic(*this, BasicOf(who, command));
+  Answer answer = Ask(who, command);
   Expect(answer.is(AnswerKind::kBusy),
          absl::StrCat(ContenderLabel(who), " is refused (busy)", AfterNote()),
          absl::StrCat(ContenderLabel(who), " answered ", Readable(answer)));
@@ -305,7 +400,9 @@ Answer Trial::MustBeRefused(int who, absl::string_view handle,
 }
 
 void Trial::MustRelease(int who, absl::string_view handle) {
-  const Answer answer = Ask(who, ReleaseCommand(handle));
+  const Command command = ReleaseCommand(handle);
+  const Explains basic(*this, BasicOf(who, command));
+  const Answer answer = Ask(who, command);
   Expect(answer.is(AnswerKind::kReleased),
          absl::StrCat(ContenderLabel(who), " releases", AfterNote()),
          absl::StrCat(ContenderLabel(who), " answered ", Readable(answer)));
@@ -314,13 +411,17 @@ void Trial::MustRelease(int who, absl::string_view handle) {
 Answer Trial::MustFail(int who, absl::string_view handle,
                        absl::string_view path) {
   Answer answer = Ask(who, AcquireCommand(handle, path));
+  JudgeFailure(who, answer);
+  return answer;
+}
+
+void Trial::JudgeFailure(int who, const Answer& answer) {
   Expect(answer.is(AnswerKind::kError),
          absl::StrCat(ContenderLabel(who), " gets an error that is no refusal",
                       AfterNote()),
          absl::StrCat(ContenderLabel(who), " answered ", Readable(answer)));
   Expect(!answer.is(AnswerKind::kError) || !answer.message.empty(),
          "the error says what is wrong", "the message is empty");
-  return answer;
 }
 
 void Trial::OutsiderMustBeRefused(absl::string_view path) {
@@ -336,6 +437,7 @@ void Trial::OutsiderMustAcquire(absl::string_view path) {
 
 void Trial::Signal(int who, int signal) {
   if (!Alive(who)) return;
+  disturbed_ = true;
   verdict_.history.Add(who, Event::Kind::kSignalled,
                        {"signal", ::strsignal(signal)});
   SendSignal(who, signal);
@@ -343,6 +445,7 @@ void Trial::Signal(int who, int signal) {
 
 void Trial::Kill(int who, int signal) {
   if (!Alive(who)) return;
+  disturbed_ = true;
   verdict_.history.Add(who, Event::Kind::kSignalled,
                        {"fatal", ::strsignal(signal)});
   SendSignal(who, signal);
@@ -360,6 +463,7 @@ void Trial::SendSignal(int who, int signal) {
 
 void Trial::EndInput(int who) {
   if (!Alive(who)) return;
+  disturbed_ = true;
   verdict_.history.Add(who, Event::Kind::kSignalled, {"fatal", "end of input"});
   player(who).contender->CloseInput();
   RecordEnd(who);
@@ -367,6 +471,7 @@ void Trial::EndInput(int who) {
 
 void Trial::AskToExit(int who) {
   if (!Alive(who)) return;
+  disturbed_ = true;
   verdict_.history.Add(who, Event::Kind::kSignalled, {"fatal", "exit"});
   player(who).contender->Send(EncodeLine(ExitCommand()));
   RecordEnd(who);
@@ -464,6 +569,34 @@ void Trial::Note(absl::string_view what) {
   verdict_.history.Add(Event::kRunner, Event::Kind::kNote, {std::string(what)});
 }
 
+void Trial::NoteFields(std::vector<std::string> fields) {
+  if (!going()) return;
+  verdict_.history.Add(Event::kRunner, Event::Kind::kNote, std::move(fields));
+}
+
+void Trial::Did(absl::string_view what) {
+  if (!going()) return;
+  disturbed_ = true;
+  verdict_.history.Add(Event::kRunner, Event::Kind::kDid, {std::string(what)});
+}
+
+bool Trial::HalfTime() const {
+  return MonotonicNow() - begin_ > options_.limit / 2;
+}
+
+void Trial::TooSlow(int64_t done, int64_t all, absl::string_view what) {
+  const absl::Duration took = MonotonicNow() - begin_;
+  NotRun(absl::StrCat(
+      done, " of ", all, " ", what, " took ",
+      absl::FormatDuration(absl::Trunc(took, absl::Milliseconds(100))),
+      "; all would take about ",
+      absl::FormatDuration(absl::Trunc(
+          took * (static_cast<double>(all) /
+                  static_cast<double>(std::max<int64_t>(done, 1))),
+          absl::Seconds(1))),
+      ", and the check has ", absl::FormatDuration(options_.limit)));
+}
+
 bool Trial::Expect(bool ok, absl::string_view expected,
                    absl::string_view happened) {
   if (going() && !ok) {
@@ -487,6 +620,18 @@ void Trial::Attach(absl::string_view text) {
 
 void Trial::Unsupported(absl::string_view reason) {
   if (going()) Decide(Outcome::kUnsupported, "", std::string(reason));
+}
+
+void Trial::NotAsked(absl::string_view reason) {
+  if (going()) Decide(Outcome::kNotAsked, "", std::string(reason));
+}
+
+bool Trial::DeathFrees() {
+  if (options_.profile.family == Family::kExistenceLock &&
+      options_.profile.stale != Profile::Stale::kAtOnce) {
+    NotAsked(absl::StrCat("by design: ", options_.profile.ToString()));
+  }
+  return going();
 }
 
 void Trial::Harness(absl::string_view reason) {
@@ -524,6 +669,9 @@ void Trial::Decide(Outcome outcome, std::string expected,
   verdict_.outcome = outcome;
   verdict_.expected = std::move(expected);
   verdict_.happened = std::move(happened);
+  if (IsFailure(outcome) && explained_by_ != verdict_.id) {
+    verdict_.explained_by = std::string(explained_by_);
+  }
 }
 
 void Trial::DecideDeath(int who, absl::string_view doing) {
@@ -554,9 +702,25 @@ void Trial::DecideDeath(int who, absl::string_view doing) {
 void Trial::DecideTimeout(int who, absl::string_view partial) {
   Player& p = player(who);
   const std::string label = ContenderLabel(who);
+  const bool hello = p.asked->front() == "hello";
+  const absl::Duration allowed =
+      hello ? std::max(options_.start, options_.deadline) : options_.deadline;
+  if (MonotonicNow() - p.asked_at < allowed) {
+    // It is the check whose time is up.
+    NotRun(absl::StrCat(
+        "the check has ", absl::FormatDuration(options_.limit), ", and after ",
+        players_.size(), players_.size() == 1 ? " start and " : " starts and ",
+        std::count_if(verdict_.history.events().begin(),
+                      verdict_.history.events().end(),
+                      [](const Event& event) {
+                        return event.kind == Event::Kind::kAnswered;
+                      }),
+        " answers, each of them in time, it was not at its end"));
+    return;
+  }
   const std::string expected =
       absl::StrCat(label, " answers ", p.asked->front(), " within ",
-                   absl::FormatDuration(options_.deadline), AfterNote());
+                   absl::FormatDuration(allowed), AfterNote());
   const std::string threads = p.contender->DescribeThreads();
   if (!partial.empty()) {
     Decide(Outcome::kProtocol, expected,

@@ -20,17 +20,21 @@
 
 #include <sys/types.h>
 
+#include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "conformance/contender.h"
 #include "conformance/history.h"
+#include "conformance/profile.h"
 #include "conformance/protocol.h"
 #include "conformance/verdict.h"
 
@@ -40,7 +44,13 @@ struct TrialOptions {
   std::string directory;  // an empty folder of the trial's own, absolute
   absl::Duration deadline = absl::Seconds(10);  // of each exchange
   absl::Duration limit = absl::Seconds(90);     // of the whole trial
+  // Of the answer to hello, which is not about locking: a runtime may take its
+  // time to start.
+  absl::Duration start = absl::Seconds(60);
   uint64_t seed = 1;
+  Profile profile;  // of the lock, as far as it is known
+  // How long checks that need it hold a lock or let one wait.
+  absl::Duration hold = absl::Milliseconds(6300);
   // What a systematic exploration may take; it ends in time, and says how far
   // it came.
   absl::Duration exploration = absl::Seconds(20);
@@ -52,7 +62,10 @@ struct FileFacts {
   uint64_t device = 0, inode = 0;
   uint64_t mode = 0, links = 0, size = 0;
   absl::Time modified, changed;
-  std::string content;  // of a regular file that can be read
+  // Of a regular file that can be read, at most kMaxContent bytes; the target
+  // of a symbolic link.
+  static constexpr size_t kMaxContent = size_t{4} << 20;
+  std::string content;
 
   // "regular file, inode 5, mode 0644, 12 bytes, modified ..."
   std::string ToString() const;
@@ -68,8 +81,14 @@ class Trial {
 
   // Starts a contender and exchanges `hello`. -1 when the trial has ended.
   int Start(const StartOptions& options = {});
+  // The same, but one that doesn't come to its hello ends no trial; -1 then.
+  int TryStart(const StartOptions& options);
   // A contender that only asks whether the lock is free; started when needed.
   int Outsider();
+
+  // From now on contenders are started without root's right to override
+  // permissions.
+  void ObeyPermissions(bool obey = true) { obey_permissions_ = obey; }
 
   const Introduction& introduction(int who) const;
   pid_t pid(int who) const;  // of the process that really locks
@@ -79,6 +98,9 @@ class Trial {
 
   // Sends and awaits. A death, a timeout or nonsense ends the trial.
   Answer Ask(int who, const Command& command);
+  // The same, of which only the last is kept in the history: for what is asked
+  // thousands of times.
+  Answer AskQuietly(int who, const Command& command);
   void Send(int who, const Command& command);
   Answer Await(int who);
   // Waits for an answer of any contender that owes one. {-1, none} when none
@@ -98,6 +120,8 @@ class Trial {
   void MustRelease(int who, absl::string_view handle = "a");
   // An `error` answer: neither acquired nor refused.
   Answer MustFail(int who, absl::string_view handle, absl::string_view path);
+  // The same of an answer that has come.
+  void JudgeFailure(int who, const Answer& answer);
   // A contender that takes no other part finds the lock held, or free.
   void OutsiderMustBeRefused(absl::string_view path = "");
   void OutsiderMustAcquire(absl::string_view path = "");
@@ -128,11 +152,21 @@ class Trial {
   // The same file, as seen from the folder in which contenders start.
   std::string RelativePath(absl::string_view name) const;
   void Write(absl::string_view name, absl::string_view content);
-  // Over the bytes of the file, whatever its length; the inode stays.
+  // Over the bytes of the file, whatever its length; the inode stays. It ends
+  // the trial as `unsupported` if there is no regular file.
   void Overwrite(absl::string_view name, absl::string_view content);
+  void SetMode(absl::string_view name, mode_t mode);
+  // The times of the last access and change; of a link, its own.
+  void SetTimes(absl::string_view name, absl::Time time);
+  void Link(absl::string_view target, absl::string_view name);  // symlink(2)
   void MakeDirectory(absl::string_view name, mode_t mode = 0755);
+  // A file, link or folder. It may have gone already.
   void Remove(absl::string_view name);
   FileFacts Facts(absl::string_view name) const;
+  // Where the lock of that name is, as a name as well: "lock.lock" for "lock".
+  // It ends the trial as `unsupported` where that is not known.
+  std::string PlaceOf(absl::string_view name);
+  bool KnowsPlace() const { return !options_.profile.at.empty(); }
   // Mounts a file system of the trial's own on a new folder. False, with the
   // verdict `not run`, where this machine forbids it.
   bool MountTmpfs(absl::string_view name, absl::string_view data);
@@ -140,19 +174,56 @@ class Trial {
 
   // ---- Judging -------------------------------------------------------------
 
+  // What the lock is; see profile.h.
+  const Profile& profile() const { return options_.profile; }
+
+  // Whether the death of a holder frees its lock at once. If not, by design,
+  // it ends the trial as `not asked`.
+  bool DeathFrees();
+
+  // While it lives, a failure is explained by that requirement, if that one is
+  // broken: what is being done is nothing but what that one promises.
+  class Explains {
+   public:
+    // Nothing new with an empty id.
+    Explains(Trial& t, absl::string_view id)
+        : t_(t), before_(t.explained_by_) {
+      if (t.going() && !id.empty()) t.explained_by_ = id;
+    }
+    Explains(const Explains&) = delete;
+    Explains& operator=(const Explains&) = delete;
+    ~Explains() {
+      if (t_.going()) t_.explained_by_ = before_;
+    }
+
+   private:
+    Trial& t_;
+    const absl::string_view before_;
+  };
+
   // What the check is about to do or has seen; part of a failure's message.
   void Note(absl::string_view what);
+  void NoteFields(std::vector<std::string> fields);
+  // What the check did to a file; part of the history.
+  void Did(absl::string_view what);
   // A violation unless `ok`.
   bool Expect(bool ok, absl::string_view expected, absl::string_view happened);
   // This machine cannot run the check; the contender is none that it is for.
   void NotRun(absl::string_view reason);
   void Unsupported(absl::string_view reason);
+  // The lock is made otherwise, by design.
+  void NotAsked(absl::string_view reason);
   // A verdict that no verb finds out; a pass, too, that has something to say.
   void Give(Outcome outcome, absl::string_view expected,
             absl::string_view happened);
   // Evidence, or what was covered; part of the report, whatever the verdict.
   void Attach(absl::string_view text);
   void Harness(absl::string_view reason);
+  // That the check has done `done` of `all` and has no time for the rest,
+  // since an operation takes so long: `not run`, with the arithmetic.
+  void TooSlow(int64_t done, int64_t all, absl::string_view what);
+  // Whether half of the time of the whole trial is over.
+  bool HalfTime() const;
   // The history so far, on the path, must be one that a lock can have.
   void HistoryMustBeLegal(absl::string_view path = "");
   // Fails in the harness's name if `ok` is false: a step of our own, with
@@ -173,8 +244,15 @@ class Trial {
     std::unique_ptr<Contender> contender;
     Introduction introduction;
     std::optional<Command> asked;  // and not answered
+    absl::Duration asked_at;       // as of MonotonicNow
     std::vector<LogRecord> log;    // since it was asked
     bool ended = false;
+  };
+  // Who holds the lock of a path, as far as orderly answers tell.
+  struct Tenure {
+    int holder = -1;
+    std::string handle;
+    int last = -1;  // who held it before
   };
 
   Player& player(int who) { return players_[static_cast<size_t>(who)]; }
@@ -182,6 +260,11 @@ class Trial {
     return players_[static_cast<size_t>(who)];
   }
   bool Alive(int who) const;
+  absl::Duration DeadlineOf(int who) const;
+  // The requirement that promises what an orderly step does; "" if something
+  // was done that is beyond the basic ones.
+  absl::string_view BasicOf(int who, const Command& command) const;
+  void Keep(int who, const Command& command, const Answer& answer);
   // Handles one line, or why none came; nullopt after a log event.
   std::optional<Answer> Receive(int who, const Contender::Line& line);
   void Decide(Outcome outcome, std::string expected, std::string happened);
@@ -199,6 +282,11 @@ class Trial {
   const absl::Duration begin_;
   Verdict verdict_;
   std::vector<Player> players_;
+  std::map<std::string, Tenure> tenures_;  // by path
+  bool disturbed_ = false;  // other things were done than acquire and release
+  absl::string_view explained_by_;  // Explains
+  bool obey_permissions_ = false;
+  size_t quiet_from_ = 0, quiet_to_ = 0;  // events of the last AskQuietly
   int outsider_ = -1;
   bool unshared_ = false;
   std::mt19937_64 random_;

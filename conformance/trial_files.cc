@@ -59,11 +59,12 @@ bool ReadAll(const std::string& path, std::string& content) {
   if (fd < 0) return false;
   char chunk[4096];
   ssize_t n = 0;
-  while ((n = ::read(fd, chunk, sizeof(chunk))) > 0) {
+  while (content.size() < FileFacts::kMaxContent &&
+         (n = ::read(fd, chunk, sizeof(chunk))) > 0) {
     content.append(chunk, static_cast<size_t>(n));
   }
   ::close(fd);
-  return n == 0;
+  return n >= 0;
 }
 
 bool WriteFile(const char* path, absl::string_view text) {
@@ -102,14 +103,16 @@ void Trial::Write(absl::string_view name, absl::string_view content) {
   if (!Own(fd >= 0, absl::StrCat("creating ", path))) return;
   Own(WriteAll(fd, content), absl::StrCat("writing ", path));
   ::close(fd);
+  Did(absl::StrCat("the check has made ", name, " with the content ",
+                   Printable(absl::string_view(content).substr(0, 60))));
 }
 
-// A lock that keeps no file at its path, or a folder, breaks a promise; that we
-// cannot write in it, or remove it, is not our own fault.
 void Trial::Overwrite(absl::string_view name, absl::string_view content) {
+  if (!going()) return;
   const FileFacts facts = Facts(name);
-  if (!Expect(S_ISREG(facts.mode), absl::StrCat(name, " is a regular file"),
-              facts.ToString())) {
+  if (!S_ISREG(facts.mode)) {
+    NotAsked(absl::StrCat("the check writes in the lock file, and ", name,
+                          " is ", facts.ToString()));
     return;
   }
   const std::string path = Path(name);
@@ -119,6 +122,48 @@ void Trial::Overwrite(absl::string_view name, absl::string_view content) {
           ::ftruncate(fd, static_cast<off_t>(content.size())) == 0,
       absl::StrCat("writing ", path));
   ::close(fd);
+  Did(absl::StrCat("the check has replaced the content of ", name, " by ",
+                   Printable(content.substr(0, 60))));
+}
+
+void Trial::SetMode(absl::string_view name, mode_t mode) {
+  if (!going()) return;
+  Own(::chmod(Path(name).c_str(), mode) == 0, absl::StrCat("chmod ", name));
+  Did(absl::StrCat("the check has set the mode of ", name, " to ",
+                   absl::StrFormat("%04o", mode)));
+}
+
+void Trial::SetTimes(absl::string_view name, absl::Time time) {
+  if (!going()) return;
+  const timespec both[2] = {absl::ToTimespec(time), absl::ToTimespec(time)};
+  Own(::utimensat(AT_FDCWD, Path(name).c_str(), both, AT_SYMLINK_NOFOLLOW) == 0,
+      absl::StrCat("utimensat ", name));
+  Did(absl::StrCat("the check has set the times of ", name, " to ",
+                   absl::FormatTime("%Y-%m-%d %H:%M:%S", time,
+                                    absl::UTCTimeZone())));
+}
+
+void Trial::Link(absl::string_view target, absl::string_view name) {
+  if (!going()) return;
+  Own(::symlink(std::string(target).c_str(), Path(name).c_str()) == 0,
+      absl::StrCat("symlink ", name));
+  Did(absl::StrCat("the check has made the symbolic link ", name, " to ",
+                   target));
+}
+
+std::string Trial::PlaceOf(absl::string_view name) {
+  if (!KnowsPlace()) {
+    NotAsked("where the lock of a path is kept was not found");
+    return std::string(name);
+  }
+  const std::string place = options_.profile.PlaceOf(name);
+  // A place that is always the same is no name in the trial's folder.
+  if (place.front() == '/') {
+    NotAsked(absl::StrCat("the lock is kept at ", place,
+                             ", which is not the check's to change"));
+    return std::string(name);
+  }
+  return place;
 }
 
 void Trial::MakeDirectory(absl::string_view name, mode_t mode) {
@@ -129,12 +174,14 @@ void Trial::MakeDirectory(absl::string_view name, mode_t mode) {
 }
 
 void Trial::Remove(absl::string_view name) {
-  const FileFacts facts = Facts(name);
-  if (!Expect(S_ISREG(facts.mode), absl::StrCat(name, " is a regular file"),
-              facts.ToString())) {
+  if (!going()) return;
+  std::error_code error;
+  std::filesystem::remove_all(Path(name), error);
+  if (error) {
+    Harness(absl::StrCat("removing ", name, ": ", error.message()));
     return;
   }
-  Own(::unlink(Path(name).c_str()) == 0, absl::StrCat("removing ", name));
+  Did(absl::StrCat("the check has removed ", name));
 }
 
 FileFacts Trial::Facts(absl::string_view name) const {
@@ -151,6 +198,10 @@ FileFacts Trial::Facts(absl::string_view name) const {
   facts.modified = absl::TimeFromTimespec(st.st_mtim);
   facts.changed = absl::TimeFromTimespec(st.st_ctim);
   if (S_ISREG(st.st_mode)) ReadAll(path, facts.content);
+  if (S_ISLNK(st.st_mode)) {
+    std::error_code error;
+    facts.content = std::filesystem::read_symlink(path, error).string();
+  }
   return facts;
 }
 

@@ -23,21 +23,18 @@
 namespace conformance {
 namespace {
 
-constexpr std::array<std::pair<Outcome, absl::string_view>, 8> kNames = {{
+constexpr std::array<std::pair<Outcome, absl::string_view>, 10> kNames = {{
     {Outcome::kPass, "pass"},
     {Outcome::kViolation, "violation"},
     {Outcome::kCrash, "crash"},
     {Outcome::kHang, "hang"},
     {Outcome::kProtocol, "protocol"},
+    {Outcome::kNotJudged, "not judged"},
+    {Outcome::kNotAsked, "not asked"},
     {Outcome::kUnsupported, "unsupported"},
     {Outcome::kNotRun, "not run"},
     {Outcome::kHarness, "harness"},
 }};
-
-bool IsFailure(Outcome outcome) {
-  return outcome == Outcome::kViolation || outcome == Outcome::kCrash ||
-         outcome == Outcome::kHang || outcome == Outcome::kProtocol;
-}
 
 // The first word of `text`, and the rest without the blanks between.
 std::pair<absl::string_view, absl::string_view> FirstWord(
@@ -83,6 +80,11 @@ std::optional<Outcome> OutcomeFromName(absl::string_view name) {
     if (known == name) return outcome;
   }
   return std::nullopt;
+}
+
+bool IsFailure(Outcome outcome) {
+  return outcome == Outcome::kViolation || outcome == Outcome::kCrash ||
+         outcome == Outcome::kHang || outcome == Outcome::kProtocol;
 }
 
 absl::StatusOr<ExpectedFailures> ExpectedFailures::Parse(
@@ -173,6 +175,14 @@ Judgement Judge(const Requirement& requirement, const Verdict& verdict,
   switch (verdict.outcome) {
     case Outcome::kHarness:
       return {false, "the suite itself failed; please report it"};
+    case Outcome::kNotJudged:
+    case Outcome::kNotAsked:
+      if (failure == nullptr) return {};
+      return {false,
+              absl::StrCat("stale: line ", failure->line, " expects a ",
+                           OutcomeName(failure->outcome), ", but it is ",
+                           OutcomeName(verdict.outcome), " (",
+                           OneLine(verdict.happened), "); remove the line")};
     case Outcome::kUnsupported:
       if (failure == nullptr) return {};
       return {false, absl::StrCat("stale: line ", failure->line, " expects a ",

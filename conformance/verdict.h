@@ -21,15 +21,19 @@ enum class Outcome {
   kCrash,        // a contender died that had no business to
   kHang,         // a deadline passed
   kProtocol,     // the contender spoke nonsense
+  kNotJudged,    // a requirement that this one rests on is broken
+  kNotAsked,     // locks of this family are made otherwise, by design
   kUnsupported,  // the contender does not claim what the check needs
   kNotRun,       // this machine lacks what the check needs
   kHarness,      // our own fault; never blamed on the implementation
 };
 
-// "pass", "violation", "crash", "hang", "protocol", "unsupported", "not run",
-// "harness".
+// "pass", "violation", "crash", "hang", "protocol", "not judged", "not asked",
+// "unsupported", "not run", "harness".
 absl::string_view OutcomeName(Outcome outcome);
 std::optional<Outcome> OutcomeFromName(absl::string_view name);
+// Whether it is the implementation, or its contender, that is to blame.
+bool IsFailure(Outcome outcome);
 
 // The outcome of one requirement for one implementation.
 struct Verdict {
@@ -40,6 +44,8 @@ struct Verdict {
   std::string details;   // standard error, threads of a hung contender...
   History history;
   absl::Duration took;
+  // If this is a failure: a requirement that, if it is broken, explains this.
+  std::string explained_by;
 };
 
 struct ExpectedFailure {

@@ -48,6 +48,9 @@ nlohmann::ordered_json VerdictToJson(const Verdict& verdict) {
                {"happened", Text(verdict.happened)},
                {"details", Text(verdict.details)},
                {"milliseconds", absl::ToDoubleMilliseconds(verdict.took)}};
+  if (!verdict.explained_by.empty()) {
+    json["explained_by"] = verdict.explained_by;
+  }
   Json events = Json::array();
   for (const Event& event : verdict.history.events()) {
     Json fields = Json::array();
@@ -85,6 +88,9 @@ absl::StatusOr<Verdict> VerdictFromJson(absl::string_view text) {
   verdict.happened = json["happened"].get<std::string>();
   verdict.details = json["details"].get<std::string>();
   verdict.took = absl::Milliseconds(json["milliseconds"].get<double>());
+  if (json.contains("explained_by") && json["explained_by"].is_string()) {
+    verdict.explained_by = json["explained_by"].get<std::string>();
+  }
   for (const Json& event : json["history"]) {
     if (!IsEvent(event)) return bad("event");
     verdict.history.AddRecorded(

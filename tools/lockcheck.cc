@@ -26,12 +26,14 @@
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "conformance/cli/commands.h"
 #include "conformance/contenders/lockfile/adapter.h"
 #include "conformance/explorer/campaign.h"
 #include "conformance/explorer/schedule.h"
 #include "conformance/explorer/search.h"
 #include "conformance/explorer/tree_search.h"
+#include "conformance/protocol.h"
 #include "conformance/runner.h"
 
 // All are texts, so that a wrong value ends with our exit status and message.
@@ -44,6 +46,8 @@ ABSL_FLAG(std::string, junit, "", "file for a JUnit report");
 ABSL_FLAG(std::string, seed, "1", "of what is random; 0: choose one");
 ABSL_FLAG(std::string, jobs, "", "checks at once");
 ABSL_FLAG(std::string, deadline, "", "of each exchange");
+ABSL_FLAG(std::string, profile, "", "of the lock");
+ABSL_FLAG(std::string, hold, "", "how long a lock is held");
 ABSL_FLAG(std::string, strict, "false", "a SHOULD counts as a MUST");
 ABSL_FLAG(std::string, record_owner, "false", "embedded reference: its record");
 ABSL_FLAG(std::string, markdown, "false", "list as docs/specification.md");
@@ -102,6 +106,11 @@ judges the embedded reference, lockfile::LockFile.
   --strict             a violation of a SHOULD fails the run too
   --json=FILE          a report for programs; - is standard output
   --junit=FILE         the same as JUnit's XML
+  --profile=P          what the lock is, if the contender doesn't say:
+                       seed, kernel-lock, record-lock, existence-lock, or
+                       unclaimed (default): see docs/profiles.md
+  --hold=D             how long a lock is held, and a wait lasts, in the checks
+                       that are about that (default 6.3s)
   --seed=N             of what is random (default 1; 0 chooses one)
   --jobs=N             checks at once (default: the number of processors)
   --deadline=D         how long an answer may take (default 10s)
@@ -201,7 +210,8 @@ const std::vector<Subcommand>& Subcommands() {
       {"run",
        kRunHelp,
        {"filter", "systematic", "expect", "update_expected", "json", "junit",
-        "seed", "jobs", "deadline", "strict", "record_owner", "color"}},
+        "seed", "jobs", "deadline", "profile", "hold", "strict",
+        "record_owner", "color"}},
       {"list", kListHelp, {"filter", "markdown"}},
       {"explain", kExplainHelp, {}},
       {"doctor", kDoctorHelp, {"deadline", "color"}},
@@ -362,6 +372,29 @@ int MainRun(const CommandLine& line, const char* name) {
   }
   if (!ParseDeadline(command.deadline)) {
     return Usage("--deadline is a duration such as 500ms or 10s", "run");
+  }
+  command.profile = absl::GetFlag(FLAGS_profile);
+  const absl::Span<const absl::string_view> profiles =
+      conformance::AllProfileNames();
+  if (!command.profile.empty() &&
+      std::find(profiles.begin(), profiles.end(), command.profile) ==
+          profiles.end()) {
+    return Usage(absl::StrCat("--profile is one of ",
+                              absl::StrJoin(profiles, ", ")),
+                 "run");
+  }
+  const std::string hold = absl::GetFlag(FLAGS_hold);
+  if (!hold.empty() && (!absl::ParseDuration(hold, &command.hold) ||
+                        command.hold <= absl::ZeroDuration() ||
+                        command.hold > absl::Hours(24 * 30))) {
+    return Usage("--hold is a duration such as 500ms, 10s or 1h", "run");
+  }
+  for (const auto& [name, value] :
+       {std::pair<absl::string_view, std::string>("profile", command.profile),
+        std::pair<absl::string_view, std::string>("hold", hold)}) {
+    if (!value.empty()) {
+      absl::StrAppend(&command.more_options, " --", name, "=", value);
+    }
   }
   if (!WantsColors(colors)) {
     return Usage("--color is auto, always or never", "run");

@@ -33,6 +33,8 @@ struct RunCommand {
   uint64_t seed = 1;
   int jobs = 1;
   absl::Duration deadline = absl::Seconds(10);
+  std::string profile;  // as in RunOptions::claim
+  absl::Duration hold = absl::Milliseconds(6300);  // as in TrialOptions
   bool strict = false;
   bool colors = false;
   bool progress = false;  // a line that is drawn over and over

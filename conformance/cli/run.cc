@@ -110,6 +110,9 @@ int RunRun(const RunCommand& command, std::ostream& out, std::ostream& err) {
   options.deadline = command.deadline;
   options.seed = command.seed;
   options.jobs = command.jobs;
+  options.hold = command.hold;
+  options.claim = command.profile;
+  options.find_requirement = &FindRequirement;
   const absl::Duration began = MonotonicNow();
   const Meeting meeting = Meet(options);
   if (meeting.verdict.outcome == Outcome::kHarness) {
@@ -135,8 +138,10 @@ int RunRun(const RunCommand& command, std::ostream& out, std::ostream& err) {
   Console console(out, {command.colors, command.progress, command.width},
                   *selected);
   const bool quiet = command.json_path == "-" || command.junit_path == "-";
+  if (met) options.profile = LookAt(options);
   if (met && !quiet) {
-    console.Introduce(meeting.introduction, command.source.ToString(),
+    console.Introduce(meeting.introduction, options.profile->ToString(),
+                      command.source.ToString(),
                       absl::StrCat("seed ", command.seed, ", ", command.jobs,
                                    command.jobs == 1 ? " job" : " jobs"));
   }
@@ -187,6 +192,7 @@ int RunRun(const RunCommand& command, std::ostream& out, std::ostream& err) {
   }
   RunFacts facts;
   facts.introduction = meeting.introduction;
+  if (met) facts.profile = *options.profile;
   facts.command = command.source.ToString();
   facts.seed = command.seed;
   facts.took = took;

@@ -32,6 +32,7 @@ namespace {
 RunOptions OptionsFor(std::function<int()> main) {
   RunOptions options;
   options.source.main = std::move(main);
+  options.find_requirement = &FindRequirement;
   options.jobs = 2;
   return options;
 }

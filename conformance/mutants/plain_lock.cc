@@ -85,8 +85,10 @@ Introduction PlainLock::Describe() const {
   Introduction self;
   self.name = "plain";
   self.version = "1";
-  self.can = {"wait", "forever", "fork", "thread", "touch",
-              "log",  "chdir",   "exit", "catch"};
+  self.can = {"wait", "forever",  "fork",  "thread", "touch",
+              "log",  "seed-log", "chdir", "exit",   "catch"};
+  self.profile = "seed";
+  self.at = "@";
   if (records_owner()) self.can.emplace(kOwnerPid);
   return self;
 }

@@ -31,10 +31,9 @@ constexpr absl::string_view kYellow = "33";
 constexpr absl::string_view kBold = "1";
 constexpr absl::string_view kDim = "2";
 
-bool IsFailure(Outcome outcome) {
-  return outcome == Outcome::kViolation || outcome == Outcome::kCrash ||
-         outcome == Outcome::kHang || outcome == Outcome::kProtocol ||
-         outcome == Outcome::kHarness;
+// Of the implementation, or our own.
+bool Failed(Outcome outcome) {
+  return IsFailure(outcome) || outcome == Outcome::kHarness;
 }
 
 }  // namespace
@@ -51,10 +50,10 @@ Summary Summarize(const std::vector<Result>& results) {
     ++summary.count[outcome];
     if (!result.judgement.ok) ++summary.not_ok;
     if (outcome == Outcome::kPass ||
-        (IsFailure(outcome) && outcome != Outcome::kHarness)) {
+        (Failed(outcome) && outcome != Outcome::kHarness)) {
       ++summary.executed;
     }
-    if (IsFailure(outcome) && result.judgement.ok) {
+    if (Failed(outcome) && result.judgement.ok) {
       ++(result.expected != nullptr ? summary.expected_failures
                                     : summary.tolerated);
     }
@@ -69,7 +68,8 @@ std::string Console::Paint(absl::string_view text,
 }
 
 void Console::Introduce(const Introduction& introduction,
-                        absl::string_view command, absl::string_view settings) {
+                        absl::string_view profile, absl::string_view command,
+                        absl::string_view settings) {
   out_ << Paint(PrintableText(
                     absl::StrCat(introduction.name, " ", introduction.version)),
                 kBold)
@@ -78,6 +78,7 @@ void Console::Introduce(const Introduction& introduction,
        << (introduction.can.empty() ? "nothing"
                                     : absl::StrJoin(introduction.can, " "))
        << "\n"
+       << "profile: " << profile << "\n"
        << settings << "\n";
   out_.flush();
 }
@@ -142,7 +143,7 @@ void Console::PrintLine(const Result& result) {
       result.requirement.id.substr(result.requirement.id.find('.') + 1);
   std::string line = absl::StrCat(
       "  ", Paint(absl::StrFormat("%-12s", OutcomeName(outcome)), color), name);
-  if (IsFailure(outcome)) {
+  if (Failed(outcome)) {
     if (!result.judgement.ok) {
       absl::StrAppend(&line, "  ", LevelName(result.requirement.level));
     } else if (result.expected != nullptr) {

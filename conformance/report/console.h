@@ -49,8 +49,9 @@ class Console {
           const std::vector<Requirement>& requirements)
       : out_(out), style_(style), requirements_(requirements) {}
 
-  void Introduce(const Introduction& introduction, absl::string_view command,
-                 absl::string_view settings);
+  // `profile`: Profile::ToString.
+  void Introduce(const Introduction& introduction, absl::string_view profile,
+                 absl::string_view command, absl::string_view settings);
   void Progress(const std::vector<absl::string_view>& running);
   // Prints a chapter as soon as all of its verdicts, and those of the chapters
   // before it, are there.

@@ -44,6 +44,11 @@ std::string Xml(absl::string_view text) {
                               {"\r", "&#13;"}});
 }
 
+bool IsSkipped(Outcome outcome) {
+  return outcome == Outcome::kUnsupported || outcome == Outcome::kNotAsked ||
+         outcome == Outcome::kNotJudged || outcome == Outcome::kNotRun;
+}
+
 std::string TestCase(const Result& result) {
   const Verdict& verdict = result.verdict;
   const absl::string_view id = result.requirement.id;
@@ -63,8 +68,7 @@ std::string TestCase(const Result& result) {
                          "\njudged: ", result.judgement.why, "\n",
                          verdict.details, "\n", verdict.history.ToString())),
         "</failure>\n");
-  } else if (verdict.outcome == Outcome::kUnsupported ||
-             verdict.outcome == Outcome::kNotRun) {
+  } else if (IsSkipped(verdict.outcome)) {
     inside = absl::StrCat("      <skipped message=\"", Xml(what), "\"/>\n");
   } else if (verdict.outcome != Outcome::kPass) {
     inside = absl::StrCat(
@@ -109,6 +113,11 @@ std::string JsonReport(const RunFacts& facts,
                          {"version", facts.introduction.version},
                          {"can", std::move(can)},
                          {"command", facts.command}}},
+                       {"profile",
+                        {{"family", std::string(FamilyName(facts.profile.family))},
+                         {"claimed", facts.profile.claimed},
+                         {"at", facts.profile.at},
+                         {"text", facts.profile.ToString()}}},
                        {"seed", facts.seed},
                        {"milliseconds", absl::ToDoubleMilliseconds(facts.took)},
                        {"ok", summary.not_ok == 0 && summary.executed > 0},
@@ -138,10 +147,7 @@ std::string JunitReport(const RunFacts& facts,
       const bool ok = results[i].judgement.ok;
       ++tests;
       failures += ok ? 0 : 1;
-      skipped += ok && (outcome == Outcome::kUnsupported ||
-                        outcome == Outcome::kNotRun)
-                     ? 1
-                     : 0;
+      skipped += ok && IsSkipped(outcome) ? 1 : 0;
       cases += TestCase(results[i]);
     }
     absl::StrAppend(&xml, "  <testsuite name=\"", Xml(chapter), "\" tests=\"",

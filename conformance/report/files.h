@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "conformance/profile.h"
 #include "conformance/protocol.h"
 #include "conformance/report/console.h"
 
@@ -15,6 +16,7 @@ namespace conformance {
 
 struct RunFacts {
   Introduction introduction;
+  Profile profile;
   std::string command;
   uint64_t seed = 0;
   absl::Duration took;
@@ -24,7 +26,8 @@ struct RunFacts {
 std::string JsonReport(const RunFacts& facts,
                        const std::vector<Result>& results);
 
-// One testsuite a chapter. Unsupported and not run are `skipped`; a failure
+// One testsuite a chapter. What is unsupported, not asked, not judged or not run
+// is `skipped`; a failure
 // that was expected is no failure, and says so in `system-out`.
 std::string JunitReport(const RunFacts& facts,
                         const std::vector<Result>& results);

@@ -40,6 +40,12 @@ std::vector<Requirement> CrashChapter();
 std::vector<Requirement> InheritanceChapter();
 std::vector<Requirement> PathsChapter();
 std::vector<Requirement> WaitingChapter();
+std::vector<Requirement> LongWaits();  // of that chapter
+std::vector<Requirement> MoreOfExclusion();  // of that chapter
+std::vector<Requirement> ExistenceChapter();
+std::vector<Requirement> UsersChapter();
+std::vector<Requirement> ErrorsChapter();
+std::vector<Requirement> ProcessChapter();
 std::vector<Requirement> SystematicChapter();
 
 }  // namespace conformance

@@ -25,6 +25,7 @@ void ExpectFree(Trial& t) {
 }
 
 void SignalFrees(Trial& t, int signal, absl::string_view how) {
+  if (!t.DeathFrees()) return;
   const int holder = t.Start();
   const int waiting = t.Start();
   t.MustAcquire(holder);
@@ -41,10 +42,11 @@ void SigkillFrees(Trial& t) { SignalFrees(t, SIGKILL, "was killed"); }
 void AbortFrees(Trial& t) { SignalFrees(t, SIGABRT, "was aborted"); }
 
 void SegmentationFaultFrees(Trial& t) {
-  SignalFrees(t, SIGSEGV, "died of a segmentation fault");
+  SignalFrees(t, SIGSEGV, "was sent SIGSEGV until it died");
 }
 
 void ExitWithoutReleaseFrees(Trial& t) {
+  if (!t.DeathFrees()) return;
   const int holder = t.Start();
   t.MustAcquire(holder, "a");
   t.MustAcquire(holder, "b", t.Path("lock2"));
@@ -55,6 +57,7 @@ void ExitWithoutReleaseFrees(Trial& t) {
 }
 
 void ImmediateExitFrees(Trial& t) {
+  if (!t.DeathFrees()) return;
   const int holder = t.Start();
   t.MustAcquire(holder);
   t.AskToExit(holder);
@@ -66,6 +69,7 @@ void ImmediateExitFrees(Trial& t) {
 // another moment each time. In every other round it is one that holds, if
 // anybody ever does, since the chance of that is small.
 void CrashDuringRaceFrees(Trial& t) {
+  if (!t.DeathFrees()) return;
   constexpr int kRounds = 8;
   constexpr int64_t kPatience = 1000;
   std::vector<int> racers = {t.Start(), t.Start(), t.Start()};
@@ -111,6 +115,7 @@ void CrashDuringRaceFrees(Trial& t) {
 }
 
 void CrashLeavesOthersAlone(Trial& t) {
+  if (!t.DeathFrees()) return;
   const int holder = t.Start();
   const int victim = t.Start();
   t.MustAcquire(holder);
@@ -133,32 +138,37 @@ std::vector<Requirement> CrashChapter() {
        "breaks stale locks breaks live ones (py-filelock 561, proper-lockfile "
        "121).",
        {},
-       &SigkillFrees},
+       &SigkillFrees,
+       {"Exclusion.SecondProcessIsRefused"}},
       {"Crash.AbortFrees",
        Level::kMust,
        "When the holder aborts (SIGABRT), the lock is free at once.",
        "Failed assertions end so; handlers that clean up may not run.",
        {},
-       &AbortFrees},
+       &AbortFrees,
+       {"Crash.SigkillFrees"}},
       {"Crash.SegmentationFaultFrees",
        Level::kMust,
        "When the holder dies of a segmentation fault (SIGSEGV), the lock is "
        "free at once.",
        "As above.",
        {},
-       &SegmentationFaultFrees},
+       &SegmentationFaultFrees,
+       {"Crash.SigkillFrees"}},
       {"Crash.ExitWithoutReleaseFrees",
        Level::kMust,
        "When the holder exits without releasing, all its locks are free.",
        "A program forgets; the operating system must not.",
        {},
-       &ExitWithoutReleaseFrees},
+       &ExitWithoutReleaseFrees,
+       {"Crash.SigkillFrees"}},
       {"Crash.ImmediateExitFrees",
        Level::kMust,
        "When the holder ends by _exit(2), the lock is free at once.",
        "No exit handler runs then (_exit(2)).",
        {kExit},
-       &ImmediateExitFrees},
+       &ImmediateExitFrees,
+       {"Crash.SigkillFrees"}},
       {"Crash.CrashDuringRaceFrees",
        Level::kMust,
        "When one of several processes that fight for the lock is killed, the "
@@ -166,14 +176,16 @@ std::vector<Requirement> CrashChapter() {
        "A crash between two steps of an acquisition leaves states behind that "
        "no orderly run sees.",
        {},
-       &CrashDuringRaceFrees},
+       &CrashDuringRaceFrees,
+       {"Crash.SigkillFrees"}},
       {"Crash.CrashLeavesOthersAlone",
        Level::kMust,
        "The death of a process that was refused frees nothing of the holder's, "
        "and all of its own.",
        "Cleaning up after the dead is where the living get hurt.",
        {},
-       &CrashLeavesOthersAlone},
+       &CrashLeavesOthersAlone,
+       {"Crash.SigkillFrees"}},
   };
 }
 

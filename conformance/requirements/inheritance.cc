@@ -26,6 +26,7 @@ void LivingChildKeepsLock(Trial& t) {
   t.Fork(holder, "a", "idle");
   t.Note("the holder has a forked child");
   t.OutsiderMustBeRefused();
+  const Trial::Explains same(t, "Exclusion.SecondAcquireInProcessIsRefused");
   t.MustBeRefused(holder, "b");
 }
 
@@ -71,6 +72,7 @@ void ParentReleaseFrees(Trial& t) {
 }
 
 void ParentDeathFrees(Trial& t) {
+  if (!t.DeathFrees()) return;
   const int holder = t.Start();
   t.MustAcquire(holder);
   t.Fork(holder, "a", "idle");
@@ -80,6 +82,7 @@ void ParentDeathFrees(Trial& t) {
 }
 
 void ParentExitFrees(Trial& t) {
+  if (!t.DeathFrees()) return;
   const int holder = t.Start();
   t.MustAcquire(holder);
   t.Fork(holder, "a", "idle");
@@ -89,6 +92,7 @@ void ParentExitFrees(Trial& t) {
 }
 
 void ExecedChildHoldsNothing(Trial& t) {
+  if (!t.DeathFrees()) return;
   const int holder = t.Start();
   t.MustAcquire(holder);
   t.Fork(holder, "a", "exec");
@@ -147,7 +151,8 @@ std::vector<Requirement> InheritanceChapter() {
        "A forked child that only lives takes nothing from its parent's lock.",
        "Every program that starts another one forks.",
        {kFork},
-       &LivingChildKeepsLock},
+       &LivingChildKeepsLock,
+       {"Exclusion.SecondProcessIsRefused"}},
       {"Inheritance.ChildExitKeepsLock",
        Level::kMust,
        "A forked child's normal exit, destructors and finalizers included, "
@@ -155,13 +160,15 @@ std::vector<Requirement> InheritanceChapter() {
        "Objects are destroyed in the child too; whatever they release there, "
        "the parent loses.",
        {kFork},
-       &ChildExitKeepsLock},
+       &ChildExitKeepsLock,
+       {"Inheritance.LivingChildKeepsLock"}},
       {"Inheritance.ChildDeathKeepsLock",
        Level::kMust,
        "A forked child's violent death keeps its parent's lock.",
        "Supervisors kill workers.",
        {kFork},
-       &ChildDeathKeepsLock},
+       &ChildDeathKeepsLock,
+       {"Inheritance.LivingChildKeepsLock"}},
       {"Inheritance.ChildReleaseKeepsLock",
        Level::kMust,
        "A forked child that releases its copy releases nothing of its "
@@ -170,7 +177,8 @@ std::vector<Requirement> InheritanceChapter() {
        "share (flock(2)): zc.lockfile since 1.2.1, portalocker, aws-c-common "
        "1192, py-filelock 634.",
        {kFork},
-       &ChildReleaseKeepsLock},
+       &ChildReleaseKeepsLock,
+       {"Inheritance.LivingChildKeepsLock"}},
       {"Inheritance.ParentReleaseFrees",
        Level::kMust,
        "When the holder releases, the lock is free, also while a forked child "
@@ -178,48 +186,56 @@ std::vector<Requirement> InheritanceChapter() {
        "zc.lockfile issue 8: it only closed its descriptor, and the child kept "
        "the lock.",
        {kFork},
-       &ParentReleaseFrees},
+       &ParentReleaseFrees,
+       {"Reacquisition.ByAnotherProcessAtOnce"}},
       {"Inheritance.ParentDeathFrees",
-       Level::kMust,
+       Level::kShould,
        "When the holder is killed, the lock is free, also while a forked child "
        "that never executed anything lives.",
        "A killed server cannot be started again until its last worker is gone.",
        {kFork},
-       &ParentDeathFrees},
+       &ParentDeathFrees,
+       {"Crash.SigkillFrees"}},
       {"Inheritance.ParentExitFrees",
-       Level::kMust,
+       Level::kShould,
        "When the holder exits, the lock is free, also while a forked child "
        "lives.",
        "A program that leaves a daemon behind leaves its lock held.",
        {kFork},
-       &ParentExitFrees},
+       &ParentExitFrees,
+       {"Crash.ExitWithoutReleaseFrees", "Inheritance.ParentDeathFrees"}},
       {"Inheritance.ExecedChildHoldsNothing",
        Level::kMust,
        "A program that the holder started holds nothing when the holder dies.",
        "Without close-on-exec it inherits the descriptor (containers/storage "
        "59, materialize 11961).",
        {kFork},
-       &ExecedChildHoldsNothing},
+       &ExecedChildHoldsNothing,
+       {"Crash.SigkillFrees"}},
       {"Inheritance.ReleaseWithExecedChildFrees",
        Level::kMust,
        "A release frees the lock, also while a program that the holder started "
        "runs.",
        "As above.",
        {kFork},
-       &ReleaseWithExecedChildFrees},
+       &ReleaseWithExecedChildFrees,
+       {"Inheritance.ParentReleaseFrees",
+        "Inheritance.ExecedChildHoldsNothing"}},
       {"Inheritance.ChildOfHolderIsRefused",
        Level::kMust,
        "A forked child of the holder that asks for the lock itself is refused.",
        "spack 52004: it found the parent's lock in its own memory and believed "
        "that it had it.",
        {kFork},
-       &ChildOfHolderIsRefused},
+       &ChildOfHolderIsRefused,
+       {"Inheritance.LivingChildKeepsLock"}},
       {"Inheritance.HostileSignalStateIsSurvived",
        Level::kMust,
        "Ignored and blocked signals that were inherited change nothing.",
        "util-linux 60cd48bd1: flock(1) hung where SIGCHLD was ignored.",
        {},
-       &HostileSignalStateIsSurvived},
+       &HostileSignalStateIsSurvived,
+       {"Exclusion.SecondProcessIsRefused"}},
   };
 }
 

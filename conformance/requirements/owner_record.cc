@@ -2,12 +2,15 @@
 // records it. Its log is what tells whether it is believed.
 
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <string>
+#include <system_error>  // NOLINT(build/c++11): std::filesystem's errors
 #include <utility>
 #include <vector>
 
@@ -44,6 +47,22 @@ size_t CountOf(absl::string_view text, int64_t number) {
   return count;
 }
 
+// The lock, with its record as the content: that of the file, the target of the
+// link, or what stands in the files of the folder.
+FileFacts RecordOf(Trial& t) {
+  const std::string place = t.PlaceOf("lock");
+  FileFacts facts = t.Facts(place);
+  if (!S_ISDIR(facts.mode)) return facts;
+  std::error_code error;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(t.Path(place), error)) {
+    const std::string name = entry.path().filename().string();
+    absl::StrAppend(&facts.content, t.Facts(absl::StrCat(place, "/", name)).content,
+                    "\n");
+  }
+  return facts;
+}
+
 // A pid that was just given back: nobody has it.
 pid_t DeadPid(Trial& t) {
   const pid_t child = ::fork();
@@ -57,7 +76,7 @@ void RecordNamesHolder(Trial& t) {
   const int second = t.Start();
   for (const int who : {first, second, first}) {
     t.MustAcquire(who);
-    const FileFacts facts = t.Facts("lock");
+    const FileFacts facts = RecordOf(t);
     t.Expect(CountOf(facts.content, t.pid(who)) > 0,
              absl::StrCat("the file names the holder's pid ", t.pid(who)),
              facts.ToString());
@@ -72,7 +91,7 @@ void OneRecordAfterManyCycles(Trial& t) {
     const int who = i % 2 == 0 ? first : second;
     const int other = i % 2 == 0 ? second : first;
     t.MustAcquire(who);
-    const FileFacts facts = t.Facts("lock");
+    const FileFacts facts = RecordOf(t);
     t.Expect(CountOf(facts.content, t.pid(who)) == 1 &&
                  CountOf(facts.content, t.pid(other)) == 0,
              absl::StrCat("exactly one record, of pid ", t.pid(who)),
@@ -82,10 +101,10 @@ void OneRecordAfterManyCycles(Trial& t) {
 }
 
 void LongerContentIsReplaced(Trial& t) {
-  t.Write("lock", absl::StrCat(std::string(200, 'x'), "\n1234567 of old\n"));
+  t.Write(t.PlaceOf("lock"), absl::StrCat(std::string(200, 'x'), "\n1234567 of old\n"));
   const int holder = t.Start();
   t.MustAcquire(holder);
-  const FileFacts facts = t.Facts("lock");
+  const FileFacts facts = RecordOf(t);
   t.Expect(!absl::StrContains(facts.content, 'x') &&
                CountOf(facts.content, t.pid(holder)) == 1,
            "only the new record is left of a longer content", facts.ToString());
@@ -112,13 +131,17 @@ void RefusalKeepsRecord(Trial& t) {
   const int holder = t.Start();
   const int other = t.Start();
   t.MustAcquire(holder);
-  const FileFacts before = t.Facts("lock");
+  const FileFacts before = RecordOf(t);
+  const auto expect_same = [&] {
+    const FileFacts after = RecordOf(t);
+    t.Expect(before.content == after.content,
+             absl::StrCat("a refusal leaves the record: ", before.ToString()),
+             after.ToString());
+  };
   t.MustBeRefused(other);
+  expect_same();
   t.MustBeRefused(holder, "b");
-  const FileFacts after = t.Facts("lock");
-  t.Expect(before.content == after.content,
-           absl::StrCat("a refusal leaves the record: ", before.ToString()),
-           after.ToString());
+  expect_same();
 }
 
 // The file of a lock that is held says that somebody else holds it: a process
@@ -128,12 +151,12 @@ void DeadPidIsNotBelieved(Trial& t) {
   const int other = t.Start();
   t.MustAcquire(holder);
   const pid_t dead = DeadPid(t);
-  std::string record = t.Facts("lock").content;
+  std::string record = RecordOf(t).content;
   const std::string mine = absl::StrCat(t.pid(holder));
   record = CountOf(record, t.pid(holder)) == 0
                ? absl::StrCat(dead, "\n")
                : absl::StrReplaceAll(record, {{mine, absl::StrCat(dead)}});
-  t.Overwrite("lock", record);
+  t.Overwrite(t.PlaceOf("lock"), record);
   t.Note(absl::StrCat("the file names pid ", dead, ", which is dead"));
   const Answer answer = t.MustBeRefused(other);
   t.Expect(answer.log.size() == 1 &&
@@ -150,13 +173,13 @@ void LeftOverRecordBlocksNobody(Trial& t) {
        {absl::StrCat(::getpid(), "\n"), absl::StrCat(" ", ::getpid(), "\n"),
         absl::StrCat(DeadPid(t), "\n"), std::string("1\n")}) {
     if (!t.going()) return;
-    t.Write("lock", record);
+    t.Write(t.PlaceOf("lock"), record);
     t.Note(absl::StrCat("a file with the record ", Printable(record),
                         " was left over, and nobody holds it"));
     t.MustAcquire(who);
     t.OutsiderMustBeRefused();
     t.MustRelease(who);
-    t.Remove("lock");
+    t.Remove(t.PlaceOf("lock"));
   }
 }
 
@@ -170,39 +193,48 @@ std::vector<Requirement> OwnerRecordChapter() {
        "It is what an operator looks at when a program says that it is "
        "locked out.",
        {kOwnerPid},
-       &RecordNamesHolder},
+       &RecordNamesHolder,
+       {"Exclusion.SecondProcessIsRefused"}},
       {"OwnerRecord.OneRecordAfterManyCycles",
        Level::kMust,
        "After any number of cycles there is exactly one record, the holder's.",
        "zc.lockfile 1.0.1: pids piled up in the file.",
        {kOwnerPid},
-       &OneRecordAfterManyCycles},
+       &OneRecordAfterManyCycles,
+       {"OwnerRecord.RecordNamesHolder"}},
       {"OwnerRecord.LongerContentIsReplaced",
        Level::kMust,
        "A longer content that was there before leaves no rest behind the "
        "record.",
        "Half of an old record behind the new one is a wrong pid.",
        {kOwnerPid},
-       &LongerContentIsReplaced},
+       &LongerContentIsReplaced,
+       {"OwnerRecord.RecordNamesHolder"},
+       Scope::kAnyKernel},
       {"OwnerRecord.RefusalNamesHolder",
        Level::kMust,
        "The log record of a refusal names the real pid of the holder.",
        "Somebody may end the process with that pid.",
-       {kOwnerPid, kLog},
-       &RefusalNamesHolder},
+       {kOwnerPid, kSeedLog},
+       &RefusalNamesHolder,
+       {"OwnerRecord.RecordNamesHolder", "RefusalLog.OneRecordNamesPath",
+        "RefusalLog.OneRecordOfExactText"}},
       {"OwnerRecord.RefusalKeepsRecord",
        Level::kMust,
        "A refused attempt leaves the holder's record as it is.",
        "zc.lockfile 1.0.0 emptied it.",
        {kOwnerPid},
-       &RefusalKeepsRecord},
+       &RefusalKeepsRecord,
+       {"OwnerRecord.RecordNamesHolder", "Persistence.RefusalChangesNoContent"}},
       {"OwnerRecord.DeadPidIsNotBelieved",
        Level::kShould,
        "A record of a process that is dead gives UNKNOWN.",
        "py-filelock 553: owners were confused across reused pids. A pid that "
        "nobody has can only mislead.",
-       {kLog},
-       &DeadPidIsNotBelieved},
+       {kSeedLog},
+       &DeadPidIsNotBelieved,
+       {"RefusalLog.OneRecordNamesPath", "RefusalLog.OneRecordOfExactText"},
+       Scope::kAnyKernel},
       {"OwnerRecord.LeftOverRecordBlocksNobody",
        Level::kMust,
        "A record that was left over in a free lock's file keeps nobody out, "
@@ -210,7 +242,9 @@ std::vector<Requirement> OwnerRecordChapter() {
        "A pid file is no lock: its pid may have been given to another process "
        "long ago (py-filelock 561).",
        {},
-       &LeftOverRecordBlocksNobody},
+       &LeftOverRecordBlocksNobody,
+       {"Exclusion.SecondProcessIsRefused"},
+       Scope::kAnyKernel},
   };
 }
 

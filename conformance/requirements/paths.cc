@@ -12,14 +12,18 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "conformance/process.h"
+#include "conformance/profile.h"
 #include "conformance/protocol.h"
 #include "conformance/requirement.h"
 #include "conformance/requirements/catalogue.h"
@@ -37,20 +41,72 @@ void StillWorks(Trial& t, int who) {
   t.MustRelease(who, "ordinary");
 }
 
-// Twice, since what the first attempt leaves behind can fool the second.
-void FailsCleanly(Trial& t, int who, const std::string& path) {
-  t.MustFail(who, "a", path);
-  t.MustFail(who, "b", path);
+// What stands in the way of the lock.
+enum class Obstacle {
+  kName,   // there can be no file of that name
+  kThing,  // there is something else already
+};
+
+// Whether the lock is kept where no obstacle at its path can be in the way.
+bool IsElsewhere(const Trial& t) {
+  return !t.KnowsPlace() || absl::StartsWith(t.profile().at, "/");
 }
 
+// As a name of the trial's folder: where the lock of `name` would be.
+std::string PlaceOf(Trial& t, absl::string_view name) {
+  return IsElsewhere(t) ? std::string(name) : t.PlaceOf(name);
+}
+
+// An error that is taken for a refusal is, whatever the error is.
+void JudgeFailure(Trial& t, int who, const Answer& answer) {
+  const Trial::Explains refusal(
+      t, answer.is(AnswerKind::kBusy) ? "Paths.ErrorIsNoRefusal" : "");
+  t.JudgeFailure(who, answer);
+}
+
+// Twice, since what the first attempt leaves behind can fool the second. What
+// is there already holds an existence lock, so such a lock may say busy; and a
+// lock that is kept elsewhere may be had, if it excludes others.
+void FailsCleanly(Trial& t, int who, const std::string& path,
+                  Obstacle obstacle = Obstacle::kName) {
+  for (const absl::string_view handle : {"a", "b"}) {
+    const Answer answer = t.Ask(who, AcquireCommand(handle, path));
+    if (answer.is(AnswerKind::kBusy) && obstacle == Obstacle::kThing &&
+        t.profile().family == Family::kExistenceLock) {
+      continue;
+    }
+    if (answer.is(AnswerKind::kAcquired) && IsElsewhere(t)) {
+      t.OutsiderMustBeRefused(path);
+      t.MustRelease(who, handle);
+      continue;
+    }
+    JudgeFailure(t, who, answer);
+  }
+}
+
+bool IsFolder(const FileFacts& facts) { return S_ISDIR(facts.mode); }
+
+// Of a folder the time and size don't count: to look for a place in it changes
+// them.
 void SameFile(Trial& t, const FileFacts& before, absl::string_view name) {
   const FileFacts after = t.Facts(name);
   t.Expect(before.exists == after.exists && before.inode == after.inode &&
-               before.mode == after.mode && before.size == after.size &&
-               before.content == after.content &&
-               before.modified == after.modified,
+               before.mode == after.mode &&
+               (IsFolder(before) ||
+                (before.size == after.size &&
+                 before.content == after.content &&
+                 before.modified == after.modified)),
            absl::StrCat(name, " is as it was: ", before.ToString()),
            after.ToString());
+}
+
+void ErrorIsNoRefusal(Trial& t) {
+  const int who = t.Start();
+  const Answer answer = t.Ask(who, AcquireCommand("a", t.Path("missing/lock")));
+  t.Expect(!answer.is(AnswerKind::kBusy),
+           "A is not refused (busy): there is no such folder, and so nobody "
+           "holds a lock in it",
+           "A answered busy");
 }
 
 void MissingDirectory(Trial& t) {
@@ -70,23 +126,56 @@ void FileAsDirectory(Trial& t) {
   StillWorks(t, who);
 }
 
-void Directory(Trial& t) {
-  t.MakeDirectory("folder");
-  const FileFacts before = t.Facts("folder");
+// A thing that is no lock, and old, so that nobody takes it for one that is
+// being made. Locks that are folders may take an old folder for one of theirs.
+void Strange(Trial& t, absl::string_view name, absl::string_view made_of) {
+  const std::string place = PlaceOf(t, name);
+  if (!made_of.empty() && t.profile().made_of == made_of) {
+    t.NotAsked(absl::StrCat("such a lock is a ", made_of, " itself"));
+  }
+  t.SetTimes(place, absl::FromUnixSeconds(1'000'000'000));
+  const FileFacts before = t.Facts(place);
   const int who = t.Start();
-  FailsCleanly(t, who, t.Path("folder"));
-  FailsCleanly(t, who, t.Path("folder/"));
-  SameFile(t, before, "folder");
+  t.Note(absl::StrCat(place, " is ", before.ToString()));
+  const std::string path = t.Path(name);
+  for (const absl::string_view handle : {"a", "b"}) {
+    const Answer answer = t.Ask(who, AcquireCommand(handle, path));
+    if (answer.is(AnswerKind::kAcquired)) {
+      // Whoever locks whatever opens must at least exclude the others.
+      t.OutsiderMustBeRefused(path);
+      t.MustRelease(who, handle);
+    } else if (!answer.is(AnswerKind::kBusy) ||
+               t.profile().family != Family::kExistenceLock) {
+      JudgeFailure(t, who, answer);
+    }
+  }
+  SameFile(t, before, place);
+  StillWorks(t, who);
+}
+
+void MakeFifo(Trial& t, absl::string_view name) {
+  t.Own(::mkfifo(t.Path(PlaceOf(t, name)).c_str(), 0644) == 0, "mkfifo");
+}
+
+void Directory(Trial& t) {
+  if (t.profile().made_of == "folder") {
+    t.NotAsked("such a lock is a folder itself");
+  }
+  const std::string place = PlaceOf(t, "folder");
+  t.MakeDirectory(place);
+  const FileFacts before = t.Facts(place);
+  const int who = t.Start();
+  FailsCleanly(t, who, t.Path("folder"), Obstacle::kThing);
+  if (t.profile().AtPath()) {
+    FailsCleanly(t, who, t.Path("folder/"), Obstacle::kThing);
+  }
+  SameFile(t, before, place);
   StillWorks(t, who);
 }
 
 void Fifo(Trial& t) {
-  t.Own(::mkfifo(t.Path("fifo").c_str(), 0644) == 0, "mkfifo");
-  const FileFacts before = t.Facts("fifo");
-  const int who = t.Start();
-  FailsCleanly(t, who, t.Path("fifo"));
-  SameFile(t, before, "fifo");
-  StillWorks(t, who);
+  MakeFifo(t, "fifo");
+  Strange(t, "fifo", "");
 }
 
 void Socket(Trial& t) {
@@ -96,82 +185,96 @@ void Socket(Trial& t) {
   const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_un address = {};
   address.sun_family = AF_UNIX;
-  const std::string name = absl::StrCat("/proc/self/fd/", folder, "/socket");
+  const std::string name =
+      absl::StrCat("/proc/self/fd/", folder, "/", PlaceOf(t, "socket"));
   std::copy(name.begin(), name.end(), address.sun_path);
   t.Own(::bind(fd, reinterpret_cast<const sockaddr*>(&address),
                sizeof(address)) == 0,
         "bind");
-  const FileFacts before = t.Facts("socket");
-  const int who = t.Start();
-  FailsCleanly(t, who, t.Path("socket"));
-  SameFile(t, before, "socket");
-  StillWorks(t, who);
+  Strange(t, "socket", "");
   ::close(fd);
   ::close(folder);
 }
 
-void Device(Trial& t) {
-  // A null device of the trial's own where we may make one, and where it can be
-  // opened: on a file system mounted with nodev that alone is an error.
-  std::string path = t.Path("device");
+// A null device of the trial's own where we may make one, and where it can be
+// opened: on a file system mounted with nodev that alone is an error.
+bool MakeDevice(Trial& t, absl::string_view name) {
+  const std::string path = t.Path(PlaceOf(t, name));
   constexpr unsigned kNullMajor = 1;
   constexpr unsigned kNullMinor = 3;
   const bool made = ::mknod(path.c_str(), S_IFCHR | 0666,
                             ::makedev(kNullMajor, kNullMinor)) == 0;
   const int fd = made ? ::open(path.c_str(), O_RDWR | O_CLOEXEC) : -1;
-  if (fd < 0) {
-    path = "/dev/null";
-  } else {
-    ::close(fd);
+  if (fd < 0) return false;
+  ::close(fd);
+  return true;
+}
+
+void Device(Trial& t) {
+  if (!MakeDevice(t, "device")) {
+    t.NotRun("this machine lets the check make no device that can be opened");
+    return;
   }
+  Strange(t, "device", "");
+}
+
+void SpecialFilesAreErrors(Trial& t) {
   const int who = t.Start();
-  FailsCleanly(t, who, path);
-  StillWorks(t, who);
+  MakeFifo(t, "fifo");
+  t.Note("a FIFO is there");
+  FailsCleanly(t, who, t.Path("fifo"), Obstacle::kThing);
+  if (t.going() && MakeDevice(t, "device")) {
+    t.Note("a device is there");
+    FailsCleanly(t, who, t.Path("device"), Obstacle::kThing);
+  }
 }
 
 void SymbolicLinkTargetUntouched(Trial& t) {
   t.Write("target", kTreasure);
-  t.Own(::chmod(t.Path("target").c_str(), 0600) == 0, "chmod");
-  t.Own(::symlink("target", t.Path("lock").c_str()) == 0, "symlink");
+  t.SetMode("target", 0600);
+  t.Link("target", PlaceOf(t, "lock"));
   const FileFacts target = t.Facts("target");
-  const FileFacts link = t.Facts("lock");
   const int who = t.Start();
-  // Whether it refuses the link or follows it is the next requirement's
-  // question.
+  // Whether it refuses the link, follows it or replaces it is the next
+  // requirements' question.
   t.Ask(who, AcquireCommand("a", t.Path("lock")));
   SameFile(t, target, "target");
   t.Ask(who, ReleaseCommand("a"));
   SameFile(t, target, "target");
-  SameFile(t, link, "lock");
 }
 
 void SymbolicLinkIsAnError(Trial& t) {
+  if (t.profile().made_of == "link") {
+    t.NotAsked("such a lock is a link itself");
+  }
   t.Write("target", kTreasure);
-  t.Own(::symlink("target", t.Path("lock").c_str()) == 0, "symlink");
+  t.Link("target", PlaceOf(t, "lock"));
   const int who = t.Start();
   t.Note("the name is a symbolic link");
-  FailsCleanly(t, who, t.Path("lock"));
+  FailsCleanly(t, who, t.Path("lock"), Obstacle::kThing);
   StillWorks(t, who);
 }
 
 void DanglingLinkCreatesNothing(Trial& t) {
-  t.Own(::symlink("target", t.Path("lock").c_str()) == 0, "symlink");
-  const FileFacts link = t.Facts("lock");
+  t.Link("target", PlaceOf(t, "lock"));
   const int who = t.Start();
   t.Ask(who, AcquireCommand("a", t.Path("lock")));
   t.Ask(who, ReleaseCommand("a"));
   t.Expect(!t.Facts("target").exists,
            "the file that a dangling link names is not created",
            t.Facts("target").ToString());
-  SameFile(t, link, "lock");
   StillWorks(t, who);
 }
 
 void LinkLoop(Trial& t) {
-  t.Own(::symlink("loop", t.Path("loop").c_str()) == 0, "symlink");
+  const std::string place = PlaceOf(t, "loop");
   const int who = t.Start();
-  FailsCleanly(t, who, t.Path("loop"));
-  FailsCleanly(t, who, t.Path("loop/lock"));
+  if (t.profile().made_of != "link") {
+    t.Link(place, place);
+    FailsCleanly(t, who, t.Path("loop"), Obstacle::kThing);
+  }
+  t.Link("circle", "circle");
+  FailsCleanly(t, who, t.Path("circle/lock"));
   StillWorks(t, who);
 }
 
@@ -184,8 +287,9 @@ void EmptyPath(Trial& t) {
 void NulInPath(Trial& t) {
   const int who = t.Start();
   FailsCleanly(t, who, t.Path(absl::string_view("lock\0hidden", 11)));
-  t.Expect(!t.Facts("lock").exists, "no file of half the name is created",
-           t.Facts("lock").ToString());
+  const std::string half = PlaceOf(t, "lock");
+  t.Expect(!t.Facts(half).exists, "no file of half the name is created",
+           t.Facts(half).ToString());
   StillWorks(t, who);
 }
 
@@ -193,6 +297,17 @@ void LongestNameWorks(Trial& t) {
   const std::string path = t.Path(std::string(NAME_MAX, 'n'));
   const int who = t.Start();
   t.Note("the name has 255 bytes, as many as a name may have");
+  if (!t.profile().AtPath()) {
+    // With a suffix it would be longer than a name may be; but then that is
+    // what is to be said.
+    const Answer answer = t.Ask(who, AcquireCommand("a", path));
+    if (answer.is(AnswerKind::kAcquired)) {
+      t.OutsiderMustBeRefused(path);
+    } else {
+      JudgeFailure(t, who, answer);
+    }
+    return;
+  }
   t.MustAcquire(who, "a", path);
   t.OutsiderMustBeRefused(path);
   t.MustRelease(who, "a");
@@ -205,13 +320,21 @@ void TooLongName(Trial& t) {
   StillWorks(t, who);
 }
 
+// One that is normalised may be short enough then, and is to be the same.
 void TooLongPath(Trial& t) {
   std::string path = t.Path("");
   while (path.size() <= PATH_MAX) path += "./././././././././";
   const int who = t.Start();
-  FailsCleanly(t, who, path + "lock");
-  t.Expect(!t.Facts("lock").exists, "nothing is created",
-           t.Facts("lock").ToString());
+  const Answer answer = t.Ask(who, AcquireCommand("a", path + "lock"));
+  if (answer.is(AnswerKind::kAcquired)) {
+    t.Note("A has acquired by a path that is too long");
+    t.OutsiderMustBeRefused(t.Path("lock"));
+    t.MustRelease(who, "a");
+  } else {
+    JudgeFailure(t, who, answer);
+    t.Expect(!t.Facts("lock").exists, "nothing is created",
+             t.Facts("lock").ToString());
+  }
   StillWorks(t, who);
 }
 
@@ -236,20 +359,20 @@ void UnwritableDirectory(Trial& t) {
 }
 
 void ForbiddenFile(Trial& t) {
-  t.Write("lock", kTreasure);
-  t.Own(::chmod(t.Path("lock").c_str(), 0) == 0, "chmod");
-  const FileFacts before = t.Facts("lock");
+  const std::string place = PlaceOf(t, "lock");
+  t.Write(place, kTreasure);
+  t.SetMode(place, 0);
+  const FileFacts before = t.Facts(place);
   const int who = StartOrdinary(t);
   t.Note("the file may be neither read nor written");
-  FailsCleanly(t, who, t.Path("lock"));
-  SameFile(t, before, "lock");
+  FailsCleanly(t, who, t.Path("lock"), Obstacle::kThing);
+  SameFile(t, before, place);
   StillWorks(t, who);
 }
 
 void UnsearchableDirectory(Trial& t) {
   t.MakeDirectory("folder");
-  t.Write("folder/lock", kTreasure);
-  t.Own(::chmod(t.Path("folder").c_str(), 0600) == 0, "chmod");
+  t.SetMode("folder", 0600);
   const int who = StartOrdinary(t);
   t.Note("the folder may not be searched");
   FailsCleanly(t, who, t.Path("folder/lock"));
@@ -257,29 +380,36 @@ void UnsearchableDirectory(Trial& t) {
 }
 
 // Where a file may be read and not written, an implementation may lock it or
-// report an error; but what it says must be true.
+// report an error; but what it says must be true. `name` is the lock's path.
 void HonestAbout(Trial& t, int who, const std::string& name) {
-  const FileFacts before = t.Facts(name);
+  const std::string place = PlaceOf(t, name);
+  const FileFacts before = t.Facts(place);
   const Answer answer = t.Ask(who, AcquireCommand("a", t.Path(name)));
-  t.Expect(!answer.is(AnswerKind::kBusy),
+  t.Expect(!answer.is(AnswerKind::kBusy) ||
+               t.profile().family == Family::kExistenceLock,
            "an error or the lock, since nobody holds it", "A answered busy");
   if (answer.is(AnswerKind::kAcquired)) {
-    t.OutsiderMustBeRefused(t.Path(name));
+    const int other = t.Start();
+    const Answer second =
+        t.Ask(other, AcquireCommand("a", t.Path(name)));
+    t.Expect(!second.is(AnswerKind::kAcquired),
+             "another one doesn't acquire, too", "B answered acquired");
     t.MustRelease(who, "a");
   }
-  SameFile(t, before, name);
+  SameFile(t, before, place);
   StillWorks(t, who);
 }
 
 void ReadOnlyFile(Trial& t) {
-  t.Write("lock", kTreasure);
-  t.Own(::chmod(t.Path("lock").c_str(), 0444) == 0, "chmod");
+  const std::string place = PlaceOf(t, "lock");
+  t.Write(place, kTreasure);
+  t.SetMode(place, 0444);
   const int who = StartOrdinary(t);
-  if (t.Can(kOwnerPid)) {
+  if (t.Can(kOwnerPid) && !IsElsewhere(t)) {
     t.Note("the file may not be written, so its owner cannot be recorded");
-    const FileFacts before = t.Facts("lock");
-    FailsCleanly(t, who, t.Path("lock"));
-    SameFile(t, before, "lock");
+    const FileFacts before = t.Facts(place);
+    FailsCleanly(t, who, t.Path("lock"), Obstacle::kThing);
+    SameFile(t, before, place);
     return;
   }
   HonestAbout(t, who, "lock");
@@ -287,7 +417,7 @@ void ReadOnlyFile(Trial& t) {
 
 void ReadOnlyFileSystem(Trial& t) {
   if (!t.MountTmpfs("disk", "size=1m")) return;
-  t.Write("disk/lock", kTreasure);
+  t.Write(PlaceOf(t, "disk/lock"), kTreasure);
   if (!t.RemountReadOnly("disk")) return;
   const int who = t.Start();
   t.Note("the file system is read-only");
@@ -295,10 +425,34 @@ void ReadOnlyFileSystem(Trial& t) {
   if (!t.Can(kOwnerPid)) HonestAbout(t, who, "disk/lock");
 }
 
+// Makes files until there is no inode left for another one.
+void FillInodes(Trial& t, absl::string_view folder) {
+  t.MakeDirectory(absl::StrCat(folder, "/filler"));
+  for (int i = 0; t.going(); ++i) {
+    const int fd = ::open(t.Path(absl::StrCat(folder, "/filler/", i)).c_str(),
+                          O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0) {
+      t.Own(errno == ENOSPC, "filling a file system");
+      return;
+    }
+    ::close(fd);
+  }
+}
+
+// Writes until there is no room for another byte.
+void FillBytes(Trial& t, absl::string_view folder) {
+  const int fd = ::open(t.Path(absl::StrCat(folder, "/filler")).c_str(),
+                        O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  const std::string block(4096, 'f');
+  while (::write(fd, block.data(), block.size()) > 0) {
+  }
+  t.Own(errno == ENOSPC, "filling a file system");
+  ::close(fd);
+}
+
 void FullFileSystem(Trial& t) {
-  // No inode is left for a new file: one for the root, one for `filler`.
-  if (!t.MountTmpfs("disk", "size=16k,nr_inodes=2")) return;
-  t.Write("disk/filler", "");
+  if (!t.MountTmpfs("disk", "size=256k,nr_inodes=24")) return;
+  FillInodes(t, "disk");
   const int who = t.Start();
   t.Note("the file system has no room for another file");
   FailsCleanly(t, who, t.Path("disk/lock"));
@@ -310,8 +464,8 @@ void FullFileSystem(Trial& t) {
 }
 
 void NoRoomForContent(Trial& t) {
-  if (!t.MountTmpfs("disk", "size=4k,nr_inodes=10")) return;
-  t.Write("disk/filler", std::string(4096, 'f'));
+  if (!t.MountTmpfs("disk", "size=256k,nr_inodes=40")) return;
+  FillBytes(t, "disk");
   const int who = t.Start();
   t.Note("the file system has no room for a byte");
   const Answer answer = t.Ask(who, AcquireCommand("a", t.Path("disk/lock")));
@@ -347,8 +501,15 @@ void NoDescriptorsLeft(Trial& t) {
   const rlimit none = {static_cast<rlim_t>(*next), old.rlim_max};
   t.Own(::prlimit(t.pid(who), RLIMIT_NOFILE, &none, nullptr) == 0, "prlimit");
   t.Note("the process may open no descriptor more");
-  t.MustFail(who, "a", t.Path("lock"));
-  t.OutsiderMustAcquire();
+  const Answer answer = t.Ask(who, AcquireCommand("a", t.Path("lock")));
+  if (answer.is(AnswerKind::kAcquired)) {
+    t.Note("A needs no descriptor");
+    t.OutsiderMustBeRefused();
+    t.MustRelease(who, "a");
+  } else {
+    JudgeFailure(t, who, answer);
+    t.OutsiderMustAcquire();
+  }
   t.Own(::prlimit(t.pid(who), RLIMIT_NOFILE, &old, nullptr) == 0, "prlimit");
   t.Note("it may open descriptors again");
   t.MustAcquire(who, "a");
@@ -360,8 +521,10 @@ void BareNameWorks(Trial& t) {
   const int who = t.Start();
   t.Ask(who, ChdirCommand(t.Path(".")));
   t.MustAcquire(who, "a", "lock");
-  t.Expect(t.Facts("lock").exists, "the file is in the current folder",
-           "it is not");
+  if (!IsElsewhere(t)) {
+    t.Expect(t.Facts(t.PlaceOf("lock")).exists,
+             "the file is in the current folder", "it is not");
+  }
   t.OutsiderMustBeRefused();
   t.Ask(who, ChdirCommand(t.Path("elsewhere")));
   t.MustRelease(who, "a");
@@ -373,43 +536,67 @@ void BareNameWorks(Trial& t) {
 
 std::vector<Requirement> PathsChapter() {
   return {
+      {"Paths.ErrorIsNoRefusal",
+       Level::kMust,
+       "What can't be locked, for want of a folder, is not refused as if "
+       "somebody held it.",
+       "Whoever takes a typing mistake for a busy lock waits for ever "
+       "(fd-lock 8, py-filelock 67).",
+       {},
+       &ErrorIsNoRefusal},
       {"Paths.MissingDirectory",
        Level::kMust,
        "A missing folder is a clear error, and is not created.",
        "A typing mistake must not make a second place to lock.",
        {},
-       &MissingDirectory},
+       &MissingDirectory,
+       {"Exclusion.SecondProcessIsRefused"}},
       {"Paths.FileAsDirectory",
        Level::kMust,
        "A file where a folder should be is a clear error.",
        "As above (ENOTDIR, open(2)).",
        {},
-       &FileAsDirectory},
+       &FileAsDirectory,
+       {"Exclusion.SecondProcessIsRefused"}},
       {"Paths.Directory",
        Level::kMust,
        "A folder at the path is a clear error, and is left as it was.",
        "A folder can be opened for reading and locked by flock(2): then it is "
        "locked, and the file is not.",
        {},
-       &Directory},
+       &Directory,
+       {"Exclusion.SecondProcessIsRefused"}},
       {"Paths.Fifo",
        Level::kMust,
-       "A FIFO at the path is a prompt and clear error.",
+       "A FIFO at the path is answered at once and left as it is, and whoever "
+       "is given it as a lock excludes others.",
        "py-filelock 549: opening it blocked for ever (fifo(7)).",
        {},
-       &Fifo},
+       &Fifo,
+       {"Exclusion.SecondProcessIsRefused"}},
       {"Paths.Socket",
        Level::kMust,
-       "A socket at the path is a clear error.",
+       "A socket at the path is answered at once and left as it is.",
        "As above.",
        {},
-       &Socket},
+       &Socket,
+       {"Paths.Fifo"}},
       {"Paths.Device",
        Level::kMust,
-       "A device at the path is a clear error.",
-       "Opening and writing a device has effects.",
+       "A device at the path is answered at once and left as it is, and "
+       "whoever is given it as a lock excludes others.",
+       "Writing to a device has effects.",
        {},
-       &Device},
+       &Device,
+       {"Paths.Fifo"}},
+      {"Paths.SpecialFilesAreErrors",
+       Level::kShould,
+       "A FIFO or a device at the path is a clear error.",
+       "Opening one has effects, and it is not what was meant. (Where the "
+       "caller opens the file, it is for the caller to see to it.)",
+       {},
+       &SpecialFilesAreErrors,
+       {"Paths.Fifo", "Paths.Device"}},
       {"Paths.SymbolicLinkTargetUntouched",
        Level::kMust,
        "When the name is a symbolic link, its target keeps its bytes, mode and "
@@ -417,57 +604,68 @@ std::vector<Requirement> PathsChapter() {
        "CVE-2025-68146, CVE-2026-22701: a planted link made the locker empty "
        "its target.",
        {},
-       &SymbolicLinkTargetUntouched},
+       &SymbolicLinkTargetUntouched,
+       {"Exclusion.SecondProcessIsRefused"}},
       {"Paths.SymbolicLinkIsAnError",
        Level::kShould,
        "A symbolic link at the path is a clear error.",
        "In a folder where others may write, it is planted.",
        {},
-       &SymbolicLinkIsAnError},
+       &SymbolicLinkIsAnError,
+       {"Paths.SymbolicLinkTargetUntouched",
+        "Paths.DanglingLinkCreatesNothing"}},
       {"Paths.DanglingLinkCreatesNothing",
        Level::kMust,
        "A dangling link at the path does not make the locker create its "
        "target.",
        "A planted one creates files wherever the locker may (symlink(7)).",
        {},
-       &DanglingLinkCreatesNothing},
+       &DanglingLinkCreatesNothing,
+       {"Paths.SymbolicLinkTargetUntouched"}},
       {"Paths.LinkLoop",
        Level::kMust,
        "A loop of symbolic links is a clear error.",
        "ELOOP, open(2).",
        {},
-       &LinkLoop},
+       &LinkLoop,
+       {"Paths.MissingDirectory"}},
       {"Paths.EmptyPath",
        Level::kMust,
        "The empty path is a clear error.",
        "An unset variable must not lock the current folder.",
        {},
-       &EmptyPath},
+       &EmptyPath,
+       {"Exclusion.SecondProcessIsRefused"}},
       {"Paths.NulInPath",
        Level::kMust,
        "A path with a NUL byte is a clear error, and no file of half its name "
        "is created.",
        "The kernel sees the name only up to the NUL.",
        {},
-       &NulInPath},
+       &NulInPath,
+       {"Exclusion.SecondProcessIsRefused"}},
       {"Paths.LongestNameWorks",
-       Level::kMust,
-       "A name of 255 bytes, the longest there is, can be locked.",
-       "Implementations that add a suffix of their own cannot.",
+       Level::kShould,
+       "A name of 255 bytes, the longest there is, can be locked; an "
+       "implementation that adds to the name says clearly that it can't.",
+       "A name that is cut is another name.",
        {},
-       &LongestNameWorks},
+       &LongestNameWorks,
+       {"Exclusion.SecondProcessIsRefused"}},
       {"Paths.TooLongName",
        Level::kMust,
        "A name of 256 bytes is a clear error.",
        "ENAMETOOLONG, open(2).",
        {},
-       &TooLongName},
+       &TooLongName,
+       {"Exclusion.SecondProcessIsRefused"}},
       {"Paths.TooLongPath",
        Level::kMust,
        "A path beyond PATH_MAX is a clear error.",
        "A cut path is another path.",
        {},
-       &TooLongPath},
+       &TooLongPath,
+       {"Exclusion.SecondProcessIsRefused"}},
       {"Paths.UnwritableDirectory",
        Level::kMust,
        "A folder in which the user may not create is a clear error, and works "
@@ -475,53 +673,61 @@ std::vector<Requirement> PathsChapter() {
        "It must not be taken for a lock that somebody holds: one would wait "
        "for ever.",
        {},
-       &UnwritableDirectory},
+       &UnwritableDirectory,
+       {"Exclusion.SecondProcessIsRefused"}},
       {"Paths.ForbiddenFile",
        Level::kMust,
        "A file that the user may neither read nor write is a clear error.",
        "As above.",
        {},
-       &ForbiddenFile},
+       &ForbiddenFile,
+       {"Exclusion.SecondProcessIsRefused"}},
       {"Paths.UnsearchableDirectory",
        Level::kMust,
        "A folder that the user may not search is a clear error.",
        "As above.",
        {},
-       &UnsearchableDirectory},
+       &UnsearchableDirectory,
+       {"Paths.UnwritableDirectory"}},
       {"Paths.ReadOnlyFile",
        Level::kMust,
        "A file that may only be read is locked or a clear error, and never "
        "something between.",
        "gofrs/flock 95: with NFS a lock needs a writable descriptor.",
        {},
-       &ReadOnlyFile},
+       &ReadOnlyFile,
+       {"Exclusion.SecondProcessIsRefused"}},
       {"Paths.ReadOnlyFileSystem",
        Level::kMust,
        "On a read-only file system a new lock is a clear error.",
        "EROFS, open(2).",
        {},
-       &ReadOnlyFileSystem},
+       &ReadOnlyFileSystem,
+       {"Exclusion.SecondProcessIsRefused"}},
       {"Paths.FullFileSystem",
        Level::kMust,
        "On a file system without room for another file a new lock is a clear "
        "error, and works once there is room.",
        "ENOSPC, open(2).",
        {},
-       &FullFileSystem},
+       &FullFileSystem,
+       {"Exclusion.SecondProcessIsRefused"}},
       {"Paths.NoRoomForContent",
        Level::kMust,
        "On a file system without room for a byte there is the whole lock or a "
        "clear error.",
        "py-filelock 601: a short write of the record gave two holders.",
        {},
-       &NoRoomForContent},
+       &NoRoomForContent,
+       {"Exclusion.SecondProcessIsRefused"}},
       {"Paths.NoDescriptorsLeft",
        Level::kMust,
        "Without a free descriptor there is a clear error, and all is well once "
        "there is one.",
        "EMFILE, open(2): a busy server runs out of them.",
        {},
-       &NoDescriptorsLeft},
+       &NoDescriptorsLeft,
+       {"Exclusion.SecondProcessIsRefused"}},
       {"Paths.BareNameWorks",
        Level::kMust,
        "A bare name is a file in the current folder, also when the process "
@@ -529,7 +735,8 @@ std::vector<Requirement> PathsChapter() {
        "The seed's examples use bare names; whoever remembers the name and not "
        "the file releases the wrong one.",
        {kChdir},
-       &BareNameWorks},
+       &BareNameWorks,
+       {"Exclusion.SecondProcessIsRefused"}},
   };
 }
 

@@ -10,9 +10,11 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "conformance/profile.h"
 #include "conformance/protocol.h"
 #include "conformance/requirement.h"
 #include "conformance/requirements/catalogue.h"
@@ -23,8 +25,10 @@ namespace {
 
 constexpr absl::string_view kContent = "somebody's content\nof two lines\n";
 
+FileFacts LockFacts(Trial& t) { return t.Facts(t.PlaceOf("lock")); }
+
 void ExpectFile(Trial& t, absl::string_view when) {
-  const FileFacts facts = t.Facts("lock");
+  const FileFacts facts = LockFacts(t);
   t.Expect(facts.exists, absl::StrCat("the lock file exists ", when),
            facts.ToString());
 }
@@ -55,14 +59,15 @@ void InodeStaysOverCycles(Trial& t) {
   const int first = t.Start();
   const int second = t.Start();
   t.MustAcquire(first);
-  const FileFacts before = t.Facts("lock");
+  const FileFacts before = LockFacts(t);
   // As long as we have it open, no new file is given its inode's number.
-  const int pinned = ::open(t.Path("lock").c_str(), O_PATH | O_CLOEXEC);
+  const int pinned =
+      ::open(t.Path(t.PlaceOf("lock")).c_str(), O_PATH | O_CLOEXEC);
   t.MustRelease(first);
   for (int i = 0; i < 20 && t.going(); ++i) {
     const int who = i % 2 == 0 ? second : first;
     t.MustAcquire(who);
-    const FileFacts now = t.Facts("lock");
+    const FileFacts now = LockFacts(t);
     t.Expect(now.inode == before.inode && now.device == before.device,
              absl::StrCat("the lock file stays the file it was: ",
                           before.ToString()),
@@ -72,50 +77,66 @@ void InodeStaysOverCycles(Trial& t) {
   ::close(pinned);
 }
 
-// The facts of the file before and after another process was refused.
-struct BeforeAndAfter {
-  FileFacts before, after;
-};
-BeforeAndAfter AroundRefusal(Trial& t) {
+// A refusal of another process, and then one of the holder's own. The file is
+// to be `same` after each.
+void AroundRefusals(Trial& t, absl::string_view what,
+                    bool (*same)(const FileFacts&, const FileFacts&)) {
   const int holder = t.Start();
   const int other = t.Start();
   t.MustAcquire(holder);
-  // Two holders with a record would write the same one; so it is ours.
-  t.Overwrite("lock", kContent);
-  t.Own(::chmod(t.Path("lock").c_str(), 0640) == 0, "chmod");
-  // An old time shows every later change, however coarse the clock is.
-  const timespec old[2] = {{1'000'000'000, 0}, {1'000'000'000, 0}};
-  t.Own(::utimensat(AT_FDCWD, t.Path("lock").c_str(), old, 0) == 0,
-        "utimensat");
-  BeforeAndAfter facts;
-  facts.before = t.Facts("lock");
   t.MustBeRefused(other);
-  t.MustBeRefused(holder, "b");
-  facts.after = t.Facts("lock");
-  return facts;
+  const std::string place = t.PlaceOf("lock");
+  if (t.profile().family != Family::kExistenceLock &&
+      S_ISREG(t.Facts(place).mode)) {
+    // Two holders with a record would write the same one; so it is ours. An old
+    // time shows every later change, however coarse the clock is. The lock of a
+    // file that must be there can depend on both, so that is left as it is.
+    t.Overwrite(place, kContent);
+    t.SetMode(place, 0640);
+    t.SetTimes(place, absl::FromUnixSeconds(1'000'000'000));
+  }
+  const FileFacts before = t.Facts(place);
+  const auto expect_same = [&](absl::string_view whose) {
+    const FileFacts after = t.Facts(place);
+    t.Expect(same(before, after),
+             absl::StrCat("a refusal of ", whose, " leaves ", what, ": ",
+                          before.ToString()),
+             after.ToString());
+  };
+  {
+    const Trial::Explains basic(t, "Exclusion.SecondProcessIsRefused");
+    t.MustBeRefused(other);
+  }
+  expect_same("another process");
+  {
+    const Trial::Explains basic(t, "Exclusion.SecondAcquireInProcessIsRefused");
+    t.MustBeRefused(holder, "b");
+  }
+  expect_same("the holder's own process");
 }
 
 void RefusalChangesNoContent(Trial& t) {
-  const auto [before, after] = AroundRefusal(t);
-  t.Expect(after.content == before.content && after.size == before.size,
-           absl::StrCat("a refusal leaves the content: ", before.ToString()),
-           after.ToString());
+  AroundRefusals(t, "the content",
+                 [](const FileFacts& before, const FileFacts& after) {
+                   return after.content == before.content &&
+                          after.size == before.size;
+                 });
 }
 
 void RefusalChangesNoMode(Trial& t) {
-  const auto [before, after] = AroundRefusal(t);
-  t.Expect(after.mode == before.mode && after.inode == before.inode &&
-               after.links == before.links,
-           absl::StrCat("a refusal leaves file and mode: ", before.ToString()),
-           after.ToString());
+  AroundRefusals(t, "file and mode",
+                 [](const FileFacts& before, const FileFacts& after) {
+                   return after.mode == before.mode &&
+                          after.inode == before.inode &&
+                          after.links == before.links;
+                 });
 }
 
 void RefusalChangesNoTimes(Trial& t) {
-  const auto [before, after] = AroundRefusal(t);
-  t.Expect(after.modified == before.modified,
-           absl::StrCat("a refusal leaves the time of the last change: ",
-                        before.ToString()),
-           after.ToString());
+  AroundRefusals(t, "the time of the last change",
+                 [](const FileFacts& before, const FileFacts& after) {
+                   return after.modified == before.modified;
+                 });
 }
 
 void ExistingFileIsUsed(Trial& t) {
@@ -143,6 +164,9 @@ void ContentIsLeftAlone(Trial& t) {
   }
   t.MustAcquire(holder);
   const FileFacts held = t.Facts("lock");
+  if (absl::StrContains(held.content, absl::StrCat(t.pid(holder)))) {
+    t.Unsupported("the lock records its owner, so the content is its own");
+  }
   t.Expect(held.content == kContent, "acquiring leaves the file's content",
            held.ToString());
   t.MustRelease(holder);
@@ -157,13 +181,13 @@ void FileDoesNotGrow(Trial& t) {
   uint64_t most = 0;
   for (const int who : {first, second}) {
     t.MustAcquire(who);
-    most = std::max(most, t.Facts("lock").size);
+    most = std::max(most, LockFacts(t).size);
     t.MustRelease(who);
   }
   for (int i = 0; i < 20 && t.going(); ++i) {
     const int who = i % 2 == 0 ? first : second;
     t.MustAcquire(who);
-    const FileFacts facts = t.Facts("lock");
+    const FileFacts facts = LockFacts(t);
     t.Expect(facts.size <= most,
              absl::StrCat("after any number of cycles the file is no larger "
                           "than after the first: ",
@@ -177,7 +201,7 @@ void RemovedFileIsCreatedAgain(Trial& t) {
   const int first = t.Start();
   t.MustAcquire(first);
   t.MustRelease(first);
-  t.Remove("lock");
+  t.Remove(t.PlaceOf("lock"));
   t.Note("somebody has removed the free lock's file");
   t.MustAcquire(first);
   ExpectFile(t, "when it was acquired again");
@@ -188,11 +212,12 @@ void ReleaseAfterRemovalSparesNewcomer(Trial& t) {
   const int old_holder = t.Start();
   const int newcomer = t.Start();
   t.MustAcquire(old_holder);
-  t.Remove("lock");
+  t.Remove(t.PlaceOf("lock"));
   t.Note("somebody has removed the file while A holds it");
   // Whether the newcomer is refused now or gets a new file's lock is its own
   // affair: nothing can hold on to a name that is gone.
   const Answer answer = t.Ask(newcomer, AcquireCommand("a", t.Path("lock")));
+  // An honest answer is also that there was nothing left to release.
   t.Ask(old_holder, ReleaseCommand("a"));
   t.Note("A has released the lock whose file was removed");
   if (answer.is(AnswerKind::kAcquired)) {
@@ -213,7 +238,9 @@ std::vector<Requirement> PersistenceChapter() {
        "Without a file at the path the next one creates another, and both "
        "hold.",
        {},
-       &FileExistsWhileHeld},
+       &FileExistsWhileHeld,
+       {},
+       Scope::kAnyKernel},
       {"Persistence.FileExistsAfterRelease",
        Level::kMust,
        "The lock file is not removed when the lock is released: it is left "
@@ -221,65 +248,84 @@ std::vector<Requirement> PersistenceChapter() {
        "The seed says so. Removing it splits the waiters over two files: "
        "py-filelock 574, portalocker 115, gofrs/flock 8.",
        {},
-       &FileExistsAfterRelease},
+       &FileExistsAfterRelease,
+       {"Persistence.FileExistsWhileHeld"},
+       Scope::kSeed},
       {"Persistence.FileExistsAfterCrash",
        Level::kMust,
        "The lock file is left behind when its holder is killed.",
        "A crash must not do what a release must not do.",
        {},
-       &FileExistsAfterCrash},
+       &FileExistsAfterCrash,
+       {"Persistence.FileExistsWhileHeld"},
+       Scope::kSeed},
       {"Persistence.InodeStaysOverCycles",
        Level::kMust,
        "Over any number of cycles the lock file stays one and the same file.",
        "Locks belong to the inode; with a new one come two holders.",
        {},
-       &InodeStaysOverCycles},
+       &InodeStaysOverCycles,
+       {"Persistence.FileExistsWhileHeld", "Persistence.FileExistsAfterRelease"},
+       Scope::kSeed},
       {"Persistence.RefusalChangesNoContent",
        Level::kMust,
        "A refused attempt changes no byte of the file.",
        "zc.lockfile 1.0.0 emptied the file on being refused, and so lost the "
        "holder's pid; py-filelock 591.",
        {},
-       &RefusalChangesNoContent},
+       &RefusalChangesNoContent,
+       {"Exclusion.SecondProcessIsRefused"}},
       {"Persistence.RefusalChangesNoMode",
        Level::kMust,
        "A refused attempt changes neither the file nor its mode.",
        "py-filelock 591: the mode was changed before the lock was had.",
        {},
-       &RefusalChangesNoMode},
+       &RefusalChangesNoMode,
+       {"Exclusion.SecondProcessIsRefused"}},
       {"Persistence.RefusalChangesNoTimes",
        Level::kShould,
        "A refused attempt leaves the time of the file's last change.",
        "It tells since when the lock is held, and tools that watch the file "
        "are woken by every change.",
        {},
-       &RefusalChangesNoTimes},
+       &RefusalChangesNoTimes,
+       {"Exclusion.SecondProcessIsRefused",
+        "Persistence.RefusalChangesNoContent",
+        "Persistence.RefusalChangesNoMode"},
+       Scope::kAnyKernel},
       {"Persistence.ExistingFileIsUsed",
        Level::kMust,
        "A file that was there before is used, and not replaced.",
        "Somebody may hold the lock of the old one.",
        {},
-       &ExistingFileIsUsed},
+       &ExistingFileIsUsed,
+       {"Exclusion.SecondProcessIsRefused"},
+       Scope::kSeed},
       {"Persistence.ContentIsLeftAlone",
        Level::kShould,
        "A lock that records no owner leaves the content of the file alone.",
        "People lock data files themselves; emptying them on acquisition is how "
        "they lose them (CVE-2025-68146 did it through a symbolic link).",
        {},
-       &ContentIsLeftAlone},
+       &ContentIsLeftAlone,
+       {"Exclusion.SecondProcessIsRefused"},
+       Scope::kAnyKernel},
       {"Persistence.FileDoesNotGrow",
        Level::kMust,
        "The file is no larger after many cycles than after the first.",
        "zc.lockfile 1.0.1: pids piled up in the file.",
        {},
-       &FileDoesNotGrow},
+       &FileDoesNotGrow,
+       {"OwnerRecord.OneRecordAfterManyCycles"}},
       {"Persistence.RemovedFileIsCreatedAgain",
        Level::kMust,
        "When the file of a free lock was removed, acquiring creates it again "
        "and excludes.",
        "Cleaners of temporary folders remove old files.",
        {},
-       &RemovedFileIsCreatedAgain},
+       &RemovedFileIsCreatedAgain,
+       {"Exclusion.SecondProcessIsRefused"},
+       Scope::kAnyKernel},
       {"Persistence.ReleaseAfterRemovalSparesNewcomer",
        Level::kMust,
        "A holder whose file was removed does not harm the next holder when it "
@@ -287,7 +333,9 @@ std::vector<Requirement> PersistenceChapter() {
        "systemd 30760: a cleaner removed a held file; a release that unlinks "
        "by name then removes the newcomer's.",
        {},
-       &ReleaseAfterRemovalSparesNewcomer},
+       &ReleaseAfterRemovalSparesNewcomer,
+       {"Exclusion.SecondProcessIsRefused"},
+       Scope::kAnyKernel},
   };
 }
 

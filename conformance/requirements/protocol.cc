@@ -9,6 +9,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "conformance/profile.h"
 #include "conformance/requirement.h"
 #include "conformance/requirements/catalogue.h"
 #include "conformance/trial.h"
@@ -57,6 +58,29 @@ void EndOfInputEndsIt(Trial& t) {
   t.EndInput(holder);
 }
 
+void ProfileIsTrue(Trial& t) {
+  const Profile& profile = t.profile();
+  if (!profile.claimed) {
+    t.NotAsked("the contender claims no profile");
+    return;
+  }
+  const Family claimed = profile.family == Family::kSeed ? Family::kKernelLock
+                                                         : profile.family;
+  t.Note(absl::StrCat("it claims ", profile.ToString()));
+  t.Expect(profile.found == Family::kUnknown || profile.found == claimed,
+           absl::StrCat("what is seen while it holds is what it claims: ",
+                        FamilyName(profile.family)),
+           absl::StrCat("it is a ", FamilyName(profile.found),
+                        "; claim that, or nothing"));
+  if (!t.KnowsPlace() || absl::StartsWith(profile.at, "/")) return;
+  const int holder = t.Start();
+  t.MustAcquire(holder);
+  const std::string place = t.PlaceOf("lock");
+  t.Expect(t.Facts(place).exists,
+           absl::StrCat("the lock is where it claims, at ", place),
+           "there is nothing while it holds");
+}
+
 }  // namespace
 
 std::vector<Requirement> ProtocolChapter() {
@@ -84,6 +108,13 @@ std::vector<Requirement> ProtocolChapter() {
        "exit frees them means nothing.",
        {},
        &EndOfInputEndsIt},
+      {"Protocol.ProfileIsTrue",
+       Level::kMust,
+       "The lock is of the family that the contender claims, and where it "
+       "claims.",
+       "What is asked of a lock depends on it.",
+       {},
+       &ProfileIsTrue},
   };
 }
 

@@ -53,8 +53,10 @@ class Adapter : public Implementation {
     Introduction self;
     self.name = owner_record_.empty() ? "lockfile" : "lockfile+owner";
     self.version = "0.1";
-    self.can = {"wait", "forever", "fork", "thread", "touch",
-                "log",  "chdir",   "exit", "catch"};
+    self.can = {"wait", "forever",  "fork",  "thread", "touch",
+                "log",  "seed-log", "chdir", "exit",   "catch"};
+    self.profile = "seed";
+    self.at = "@";
     if (!owner_record_.empty()) self.can.emplace(kOwnerPid);
     return self;
   }

@@ -24,6 +24,7 @@ class Adapter:
     name = "zc.lockfile"
     version = importlib.metadata.version("zc.lockfile")
     can = "fork thread touch chdir exit catch owner-pid"
+    profile, at = "seed", "@"
 
     def acquire(self, path, wait):
         try:

@@ -1,0 +1,58 @@
+// Reading /proc/PID/fdinfo.
+
+#include "conformance/kernel_locks.h"
+
+#include <sys/types.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <system_error>  // NOLINT(build/c++11): std::filesystem's errors
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "conformance/process.h"
+
+namespace conformance {
+namespace {
+
+void AddLocksOf(pid_t pid, std::vector<KernelLock>& locks) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  const std::string folder = absl::StrCat("/proc/", pid, "/fdinfo");
+  for (fs::directory_iterator it(folder, error), end; !error && it != end;
+       it.increment(error)) {
+    std::ifstream info(it->path());
+    std::string line;
+    while (std::getline(info, line)) {
+      // "lock:\t1: FLOCK  ADVISORY  WRITE 123 08:02:4711 0 EOF"
+      if (!absl::StartsWith(line, "lock:")) continue;
+      const std::vector<std::string> words =
+          absl::StrSplit(line, absl::ByAnyChar(" \t"), absl::SkipEmpty());
+      if (words.size() < 3) continue;
+      std::error_code gone;
+      const fs::path file = fs::read_symlink(
+          absl::StrCat("/proc/", pid, "/fd/", it->path().filename().string()),
+          gone);
+      if (!gone) locks.push_back({words[2], file.string(), pid});
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<KernelLock> KernelLocksOf(const std::vector<pid_t>& processes) {
+  std::vector<KernelLock> locks;
+  for (const pid_t pid : AllProcesses()) {
+    const bool among =
+        std::any_of(processes.begin(), processes.end(),
+                    [&](pid_t ancestor) { return DescendsFrom(pid, ancestor); });
+    if (among) AddLocksOf(pid, locks);
+  }
+  return locks;
+}
+
+}  // namespace conformance

@@ -1,0 +1,168 @@
+// Chapter Process: a lock leaves the process that uses it as it was.
+
+#include "conformance/process.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "conformance/history.h"
+#include "conformance/protocol.h"
+#include "conformance/requirement.h"
+#include "conformance/requirements/catalogue.h"
+#include "conformance/trial.h"
+
+namespace conformance {
+namespace {
+
+// What the whole process shares, and a lock has no business to change.
+std::string Settings(Trial& t, int who) {
+  const pid_t pid = t.pid(who);
+  return absl::StrCat("umask ", StatusField(pid, "Umask"), ", folder ",
+                      FolderOf(pid));
+}
+
+std::string Signals(Trial& t, int who) {
+  const pid_t pid = t.pid(who);
+  return absl::StrCat("blocked ", StatusField(pid, "SigBlk"), ", ignored ",
+                      StatusField(pid, "SigIgn"), ", caught ",
+                      StatusField(pid, "SigCgt"), ", ", CountTimers(pid),
+                      " timers");
+}
+
+void ExpectSame(Trial& t, const std::string& before, const std::string& now,
+                absl::string_view when) {
+  t.Expect(before == now,
+           absl::StrCat("the process is as it was before ", when, ": ", before),
+           now);
+}
+
+// Asked for what it will be asked again, so that what a runtime does once for
+// all has been done.
+void WarmUp(Trial& t, int holder, int who) {
+  t.MustAcquire(who);
+  t.MustRelease(who);
+  t.MustAcquire(holder);
+  t.MustBeRefused(who);
+  if (t.Can(kWait)) {
+    t.Ask(who, AcquireCommand("a", t.Path("lock"), absl::Milliseconds(20)));
+  }
+  t.MustRelease(holder);
+}
+
+void LeavesMaskAndFolder(Trial& t) {
+  const int holder = t.Start();
+  const int who = t.Start();
+  WarmUp(t, holder, who);
+  const std::string before = Settings(t, who);
+  t.MustAcquire(who);
+  ExpectSame(t, before, Settings(t, who), "it acquired");
+  t.MustRelease(who);
+  ExpectSame(t, before, Settings(t, who), "it released");
+  t.MustAcquire(holder);
+  t.MustBeRefused(who);
+  ExpectSame(t, before, Settings(t, who), "it was refused");
+  if (!t.Can(kWait)) return;
+  t.Send(who, AcquireCommand("a", t.Path("lock"), absl::Milliseconds(250)));
+  // Each look of one that waits could be another one.
+  const absl::Duration until = MonotonicNow() + absl::Milliseconds(150);
+  while (t.going() && MonotonicNow() < until && !t.HasAnswer(who)) {
+    ExpectSame(t, before, Settings(t, who), "it began to wait");
+    t.Pause(absl::Milliseconds(5));
+  }
+  t.Await(who);
+  ExpectSame(t, before, Settings(t, who), "it waited in vain");
+}
+
+void LeavesSignals(Trial& t) {
+  const int holder = t.Start();
+  const int who = t.Start();
+  WarmUp(t, holder, who);
+  const std::string before = Signals(t, who);
+  t.MustAcquire(who);
+  ExpectSame(t, before, Signals(t, who), "it acquired");
+  t.MustRelease(who);
+  ExpectSame(t, before, Signals(t, who), "it released");
+  t.MustAcquire(holder);
+  t.MustBeRefused(who);
+  ExpectSame(t, before, Signals(t, who), "it was refused");
+  if (!t.Can(kWait)) return;
+  t.Ask(who, AcquireCommand("a", t.Path("lock"), absl::Milliseconds(20)));
+  ExpectSame(t, before, Signals(t, who), "it waited in vain");
+}
+
+void LeavesOtherFiles(Trial& t) {
+  const std::vector<std::string> kNames = {
+      "lock~",     "lock.tmp", "lock.bak",  "lock.old", "lock.new",
+      "lock.1",    "lock2",    ".lock.swp", "LOCK",     "alock",
+      "lock.data", "data"};
+  const std::string place = t.KnowsPlace() ? t.PlaceOf("lock") : "lock";
+  std::vector<FileFacts> before;
+  for (const std::string& name : kNames) {
+    if (name == place) continue;
+    t.Write(name, absl::StrCat("of ", name, "\n"));
+    t.SetTimes(name, absl::FromUnixSeconds(1'000'000'000));
+  }
+  for (const std::string& name : kNames) before.push_back(t.Facts(name));
+  const int who = t.Start();
+  const int other = t.Start();
+  for (int i = 0; i < 3 && t.going(); ++i) {
+    t.MustAcquire(who);
+    t.MustBeRefused(other);
+    t.MustRelease(who);
+  }
+  t.EndInput(who);
+  for (size_t i = 0; i < kNames.size() && t.going(); ++i) {
+    if (kNames[i] == place) continue;
+    const FileFacts now = t.Facts(kNames[i]);
+    t.Expect(now.exists && now.inode == before[i].inode &&
+                 now.mode == before[i].mode &&
+                 now.content == before[i].content &&
+                 now.modified == before[i].modified,
+             absl::StrCat("another file in the folder, ", kNames[i],
+                          ", is as it was: ", before[i].ToString()),
+             now.ToString());
+  }
+}
+
+}  // namespace
+
+std::vector<Requirement> ProcessChapter() {
+  const std::vector<absl::string_view> kExclusion = {
+      "Exclusion.SecondProcessIsRefused"};
+  return {
+      {"Process.LeavesMaskAndFolder",
+       Level::kMust,
+       "Neither acquiring nor waiting changes the mask of new files or the "
+       "current folder.",
+       "py-filelock 204: while one thread waited, all others made files that "
+       "everybody could write.",
+       {},
+       &LeavesMaskAndFolder,
+       kExclusion},
+      {"Process.LeavesSignals",
+       Level::kMust,
+       "After an attempt the process blocks, ignores and catches the signals "
+       "that it did before, and has no timer more.",
+       "A handler that a library leaves behind is the program's problem from "
+       "then on.",
+       {},
+       &LeavesSignals,
+       kExclusion},
+      {"Process.LeavesOtherFiles",
+       Level::kMust,
+       "Other files in the folder are left as they are.",
+       "Whoever tidies up by a pattern removes what isn't his.",
+       {},
+       &LeavesOtherFiles,
+       kExclusion},
+  };
+}
+
+}  // namespace conformance

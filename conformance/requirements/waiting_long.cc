@@ -1,0 +1,278 @@
+// Chapter Waiting, the rest of it: waits that last for seconds, that are asked
+// for days, and what a wait leaves behind. Most of these checks do nothing for
+// most of their time, beside all others.
+
+#include <signal.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "conformance/history.h"
+#include "conformance/process.h"
+#include "conformance/protocol.h"
+#include "conformance/requirement.h"
+#include "conformance/requirements/catalogue.h"
+#include "conformance/trial.h"
+
+namespace conformance {
+namespace {
+
+void StartWaiting(Trial& t, int who, absl::Duration wait,
+                  absl::string_view path = "lock") {
+  t.Send(who, AcquireCommand("a", t.Path(path), wait));
+}
+
+void MustGet(Trial& t, int who, absl::string_view when) {
+  const Answer answer = t.Await(who);
+  t.Expect(answer.is(AnswerKind::kAcquired),
+           absl::StrCat(ContenderLabel(who), " acquires ", when),
+           absl::StrCat("it answered ", AnswerKindName(answer.kind), " ",
+                        answer.message));
+}
+
+// Whoever waits has not answered until then.
+void MustWaitUntil(Trial& t, const std::vector<int>& waiters,
+                   absl::Duration time, absl::string_view why) {
+  while (t.going() && MonotonicNow() < time) {
+    for (const int waiter : waiters) {
+      if (!t.HasAnswer(waiter)) continue;
+      const Answer answer = t.Await(waiter);
+      t.Expect(false, absl::StrCat(ContenderLabel(waiter), " waits: ", why),
+               absl::StrCat("it answered ", AnswerKindName(answer.kind), " ",
+                            answer.message));
+    }
+    t.PauseUntil(std::min(time, MonotonicNow() + absl::Milliseconds(50)));
+  }
+}
+
+void ForeverIsForever(Trial& t) {
+  const int holder = t.Start();
+  const int first = t.Start();
+  const int second = t.Start();
+  t.MustAcquire(holder);
+  const absl::Duration begin = MonotonicNow();
+  StartWaiting(t, first, absl::InfiniteDuration());
+  StartWaiting(t, second, absl::InfiniteDuration());
+  MustWaitUntil(t, {first, second}, begin + t.options().hold,
+                "A holds, and it was asked to wait for ever");
+  t.MustRelease(holder);
+  t.Note("A has released, and two wait for ever");
+  const auto [winner, answer] = t.AwaitAny();
+  t.Expect(answer.is(AnswerKind::kAcquired), "one of the two acquires",
+           absl::StrCat("the first answer was ", AnswerKindName(answer.kind),
+                        " ", answer.message));
+  const int loser = winner == first ? second : first;
+  MustWaitUntil(t, {loser}, MonotonicNow() + absl::Milliseconds(200),
+                "the other one holds");
+  t.MustRelease(winner);
+  MustGet(t, loser, "when the other one has released");
+}
+
+// Milliseconds that don't fit in 31 bits, and microseconds in far fewer.
+void LongLimitsAreKept(Trial& t) {
+  const int holder = t.Start();
+  t.MustAcquire(holder);
+  const std::vector<absl::Duration> limits = {
+      absl::Minutes(2), absl::Hours(2), absl::Hours(24), absl::Hours(30 * 24)};
+  std::vector<int> waiters;
+  const absl::Duration begin = MonotonicNow();
+  for (const absl::Duration limit : limits) {
+    waiters.push_back(t.Start());
+    StartWaiting(t, waiters.back(), limit);
+  }
+  t.Note(absl::StrCat("B waits for 2 minutes, C for 2 hours, D for a day, E "
+                      "for 30 days"));
+  MustWaitUntil(t, waiters, begin + absl::Milliseconds(1300),
+                "its time is far from over, and A holds");
+  t.MustRelease(holder);
+  for (size_t i = 0; i < waiters.size() && t.going(); ++i) {
+    const auto [who, answer] = t.AwaitAny();
+    t.Expect(answer.is(AnswerKind::kAcquired),
+             "each of them acquires, one after the other",
+             absl::StrCat(ContenderLabel(who), " answered ",
+                          AnswerKindName(answer.kind), " ", answer.message));
+    t.MustRelease(who);
+  }
+}
+
+// Naps that double, with whatever they begin, are longest just after one has
+// begun; so the holds are a quarter of an octave apart.
+void HandOverStaysPrompt(Trial& t) {
+  constexpr absl::Duration kMost = absl::Milliseconds(1500);
+  const std::vector<absl::Duration> holds = {
+      absl::Milliseconds(2600), absl::Milliseconds(3300),
+      absl::Milliseconds(4200), absl::Milliseconds(5200)};
+  const int holder = t.Start();
+  std::vector<int> waiters;
+  for (size_t i = 0; i < holds.size() && t.going(); ++i) {
+    t.MustAcquire(holder, absl::StrCat("h", i), t.Path(absl::StrCat("l", i)));
+    waiters.push_back(t.Start());
+  }
+  const absl::Duration begin = MonotonicNow();
+  for (size_t i = 0; i < waiters.size() && t.going(); ++i) {
+    StartWaiting(t, waiters[i], absl::Minutes(2), absl::StrCat("l", i));
+  }
+  for (size_t i = 0; i < waiters.size() && t.going(); ++i) {
+    t.PauseUntil(begin + holds[i]);
+    t.MustRelease(holder, absl::StrCat("h", i));
+    const absl::Duration released = MonotonicNow();
+    t.Note(absl::StrCat("A has released what ", ContenderLabel(waiters[i]),
+                        " has waited for, for ",
+                        absl::FormatDuration(holds[i])));
+    MustGet(t, waiters[i], "soon");
+    const absl::Duration took = MonotonicNow() - released;
+    t.Expect(took <= kMost,
+             absl::StrCat("it takes at most ", absl::FormatDuration(kMost)),
+             absl::StrCat("it took ", absl::ToInt64Milliseconds(took), " ms"));
+  }
+}
+
+// A timer of the wait that is still there would strike now.
+void GrantedWaitIsOver(Trial& t) {
+  const int holder = t.Start();
+  const int waiter = t.Start();
+  constexpr absl::Duration kWait = absl::Milliseconds(400);
+  for (const bool held : {false, true}) {
+    if (held) t.MustAcquire(holder);
+    const absl::Duration begin = MonotonicNow();
+    StartWaiting(t, waiter, kWait);
+    if (held) {
+      t.PauseUntil(begin + absl::Milliseconds(60));
+      t.MustRelease(holder);
+    }
+    const Answer answer = t.Await(waiter);
+    if (!answer.is(AnswerKind::kAcquired) &&
+        MonotonicNow() - begin > kWait / 2) {
+      // Too slow a machine, or too seldom a look, to tell.
+      continue;
+    }
+    t.Expect(answer.is(AnswerKind::kAcquired), "B acquires",
+             absl::StrCat("B answered ", AnswerKindName(answer.kind), " ",
+                          answer.message));
+    t.PauseUntil(begin + kWait + absl::Milliseconds(150));
+    t.Note("B has acquired, and the deadline of its wait has passed since");
+    t.OutsiderMustBeRefused();
+    t.MustRelease(waiter);
+  }
+}
+
+struct Possessions {
+  size_t descriptors = 0, children = 0, threads = 0, timers = 0;
+
+  std::string ToString() const {
+    return absl::StrCat(descriptors, " descriptors, ", children, " children, ",
+                        threads, " threads, ", timers, " timers");
+  }
+};
+
+Possessions Of(pid_t pid) {
+  return {CountDescriptors(pid).value_or(0), ChildrenOf(pid).size(),
+          CountThreads(pid), CountTimers(pid)};
+}
+
+// What counts is whether there is more with every wait.
+void WaitsLeaveNothing(Trial& t) {
+  constexpr size_t kWaits = 12;
+  const int holder = t.Start();
+  const int waiter = t.Start();
+  const auto in_vain = [&] {
+    t.MustAcquire(holder);
+    StartWaiting(t, waiter, absl::Milliseconds(5));
+    t.Await(waiter);
+    t.MustRelease(holder);
+  };
+  const auto granted = [&] {
+    t.MustAcquire(holder);
+    StartWaiting(t, waiter, absl::Seconds(8));
+    t.Pause(absl::Milliseconds(2));
+    t.MustRelease(holder);
+    MustGet(t, waiter, "when A has released");
+    t.MustRelease(waiter);
+  };
+  for (int i = 0; i < 3; ++i) in_vain();
+  granted();
+  if (!t.going()) return;
+  const Possessions before = Of(t.pid(waiter));
+  for (size_t i = 0; i < kWaits && t.going(); ++i) in_vain();
+  for (size_t i = 0; i < kWaits / 2 && t.going(); ++i) granted();
+  if (!t.going()) return;
+  // A helper that was told to end may take a moment to.
+  const absl::Duration until = MonotonicNow() + absl::Seconds(1);
+  const size_t most = kWaits / 2;
+  Possessions now;
+  bool fine = false;
+  do {
+    now = Of(t.pid(waiter));
+    fine = now.descriptors < before.descriptors + most &&
+           now.children < before.children + most &&
+           now.threads < before.threads + most &&
+           now.timers < before.timers + most;
+    if (!fine) t.Pause(absl::Milliseconds(20));
+  } while (!fine && MonotonicNow() < until);
+  t.Expect(fine,
+           absl::StrCat("after ", kWaits, " waits in vain and ", kWaits / 2,
+                        " that got the lock B has about what it had before: ",
+                        before.ToString()),
+           now.ToString());
+}
+
+}  // namespace
+
+std::vector<Requirement> LongWaits() {
+  return {
+      {"Waiting.ForeverIsForever",
+       Level::kMust,
+       "A wait without a limit ends with the lock and not before, and of two "
+       "that wait one gets it.",
+       "Whoever asks without a limit has no plan for the case that it is "
+       "refused.",
+       {kForever},
+       &ForeverIsForever,
+       {"Exclusion.SecondProcessIsRefused"},
+       Scope::kAll,
+       /*patient=*/true},
+      {"Waiting.LongLimitsAreKept",
+       Level::kMust,
+       "Limits of minutes, hours and days are limits of minutes, hours and "
+       "days.",
+       "A number of milliseconds that overflows is no wait at all.",
+       {kWait},
+       &LongLimitsAreKept,
+       {"Waiting.NotBeforeDeadline"},
+       Scope::kAll,
+       /*patient=*/true},
+      {"Waiting.HandOverStaysPrompt",
+       Level::kShould,
+       "A waiter gets the lock within a second and a half of its release, "
+       "however long it has waited.",
+       "llvm 1129: naps that double without end make everybody wait as long "
+       "again as they have waited.",
+       {kWait},
+       &HandOverStaysPrompt,
+       {"Waiting.NotBeforeDeadline", "Waiting.HandOverIsPrompt"},
+       Scope::kAll,
+       /*patient=*/true},
+      {"Waiting.GrantedWaitIsOver",
+       Level::kMust,
+       "When a wait has got the lock, nothing happens at its deadline.",
+       "A timer that was forgotten ends the process, or its lock.",
+       {kWait},
+       &GrantedWaitIsOver,
+       {"Waiting.NotBeforeDeadline"}},
+      {"Waiting.WaitsLeaveNothing",
+       Level::kMust,
+       "Waits leave no descriptors, children, threads or timers, whether they "
+       "got the lock or not.",
+       "What waits in somebody's stead must end with the wait.",
+       {kWait},
+       &WaitsLeaveNothing,
+       {"Waiting.NotBeforeDeadline"}},
+  };
+}
+
+}  // namespace conformance

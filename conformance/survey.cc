@@ -1,0 +1,253 @@
+// Looks at a lock as it is taken, given back, and left by a killed holder.
+
+#include "conformance/survey.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <system_error>  // NOLINT(build/c++11): std::filesystem's errors
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "conformance/contender.h"
+#include "conformance/history.h"
+#include "conformance/kernel_locks.h"
+#include "conformance/profile.h"
+#include "conformance/protocol.h"
+#include "conformance/trial.h"
+
+namespace conformance {
+namespace {
+
+// A name that no implementation makes up by itself.
+constexpr absl::string_view kName = "q7Survey";
+
+std::vector<std::string> EntriesOf(const std::string& folder) {
+  namespace fs = std::filesystem;
+  std::vector<std::string> entries;
+  std::error_code error;
+  for (fs::directory_iterator it(folder, error), end; !error && it != end;
+       it.increment(error)) {
+    entries.push_back(it->path().filename().string());
+  }
+  std::sort(entries.begin(), entries.end());
+  return entries;
+}
+
+// What each entry is: "file", "folder", "link", or "" for something else.
+std::map<std::string, std::string> MadeOf(const std::string& folder) {
+  namespace fs = std::filesystem;
+  std::map<std::string, std::string> made_of;
+  std::error_code error;
+  for (fs::directory_iterator it(folder, error), end; !error && it != end;
+       it.increment(error)) {
+    std::error_code gone;
+    const fs::file_type type = it->symlink_status(gone).type();
+    made_of[it->path().filename().string()] =
+        type == fs::file_type::regular     ? "file"
+        : type == fs::file_type::directory ? "folder"
+        : type == fs::file_type::symlink   ? "link"
+                                           : "";
+  }
+  return made_of;
+}
+
+template <typename T>
+std::vector<T> Without(std::vector<T> all, const std::vector<T>& others) {
+  all.erase(std::remove_if(all.begin(), all.end(),
+                           [&](const T& one) {
+                             return std::find(others.begin(), others.end(),
+                                              one) != others.end();
+                           }),
+            all.end());
+  return all;
+}
+
+// The pattern of a file's path: "" if it has nothing to do with the name.
+std::string PatternOf(const std::string& folder, absl::string_view path) {
+  const std::string inside = absl::StrCat(folder, "/");
+  if (!absl::StartsWith(path, inside)) return "";
+  const absl::string_view name = path.substr(inside.size());
+  if (!absl::StrContains(name, kName)) return "";
+  return absl::StrReplaceAll(name, {{kName, "@"}});
+}
+
+Family FamilyOfKind(absl::string_view kind) {
+  if (kind == "POSIX") return Family::kRecordLock;
+  return kind == "FLOCK" || kind == "OFDLCK" ? Family::kKernelLock
+                                             : Family::kUnknown;
+}
+
+class Surveyor {
+ public:
+  Surveyor(Trial& t, absl::string_view claim) : t_(t), claim_(claim) {}
+
+  void Go() {
+    if (!Begin()) return;
+    t_.MakeDirectory("survey");
+    if (!LookAtHeld()) return;
+    LookAtCrash();
+  }
+
+ private:
+  void Tell() { t_.NoteFields(profile_.ToFields()); }
+
+  bool Acquires(int who, absl::string_view name) {
+    return t_.Ask(who, AcquireCommand("a", t_.Path(name)))
+        .is(AnswerKind::kAcquired);
+  }
+
+  bool Begin() {
+    const absl::Duration before = MonotonicNow();
+    holder_ = t_.Start();
+    if (!t_.going()) return false;
+    profile_ = ClaimedProfile(t_.introduction(holder_), claim_);
+    profile_.start = MonotonicNow() - before;
+    Tell();
+    if (profile_.ordinary) {
+      t_.ObeyPermissions();
+      holder_ = t_.Start();
+    }
+    other_ = t_.Start();
+    return t_.going();
+  }
+
+  // Whether only who obeys permissions is excluded: a lock that is made of
+  // them can't exclude root.
+  bool ExcludesOrdinaryUsers() {
+    if (::geteuid() != 0 || profile_.ordinary) return false;
+    t_.ObeyPermissions();
+    const int first = t_.Start();
+    const int second = t_.Start();
+    const std::string name = absl::StrCat("survey/", kName, "o");
+    if (Acquires(first, name) &&
+        t_.Ask(second, AcquireCommand("a", t_.Path(name)))
+            .is(AnswerKind::kBusy)) {
+      t_.Ask(first, ReleaseCommand("a"));
+      holder_ = first;
+      other_ = second;
+      return true;
+    }
+    t_.ObeyPermissions(false);
+    return false;
+  }
+
+  bool LookAtHeld() {
+    const std::string folder = t_.Path("survey");
+    const std::string name = absl::StrCat("survey/", kName);
+    const std::vector<pid_t> us = {::getpid()};
+    const std::vector<KernelLock> locked_before = KernelLocksOf(us);
+    const std::vector<std::string> entries_before = EntriesOf(folder);
+    if (!Acquires(holder_, name)) return false;
+    const std::vector<KernelLock> locked =
+        Without(KernelLocksOf(us), locked_before);
+    const std::vector<std::string> appeared =
+        Without(EntriesOf(folder), entries_before);
+    const std::map<std::string, std::string> made_of = MadeOf(folder);
+    if (Acquires(other_, name)) {
+      t_.Ask(other_, ReleaseCommand("a"));
+      t_.Ask(holder_, ReleaseCommand("a"));
+      profile_.ordinary = ExcludesOrdinaryUsers();
+      if (!profile_.ordinary || !Acquires(holder_, name)) {
+        Tell();
+        return false;
+      }
+    }
+    if (!t_.Ask(holder_, ReleaseCommand("a")).is(AnswerKind::kReleased)) {
+      return false;
+    }
+    const std::vector<std::string> left =
+        Without(EntriesOf(folder), entries_before);
+    Conclude(folder, locked, appeared, Without(appeared, left));
+    const auto it = made_of.find(profile_.PlaceOf(kName));
+    if (it != made_of.end()) profile_.made_of = it->second;
+    Tell();
+    return t_.going();
+  }
+
+  void Conclude(const std::string& folder,
+                const std::vector<KernelLock>& locked,
+                const std::vector<std::string>& appeared,
+                const std::vector<std::string>& came_and_went) {
+    std::string at;
+    for (const KernelLock& lock : locked) {
+      const Family family = FamilyOfKind(lock.kind);
+      if (family == Family::kUnknown) continue;
+      const std::string pattern = PatternOf(folder, lock.path);
+      // One of the path's own name tells more than another one.
+      if (profile_.found != Family::kUnknown && pattern.empty()) continue;
+      profile_.found = family;
+      at = pattern;
+      if (pattern == "@") break;
+    }
+    if (profile_.found == Family::kUnknown) {
+      const auto named = [&](const std::vector<std::string>& entries) {
+        std::string best;
+        for (const std::string& entry : entries) {
+          const std::string pattern =
+              PatternOf(folder, absl::StrCat(folder, "/", entry));
+          if (!pattern.empty() &&
+              (best.empty() || pattern.size() < best.size())) {
+            best = pattern;
+          }
+        }
+        return best;
+      };
+      at = named(came_and_went);
+      if (!at.empty()) {
+        profile_.found = Family::kExistenceLock;
+      } else {
+        at = named(appeared);
+      }
+    }
+    if (profile_.at.empty()) profile_.at = at;
+    if (!profile_.claimed) profile_.family = profile_.found;
+  }
+
+  // What the kernel keeps, it frees; of the others it is to be seen.
+  void LookAtCrash() {
+    if (profile_.stale != Profile::Stale::kUnknown) return;
+    const std::string name = absl::StrCat("survey/", kName, "c");
+    if (!Acquires(holder_, name)) return;
+    t_.Kill(holder_, SIGKILL);
+    const absl::Duration until = MonotonicNow() + absl::Milliseconds(300);
+    bool free = Acquires(other_, name);
+    while (!free && t_.going() && MonotonicNow() < until) {
+      t_.Pause(absl::Milliseconds(10));
+      free = Acquires(other_, name);
+    }
+    if (!t_.going()) return;
+    if (free) profile_.stale = Profile::Stale::kAtOnce;
+    Tell();
+  }
+
+  Trial& t_;
+  const absl::string_view claim_;
+  Profile profile_;
+  int holder_ = -1, other_ = -1;
+};
+
+}  // namespace
+
+void Survey(Trial& t, absl::string_view claim) { Surveyor(t, claim).Go(); }
+
+Profile ProfileIn(const History& history) {
+  Profile profile;
+  for (const Event& event : history.events()) {
+    if (std::optional<Profile> told = Profile::FromFields(event.fields)) {
+      profile = *std::move(told);
+    }
+  }
+  return profile;
+}
+
+}  // namespace conformance
