@@ -38,7 +38,10 @@ class ExclTakeover : public RecordFile {
  public:
   explicit ExclTakeover(Format format) : RecordFile(Takeover::kOwner, format) {}
   Introduction Describe() const override {
-    return Introduce("O_EXCL with owner", "existence-lock", "@", "owner");
+    Introduction self =
+        Introduce("O_EXCL with owner", "existence-lock", "@", "owner");
+    self.can.emplace(kOwnerPid);
+    return self;
   }
 };
 

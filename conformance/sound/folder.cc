@@ -22,13 +22,19 @@
 namespace conformance::sound {
 namespace {
 
+// What is held is no file that could be opened for writing.
+Introduction WithoutTouch(Introduction self) {
+  self.can.erase(std::string(kTouch));
+  return self;
+}
+
 constexpr int kOpenFolder = O_PATH | O_DIRECTORY | O_NOFOLLOW;
 
 class FolderNever : public Existence {
  public:
   FolderNever() : Existence(Takeover::kNever) {}
   Introduction Describe() const override {
-    return Introduce("mkdir", "existence-lock", "@", "never");
+    return WithoutTouch(Introduce("mkdir", "existence-lock", "@", "never"));
   }
 
  private:
@@ -57,7 +63,8 @@ class FolderTakeover : public Existence {
  public:
   FolderTakeover() : Existence(Takeover::kOwner) {}
   Introduction Describe() const override {
-    return Introduce("mkdir with owner", "existence-lock", "@", "owner");
+    return WithoutTouch(
+        Introduce("mkdir with owner", "existence-lock", "@", "owner"));
   }
 
  private:

@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <utility>
@@ -110,7 +112,16 @@ Attempt Poll(absl::Duration wait,
   }
 }
 
-absl::Duration FiveMilliseconds(int /*tries*/) { return absl::Milliseconds(5); }
+absl::Duration FiveMilliseconds(int /*tries*/) {
+  return OutOfStep(absl::Milliseconds(5));
+}
+
+absl::Duration OutOfStep(absl::Duration pause) {
+  static std::atomic<uint32_t> state = static_cast<uint32_t>(::getpid());
+  // Good enough for this, and no call of the system's (Numerical Recipes' LCG).
+  state = state * 1664525 + 1013904223;
+  return pause * (0.5 + static_cast<double>(state >> 16) / 65536);
+}
 
 Introduction Introduce(const std::string& name, const std::string& profile,
                        const std::string& at, const std::string& stale) {

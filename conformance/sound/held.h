@@ -53,7 +53,11 @@ Attempt Alone(const std::function<Attempt()>& attempt);
 Attempt Poll(absl::Duration wait,
              const std::function<absl::Duration(int tries)>& pause,
              const std::function<Attempt()>& attempt);
+// For waiters that ask each 5 ms.
 absl::Duration FiveMilliseconds(int tries);
+// Half as much to half as much again: those who ask equally often would stay in
+// step, and some of them always come too late.
+absl::Duration OutOfStep(absl::Duration pause);
 
 // The name of the lock and all that the protocol has for C++.
 Introduction Introduce(const std::string& name, const std::string& profile,

@@ -157,7 +157,9 @@ class WithHelper : public Implementation {
   }
 
   Introduction Describe() const override {
-    return Introduce("helper process", "kernel-lock", "@");
+    Introduction self = Introduce("helper process", "kernel-lock", "@");
+    self.can.emplace(kOwnerPid);
+    return self;
   }
 
   Attempt Acquire(const std::string& path, absl::Duration wait) override {

@@ -5,6 +5,7 @@
 #include "absl/time/time.h"
 #include "conformance/sound/all.h"
 #include "conformance/sound/flocked.h"
+#include "conformance/sound/held.h"
 #include "conformance/sound/sound.h"
 
 namespace conformance::sound {
@@ -15,14 +16,16 @@ class Polls : public Flocked {
   explicit Polls(absl::Duration pause) : pause_(pause) {}
 
  private:
-  absl::Duration Pause(int /*tries*/) override { return pause_; }
+  absl::Duration Pause(int /*tries*/) override { return OutOfStep(pause_); }
   const absl::Duration pause_;
 };
 
 class BacksOff : public Flocked {
   absl::Duration Pause(int tries) override {
-    return std::min(absl::Milliseconds(5) * (1 << std::min(tries - 1, 10)),
-                    absl::Milliseconds(500));
+    constexpr int kMost = 10;
+    return std::min(
+        OutOfStep(absl::Milliseconds(5) * (1 << std::min(tries - 1, kMost))),
+        absl::Milliseconds(500));
   }
 };
 
@@ -34,17 +37,17 @@ SoundLock BacksOffLock() {
 }
 
 SoundLock Polls5MsLock() {
-  return {"polls_5ms", "Waiters ask each 5 ms.",
+  return {"polls_5ms", "Waiters ask about each 5 ms.",
           Serve<Polls>(absl::Milliseconds(5))};
 }
 
 SoundLock Polls50MsLock() {
-  return {"polls_50ms", "Waiters ask each 50 ms.",
+  return {"polls_50ms", "Waiters ask about each 50 ms.",
           Serve<Polls>(absl::Milliseconds(50))};
 }
 
 SoundLock Polls250MsLock() {
-  return {"polls_250ms", "Waiters ask each 250 ms.",
+  return {"polls_250ms", "Waiters ask about each 250 ms.",
           Serve<Polls>(absl::Milliseconds(250))};
 }
 

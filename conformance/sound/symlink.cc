@@ -27,11 +27,18 @@
 namespace conformance::sound {
 namespace {
 
+// Whoever opened it would follow it, and make a file of the record's name.
+Introduction WithoutTouch(Introduction self) {
+  self.can.erase(std::string(kTouch));
+  return self;
+}
+
 class SymlinkTakeover : public Existence {
  public:
   SymlinkTakeover() : Existence(Takeover::kOwner) {}
   Introduction Describe() const override {
-    return Introduce("symlink with owner", "existence-lock", "@", "owner");
+    return WithoutTouch(
+        Introduce("symlink with owner", "existence-lock", "@", "owner"));
   }
 
  private:
@@ -91,7 +98,7 @@ class SymlinkTakeover : public Existence {
 class SymlinkNever : public Implementation {
  public:
   Introduction Describe() const override {
-    return Introduce("symlink", "existence-lock", "@", "never");
+    return WithoutTouch(Introduce("symlink", "existence-lock", "@", "never"));
   }
 
   Attempt Acquire(const std::string& path, absl::Duration wait) override {
