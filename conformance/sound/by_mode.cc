@@ -1,0 +1,87 @@
+// A file that nobody may open: it is made with mode 0, and so the next one is
+// denied it. Among ordinary users alone, since root may open all
+// (capabilities(7), CAP_DAC_OVERRIDE); who has that right is told so.
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cstdint>
+
+#include "conformance/protocol.h"
+#include "conformance/sound/all.h"
+#include "conformance/sound/calls.h"
+#include "conformance/sound/existence.h"
+#include "conformance/sound/held.h"
+#include "conformance/sound/sound.h"
+
+namespace conformance::sound {
+namespace {
+
+bool MayOpenAll() {
+  __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {};
+  if (::syscall(SYS_capget, &header, data) != 0) return ::geteuid() == 0;
+  return (data[0].effective & (uint32_t{1} << CAP_DAC_OVERRIDE)) != 0;
+}
+
+class ByMode : public Existence {
+ public:
+  ByMode() : Existence(Takeover::kNever) {}
+  Introduction Describe() const override {
+    Introduction self =
+        Introduce("file without permissions", "existence-lock", "@", "never");
+    self.user = "ordinary";
+    return self;
+  }
+
+ private:
+  Made Make(const Place& place) override {
+    Made made;
+    if (MayOpenAll()) {
+      made.error = EPERM;
+      return made;
+    }
+    do {
+      made.pin = OpenAt(place.folder.get(), place.name,
+                        O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY,
+                        /*mode=*/0);
+      made.error =
+          made.pin.ok() ? CheckMade(made.pin.get()) : WhyDenied(place, errno);
+    } while (made.error == EAGAIN);
+    return made;
+  }
+
+  // What could be opened and has permissions was there before.
+  static int CheckMade(int fd) {
+    struct stat st = {};
+    if (::fstat(fd, &st) != 0) return errno;
+    if (!S_ISREG(st.st_mode)) return EINVAL;
+    return (st.st_mode & 07777) == 0 ? 0 : EEXIST;
+  }
+
+  // EEXIST: by the file; EAGAIN: it has gone since; or by the folder.
+  static int WhyDenied(const Place& place, int error) {
+    if (error != EACCES) return error;
+    struct stat st = {};
+    if (::fstatat(place.folder.get(), place.name.c_str(), &st,
+                  AT_SYMLINK_NOFOLLOW) == 0) {
+      return S_ISREG(st.st_mode) ? EEXIST : EACCES;
+    }
+    if (errno != ENOENT) return errno;
+    return ::faccessat(place.folder.get(), ".", W_OK, AT_EACCESS) == 0 ? EAGAIN
+                                                                       : errno;
+  }
+};
+
+}  // namespace
+
+SoundLock ByModeLock() {
+  return {"by_mode", "A file with mode 0, which the next one may not open.",
+          Serve<ByMode>()};
+}
+
+}  // namespace conformance::sound

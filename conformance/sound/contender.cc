@@ -1,0 +1,23 @@
+// Any of the sound locks as a contender, to be looked at from the command line:
+//
+//   tools/bazel build //conformance/sound:contender //tools:lockcheck
+//   bazel-bin/tools/lockcheck run -- bazel-bin/conformance/sound/contender
+//       token                                       (all in one line)
+
+#include <iostream>
+
+#include "absl/strings/string_view.h"
+#include "conformance/sound/sound.h"
+
+int main(int argc, char** argv) {
+  using conformance::sound::AllSound;
+  const absl::string_view name = argc == 2 ? argv[1] : "";
+  for (const auto& lock : AllSound()) {
+    if (lock.name == name) return lock.main();
+  }
+  std::cerr << "Say which of these is to run:\n";
+  for (const auto& lock : AllSound()) {
+    std::cerr << "  " << lock.name << "  " << lock.what << "\n";
+  }
+  return 2;
+}

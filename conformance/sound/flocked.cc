@@ -1,0 +1,79 @@
+// Open, lock, look whether it is still there.
+
+#include "conformance/sound/flocked.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/time/time.h"
+#include "conformance/implementation.h"
+#include "conformance/sound/calls.h"
+#include "conformance/sound/held.h"
+
+namespace conformance::sound {
+
+Introduction Flocked::Describe() const {
+  return Introduce("flock", "kernel-lock", "@");
+}
+
+Attempt Flocked::Acquire(const std::string& path, absl::Duration wait) {
+  const auto place = std::make_shared<Place>(Where(path));
+  if (place->error != 0) {
+    return Attempt::Error(Message("open folder", place->error));
+  }
+  return Poll(
+      wait, [this](int tries) { return Pause(tries); },
+      [&] { return Once(place); });
+}
+
+Attempt Flocked::Once(const std::shared_ptr<Place>& place) {
+  for (;;) {
+    // No link is followed, no pipe waited for, no terminal taken.
+    Descriptor fd =
+        OpenAt(place->folder.get(), place->name,
+               O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0666);
+    if (!fd.ok() && errno == ENOENT && Renew(*place)) continue;
+    if (!fd.ok()) return Attempt::Error(Message("open", errno));
+    struct stat st = {};
+    if (::fstat(fd.get(), &st) != 0) {
+      return Attempt::Error(Message("fstat", errno));
+    }
+    if (!S_ISREG(st.st_mode)) return Attempt::Error("it is no regular file");
+    const int error = Lock(fd.get());
+    if (error == EWOULDBLOCK) return Attempt::Busy();
+    if (error != 0) return Attempt::Error(Message("lock", error));
+    // Whoever had it may have removed it, or somebody else has.
+    const int compared = CompareAt(place->folder.get(), place->name, fd.get());
+    if (compared == 0) {
+      const auto locked = std::make_shared<Descriptor>(std::move(fd));
+      return Attempt::Acquired(std::make_unique<Held>([this, place, locked] {
+        const int removed = BeforeRelease(*place, locked->get());
+        const int unlocked = Unlock(locked->get());
+        // Closing frees it, too, whatever these say.
+        locked->Close();
+        AfterRelease();
+        return GivenBack{Message("release", removed ? removed : unlocked)};
+      }));
+    }
+    Unlock(fd.get());
+    if (compared != ESTALE) return Attempt::Error(Message("stat", compared));
+  }
+}
+
+Place Flocked::Where(const std::string& path) { return Locate(path); }
+
+absl::Duration Flocked::Pause(int tries) { return FiveMilliseconds(tries); }
+
+int Flocked::Lock(int fd) { return Flock(fd, LOCK_EX | LOCK_NB); }
+
+int Flocked::Unlock(int fd) { return Flock(fd, LOCK_UN); }
+
+int Flocked::BeforeRelease(const Place& /*place*/, int /*fd*/) { return 0; }
+
+}  // namespace conformance::sound

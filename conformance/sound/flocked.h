@@ -1,0 +1,41 @@
+// A file that is locked by flock(2), asked for again and again. Other locks of
+// the kernel's differ from it in one step each.
+
+#ifndef CONFORMANCE_SOUND_FLOCKED_H_
+#define CONFORMANCE_SOUND_FLOCKED_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/time/time.h"
+#include "conformance/implementation.h"
+#include "conformance/sound/calls.h"
+#include "conformance/sound/held.h"
+
+namespace conformance::sound {
+
+class Flocked : public Implementation {
+ public:
+  Introduction Describe() const override;
+  Attempt Acquire(const std::string& path, absl::Duration wait) override;
+
+ protected:
+  // Where the file is that is locked.
+  virtual Place Where(const std::string& path);
+  // How long a waiter sleeps after so many tries.
+  virtual absl::Duration Pause(int tries);
+  // 0, EWOULDBLOCK or what else fails. Never waits.
+  virtual int Lock(int fd);
+  virtual int Unlock(int fd);
+  // Before it is unlocked, and after.
+  virtual int BeforeRelease(const Place& place, int fd);
+  virtual void AfterRelease() {}
+  // Whether the folder, which has been removed, is there again.
+  virtual bool Renew(Place& /*place*/) { return false; }
+
+  Attempt Once(const std::shared_ptr<Place>& place);
+};
+
+}  // namespace conformance::sound
+
+#endif  // CONFORMANCE_SOUND_FLOCKED_H_

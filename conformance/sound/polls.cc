@@ -1,0 +1,54 @@
+// Waiters that ask seldom: each so many milliseconds, or ever more seldom.
+
+#include <algorithm>
+
+#include "absl/time/time.h"
+#include "conformance/sound/all.h"
+#include "conformance/sound/flocked.h"
+#include "conformance/sound/held.h"
+#include "conformance/sound/sound.h"
+
+namespace conformance::sound {
+namespace {
+
+class Polls : public Flocked {
+ public:
+  explicit Polls(absl::Duration pause) : pause_(pause) {}
+
+ private:
+  absl::Duration Pause(int /*tries*/) override { return OutOfStep(pause_); }
+  const absl::Duration pause_;
+};
+
+class BacksOff : public Flocked {
+  absl::Duration Pause(int tries) override {
+    constexpr int kMost = 10;
+    return std::min(
+        OutOfStep(absl::Milliseconds(5) * (1 << std::min(tries - 1, kMost))),
+        absl::Milliseconds(500));
+  }
+};
+
+}  // namespace
+
+SoundLock BacksOffLock() {
+  return {"backs_off", "Waiters ask ever more seldom, at last each 500 ms.",
+          Serve<BacksOff>()};
+}
+
+SoundLock Polls5MsLock() {
+  return {"polls_5ms", "Waiters ask about each 5 ms.",
+          Serve<Polls>(absl::Milliseconds(5))};
+}
+
+SoundLock Polls50MsLock() {
+  return {"polls_50ms", "Waiters ask about each 50 ms.",
+          Serve<Polls>(absl::Milliseconds(50))};
+}
+
+SoundLock Polls250MsLock() {
+  return {"polls_250ms", "Waiters ask about each 250 ms.",
+          Serve<Polls>(absl::Milliseconds(250))};
+}
+
+}  // namespace conformance::sound

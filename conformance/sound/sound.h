@@ -1,0 +1,42 @@
+// A sound lock: right, and made differently from the reference. Mutants prove
+// that a check can fail; these prove that it doesn't fail wrongly. One way of
+// making a lock a file; sound.cc lists them all.
+
+#ifndef CONFORMANCE_SOUND_SOUND_H_
+#define CONFORMANCE_SOUND_SOUND_H_
+
+#include <functional>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "conformance/contender_main.h"
+
+namespace conformance::sound {
+
+struct SoundLock {
+  absl::string_view name;
+  absl::string_view what;  // one sentence
+  // What runs as the contender.
+  std::function<int()> main;
+  // Whoever runs it has to have that much patience, beyond the usual: for
+  // `hello`, and for each other answer.
+  absl::Duration starts_in = absl::ZeroDuration();
+  absl::Duration answers_in = absl::ZeroDuration();
+};
+
+// The main of one that is an Implementation, constructed from `args`.
+template <typename T, typename... Args>
+std::function<int()> Serve(Args... args) {
+  return [args...] {
+    T implementation(args...);
+    return ContenderMain(implementation);
+  };
+}
+
+// In alphabetical order.
+const std::vector<SoundLock>& AllSound();
+
+}  // namespace conformance::sound
+
+#endif  // CONFORMANCE_SOUND_SOUND_H_

@@ -1,0 +1,80 @@
+// No check accuses a sound lock: neither of breaking a promise, nor of dying,
+// hanging or speaking nonsense; and none goes wrong itself with one.
+//
+// Exploration is asked elsewhere.
+
+#include "conformance/sound/sound.h"
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "conformance/requirement.h"
+#include "conformance/requirements/catalogue.h"
+#include "conformance/runner.h"
+#include "conformance/verdict.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace conformance::sound {
+namespace {
+
+std::string Describe(const Verdict& verdict) {
+  return absl::StrCat(verdict.id, ": ", OutcomeName(verdict.outcome),
+                      "\n  expected: ", verdict.expected,
+                      "\n  happened: ", verdict.happened, "\n", verdict.details,
+                      "\n", verdict.history.ToString());
+}
+
+std::vector<Requirement> AllButExploration() {
+  std::vector<Requirement> asked;
+  for (const Requirement& requirement : Catalogue()) {
+    if (!absl::StartsWith(requirement.id, "Systematic.")) {
+      asked.push_back(requirement);
+    }
+  }
+  return asked;
+}
+
+class SoundLockTest : public testing::TestWithParam<SoundLock> {};
+
+TEST_P(SoundLockTest, IsNotAccused) {
+  RunOptions options;
+  options.source.main = GetParam().main;
+  options.jobs = 2;
+  options.deadline += GetParam().starts_in;
+  bool any_passed = false;
+  for (const Verdict& verdict : RunRequirements(AllButExploration(), options)) {
+    EXPECT_THAT(
+        verdict.outcome,
+        testing::AnyOf(Outcome::kPass, Outcome::kUnsupported, Outcome::kNotRun))
+        << Describe(verdict);
+    any_passed |= verdict.outcome == Outcome::kPass;
+  }
+  EXPECT_TRUE(any_passed);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, SoundLockTest, testing::ValuesIn(AllSound()),
+                         [](const testing::TestParamInfo<SoundLock>& info) {
+                           return std::string(info.param.name);
+                         });
+
+TEST(SoundLocksTest, NamesAreUnique) {
+  std::set<absl::string_view> names;
+  for (const SoundLock& lock : AllSound()) {
+    EXPECT_TRUE(names.insert(lock.name).second) << lock.name;
+  }
+}
+
+}  // namespace
+}  // namespace conformance::sound
+
+int main(int argc, char** argv) {
+  conformance::InitializeRunner();
+  testing::InitGoogleTest(&argc, argv);
+  return RUN_ALL_TESTS();
+}
