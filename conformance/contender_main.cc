@@ -203,9 +203,7 @@ class Server {
   void Touch(const std::string& path) {
     const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (fd < 0) {
-      std::fprintf(stderr, "contender: touch %s: %s\n", path.c_str(),
-                   ::strerror(errno));
-      WriteLine({"unsupported"});
+      WriteLine({"error", path, ::strerror(errno)});
       return;
     }
     ::close(fd);

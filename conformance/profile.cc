@@ -114,7 +114,8 @@ std::vector<std::string> Profile::ToFields() const {
           absl::StrCat(absl::ToInt64Seconds(age)),
           absl::StrCat(ordinary ? 1 : 0),
           absl::StrCat(absl::ToInt64Milliseconds(start)),
-          made_of};
+          made_of,
+          absl::StrCat(removes ? 1 : 0)};
 }
 
 std::optional<Profile> Profile::FromFields(
@@ -124,7 +125,7 @@ std::optional<Profile> Profile::FromFields(
   int64_t age = 0;
   int ordinary = 0;
   int64_t start = 0;
-  if (fields.size() != 10 || fields[0] != kMark ||
+  if (fields.size() != 11 || fields[0] != kMark ||
       !absl::SimpleAtoi(fields[2], &claimed) ||
       !absl::SimpleAtoi(fields[5], &stale) ||
       !absl::SimpleAtoi(fields[6], &age) ||
@@ -142,6 +143,7 @@ std::optional<Profile> Profile::FromFields(
   profile.ordinary = ordinary != 0;
   profile.start = absl::Milliseconds(start);
   profile.made_of = fields[9];
+  profile.removes = fields[10] == "1";
   return profile;
 }
 

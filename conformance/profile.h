@@ -71,6 +71,7 @@ struct Profile {
   // What is there while the lock is held: "file", "folder", "link"; "" is not
   // known.
   std::string made_of;
+  bool removes = false;  // at a release
   Stale stale = Stale::kUnknown;
   absl::Duration age;  // kByAge
   // The lock is made of permissions, so contenders must obey them.

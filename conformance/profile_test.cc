@@ -49,6 +49,7 @@ TEST(ProfileTest, ComesThroughAHistoryAsItWas) {
   profile.ordinary = true;
   profile.start = absl::Milliseconds(1234);
   profile.made_of = "link";
+  profile.removes = true;
   const std::optional<Profile> back = Profile::FromFields(profile.ToFields());
   ASSERT_TRUE(back.has_value());
   EXPECT_EQ(back->ToFields(), profile.ToFields());

@@ -161,7 +161,7 @@ struct Fit {
   AnswerKind kind;
   bool of_handle;  // that the command names
 };
-constexpr std::array<Fit, 13> kFits = {{
+constexpr std::array<Fit, 14> kFits = {{
     {"hello", AnswerKind::kHello, false},
     {"acquire", AnswerKind::kAcquired, true},
     {"acquire", AnswerKind::kBusy, true},
@@ -172,6 +172,7 @@ constexpr std::array<Fit, 13> kFits = {{
     {"release", AnswerKind::kReleased, true},
     {"release", AnswerKind::kError, true},
     {"touch", AnswerKind::kTouched, false},
+    {"touch", AnswerKind::kError, true},
     {"chdir", AnswerKind::kChanged, false},
     {"catch", AnswerKind::kCatching, false},
     {"fork", AnswerKind::kForked, false},

@@ -452,6 +452,22 @@ void Trial::Kill(int who, int signal) {
   if (going()) RecordEnd(who);
 }
 
+void Trial::KillUntilDead(int who, int signal) {
+  constexpr int kTimes = 3;
+  for (int i = 1; Alive(who) && i < kTimes; ++i) {
+    disturbed_ = true;
+    verdict_.history.Add(who, Event::Kind::kSignalled,
+                         {"fatal", ::strsignal(signal)});
+    SendSignal(who, signal);
+    if (!going()) return;
+    if (AwaitEnd(pid(who), MonotonicNow() + absl::Milliseconds(400))) {
+      RecordEnd(who);
+      return;
+    }
+  }
+  Kill(who, signal);
+}
+
 void Trial::SendSignal(int who, int signal) {
   if (player(who).contender->Signal(signal)) return;
   if (!Own(errno == ESRCH, "sending a signal")) return;
@@ -502,6 +518,27 @@ void Trial::Stop(int who) {
   Signal(who, SIGSTOP);
   Own(AwaitState(pid(who), "T", MonotonicNow() + options_.deadline),
       "waiting for the contender to stop");
+}
+
+bool Trial::TurnClock(int who, absl::Duration by) {
+  if (!Alive(who)) return false;
+  Player& p = player(who);
+  if (!p.clock.has_value()) {
+    absl::StatusOr<TurnedClock> clock = TurnedClock::Of(pid(who));
+    if (!clock.ok()) {
+      NotRun(clock.status().message());
+      return false;
+    }
+    p.clock = *std::move(clock);
+  }
+  if (const absl::Status status = p.clock->TurnBy(by); !status.ok()) {
+    NotRun(status.message());
+    return false;
+  }
+  Did(absl::StrCat("the check has set ", ContenderLabel(who),
+                   "'s wall clock ", absl::FormatDuration(absl::AbsDuration(by)),
+                   by < absl::ZeroDuration() ? " back" : " on"));
+  return going();
 }
 
 pid_t Trial::Fork(int who, absl::string_view handle, absl::string_view mode) {
@@ -580,8 +617,8 @@ void Trial::Did(absl::string_view what) {
   verdict_.history.Add(Event::kRunner, Event::Kind::kDid, {std::string(what)});
 }
 
-bool Trial::HalfTime() const {
-  return MonotonicNow() - begin_ > options_.limit / 2;
+bool Trial::TimeIsShort() const {
+  return MonotonicNow() - begin_ > options_.limit * 0.8;
 }
 
 void Trial::TooSlow(int64_t done, int64_t all, absl::string_view what) {

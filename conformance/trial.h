@@ -36,6 +36,7 @@
 #include "conformance/history.h"
 #include "conformance/profile.h"
 #include "conformance/protocol.h"
+#include "conformance/turned_clock.h"
 #include "conformance/verdict.h"
 
 namespace conformance {
@@ -131,10 +132,16 @@ class Trial {
   void Signal(int who, int signal);
   // Sends a fatal signal and waits for the end.
   void Kill(int who, int signal);
+  // The same, again and again: runtimes that handle a fault go on after one
+  // that was only sent.
+  void KillUntilDead(int who, int signal);
   // Closes its input, or sends `exit`, and waits for the end.
   void EndInput(int who);
   void AskToExit(int who);
   void Stop(int who);  // SIGSTOP, and waits until it has stopped
+  // Turns its wall clock, while it stands still or waits. False, with the
+  // verdict `not run`, where this machine can't do it.
+  bool TurnClock(int who, absl::Duration by);
   // A child by the protocol; 0 when the trial has ended.
   pid_t Fork(int who, absl::string_view handle, absl::string_view mode);
   Answer ForkAnswer(int who, absl::string_view handle, absl::string_view mode);
@@ -222,8 +229,8 @@ class Trial {
   // That the check has done `done` of `all` and has no time for the rest,
   // since an operation takes so long: `not run`, with the arithmetic.
   void TooSlow(int64_t done, int64_t all, absl::string_view what);
-  // Whether half of the time of the whole trial is over.
-  bool HalfTime() const;
+  // Whether most of the time of the whole trial is over.
+  bool TimeIsShort() const;
   // The history so far, on the path, must be one that a lock can have.
   void HistoryMustBeLegal(absl::string_view path = "");
   // Fails in the harness's name if `ok` is false: a step of our own, with
@@ -246,6 +253,7 @@ class Trial {
     std::optional<Command> asked;  // and not answered
     absl::Duration asked_at;       // as of MonotonicNow
     std::vector<LogRecord> log;    // since it was asked
+    std::optional<TurnedClock> clock;
     bool ended = false;
   };
   // Who holds the lock of a path, as far as orderly answers tell.

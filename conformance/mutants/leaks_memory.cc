@@ -25,7 +25,7 @@ class LeaksMemory : public PlainLock {
 Mutant LeaksMemoryMutant() {
   return {"leaks_memory",
           "Keeps a table of its acquisitions that is only ever added to.",
-          {{"Reacquisition.ThousandCyclesLeakNoMemory"}},
+          {{"Reacquisition.CyclesLeakNoMemory"}},
           Serve<LeaksMemory>()};
 }
 

@@ -30,7 +30,7 @@ void SignalFrees(Trial& t, int signal, absl::string_view how) {
   const int waiting = t.Start();
   t.MustAcquire(holder);
   t.MustBeRefused(waiting);
-  t.Kill(holder, signal);
+  t.KillUntilDead(holder, signal);
   t.Note(absl::StrCat("the holder ", how));
   t.MustAcquire(waiting);
   t.MustRelease(waiting);

@@ -240,7 +240,7 @@ void ExcludesAfterManyCycles(Trial& t) {
     t.MustAcquire(holder);
     if (i % 4 == 0) t.MustBeRefused(other);
     t.MustRelease(holder);
-    if (t.HalfTime()) t.TooSlow(i + 1, kCycles, "cycles");
+    if (t.TimeIsShort()) t.TooSlow(i + 1, kCycles, "cycles");
   }
   t.MustAcquire(holder);
   t.Note(absl::StrCat("A has acquired and released ", kCycles,

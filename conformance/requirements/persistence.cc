@@ -157,6 +157,7 @@ void ExistingFileIsUsed(Trial& t) {
 }
 
 void ContentIsLeftAlone(Trial& t) {
+  if (t.profile().removes) t.NotAsked("the lock removes its file");
   t.Write("lock", kContent);
   const int holder = t.Start();
   if (t.Can(kOwnerPid)) {

@@ -161,7 +161,7 @@ void CyclesLeakNoMemory(Trial& t) {
       if (part >= 3 && in_a_row == 0) return;
     }
     before = now;
-    if (t.HalfTime() && part < kParts) {
+    if (t.TimeIsShort() && part < kParts) {
       t.TooSlow(int64_t{part + 1} * kPart, int64_t{kParts} * kPart, "cycles");
     }
   }

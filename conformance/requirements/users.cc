@@ -22,10 +22,12 @@ namespace {
 constexpr uid_t kNobody = 65534;
 constexpr uid_t kSomebody = 65533;
 
+// With a mask that takes away nothing: what is missing then is what the lock
+// doesn't give.
 StartOptions As(uid_t user) {
   StartOptions options;
   options.user = user;
-  options.umask = 022;
+  options.umask = 0;
   return options;
 }
 
@@ -83,7 +85,7 @@ void OtherUserCanAcquire(Trial& t) {
   const int second = StartAs(t, kNobody);
   t.MustAcquire(first, "a", path);
   t.MustRelease(first, "a");
-  t.Note("one user has acquired and released, with the mask 022, in a folder "
+  t.Note("one user has acquired and released, with the mask 000, in a folder "
          "where all may write");
   const Answer answer = t.Ask(second, AcquireCommand("a", path));
   t.Expect(answer.is(AnswerKind::kAcquired),
@@ -108,11 +110,11 @@ std::vector<Requirement> UsersChapter() {
        kExclusion},
       {"Users.OtherUserCanAcquire",
        Level::kShould,
-       "Where two users may write in the folder, a lock that one of them has "
-       "released can be had by the other.",
+       "Where two users may write in the folder, and their mask takes nothing "
+       "away, a lock that one of them has released can be had by the other.",
        "thin-edge 1740, backintime 1676: the file that one user had made could "
-       "be locked by no other, for ever. flock(2) needs no permission to write: "
-       "a file that can't be opened for writing can be opened for reading.",
+       "be locked by no other, for ever. A right mode is 0666, less the mask; "
+       "and a file that may only be read can be locked by flock(2), too.",
        {},
        &OtherUserCanAcquire,
        kExclusion},

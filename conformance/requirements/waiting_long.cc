@@ -221,6 +221,41 @@ void WaitsLeaveNothing(Trial& t) {
            now.ToString());
 }
 
+// What the clock shows is set an hour on, or back, while B waits. A nap until a
+// time of day goes by the system's own clock, so of a clock that is set on only
+// an early end is held against a lock.
+void ClockThatIsSet(Trial& t, absl::Duration by) {
+  const int holder = t.Start();
+  const int waiter = t.Start();
+  t.MustAcquire(holder);
+  // The functions are exchanged while it reads, and set right.
+  if (!t.TurnClock(waiter, absl::ZeroDuration())) return;
+  constexpr absl::Duration kWait = absl::Milliseconds(900);
+  const absl::Duration begin = MonotonicNow();
+  StartWaiting(t, waiter, kWait);
+  t.PauseUntil(begin + absl::Milliseconds(250));
+  if (!t.TurnClock(waiter, by)) return;
+  const bool on = by > absl::ZeroDuration();
+  const absl::Duration latest = begin + kWait + absl::Seconds(3);
+  while (t.going() && !t.HasAnswer(waiter) && MonotonicNow() < latest) {
+    t.Pause(absl::Milliseconds(5));
+  }
+  const absl::Duration took = MonotonicNow() - begin;
+  if (on) {
+    t.Expect(!t.HasAnswer(waiter) || took >= kWait,
+             "a wait of 900 ms is not given up before that",
+             absl::StrCat("it was given up after ",
+                          absl::ToInt64Milliseconds(took), " ms"));
+  } else {
+    t.Expect(t.HasAnswer(waiter), "a wait of 900 ms is given up 3 s later at most",
+             absl::StrCat("it was not given up after ",
+                          absl::ToInt64Milliseconds(took), " ms"));
+  }
+}
+
+void ClockSetOnEndsNoWait(Trial& t) { ClockThatIsSet(t, absl::Hours(1)); }
+void ClockSetBackProlongsNoWait(Trial& t) { ClockThatIsSet(t, -absl::Hours(1)); }
+
 }  // namespace
 
 std::vector<Requirement> LongWaits() {
@@ -233,7 +268,7 @@ std::vector<Requirement> LongWaits() {
        "refused.",
        {kForever},
        &ForeverIsForever,
-       {"Exclusion.SecondProcessIsRefused"},
+       {"Exclusion.SecondProcessIsRefused", "Exclusion.LiveHolderHolds"},
        Scope::kAll,
        /*patient=*/true},
       {"Waiting.LongLimitsAreKept",
@@ -243,7 +278,7 @@ std::vector<Requirement> LongWaits() {
        "A number of milliseconds that overflows is no wait at all.",
        {kWait},
        &LongLimitsAreKept,
-       {"Waiting.NotBeforeDeadline"},
+       {"Exclusion.LiveHolderHolds", "Waiting.NotBeforeDeadline"},
        Scope::kAll,
        /*patient=*/true},
       {"Waiting.HandOverStaysPrompt",
@@ -254,7 +289,8 @@ std::vector<Requirement> LongWaits() {
        "again as they have waited.",
        {kWait},
        &HandOverStaysPrompt,
-       {"Waiting.NotBeforeDeadline", "Waiting.HandOverIsPrompt"},
+       {"Exclusion.LiveHolderHolds", "Waiting.NotBeforeDeadline",
+        "Waiting.HandOverIsPrompt"},
        Scope::kAll,
        /*patient=*/true},
       {"Waiting.GrantedWaitIsOver",
@@ -264,6 +300,28 @@ std::vector<Requirement> LongWaits() {
        {kWait},
        &GrantedWaitIsOver,
        {"Waiting.NotBeforeDeadline"}},
+      {"Waiting.ClockSetOnEndsNoWait",
+       Level::kMust,
+       "A wait with a limit lasts as long as it is to, also when the wall clock "
+       "is set on meanwhile.",
+       "py-filelock PR 136: the deadline was on the wall clock, and a machine "
+       "that had got its time from the network refused everybody at once. A "
+       "deadline is an interval (clock_gettime(2), CLOCK_MONOTONIC).",
+       {kWait},
+       &ClockSetOnEndsNoWait,
+       {"Waiting.NotBeforeDeadline"},
+       Scope::kAll,
+       /*patient=*/true},
+      {"Waiting.ClockSetBackProlongsNoWait",
+       Level::kMust,
+       "A wait with a limit lasts no longer when the wall clock is set back "
+       "meanwhile.",
+       "As above: it lasted for another hour.",
+       {kWait},
+       &ClockSetBackProlongsNoWait,
+       {"Waiting.NotBeforeDeadline", "Waiting.SoonAfterDeadline"},
+       Scope::kAll,
+       /*patient=*/true},
       {"Waiting.WaitsLeaveNothing",
        Level::kMust,
        "Waits leave no descriptors, children, threads or timers, whether they "

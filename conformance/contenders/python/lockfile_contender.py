@@ -75,8 +75,11 @@ class _Server:
         elif word == "release" and len(args) == 1:
             self.release(args[0])
         elif word == "touch" and len(args) == 1 and "touch" in self.can:
-            os.close(os.open(args[0], os.O_RDWR | os.O_CREAT, 0o666))
-            _answer("touched")
+            try:
+                os.close(os.open(args[0], os.O_RDWR | os.O_CREAT, 0o666))
+                _answer("touched")
+            except OSError as error:
+                _answer("error", args[0], str(error))
         elif word == "chdir" and len(args) == 1 and "chdir" in self.can:
             os.chdir(args[0])
             _answer("changed")
