@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <cstdint>
+#include <string>
 
 #include "conformance/protocol.h"
 #include "conformance/sound/all.h"
@@ -35,6 +36,7 @@ class ByMode : public Existence {
     Introduction self =
         Introduce("file without permissions", "existence-lock", "@", "never");
     self.user = "ordinary";
+    self.can.erase(std::string(kTouch));  // nobody may, while it is held
     return self;
   }
 

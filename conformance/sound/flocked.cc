@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -34,36 +35,46 @@ Attempt Flocked::Acquire(const std::string& path, absl::Duration wait) {
 
 Attempt Flocked::Once(const std::shared_ptr<Place>& place) {
   for (;;) {
-    // No link is followed, no pipe waited for, no terminal taken.
-    Descriptor fd =
-        OpenAt(place->folder.get(), place->name,
-               O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0666);
-    if (!fd.ok() && errno == ENOENT && Renew(*place)) continue;
-    if (!fd.ok()) return Attempt::Error(Message("open", errno));
-    struct stat st = {};
-    if (::fstat(fd.get(), &st) != 0) {
-      return Attempt::Error(Message("fstat", errno));
+    const auto fd = std::make_shared<Descriptor>();
+    if (const int error = Open(*place, *fd)) {
+      return Attempt::Error(Message("open", error));
     }
-    if (!S_ISREG(st.st_mode)) return Attempt::Error("it is no regular file");
-    const int error = Lock(fd.get());
+    const int error = Lock(fd->get());
     if (error == EWOULDBLOCK) return Attempt::Busy();
     if (error != 0) return Attempt::Error(Message("lock", error));
-    // Whoever had it may have removed it, or somebody else has.
-    const int compared = CompareAt(place->folder.get(), place->name, fd.get());
-    if (compared == 0) {
-      const auto locked = std::make_shared<Descriptor>(std::move(fd));
-      return Attempt::Acquired(std::make_unique<Held>([this, place, locked] {
-        const int removed = BeforeRelease(*place, locked->get());
-        const int unlocked = Unlock(locked->get());
-        // Closing frees it, too, whatever these say.
-        locked->Close();
-        AfterRelease();
-        return GivenBack{Message("release", removed ? removed : unlocked)};
-      }));
-    }
-    Unlock(fd.get());
-    if (compared != ESTALE) return Attempt::Error(Message("stat", compared));
+    std::optional<Attempt> attempt = Finish(place, fd);
+    if (attempt.has_value()) return *std::move(attempt);
   }
+}
+
+int Flocked::Open(Place& place, Descriptor& fd) {
+  do {
+    // No link is followed, no pipe waited for, no terminal taken.
+    fd = OpenAt(place.folder.get(), place.name,
+                O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0666);
+  } while (!fd.ok() && errno == ENOENT && Renew(place));
+  struct stat st = {};
+  if (!fd.ok() || ::fstat(fd.get(), &st) != 0) return errno;
+  return S_ISREG(st.st_mode) ? 0 : EINVAL;
+}
+
+std::optional<Attempt> Flocked::Finish(const std::shared_ptr<Place>& place,
+                                       const std::shared_ptr<Descriptor>& fd) {
+  // Whoever had it may have removed it, or somebody else has.
+  const int compared = CompareAt(place->folder.get(), place->name, fd->get());
+  if (compared != 0) {
+    Unlock(fd->get());
+    if (compared == ESTALE) return std::nullopt;
+    return Attempt::Error(Message("stat", compared));
+  }
+  return Attempt::Acquired(std::make_unique<Held>([this, place, fd] {
+    const int removed = BeforeRelease(*place, fd->get());
+    const int unlocked = Unlock(fd->get());
+    // Closing frees it, too, whatever these say.
+    fd->Close();
+    AfterRelease();
+    return GivenBack{Message("release", removed != 0 ? removed : unlocked)};
+  }));
 }
 
 Place Flocked::Where(const std::string& path) { return Locate(path); }

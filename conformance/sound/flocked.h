@@ -5,6 +5,7 @@
 #define CONFORMANCE_SOUND_FLOCKED_H_
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/time/time.h"
@@ -34,6 +35,11 @@ class Flocked : public Implementation {
   virtual bool Renew(Place& /*place*/) { return false; }
 
   Attempt Once(const std::shared_ptr<Place>& place);
+  // 0 or an errno; EINVAL for what is no regular file.
+  int Open(Place& place, Descriptor& fd);
+  // What has been locked is held, if it is the file at the place still.
+  std::optional<Attempt> Finish(const std::shared_ptr<Place>& place,
+                                const std::shared_ptr<Descriptor>& fd);
 };
 
 }  // namespace conformance::sound

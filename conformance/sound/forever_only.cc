@@ -2,11 +2,10 @@
 // and not `wait`.
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -46,36 +45,26 @@ class ForeverOnly : public Flocked {
       return Attempt::Error(Message("open folder", place->error));
     }
     for (;;) {
-      Attempt attempt = Alone([&] { return Once(place); });
-      if (attempt.kind != AnswerKind::kBusy) return attempt;
-      // It waits with a descriptor of the same file; then it is a matter of
-      // asking again, which can be lost to another one.
-      if (const int error = AwaitFree(place)) {
-        return Attempt::Error(Message("wait", error));
-      }
+      const auto fd = std::make_shared<Descriptor>();
+      int error = 0;
+      Alone([&] {
+        error = Open(*place, *fd);
+        waiting_.insert(fd);
+        return Attempt::Busy();
+      });
+      if (error == 0) error = Flock(fd->get(), LOCK_EX);
+      std::optional<Attempt> attempt;
+      Alone([&] {
+        waiting_.erase(fd);
+        attempt = error == 0 ? Finish(place, fd)
+                             : Attempt::Error(Message("wait", error));
+        return Attempt::Busy();
+      });
+      if (attempt.has_value()) return *std::move(attempt);
     }
   }
 
  private:
-  int AwaitFree(const std::shared_ptr<Place>& place) {
-    const auto fd = std::make_shared<Descriptor>();
-    int error = 0;
-    Alone([&] {
-      *fd = OpenAt(place->folder.get(), place->name,
-                   O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
-      if (!fd->ok()) error = errno;
-      waiting_.insert(fd);
-      return Attempt::Busy();
-    });
-    if (error == 0) error = Flock(fd->get(), LOCK_EX);
-    Alone([&] {
-      if (fd->ok()) Flock(fd->get(), LOCK_UN);
-      waiting_.erase(fd);
-      return Attempt::Busy();
-    });
-    return error == ENOENT ? 0 : error;
-  }
-
   std::set<std::shared_ptr<Descriptor>> waiting_;
 };
 

@@ -73,7 +73,8 @@ class Helper {
     for (;;) {
       const std::string request = Receive(socket_);
       if (request.empty()) return;
-      const absl::string_view rest = absl::string_view(request).substr(1);
+      absl::string_view rest = request;
+      rest.remove_prefix(1);
       if (!Send(socket_,
                 request[0] == kAcquire ? Acquire(rest) : Release(rest)))
         return;
@@ -138,7 +139,8 @@ class Helper {
     const auto it =
         absl::SimpleAtoi(request, &number) ? held_.find(number) : held_.end();
     if (it == held_.end()) return Failed("release", EINVAL);
-    ::ftruncate(it->second.get(), 0);
+    // Should the record stay, it harms nobody.
+    [[maybe_unused]] const int emptied = ::ftruncate(it->second.get(), 0);
     held_.erase(it);  // nobody else has a copy
     return std::string(1, kHeld);
   }
@@ -213,7 +215,7 @@ class WithHelper : public Implementation {
     if (helper == 0) {
       ::prctl(PR_SET_PDEATHSIG, SIGKILL);
       // What it keeps open of its program's, others may wait for the end of.
-      const int null = ::open("/dev/null", O_RDWR);
+      const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
       ::dup2(null, STDIN_FILENO);
       ::dup2(null, STDOUT_FILENO);
       constexpr int kSocket = STDERR_FILENO + 1;

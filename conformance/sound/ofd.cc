@@ -19,7 +19,7 @@ class Ofd : public Flocked {
   }
 
  private:
-  static int Set(int fd, short type) {  // NOLINT(runtime/int): fcntl's type
+  static int Set(int fd, short type) {  // NOLINT: fcntl's type
     struct flock whole = {};
     whole.l_type = type;
     whole.l_whence = SEEK_SET;

@@ -43,8 +43,8 @@ Stat StatOf(pid_t pid) {
   // The program's name comes second, and may hold anything, even ") ".
   const size_t name_end = got.text.rfind(") ");
   if (name_end == std::string::npos) return {EIO};
-  const std::vector<absl::string_view> fields =
-      absl::StrSplit(absl::string_view(got.text).substr(name_end + 2), ' ');
+  const std::vector<std::string> fields =
+      absl::StrSplit(got.text.substr(name_end + 2), ' ');
   constexpr size_t kThreads = 17;
   constexpr size_t kStart = 19;
   Stat stat;

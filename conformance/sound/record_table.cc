@@ -26,7 +26,7 @@ namespace {
 
 using File = std::pair<dev_t, ino_t>;
 
-int SetLock(int fd, short type) {  // NOLINT(runtime/int): fcntl's type
+int SetLock(int fd, short type) {  // NOLINT: fcntl's type
   struct flock whole = {};
   whole.l_type = type;
   whole.l_whence = SEEK_SET;

@@ -101,12 +101,6 @@ class Token : public RecordFile {
     }
     return errno == ENOENT ? 0 : errno;
   }
-
-  // Nobody takes a token before its record is whole.
-  Sight Judge(const Owner& owner, const struct stat& st) override {
-    if (owner.kind == Owner::Kind::kCut) return {Sight::Kind::kHeld};
-    return RecordFile::Judge(owner, st);
-  }
 };
 
 }  // namespace
