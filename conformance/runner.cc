@@ -355,6 +355,10 @@ class Campaign {
 // hands on verdicts as soon as that is known.
 class Explanations {
  public:
+  static constexpr absl::string_view kExcludes =
+      "Exclusion.SecondProcessIsRefused";
+  static constexpr absl::string_view kHolds = "Exclusion.LiveHolderHolds";
+
   Explanations(const std::vector<Requirement>& requirements,
                const RunOptions& options, KnownVerdicts* known)
       : requirements_(requirements), options_(options), known_(known) {}
@@ -432,6 +436,10 @@ class Explanations {
     std::vector<std::string> basics(requirement->rests_on.begin(),
                                     requirement->rests_on.end());
     if (!verdict.explained_by.empty()) {
+      // Who loses the lock by and by lets others in at any step.
+      if (verdict.explained_by == kExcludes && verdict.id != kHolds) {
+        basics.insert(basics.begin(), std::string(kHolds));
+      }
       basics.insert(basics.begin(), verdict.explained_by);
     }
     for (const std::string& id : basics) {

@@ -178,6 +178,19 @@ class Surveyor {
     return t_.going();
   }
 
+  // Whether another process's lock of another path is at such a place, too: a
+  // name can have the process in it.
+  bool IsTheSameForAll(const std::string& at) {
+    if (at.empty()) return false;
+    Profile there;
+    there.at = at;
+    const std::string name = absl::StrCat("survey/", kName, "2");
+    if (!Acquires(other_, name)) return false;
+    const bool same = t_.Facts(there.PlaceOf(name)).exists;
+    t_.Ask(other_, ReleaseCommand("a"));
+    return same;
+  }
+
   void Conclude(const std::string& folder,
                 const std::vector<KernelLock>& locked,
                 const std::vector<std::string>& appeared,
@@ -213,7 +226,7 @@ class Surveyor {
         at = named(appeared);
       }
     }
-    if (profile_.at.empty()) profile_.at = at;
+    if (profile_.at.empty() && IsTheSameForAll(at)) profile_.at = at;
     if (!profile_.claimed) profile_.family = profile_.found;
   }
 

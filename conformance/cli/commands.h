@@ -10,15 +10,11 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "conformance/cli/exit_status.h"  // IWYU pragma: export
 #include "conformance/contender.h"
 #include "conformance/explorer/campaign.h"
 
 namespace conformance {
-
-inline constexpr int kExitAsExpected = 0;
-inline constexpr int kExitNotAsExpected = 1;
-// Wrong usage, a fault of the suite itself, or nothing executed.
-inline constexpr int kExitUsage = 2;
 
 struct RunCommand {
   ContenderSource source;

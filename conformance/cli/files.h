@@ -3,6 +3,7 @@
 #ifndef CONFORMANCE_CLI_FILES_H_
 #define CONFORMANCE_CLI_FILES_H_
 
+#include <cstddef>
 #include <ostream>
 #include <string>
 
@@ -10,11 +11,17 @@
 
 namespace conformance {
 
-// NotFound, with the path, when it can't be read.
+// A file of expectations or a schedule is some kilobytes long.
+inline constexpr size_t kMostBytesRead = size_t{16} << 20;
+
+// NotFound, with the path, when it can't be read, or is longer than that.
 absl::StatusOr<std::string> ReadFile(const std::string& path);
 
 // To a file, or to `out` for "-"; nothing for "". False, and said on `err`,
 // when that isn't possible.
+//
+// A regular file is replaced in one step, and keeps its mode; a symbolic link is
+// followed; devices and FIFOs are written to. What is read-only stays as it is.
 bool WriteReport(const std::string& path, const std::string& text,
                  std::ostream& out, std::ostream& err);
 

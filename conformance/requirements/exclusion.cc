@@ -358,7 +358,7 @@ std::vector<Requirement> ExclusionChapter() {
        "same time (py-filelock 574, portalocker 115).",
        {},
        &FreeRunNeverOverlaps,
-       {"Exclusion.SecondProcessIsRefused"}},
+       {"Exclusion.SecondProcessIsRefused", "Exclusion.LiveHolderHolds"}},
       {"Exclusion.EveryContenderGetsTurns",
        Level::kShould,
        "Of processes that ask again and again, each gets the lock in time.",

@@ -382,11 +382,14 @@ void UnsearchableDirectory(Trial& t) {
 // Where a file may be read and not written, an implementation may lock it or
 // report an error; but what it says must be true. `name` is the lock's path.
 void HonestAbout(Trial& t, int who, const std::string& name) {
+  if (t.profile().family == Family::kExistenceLock) {
+    t.NotAsked("what is there is the lock itself, or the rest of one");
+    return;
+  }
   const std::string place = PlaceOf(t, name);
   const FileFacts before = t.Facts(place);
   const Answer answer = t.Ask(who, AcquireCommand("a", t.Path(name)));
-  t.Expect(!answer.is(AnswerKind::kBusy) ||
-               t.profile().family == Family::kExistenceLock,
+  t.Expect(!answer.is(AnswerKind::kBusy),
            "an error or the lock, since nobody holds it", "A answered busy");
   if (answer.is(AnswerKind::kAcquired)) {
     const int other = t.Start();
@@ -401,6 +404,10 @@ void HonestAbout(Trial& t, int who, const std::string& name) {
 }
 
 void ReadOnlyFile(Trial& t) {
+  if (t.profile().family == Family::kExistenceLock) {
+    t.NotAsked("what is there is the lock itself, or the rest of one");
+    return;
+  }
   const std::string place = PlaceOf(t, "lock");
   t.Write(place, kTreasure);
   t.SetMode(place, 0444);
@@ -422,7 +429,10 @@ void ReadOnlyFileSystem(Trial& t) {
   const int who = t.Start();
   t.Note("the file system is read-only");
   FailsCleanly(t, who, t.Path("disk/new"));
-  if (!t.Can(kOwnerPid)) HonestAbout(t, who, "disk/lock");
+  if (!t.Can(kOwnerPid) &&
+      t.profile().family != Family::kExistenceLock) {
+    HonestAbout(t, who, "disk/lock");
+  }
 }
 
 // Makes files until there is no inode left for another one.

@@ -54,14 +54,20 @@ int StartAs(Trial& t, uid_t user) {
 
 void OtherUserIsRefused(Trial& t) {
   if (!OpenFolder(t, 0777)) return;
-  const std::string path = t.Path("shared/lock");
   for (const bool by_root : {true, false}) {
     if (!t.going()) return;
-    const int holder = by_root ? t.Start() : StartAs(t, kSomebody);
+    // Each time another lock: who may use one that another user has left is
+    // the next requirement's question.
+    const std::string path = t.Path(by_root ? "shared/1" : "shared/2");
+    StartOptions open_handed;
+    open_handed.umask = 0;
+    const int holder =
+        by_root ? t.TryStart(open_handed) : StartAs(t, kSomebody);
     const int other = StartAs(t, kNobody);
     // Or an error would be for another reason.
     const bool can =
-        t.Ask(other, AcquireCommand("own", t.Path("shared/own")))
+        t.Ask(other,
+              AcquireCommand("own", t.Path(by_root ? "shared/3" : "shared/4")))
             .is(AnswerKind::kAcquired);
     if (t.going() && !can) {
       t.NotRun("another user can't lock anything in the check's folder");
@@ -74,7 +80,6 @@ void OtherUserIsRefused(Trial& t) {
     t.Expect(!answer.is(AnswerKind::kAcquired), "B doesn't acquire what A holds",
              "B answered acquired");
     t.MustRelease(holder, "a");
-    if (t.KnowsPlace()) t.Remove(t.PlaceOf("shared/lock"));
   }
 }
 

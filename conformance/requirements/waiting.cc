@@ -21,7 +21,6 @@
 #include "absl/time/time.h"
 #include "conformance/history.h"
 #include "conformance/process.h"
-#include "conformance/profile.h"
 #include "conformance/protocol.h"
 #include "conformance/requirement.h"
 #include "conformance/requirements/catalogue.h"
@@ -347,12 +346,9 @@ void WaitingDisturbsNothing(Trial& t) {
   StartWaiting(t, waiter, absl::Milliseconds(200));
   MustTimeOut(t, waiter, "when its time is up");
   const FileFacts after = t.Facts(place);
-  // The holder of a lock that gets old renews its times.
-  const bool renewed = t.profile().family == Family::kExistenceLock;
   t.Expect(before.inode == after.inode && before.mode == after.mode &&
                before.content == after.content &&
-               (renewed || before.modified == after.modified) &&
-               before.links == after.links,
+               before.modified == after.modified && before.links == after.links,
            absl::StrCat("a wait leaves the file: ", before.ToString()),
            after.ToString());
 }
@@ -366,6 +362,8 @@ void EveryWaiterGetsTurns(Trial& t) {
   constexpr int kContenders = 4;
   constexpr int kTurns = 80;  // at least
   constexpr int kEach = 4;
+  constexpr int kMost = 60;  // turns of one for each of another
+  const absl::Duration soon = MonotonicNow() + absl::Milliseconds(2500);
   const absl::Duration end = MonotonicNow() + absl::Seconds(14);
   std::vector<int> turns(kContenders, 0);
   for (int i = 0; i < kContenders; ++i) t.Start();
@@ -373,9 +371,12 @@ void EveryWaiterGetsTurns(Trial& t) {
     StartWaiting(
         t, who, who == 0 ? absl::Milliseconds(2000) : absl::InfiniteDuration());
   };
+  const auto fair = [&] {
+    const auto [least, most] = std::minmax_element(turns.begin(), turns.end());
+    return *least >= kEach && *least * kMost >= *most;
+  };
   const auto enough = [&](int total) {
-    return (total >= kTurns &&
-            *std::min_element(turns.begin(), turns.end()) >= kEach) ||
+    return (total >= kTurns && MonotonicNow() > soon && fair()) ||
            MonotonicNow() > end;
   };
   for (int i = 0; i < kContenders; ++i) wait(i);
@@ -409,10 +410,12 @@ void EveryWaiterGetsTurns(Trial& t) {
     t.Pause(absl::Microseconds(1000 + 137 * (total % 11)));
     t.Send(std::exchange(holder, -1), ReleaseCommand("a"));
   }
-  t.Expect(*std::min_element(turns.begin(), turns.end()) >= kEach,
-           absl::StrCat("each of one that waits with a limit and three that "
-                        "wait for ever gets ",
-                        kEach, " turns in 14 s"),
+  t.Note(absl::StrCat("their turns: ", absl::StrJoin(turns, ", ")));
+  t.Expect(fair(),
+           absl::StrCat("within 14 s each of one that waits with a limit and "
+                        "three that wait for ever has had ",
+                        kEach, " turns, and none more than ", kMost,
+                        " times those of another"),
            absl::StrCat("they got ", absl::StrJoin(turns, ", ")));
 }
 
@@ -486,7 +489,7 @@ std::vector<Requirement> WaitingChapter() {
        "Whoever asks for ten seconds has reasons to.",
        {kWait},
        &NotBeforeDeadline,
-       {"Exclusion.SecondProcessIsRefused"}},
+       {"Exclusion.SecondProcessIsRefused", "Exclusion.LiveHolderHolds"}},
       {"Waiting.SoonAfterDeadline",
        Level::kMust,
        "A wait is given up soon after its time is over.",
@@ -591,7 +594,8 @@ std::vector<Requirement> WaitingChapter() {
        &WaitingDisturbsNothing,
        {"Waiting.NotBeforeDeadline", "Persistence.RefusalChangesNoContent",
         "Persistence.RefusalChangesNoMode",
-        "Persistence.RefusalChangesNoTimes"}},
+        "Persistence.RefusalChangesNoTimes"},
+       Scope::kAnyKernel},
       {"Waiting.EveryWaiterGetsTurns",
        Level::kShould,
        "One that waits with a limit gets its turns against a crowd that waits "
