@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -362,6 +363,11 @@ bool Contender::Send(absl::string_view line) {
     written += static_cast<size_t>(n);
   }
   return true;
+}
+
+bool Contender::HasReadEverything() const {
+  int unread = 0;
+  return in_ >= 0 && ::ioctl(in_, FIONREAD, &unread) == 0 && unread == 0;
 }
 
 void Contender::CloseInput() { CloseFd(in_); }

@@ -95,6 +95,8 @@ class Contender {
   // reads (it has ended, or closed its input).
   bool Send(absl::string_view line);
   void CloseInput();
+  // Whether nothing of what was sent is still to be read.
+  bool HasReadEverything() const;
 
   // What came of waiting for a line.
   struct Line {
