@@ -19,6 +19,8 @@ inline constexpr int kExitAsExpected = 0;
 inline constexpr int kExitNotAsExpected = 1;
 // Wrong usage, a fault of the suite itself, or nothing executed.
 inline constexpr int kExitUsage = 2;
+// Explored without a violation, but most searches weren't complete.
+inline constexpr int kExitIncomplete = 3;
 
 struct RunCommand {
   ContenderSource source;
@@ -62,6 +64,7 @@ struct ExploreCommand {
   explorer::Plan plan;
   absl::Duration budget = absl::Seconds(60);
   absl::Duration deadline = absl::Seconds(10);
+  bool ordinary_user = false;  // as in StartOptions::obey_permissions
   bool keep_going = false;
   bool statistics = false;
   int jobs = 1;
@@ -70,7 +73,7 @@ struct ExploreCommand {
   bool progress = false;  // a line on `err` that is drawn over and over
 };
 // Searches the schedules of an implementation. Not as expected when there is a
-// violation.
+// violation; incomplete, when there is none in less than half of the searches.
 int RunExplore(const ExploreCommand& command, std::ostream& out,
                std::ostream& err);
 
@@ -80,6 +83,7 @@ struct ReplayCommand {
   std::string schedule;
   int times = 1;
   absl::Duration deadline = absl::Seconds(10);
+  bool ordinary_user = false;
   bool colors = false;
 };
 // Plays one schedule. Not as expected when it shows a violation.

@@ -199,7 +199,9 @@ absl::Status Execution::Answered(int actor, const std::string& line) {
     case AnswerKind::kBusy:
       --lane.left;
       // After a failed call that is an honest way to say that it has no lock.
-      if (!lane.contested && !lane.failed) {
+      if (!lane.contested && !lane.failed && residue_) {
+        if (doubted_ < 0) doubted_ = actor;
+      } else if (!lane.contested && !lane.failed) {
         Violated(actor, Violation::kRefusedThoughFree,
                  absl::StrCat("contender ", LetterOf(actor),
                               " is refused, and nobody held, acquired or "
@@ -242,11 +244,11 @@ absl::Status Execution::Crash(const Step& step) {
                           : "",
                       options_.ages ? ", and a year passes" : ""));
   if (options_.ages) {
-    absl::Status aged = AgeFolder(options_.directory);
+    absl::Status aged = LetTimePass();
     if (!aged.ok()) return aged;
-    footprint_.Add(tracer_->FolderAges());
   }
   if (lane.holds) StopHolding(step.actor);
+  residue_ = true;
   lane.dead = true;
   lane.restart = true;
   lane.pending = lane.started = lane.unsure = lane.unsent = false;
@@ -347,9 +349,12 @@ absl::Status Execution::MakeCall(const Step& step) {
   if (recording_) event.call = call;
   absl::StatusOr<Performed> performed;
   if (step.kind == Step::Kind::kFail && step.error != 0) {
-    performed = tracer_->Fail(number, step.error, step.partial);
-  } else if (step.partial >= 0) {
-    performed = tracer_->Shorten(number, static_cast<uint64_t>(step.partial));
+    performed = step.cuts()
+                    ? tracer_->Fail(number, step.error,
+                                    static_cast<int>(step.KeptOf(call.args[2])))
+                    : tracer_->Fail(number, step.error);
+  } else if (step.cuts()) {
+    performed = tracer_->Shorten(number, step.KeptOf(call.args[2]));
   } else if (step.kind == Step::Kind::kRun && !recording_) {
     performed = tracer_->Pass(number);
   } else {

@@ -120,9 +120,8 @@ std::vector<Step> CrashesAt(int actor, const Call& call) {
 }
 
 bool CanFail(const Call& call, const Step& failure) {
-  if (failure.partial >= 0) {
-    return CanBeCut(call) &&
-           static_cast<uint64_t>(failure.partial) < call.args[2];
+  if (failure.cuts()) {
+    return CanBeCut(call) && failure.KeptOf(call.args[2]) < call.args[2];
   }
   const std::vector<int> errors = ErrorsOf(call);
   return std::find(errors.begin(), errors.end(), failure.error) != errors.end();
@@ -131,14 +130,13 @@ bool CanFail(const Call& call, const Step& failure) {
 std::vector<Step> FailuresAt(int actor, const Call& call) {
   std::vector<Step> steps;
   for (const int error : ErrorsOf(call)) {
-    steps.push_back(Failure(actor, error, -1));
+    steps.push_back(Failure(actor, error, Step::kAll));
   }
   if (CanBeCut(call) && call.args[2] > 1) {
-    const auto size = static_cast<int>(call.args[2]);
-    for (const int kept : {0, 1, size - 1}) {
-      // Each once.
-      if (!steps.empty() && steps.back().partial >= kept) continue;
-      steps.push_back(Failure(actor, 0, kept));
+    for (const int kept : {0, 1}) steps.push_back(Failure(actor, 0, kept));
+    // Of two, that is one.
+    if (call.args[2] > 2) {
+      steps.push_back(Failure(actor, 0, Step::kAllButOne));
     }
   }
   return steps;

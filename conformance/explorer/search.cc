@@ -19,6 +19,9 @@
 namespace conformance::explorer {
 namespace {
 
+// Nothing is worse.
+constexpr absl::string_view kWorst = "two hold";
+
 std::string Count(int64_t n, absl::string_view what) {
   return absl::StrCat(n, " ", what, n == 1 ? "" : "s");
 }
@@ -181,8 +184,9 @@ std::vector<const Finding*> Explored::Findings() const {
       }
     }
   }
-  std::stable_partition(all.begin(), all.end(),
-                        [](const Finding* finding) { return finding->last; });
+  std::stable_partition(all.begin(), all.end(), [](const Finding* finding) {
+    return finding->last || finding->violation == kWorst;
+  });
   return all;
 }
 

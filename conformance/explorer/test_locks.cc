@@ -399,6 +399,40 @@ ContenderSource HangsWhereGone() {
   });
 }
 
+ContenderSource UnlikeElsewhere() {
+  return Source([](const std::string& path) {
+    const std::string folder = path.substr(0, path.rfind('/'));
+    const std::string first =
+        absl::StrCat(folder.substr(0, folder.rfind('/')), "/first");
+    // All but the first are too late.
+    if (::symlink(folder.c_str(), first.c_str()) != 0 && errno != EEXIST) {
+      return Attempt::Error("symlink");
+    }
+    char target[PATH_MAX];
+    const ssize_t n = ::readlink(first.c_str(), target, sizeof(target));
+    if (n < 0 || folder != std::string(target, static_cast<size_t>(n))) {
+      return Flock(path, LOCK_EX | LOCK_NB, CloseIt);
+    }
+    const std::string beside = path + ".beside";
+    return Flock(path, LOCK_EX | LOCK_NB, [beside](int fd) {
+      const int made = ::open(beside.c_str(), O_WRONLY | O_CREAT, 0666);
+      if (made >= 0) ::close(made);
+      ::unlink(beside.c_str());
+      return CloseIt(fd);
+    });
+  });
+}
+
+ContenderSource RefusesAtFirst() {
+  return Source([refuses = true](const std::string& path) mutable {
+    if (::access(path.c_str(), F_OK) == 0 &&
+        std::exchange(refuses, !refuses)) {
+      return Attempt::Busy();
+    }
+    return Flock(path, LOCK_EX | LOCK_NB, CloseIt);
+  });
+}
+
 ContenderSource NeverForgets() {
   return Source([refused = false](const std::string& path) mutable {
     if (refused) return Attempt::Busy();

@@ -51,6 +51,13 @@ ContenderSource RelativePaths();
 ContenderSource NoLock();
 // The same, removes it on release, and hangs where it is gone.
 ContenderSource HangsWhereGone();
+// PlainLock that makes a file beside the lock's and removes it on release; but
+// it does so only in the first of several folders, which it remembers by a link
+// `first` beside them.
+ContenderSource UnlikeElsewhere();
+// PlainLock whose first attempt of each pair is refused where the file is there
+// already.
+ContenderSource RefusesAtFirst();
 // O_EXCL, and whoever was refused once is refused for ever.
 ContenderSource NeverForgets();
 // Exits with status 3 when it has the lock.

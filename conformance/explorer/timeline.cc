@@ -29,6 +29,8 @@ std::string Text(const Event& event) {
                           event.injected ? " (injected)" : "");
     case Event::Kind::kKilled:
       return absl::StrCat("SIGKILL", event.text);
+    case Event::Kind::kTime:
+      return absl::StrCat("... ", event.text);
     case Event::Kind::kCommand:
       return absl::StrCat("> ", event.text);
     case Event::Kind::kAnswer:
