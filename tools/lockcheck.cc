@@ -239,9 +239,10 @@ struct CommandLine {
 };
 
 bool IsSwitch(absl::string_view name) {
-  static constexpr std::array<absl::string_view, 9> kSwitches = {
+  static constexpr std::array<absl::string_view, 10> kSwitches = {
       "strict", "update_expected", "record_owner", "markdown",  "crash",
-      "errors", "keep_going",      "stats",        "systematic"};
+      "errors", "keep_going",      "stats",        "systematic",
+      "ordinary_user"};
   return std::find(kSwitches.begin(), kSwitches.end(), name) != kSwitches.end();
 }
 

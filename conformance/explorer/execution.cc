@@ -55,6 +55,8 @@ absl::string_view ViolationName(Violation violation) {
       return "two hold";
     case Violation::kRefusedThoughFree:
       return "refused though free";
+    case Violation::kRefusedByError:
+      return "refused for an error";
     case Violation::kNeverFree:
       return "nobody can acquire";
     case Violation::kDeadlock:
@@ -304,6 +306,12 @@ absl::StatusOr<Outcome> Execution::Run(const InitialState& initial,
         StartAnew();
         return std::move(outcome_);
       }
+      if (HeldFor(/*ever=*/true)) {
+        // They wait for a release that failed, and that said so.
+        StartAnew();
+        outcome_.complete = true;
+        break;
+      }
       std::string who;
       for (const ActorState& state : states) {
         if (state.finished) continue;
@@ -356,7 +364,7 @@ absl::StatusOr<Outcome> Execution::Run(const InitialState& initial,
       // Its release failed, and it said so: the others may wait for ever.
       StartAnew();
       outcome_.complete = true;
-      return std::move(outcome_);
+      break;
     }
     if (HeldFor(/*ever=*/false)) continue;
     const absl::Duration now = MonotonicNow();

@@ -37,6 +37,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -60,6 +61,9 @@ enum class Violation {
   kNone,
   kTwoHold,
   kRefusedThoughFree,
+  // Where nobody held, another's error than that another has it is answered as
+  // a refusal.
+  kRefusedByError,
   kNeverFree,      // at the end nobody holds and nobody can acquire
   kDeadlock,       // all that are not finished are blocked
   kAcquireFailed,  // an error, though no call was made to fail
@@ -165,6 +169,10 @@ class Execution {
   const ExecutionOptions& options() const { return options_; }
   // Visible calls by name, of all executions.
   const std::map<absl::string_view, int64_t>& calls() const { return calls_; }
+  // The errors that they were made to fail with.
+  const std::map<absl::string_view, std::set<int>>& errors() const {
+    return errors_;
+  }
 
   // What the first contender said of itself.
   const std::string& introduction() const { return introduction_; }
@@ -206,6 +214,7 @@ class Execution {
     bool survivors = false;
     int survivor_calls = 0;
     bool failed = false;  // a call of its current command was made to fail
+    std::string misled;   // and it is one that says nothing of others: so
     bool yielded = false;
     bool restart = false;  // before the next execution
     bool suspect = false;  // kept after a violation: to be warmed up again
@@ -280,6 +289,8 @@ class Execution {
   // Descriptors that stay open with nothing having failed; -1: not known yet.
   int usual_descriptors_ = -1;
   std::map<absl::string_view, int64_t> calls_;
+  std::map<absl::string_view, std::set<int>> errors_;
+  int slow_ends_ = 0;  // for which new contenders were started, not copied
   std::string introduction_;
   std::map<pid_t, std::string> start_times_;  // of contenders' processes
 };

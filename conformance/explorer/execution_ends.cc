@@ -28,6 +28,7 @@ namespace {
 // Visible calls of one command that runs alone, naps included. More of them,
 // and it waits for something that will never come.
 constexpr int kMaxStraightCalls = 1'000;
+constexpr int kMostSlowEnds = 20;
 // By the clock, when everything has been made old already.
 constexpr absl::Duration kMostPatienceAtTheEnd = absl::Seconds(11);
 
@@ -126,6 +127,7 @@ absl::Status Execution::Recover() {
   switch (outcome_.violation) {
     case Violation::kTwoHold:
     case Violation::kRefusedThoughFree:
+    case Violation::kRefusedByError:
     case Violation::kNeverFree:
     case Violation::kAcquireFailed:
     case Violation::kReleaseFailed:
@@ -252,15 +254,24 @@ void Execution::CheckDescriptors() {
 }
 
 absl::Status Execution::CheckEnd() {
-  // One whose release failed may hold the lock, and has said so.
-  if (std::any_of(lanes_.begin(), lanes_.end(),
-                  [](const Lane& lane) { return lane.unsure; })) {
-    return absl::OkStatus();
+  // One whose release failed may hold the lock for as long as it lives, and has
+  // said so; and others may wait for it.
+  const bool unsure = HeldFor(/*ever=*/true);
+  if (unsure) {
+    // That takes long where each must be started.
+    if (!can_copy_ && ++slow_ends_ > kMostSlowEnds) return absl::OkStatus();
+    StartAnew();
+    for (size_t i = 0; i < lanes_.size(); ++i) {
+      const absl::StatusOr<Footprint> killed =
+          tracer_->Kill(static_cast<int>(i));
+      if (!killed.ok()) return killed.status();
+      lanes_[i].dead = true;
+    }
   }
   // After a failed call, whoever it was that it failed; after a crash, somebody
   // who has seen nothing of it.
   int actor = std::max(failing_, 0);
-  for (size_t i = 0; i < lanes_.size(); ++i) {
+  for (size_t i = 0; i < lanes_.size() && !unsure; ++i) {
     if (lanes_[i].dead) actor = static_cast<int>(i);
   }
   Lane& lane = lanes_[static_cast<size_t>(actor)];
@@ -292,8 +303,10 @@ absl::Status Execution::CheckEnd() {
   recording_ = options_.record;
   Violated(
       actor, Violation::kNeverFree,
-      absl::StrCat("at the end nobody holds the lock, and contender ",
-                   LetterOf(actor), " answers ", before, " to acquire, and ",
+      absl::StrCat("at the end nobody holds the lock",
+                   unsure ? ", since all processes have ended" : "",
+                   ", and contender ", LetterOf(actor), unsure ? ", new," : "",
+                   " answers ", before, " to acquire, and ",
                    *answer, " when all in the folder has become a year old",
                    options_.patience > absl::ZeroDuration()
                        ? absl::StrCat(", and until ",

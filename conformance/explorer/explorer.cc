@@ -17,6 +17,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "conformance/explorer/call.h"
 #include "conformance/explorer/depth_first.h"
 #include "conformance/explorer/execution.h"
 #include "conformance/explorer/initial_state.h"
@@ -358,6 +359,11 @@ absl::Status Explorer::Judge(Run& run, const Ran& ran) {
 void Explorer::Account(Explored& explored) const {
   for (const auto& [name, times] : execution_->calls()) {
     explored.calls[std::string(name)] += times;
+  }
+  for (const auto& [name, errors] : execution_->errors()) {
+    for (const int error : errors) {
+      explored.errors[std::string(name)].insert(ErrnoName(error));
+    }
   }
   explored.starts += execution_->starts();
   explored.stops += execution_->stops();

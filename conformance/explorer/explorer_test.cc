@@ -193,6 +193,69 @@ TEST_F(ExplorerTest, ACrashOfAHolderIsBlamedOnTheLockThatStays) {
   EXPECT_TRUE(plain.findings.empty());
 }
 
+TEST_F(ExplorerTest, ASoundLockThatBelievesWhatIsYoungIsNotAccused) {
+  Explore(GuardedAgeingLock());
+  std::vector<Search> searches;
+  absl::StatusOr<std::vector<Search>> states = explorer_->CrashStates();
+  ASSERT_TRUE(states.ok()) << states.status();
+  EXPECT_FALSE(states->empty());
+  searches = *std::move(states);
+  for (const InitialState& state : InitialStates("lock")) {
+    for (const Search::Faults faults :
+         {Search::Faults::kNone, Search::Faults::kCrashes,
+          Search::Faults::kFailures}) {
+      searches.emplace_back();
+      searches.back().initial = state;
+      searches.back().faults = faults;
+    }
+  }
+  for (Search& search : searches) {
+    search.cycles = {1, 1};
+    search.max_preemptions = 1;
+    const Searched searched = Run(search);
+    for (const Finding& finding : searched.findings) {
+      ADD_FAILURE() << finding.message << "\n" << finding.timeline;
+    }
+    EXPECT_TRUE(searched.complete) << searched.why;
+  }
+}
+
+TEST_F(ExplorerTest, AnErrorThatIsTakenForARefusalIsFound) {
+  Explore(RefusesForErrors());
+  Search search = Of({1, 1});
+  search.faults = Search::Faults::kFailures;
+  search.max_preemptions = 0;
+  const Finding finding = Found(Violation::kRefusedByError, Run(search));
+  EXPECT_THAT(finding.message, HasSubstr("in which flock(2) fails with E"));
+  EXPECT_THAT(finding.schedule.ToString(), HasSubstr("?E"));
+  // Its errors are told.
+  Explored explored;
+  explorer_->Account(explored);
+  EXPECT_EQ(explored.errors["flock"].count("ENOSYS"), 1);
+  EXPECT_EQ(explored.errors["flock"].count("EWOULDBLOCK"), 0);
+}
+
+TEST_F(ExplorerTest, WhatIsNoAnswerIsBounded) {
+  for (const bool without_end : {false, true}) {
+    Explore(Babbling(without_end), true, false, absl::Seconds(1));
+    const Searched searched = Run(Of({1, 1}));
+    ASSERT_FALSE(searched.findings.empty()) << searched.why;
+    EXPECT_EQ(searched.findings.front().violation,
+              Name(without_end ? Violation::kNonsense : Violation::kHung));
+    EXPECT_LT(searched.findings.front().message.size(), 10'000);
+  }
+}
+
+TEST_F(ExplorerTest, AStrangersPidIsRefused) {
+  ExplorerOptions options;
+  options.source = SaysAnotherPid();
+  options.directory = directory_;
+  const absl::Status refused = Explorer::Create(options).status();
+  EXPECT_EQ(refused.code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(refused.message()),
+              HasSubstr("says that process 1 locks"));
+}
+
 TEST_F(ExplorerTest, AFailureThatIsTakenForSuccessIsFound) {
   Explore(BelievesInterrupted());
   const Searched searched = Run(With(Search::Faults::kFailures));

@@ -42,6 +42,9 @@ namespace {
 // long enough for all that are ready to run.
 constexpr int kSettlingRounds = 500;
 
+// Of who sleeps for a time: for a rule of 30 s with the usual deadline.
+constexpr int kLimitsMoreForSleepers = 3;
+
 // Bytes of a line that is too long.
 constexpr size_t kShownOfLongLine = 60;
 
@@ -74,6 +77,10 @@ absl::Status Tracer::WaitOnce(int number, Patience& patience) {
       if (late > 0) {
         Handle(late, status);
         return absl::OkStatus();
+      }
+      // One that has said for how long it sleeps may do so by its rules.
+      if (SomeWillWakeUp(number) && patience.Extend(kLimitsMoreForSleepers)) {
+        continue;
       }
       return absl::DeadlineExceededError(absl::StrCat(
           "contender ", Letter(number), " neither answers nor comes to a ",
