@@ -255,7 +255,16 @@ void Execution::CheckDescriptors() {
 
 absl::Status Execution::CheckEnd() {
   // One whose release failed may hold the lock for as long as it lives, and has
-  // said so; and others may wait for it.
+  // said so; and others may wait for it. It can release once more.
+  for (size_t i = 0; i < lanes_.size(); ++i) {
+    Lane& unsure = lanes_[i];
+    if (!unsure.unsure || unsure.dead || !unsure.finished()) continue;
+    unsure.restart = true;
+    const absl::StatusOr<std::string> again =
+        AskStraight(static_cast<int>(i), /*release=*/true);
+    if (!again.ok()) return Judge(static_cast<int>(i), again.status());
+    if (*again == "released a") unsure.unsure = false;
+  }
   const bool unsure = HeldFor(/*ever=*/true);
   if (unsure) {
     // That takes long where each must be started.
