@@ -70,8 +70,10 @@ void CloseFd(int& fd) {
   fd = -1;
 }
 
-// Gives up root's right to override permissions, also for programs executed
-// later: those would get it back from the bounding set (capabilities(7)).
+}  // namespace
+
+// Programs executed later would get it back from the bounding set
+// (capabilities(7)).
 bool ObeyPermissions() {
   constexpr std::array<int, 3> kOverrides = {CAP_DAC_OVERRIDE,
                                              CAP_DAC_READ_SEARCH, CAP_FOWNER};
@@ -90,6 +92,8 @@ bool ObeyPermissions() {
   }
   return ::syscall(SYS_capset, &header, data.data()) == 0;
 }
+
+namespace {
 
 // Installs a filter (seccomp(2)) under which the calls fail.
 bool LetCallsFail(const std::vector<StartOptions::FailingCall>& calls) {

@@ -70,6 +70,10 @@ struct StartOptions {
   std::vector<FailingCall> failing_calls;
 };
 
+// Makes the calling process, and what it executes, obey permissions as in
+// StartOptions. False, with errno, when that can't be.
+bool ObeyPermissions();
+
 // How a process ended: the one place in which child death is classified.
 struct Ending {
   enum class Kind { kExited, kKilled, kLives } kind = Kind::kLives;
