@@ -44,6 +44,7 @@
 #include "conformance/history.h"
 #include "conformance/process.h"
 #include "conformance/protocol.h"
+#include "conformance/utf8.h"
 
 namespace conformance {
 namespace {
@@ -262,6 +263,17 @@ std::string ContenderSource::ToString() const {
           absl::StrAppend(out, a);
           return;
         }
+        // What a terminal obeys, and what is no UTF-8, as Bash writes it.
+        const auto shown = [](uint32_t code) {
+          return !IsObeyedByTerminals(code);
+        };
+        if (EscapeUnless(a, shown) != a) {
+          const auto plain = [&](uint32_t code) {
+            return shown(code) && code != '\'' && code != '\\';
+          };
+          absl::StrAppend(out, "$'", EscapeUnless(a, plain), "'");
+          return;
+        }
         absl::StrAppend(out, "'");
         for (const char c : a) {
           absl::StrAppend(out, c == '\'' ? "'\\''" : std::string(1, c));
@@ -386,6 +398,8 @@ bool Contender::HasReadEverything() const {
 void Contender::CloseInput() { CloseFd(in_); }
 
 void Contender::ReadInto(int& fd, std::string& buffer, size_t keep_last) {
+  // More waits in the pipe until these lines are taken out.
+  if (keep_last == 0 && buffer.size() > 2 * kMaxLineBytes) return;
   std::array<char, 16384> chunk;
   // Not for ever: some write faster than we read, and deadlines must pass.
   for (size_t i = 0; i < kMaxChunks && fd >= 0; ++i) {
@@ -476,7 +490,10 @@ Ending Contender::Reap(absl::Duration deadline) {
       ending_ = Ending{Ending::Kind::kExited, -1};
       return *ending_;
     }
-    Pump();  // so that it cannot hang on a full pipe
+    // So that it cannot hang on a full pipe. Nobody asks any more for lines that
+    // are so many.
+    if (buffer_.size() > 2 * kMaxLineBytes) buffer_.resize(kMaxLineBytes + 1);
+    Pump();
     if (MonotonicNow() >= deadline) return {Ending::Kind::kLives, 0};
     AwaitEnd(pid_, std::min(deadline, MonotonicNow() + absl::Milliseconds(50)));
   }

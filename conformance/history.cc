@@ -81,6 +81,33 @@ absl::string_view History::last_note() const {
   return "";
 }
 
+void History::Shorten() {
+  constexpr size_t kMaxField = 8192;  // bytes: a path and its escapes
+  constexpr size_t kMaxEvents = 2000;
+  constexpr size_t kMostBytes = size_t{1} << 20;
+  size_t all = 0;
+  for (const Event& event : events_) {
+    for (const std::string& field : event.fields) all += field.size();
+  }
+  const size_t longest = all > kMostBytes ? kMaxField / 32 : kMaxField;
+  for (Event& event : events_) {
+    for (std::string& field : event.fields) {
+      if (field.size() <= longest) continue;
+      const size_t bytes = field.size();
+      field.resize(longest);
+      field.shrink_to_fit();
+      absl::StrAppend(&field, "... (", bytes, " bytes)");
+    }
+  }
+  if (events_.size() <= kMaxEvents) return;
+  const size_t left_out = events_.size() - kMaxEvents;
+  const auto first = events_.begin() + kMaxEvents / 2;
+  first->contender = Event::kRunner;
+  first->kind = Event::Kind::kNote;
+  first->fields = {absl::StrCat(left_out + 1, " events are left out here")};
+  events_.erase(first + 1, first + 1 + static_cast<ptrdiff_t>(left_out));
+}
+
 std::string History::ToString(size_t most) const {
   std::string text;
   for (size_t i = 0; i < events_.size(); ++i) {

@@ -60,6 +60,11 @@ class History {
   // The last note of the check, or "".
   absl::string_view last_note() const;
 
+  // Leaves out the middle, and of each field what is beyond some kilobytes, so
+  // that a history of any length can be kept and reported. What was left out is
+  // said in a note.
+  void Shorten();
+
   // One line an event, contenders in lanes named A, B, C... At most `most`
   // lines: from a longer history the middle is left out, and that is said.
   std::string ToString(size_t most = 40) const;

@@ -38,11 +38,6 @@ int HexValue(char c) {
   return at == absl::string_view::npos ? -1 : static_cast<int>(at);
 }
 
-// The characters that a terminal obeys: C0, DEL, and C1 (ECMA-48).
-bool IsControl(uint32_t code) {
-  return code < 0x20 || (code >= 0x7F && code < 0xA0);
-}
-
 absl::Status Nonsense(absl::string_view line, absl::string_view why) {
   return absl::InvalidArgumentError(
       absl::StrCat("the line ", Printable(line), " ", why));
@@ -388,7 +383,7 @@ std::string Printable(absl::string_view bytes) {
       "\"",
       EscapeUnless(bytes.substr(0, kShown),
                    [](uint32_t code) {
-                     return !IsControl(code) && code != '"' && code != '\\';
+                     return !IsObeyedByTerminals(code) && code != '"' && code != '\\';
                    }),
       "\"");
   if (bytes.size() > kShown) {
@@ -398,9 +393,27 @@ std::string Printable(absl::string_view bytes) {
 }
 
 std::string PrintableText(absl::string_view bytes) {
-  return EscapeUnless(bytes, [](uint32_t code) {
-    return !IsControl(code) || code == '\t' || code == '\n';
-  });
+  constexpr size_t kLongestLine = 4096;
+  constexpr size_t kMost = size_t{256} << 10;
+  std::string text;
+  for (absl::string_view rest = bytes;;) {
+    const size_t end = rest.find('\n');
+    const absl::string_view line = rest.substr(0, end);
+    absl::StrAppend(&text, EscapeUnless(line.substr(0, kLongestLine),
+                                        [](uint32_t code) {
+                                          return !IsObeyedByTerminals(code) ||
+                                                 code == '\t';
+                                        }));
+    if (line.size() > kLongestLine) {
+      absl::StrAppend(&text, "... (", line.size(), " bytes)");
+    }
+    if (end == absl::string_view::npos) return text;
+    text += '\n';
+    rest.remove_prefix(end + 1);
+    if (text.size() > kMost && !rest.empty()) {
+      return absl::StrCat(text, "... (", rest.size(), " more bytes)");
+    }
+  }
 }
 
 }  // namespace conformance

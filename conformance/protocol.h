@@ -32,6 +32,10 @@ inline constexpr absl::string_view kProtocol = "lockfile-contender/1";
 // most three times as much; the rest is room for log messages.
 inline constexpr size_t kMaxLineBytes = size_t{256} << 10;
 
+// Log events before one answer, and their bytes.
+inline constexpr size_t kMaxLogEvents = 10000;
+inline constexpr size_t kMaxLogBytes = size_t{4} << 20;
+
 // The exit status by which a contender says, instead of answering `hello`, that
 // what it drives is not installed here (EX_UNAVAILABLE of sysexits.h). Standard
 // error says what is missing.
@@ -155,7 +159,8 @@ absl::Status AnswerFits(const Command& command, const Answer& answer);
 std::string Printable(absl::string_view bytes);
 
 // A text of several lines as shown to people: what a terminal would obey is
-// written as in C, e.g. \033.
+// written as in C, e.g. \033. Of lines of thousands of bytes the rest is left
+// out, and that is said.
 std::string PrintableText(absl::string_view bytes);
 
 }  // namespace conformance

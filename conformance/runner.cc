@@ -100,6 +100,7 @@ int RunTrial(const Requirement& requirement, const RunOptions& options,
     verdict.happened =
         "a process that a contender left behind cannot be killed";
   }
+  verdict.history.Shorten();
   // The folder's name says nothing, and is another one next time.
   const std::string text = absl::StrReplaceAll(
       VerdictToJson(verdict).dump(
@@ -367,6 +368,7 @@ class Campaign {
     const std::vector<RunningTrial> abandoned = std::move(running_);
     running_.clear();
     Progress();
+    if (options_.on_interrupt) options_.on_interrupt();
     signals_.Heed();
     for (const RunningTrial& trial : abandoned) {
       Give(trial.index, HarnessFault(requirements_[trial.index].id,
@@ -402,6 +404,21 @@ class Explanations {
     come_[verdict.id] = verdict;
     waiting_.push_back(verdict.id);
     HandOn(/*run_others=*/false);
+  }
+
+  // Hands on, before this process ends, what has come: of a failure that is not
+  // known to be one of its own, just that.
+  void GiveUp() {
+    for (const std::string& id : waiting_) {
+      Verdict verdict = come_[id];
+      verdict.happened = absl::StrCat(
+          "the run was ended before it was known whether a more basic "
+          "requirement explains it; ",
+          OutcomeName(verdict.outcome), ": ", verdict.happened);
+      verdict.outcome = Outcome::kNotJudged;
+      if (options_.on_verdict) options_.on_verdict(verdict);
+    }
+    if (options_.on_interrupt) options_.on_interrupt();
   }
 
   // The verdicts, when all have come.
@@ -459,6 +476,7 @@ class Explanations {
       RunOptions quiet = options_;
       quiet.on_progress = nullptr;
       quiet.on_verdict = nullptr;
+      quiet.on_interrupt = [this] { GiveUp(); };
       verdict = RunRequirements({*requirement}, quiet, &known).front();
     }
     return &known.emplace(id, std::move(verdict)).first->second;
@@ -540,6 +558,7 @@ std::vector<Verdict> RunRequirements(
   telling.on_verdict = [&](const Verdict& verdict) {
     explanations.Add(verdict);
   };
+  telling.on_interrupt = [&] { explanations.GiveUp(); };
   // A contender that dies, hangs or speaks nonsense where nothing is special
   // would do so everywhere, and take its time each time.
   std::optional<Verdict> broken;

@@ -54,6 +54,8 @@ struct RunOptions {
   std::function<void(const std::vector<absl::string_view>& running)>
       on_progress;
   std::function<void(const Verdict&)> on_verdict;
+  // Called when a signal is about to end this process, after the last verdict.
+  std::function<void()> on_interrupt;
 };
 
 // Prepares this process for running trials: it becomes a subreaper, ignores

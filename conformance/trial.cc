@@ -177,6 +177,7 @@ void Trial::Send(int who, const Command& command) {
   p.asked = command;
   p.asked_at = MonotonicNow();
   p.log.clear();
+  p.log_bytes = 0;
   // A contender that has died is noticed, with the way it died, on awaiting.
   p.contender->Send(EncodeLine(command));
 }
@@ -191,8 +192,10 @@ Answer Trial::AskQuietly(int who, const Command& command) {
   const size_t before = verdict_.history.size();
   if (quiet_from_ > 0 && quiet_to_ == before) {
     verdict_.history.Forget(quiet_from_);
+    heard_ = quiet_heard_;
   }
   quiet_from_ = verdict_.history.size();
+  quiet_heard_ = heard_;
   Answer answer = Ask(who, command);
   quiet_to_ = verdict_.history.size();
   return answer;
@@ -241,6 +244,10 @@ Answer Trial::Await(int who) {
       continue;
     }
     if (std::optional<Answer> answer = Receive(who, line)) return *answer;
+    // Log events may come for ever.
+    if (Alive(who) && Owes(who) && MonotonicNow() >= deadline) {
+      Receive(who, {Contender::Line::Kind::kTimeout, ""});
+    }
   }
   return {};
 }
@@ -317,7 +324,9 @@ std::optional<Answer> Trial::Receive(int who, const Contender::Line& line) {
   }
   absl::StatusOr<Answer> answer = ParseAnswer(line.text);
   absl::Status fits = answer.status();
-  if (answer.ok() && answer->is(AnswerKind::kLog)) {
+  const bool is_log = answer.ok() && answer->is(AnswerKind::kLog);
+  if (!IsBearable(who, line.text, is_log)) return std::nullopt;
+  if (is_log) {
     verdict_.history.Add(
         who, Event::Kind::kLogged,
         {"log", answer->record.severity, answer->record.message});
@@ -354,6 +363,30 @@ std::optional<Answer> Trial::Receive(int who, const Contender::Line& line) {
   Keep(who, *p.asked, *answer);
   p.asked.reset();
   return *std::move(answer);
+}
+
+bool Trial::IsBearable(int who, const std::string& line, bool is_log) {
+  // A trial of thousands of cycles has less than one MiB.
+  constexpr size_t kMaxHeard = size_t{32} << 20;
+  Player& p = player(who);
+  const std::string label = ContenderLabel(who);
+  // With what a record of it takes.
+  heard_ += line.size() + 200;
+  if (is_log) p.log_bytes += line.size();
+  if (p.log.size() >= kMaxLogEvents || p.log_bytes > kMaxLogBytes) {
+    Decide(Outcome::kProtocol,
+           absl::StrCat(label, " answers ", p.asked->front()),
+           absl::StrCat(label, " wrote more than ", p.log.size(),
+                        " log events (", p.log_bytes,
+                        " bytes), and the answer has not come"));
+  } else if (heard_ > kMaxHeard) {
+    Decide(Outcome::kProtocol,
+           absl::StrCat("all answers of a check have less than ",
+                        kMaxHeard >> 20, " MiB"),
+           absl::StrCat("with the answer of ", label, " to ",
+                        p.asked->front(), " they have more"));
+  }
+  return going();
 }
 
 // ---- Steps with one right answer --------------------------------------------

@@ -250,6 +250,7 @@ class Trial {
     std::optional<Command> asked;  // and not answered
     absl::Duration asked_at;       // as of MonotonicNow
     std::vector<LogRecord> log;    // since it was asked
+    size_t log_bytes = 0;          // of its lines
     std::optional<TurnedClock> clock;
     bool ended = false;
   };
@@ -286,6 +287,9 @@ class Trial {
   void RecordEnd(int who);
   std::string AfterNote() const;
   bool UnshareMounts();
+  // Whether a contender still says no more than anybody wants to hear; if not,
+  // that ends the trial.
+  bool IsBearable(int who, const std::string& line, bool is_log);
 
   const std::vector<absl::string_view> needs_;
   const ContenderSource source_;
@@ -299,6 +303,8 @@ class Trial {
   bool obey_permissions_ = false;
   size_t quiet_from_ = 0, quiet_to_ = 0;  // events of the last AskQuietly
   int outsider_ = -1;
+  size_t heard_ = 0;        // bytes of all lines that were kept
+  size_t quiet_heard_ = 0;  // of those before the last AskQuietly
   bool unshared_ = false;
   std::mt19937_64 random_;
 };

@@ -232,7 +232,7 @@ const std::vector<Subcommand>& Subcommands() {
 }
 
 int Usage(absl::string_view message, absl::string_view subcommand = "") {
-  std::cerr << "lockcheck: " << message << "\n"
+  std::cerr << "lockcheck: " << conformance::PrintableText(message) << "\n"
             << "lockcheck: see lockcheck " << subcommand
             << (subcommand.empty() ? "" : " ") << "--help\n";
   return kExitUsage;

@@ -1,6 +1,7 @@
 // lockcheck doctor: a conversation with a contender, one step after the other,
 // that names the mistakes people make when they write one.
 
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -29,6 +30,7 @@
 #include "conformance/environment.h"
 #include "conformance/guarded_process.h"
 #include "conformance/history.h"
+#include "conformance/kernel_locks.h"
 #include "conformance/process.h"
 #include "conformance/protocol.h"
 #include "conformance/scratch.h"
@@ -45,6 +47,9 @@ class Doctor {
     if (!Start() || !Hello()) return false;
     MadeUpCommand();
     if (Lives()) Locking();
+    if (Lives()) ProcessThatLocks();
+    if (Lives()) Promptness();
+    if (Lives()) LongPath();
     if (Lives()) Capabilities();
     if (Lives()) StrangePath();
     if (Lives()) EndOfInput();
@@ -105,6 +110,7 @@ class Doctor {
   std::optional<Answer> Ask(const Command& command) {
     std::optional<Answer> answer = AskForAny(command);
     if (!answer.has_value()) return std::nullopt;
+    NothingMore(command);
     const absl::Status fits = AnswerFits(command, *answer);
     if (fits.ok()) return answer;
     Mistake(
@@ -117,6 +123,7 @@ class Doctor {
     contender_->Send(line);
     const absl::Duration deadline = MonotonicNow() + command_.deadline;
     bool nonsense = false;
+    size_t events = 0;
     for (;;) {
       const Contender::Line answer =
           nonsense ? AwaitMore(deadline) : contender_->Await(deadline);
@@ -129,8 +136,12 @@ class Doctor {
       }
       absl::StatusOr<Answer> parsed = ParseAnswer(answer.text);
       if (parsed.ok()) {
-        if (parsed->is(AnswerKind::kLog)) continue;
-        return *std::move(parsed);
+        if (!parsed->is(AnswerKind::kLog)) return *std::move(parsed);
+        if (++events < kMaxLogEvents && MonotonicNow() < deadline) continue;
+        Mistake(absl::StrCat("to `", line, "` came ", events,
+                             " log events and no answer"));
+        ended_ = true;
+        return std::nullopt;
       }
       Mistake(absl::StrCat("to `", line, "`: ", parsed.status().message()));
       if (absl::EndsWith(answer.text, "\r")) {
@@ -143,6 +154,36 @@ class Doctor {
         return std::nullopt;
       }
     }
+  }
+
+  // One command has one answer. What else comes, comes before the contender reads
+  // its input again, unless it reads in some other way: then it is given a
+  // moment.
+  void NothingMore(const Command& command) {
+    const absl::Duration until =
+        MonotonicNow() + absl::Milliseconds(reads_otherwise_ ? 5 : 100);
+    for (;;) {
+      const bool reads = ReadsInput();
+      contender_->Pump();
+      if (contender_->HasLine()) break;
+      if (reads) return;
+      if (MonotonicNow() >= until) {
+        reads_otherwise_ = true;
+        return;
+      }
+      ::poll(nullptr, 0, 1);
+    }
+    std::string lines;
+    for (int i = 0; contender_->HasLine() && i < 10; ++i) {
+      const Contender::Line more = contender_->Await(MonotonicNow());
+      if (more.kind != Contender::Line::Kind::kLine) break;
+      absl::StrAppend(&lines, " ", Printable(more.text));
+    }
+    if (std::exchange(said_more_, true)) return;
+    Mistake(absl::StrCat("to `", EncodeLine(command).substr(0, 60),
+                         "` there was more than one answer; after the first "
+                         "came:",
+                         lines));
   }
 
   // After a line that makes no sense: if it was chatter the answer is still to
@@ -278,7 +319,12 @@ class Doctor {
     const std::string other =
         absl::StrCat(text, ", and not with ", AnswerKindName(kind),
                      answer->message.empty() ? "" : ": ", answer->message);
-    if (lenient.empty()) {
+    // Whether there is such a command at all is the contender's affair.
+    const bool unknown = answer->is(AnswerKind::kUnsupported) &&
+                         (command.front() == "release" ||
+                          (command.front() == "acquire" &&
+                           command.back() == "0"));
+    if (lenient.empty() || unknown) {
       Mistake(other);
     } else {
       Hint(absl::StrCat(other, "; ", lenient));
@@ -290,17 +336,151 @@ class Doctor {
     return absl::StrCat(directory_, "/", name);
   }
 
+  static constexpr absl::string_view kJudged =
+      "if that is what the implementation says, lockcheck run judges it";
+
   void Locking() {
-    Expect(AcquireCommand("a", Path("lock")), AnswerKind::kAcquired);
+    if (!Expect(AcquireCommand("a", Path("lock")), AnswerKind::kAcquired,
+                kJudged)
+             .has_value()) {
+      if (Lives()) NeverAcquires();
+      return;
+    }
     Expect(AcquireCommand("b", Path("lock")), AnswerKind::kBusy,
            "if that is what the implementation says, lockcheck run judges it; "
            "a refusal is busy, and whatever else goes wrong is error");
-    Expect(ReleaseCommand("a"), AnswerKind::kReleased);
-    Expect(AcquireCommand("c", Path("lock")), AnswerKind::kAcquired);
-    Expect(ReleaseCommand("c"), AnswerKind::kReleased);
+    Expect(ReleaseCommand("a"), AnswerKind::kReleased, kJudged);
+    Expect(AcquireCommand("c", Path("lock")), AnswerKind::kAcquired, kJudged);
+    Expect(ReleaseCommand("c"), AnswerKind::kReleased, kJudged);
     Expect(AcquireCommand("a", Path("missing/lock")), AnswerKind::kError,
            "there is no folder `missing`; if that is what the implementation "
            "says, lockcheck run judges it");
+  }
+
+  // The first acquire was in vain. An implementation that says so of three files
+  // that nobody else knows, and of a folder that isn't there, says nothing else.
+  void NeverAcquires() {
+    int busy = 0;
+    for (const absl::string_view name : {"new1", "new2", "missing/new3"}) {
+      const std::optional<Answer> answer =
+          Ask(AcquireCommand(name.substr(0, 3), Path(name)));
+      if (!answer.has_value()) return;
+      if (answer->is(AnswerKind::kBusy)) ++busy;
+    }
+    if (busy < 3) return;
+    Mistake(
+        "each acquire is answered with busy, of new files, too, and in a "
+        "folder that isn't there: busy is for a lock that somebody has, and "
+        "every other failure is an error");
+  }
+
+  // What is in the folder by that name, and what is locked there.
+  std::vector<std::string> TracesOf(absl::string_view name) const {
+    std::vector<std::string> traces;
+    std::error_code error;
+    for (const auto& entry :
+         std::filesystem::directory_iterator(directory_, error)) {
+      const std::string file = entry.path().filename().string();
+      if (absl::StrContains(file, name)) traces.push_back(file);
+    }
+    for (const KernelLock& lock : KernelLocksOf({::getpid()})) {
+      if (absl::StrContains(lock.path, name)) {
+        traces.push_back(absl::StrCat("a lock on ", name));
+      }
+    }
+    return traces;
+  }
+
+  // Whether it reads commands, by the call that it is in.
+  static bool Reads(pid_t pid) {
+    return absl::StrContains(DescribeThreadsOf(pid), "in read(0x0,");
+  }
+
+  // That pid= is the one that locks is certain to be wrong where another process
+  // both reads the commands and has the descriptor that is locked.
+  void ProcessThatLocks() {
+    const std::string name = "whose";
+    const std::optional<Answer> answer =
+        Ask(AcquireCommand("p", Path(name)));
+    if (!answer.has_value() || !answer->is(AnswerKind::kAcquired)) return;
+    const auto said = static_cast<pid_t>(introduction_.pid);
+    if (HasOpen(said, name)) return;
+    for (const pid_t pid : AllProcesses()) {
+      if (pid == said || GroupOf(pid) != contender_->pid()) continue;
+      if (!Reads(pid) || !HasOpen(pid, name) || HasOpen(said, name)) continue;
+      Mistake(absl::StrCat(
+          "pid=", said, " is not the process that locks: ", pid,
+          " reads the commands, and has the lock's file open; say the pid of "
+          "that one"));
+      return;
+    }
+  }
+
+  bool HasOpen(pid_t pid, absl::string_view name) const {
+    std::error_code error;
+    const std::string fds = absl::StrCat("/proc/", pid, "/fd");
+    for (std::filesystem::directory_iterator it(fds, error), end;
+         !error && it != end; it.increment(error)) {
+      std::error_code gone;
+      const std::string target =
+          std::filesystem::read_symlink(it->path(), gone).string();
+      if (absl::StartsWith(target, directory_) &&
+          absl::StrContains(target.substr(directory_.size()), name)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  // Whether there is nothing of a lock when the answer comes, and something when
+  // that to the next command does.
+  void Promptness() {
+    constexpr int kTimes = 8;
+    for (int i = 0; i < kTimes && Lives(); ++i) {
+      const std::string name = absl::StrCat("prompt", i);
+      const std::optional<Answer> answer =
+          AskForAny(AcquireCommand(name, Path(name)));
+      if (!answer.has_value() || !answer->is(AnswerKind::kAcquired)) return;
+      const std::vector<std::string> before = TracesOf(name);
+      if (!before.empty()) continue;
+      if (!AskForAny({"frobnicate", "b"}).has_value()) return;
+      const std::vector<std::string> after = TracesOf(name);
+      if (after.empty()) return;  // it is elsewhere
+      Mistake(absl::StrCat(
+          "`acquired` came before anything was done: ", after.front(),
+          " was not there then, and was a moment later; act, and answer then"));
+      return;
+    }
+  }
+
+  // A command of more than a thousand bytes.
+  void LongPath() {
+    std::string inside;
+    for (int i = 0; i < 4; ++i) {
+      absl::StrAppend(&inside, i > 0 ? "/" : "", std::string(220, 'l'));
+      if (::mkdir(Path(inside).c_str(), 0755) != 0) return;
+    }
+    const std::string path = absl::StrCat(Path(inside), "/end");
+    const std::optional<Answer> answer =
+        Expect(AcquireCommand("l", path), AnswerKind::kAcquired,
+               "a path of some 900 bytes is a path as any other; are lines read "
+               "to their end?");
+    if (ended_) return;
+    // What was made of the beginning of the path.
+    std::error_code error;
+    for (std::filesystem::recursive_directory_iterator it(directory_, error),
+         end;
+         !error && it != end; it.increment(error)) {
+      const std::string found = it->path().string();
+      std::error_code gone;
+      if (absl::StartsWith(path, found) && found != path &&
+          !it->is_directory(gone)) {
+        Mistake(absl::StrCat(
+            "of a path of ", path.size(), " bytes it has taken the first ",
+            found.size(), ": is there a buffer that is too short for a line?"));
+        return;
+      }
+    }
   }
 
   bool Can(absl::string_view capability) const {
@@ -309,7 +489,24 @@ class Doctor {
 
   void Try(absl::string_view capability, const Command& command,
            AnswerKind kind) {
-    Expect(command, Can(capability) ? kind : AnswerKind::kUnsupported);
+    if (!Can(capability)) {
+      Expect(command, AnswerKind::kUnsupported);
+      return;
+    }
+    // What is claimed is understood; what comes of it, the implementation says.
+    const std::optional<Answer> answer = Ask(command);
+    if (!answer.has_value()) return;
+    const std::string text =
+        absl::StrCat("`", EncodeLine(command), "` is answered with ",
+                     AnswerKindName(answer->kind));
+    if (answer->is(kind)) {
+      Good(text);
+    } else if (answer->is(AnswerKind::kUnsupported)) {
+      Mistake(absl::StrCat(text, ", and not with ", AnswerKindName(kind)));
+    } else {
+      Hint(absl::StrCat(text, answer->message.empty() ? "" : ": ",
+                        answer->message, "; ", kJudged));
+    }
   }
 
   void Capabilities() {
@@ -321,7 +518,11 @@ class Doctor {
     Try(kForever, AcquireCommand("f", Path("lock4"), absl::InfiniteDuration()),
         AnswerKind::kAcquired);
     Try(kCatch, CatchCommand(), AnswerKind::kCatching);
-    Expect(AcquireCommand("h", Path("lock5")), AnswerKind::kAcquired);
+    if (!Expect(AcquireCommand("h", Path("lock5")), AnswerKind::kAcquired,
+                kJudged)
+             .has_value()) {
+      return;
+    }
     if (!Can(kFork)) {
       Expect(ForkCommand("h", "idle"), AnswerKind::kUnsupported);
     } else {
@@ -330,7 +531,7 @@ class Doctor {
         Fork(mode);
       }
     }
-    Expect(ReleaseCommand("h"), AnswerKind::kReleased);
+    Expect(ReleaseCommand("h"), AnswerKind::kReleased, kJudged);
   }
 
   void Fork(absl::string_view mode) {
@@ -339,8 +540,13 @@ class Doctor {
                "what needs this mode will be unsupported");
     if (!answer.has_value()) return;
     const auto child = static_cast<pid_t>(answer->child);
-    if (mode != "exit" &&
-        (child == contender_->pid() || !DescendsFrom(child, ::getpid()))) {
+    const bool gone = ProcessState(child) == '\0' || ProcessState(child) == 'Z';
+    if (gone && (mode == "release" || mode == "acquire")) {
+      // What the implementation does in the child can have ended it.
+      Hint(absl::StrCat("forked ", child, ": the child has ended; after a ",
+                        mode, " that fails it is to live on, too"));
+    } else if (mode != "exit" && (child == contender_->pid() ||
+                                  !DescendsFrom(child, ::getpid()))) {
       Mistake(absl::StrCat("forked ", child,
                            ": the child has ended, or is none; it is to live "
                            "on"));
@@ -354,8 +560,9 @@ class Doctor {
 
   void StrangePath() {
     const std::string path = Path("a b%\xc3\xa9");
-    Expect(AcquireCommand("s", path), AnswerKind::kAcquired);
-    if (ended_) return;
+    const std::optional<Answer> answer = Expect(
+        AcquireCommand("s", path), AnswerKind::kAcquired, kJudged);
+    if (ended_ || !answer.has_value()) return;
     // An implementation may add to the name.
     const std::string name = path.substr(path.rfind('/') + 1);
     std::error_code error;
@@ -366,9 +573,23 @@ class Doctor {
         return;
       }
     }
-    Mistake(
-        "the file of a path with a space, a percent sign and UTF-8 is not "
-        "there: are fields decoded, byte by byte?");
+    // As the field was sent: the file of a field that was not decoded. Other
+    // names than the path's are the implementation's affair.
+    for (const auto& entry :
+         std::filesystem::directory_iterator(directory_, error)) {
+      if (absl::StrContains(
+              absl::AsciiStrToUpper(entry.path().filename().string()),
+              absl::AsciiStrToUpper(EncodeField(name)))) {
+        Mistake(
+            "the file of a path with a space, a percent sign and UTF-8 has the "
+            "name of the field as it was sent: are fields decoded, byte by "
+            "byte?");
+        return;
+      }
+    }
+    Good(
+        "a path with a space, a percent sign and UTF-8 is acquired; no file of "
+        "that name tells whether it is decoded");
   }
 
   void EndOfInput() {
@@ -408,6 +629,8 @@ class Doctor {
   int asked_ = 0;  // commands that were answered, up to two
   int nonsense_ = 0;
   bool ended_ = false;
+  bool said_more_ = false;        // in NothingMore
+  bool reads_otherwise_ = false;  // than by read(2) of standard input
 };
 
 }  // namespace

@@ -61,8 +61,8 @@ Expectations ReadExpectations(const RunCommand& command, std::ostream& err) {
   absl::StatusOr<ExpectedFailures> parsed =
       ExpectedFailures::Parse(*text, Catalogue());
   if (!parsed.ok()) {
-    err << "lockcheck: " << command.expected_path << ": "
-        << parsed.status().message() << "\n";
+    err << "lockcheck: " << PrintableText(command.expected_path) << ": "
+        << PrintableText(parsed.status().message()) << "\n";
     expectations.ok = false;
     return expectations;
   }
@@ -79,6 +79,20 @@ std::string Again(const RunCommand& command, absl::string_view id) {
     absl::StrAppend(&again, " -- ", command.source.ToString());
   }
   return again;
+}
+
+// In the catalogue's order, whatever the order of ending.
+std::vector<Result> InOrder(const std::vector<Requirement>& requirements,
+                            const std::vector<Result>& results) {
+  std::vector<Result> ordered;
+  for (const Requirement& requirement : requirements) {
+    const auto it = std::find_if(
+        results.begin(), results.end(), [&](const Result& result) {
+          return result.requirement.id == requirement.id;
+        });
+    if (it != results.end()) ordered.push_back(*it);
+  }
+  return ordered;
 }
 
 int ExitStatus(const std::vector<Result>& results, std::ostream& err) {
@@ -103,7 +117,7 @@ int RunRun(const RunCommand& command, std::ostream& out, std::ostream& err) {
   absl::StatusOr<std::vector<Requirement>> selected =
       Select(left_out ? WithoutSystematic(command.filter) : command.filter);
   if (!selected.ok()) {
-    err << "lockcheck: " << selected.status().message() << "\n";
+    err << "lockcheck: " << PrintableText(selected.status().message()) << "\n";
     return kExitUsage;
   }
   const Expectations expectations = ReadExpectations(command, err);
@@ -123,7 +137,30 @@ int RunRun(const RunCommand& command, std::ostream& out, std::ostream& err) {
   options.claim = command.profile;
   options.find_requirement = &FindRequirement;
   const absl::Duration began = MonotonicNow();
-  const Meeting meeting = Meet(options);
+  Meeting meeting;
+  std::vector<Result> results;
+  // False when that isn't possible, and then it has been said.
+  const auto write_reports = [&](bool complete) {
+    RunFacts facts;
+    facts.introduction = meeting.introduction;
+    if (options.profile.has_value()) facts.profile = *options.profile;
+    facts.command = command.source.ToString();
+    facts.seed = command.seed;
+    facts.took = MonotonicNow() - began;
+    facts.complete = complete;
+    const std::vector<Result> ordered = InOrder(*selected, results);
+    return WriteReport(command.json_path, JsonReport(facts, ordered), out,
+                       err) &&
+           WriteReport(command.junit_path, JunitReport(facts, ordered), out,
+                       err);
+  };
+  if (!command.json_path.empty() || !command.junit_path.empty()) {
+    options.on_interrupt = [&] {
+      write_reports(/*complete=*/false);
+      out.flush();
+    };
+  }
+  meeting = Meet(options);
   if (meeting.verdict.outcome == Outcome::kHarness) {
     err << "lockcheck: the suite itself failed: " << meeting.verdict.happened
         << "\n";
@@ -154,7 +191,6 @@ int RunRun(const RunCommand& command, std::ostream& out, std::ostream& err) {
                       absl::StrCat("seed ", command.seed, ", ", command.jobs,
                                    command.jobs == 1 ? " job" : " jobs"));
   }
-  std::vector<Result> results;
   const auto add = [&](const Verdict& verdict) {
     Result result;
     result.requirement = *FindRequirement(verdict.id);
@@ -202,33 +238,14 @@ int RunRun(const RunCommand& command, std::ostream& out, std::ostream& err) {
     doctor.colors = command.colors;
     RunDoctor(doctor, out, err);
   }
-  // In the catalogue's order, whatever the order of ending.
-  std::vector<Result> ordered;
-  for (const Requirement& requirement : *selected) {
-    for (Result& result : results) {
-      if (result.requirement.id == requirement.id) {
-        ordered.push_back(std::move(result));
-        break;
-      }
-    }
-  }
-  RunFacts facts;
-  facts.introduction = meeting.introduction;
-  if (met) facts.profile = *options.profile;
-  facts.command = command.source.ToString();
-  facts.seed = command.seed;
-  facts.took = took;
-  if (!WriteReport(command.json_path, JsonReport(facts, ordered), out, err) ||
-      !WriteReport(command.junit_path, JunitReport(facts, ordered), out, err)) {
-    return kExitUsage;
-  }
-  const int status = StatusIfWritten(ExitStatus(ordered, err), out, err);
+  if (!write_reports(/*complete=*/true)) return kExitUsage;
+  const int status = StatusIfWritten(ExitStatus(results, err), out, err);
   if (command.update_expected && status != kExitUsage) {
     if (!WriteReport(command.expected_path,
                      expectations.failures.Update(verdicts), out, err)) {
       return kExitUsage;
     }
-    err << "lockcheck: wrote " << command.expected_path
+    err << "lockcheck: wrote " << PrintableText(command.expected_path)
         << "; say in each new line why it fails\n";
     return kExitAsExpected;
   }
@@ -239,7 +256,7 @@ int RunList(absl::string_view filter, bool markdown, std::ostream& out,
             std::ostream& err) {
   const absl::StatusOr<std::vector<Requirement>> selected = Select(filter);
   if (!selected.ok()) {
-    err << "lockcheck: " << selected.status().message() << "\n";
+    err << "lockcheck: " << PrintableText(selected.status().message()) << "\n";
     return kExitUsage;
   }
   if (markdown) {
@@ -261,7 +278,7 @@ int RunList(absl::string_view filter, bool markdown, std::ostream& out,
 int RunExplain(absl::string_view id, std::ostream& out, std::ostream& err) {
   const Requirement* requirement = FindRequirement(id);
   if (requirement == nullptr) {
-    err << "lockcheck: there is no requirement \"" << id
+    err << "lockcheck: there is no requirement \"" << PrintableText(id)
         << "\"; `lockcheck list` shows them\n";
     return kExitUsage;
   }

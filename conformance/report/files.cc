@@ -2,6 +2,7 @@
 
 #include "conformance/report/files.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -31,10 +32,31 @@ bool IsXmlCharacter(uint32_t code) {
          code != 0xFFFE && code != 0xFFFF;
 }
 
+// What a terminal obeys is in strings only, and there JSON has another way to
+// write it.
+std::string TameJson(absl::string_view json) {
+  std::string text;
+  while (!json.empty()) {
+    const Utf8Character character = FirstCharacter(json);
+    const absl::string_view part =
+        json.substr(0, std::max<size_t>(1, character.length));
+    if (character.code >= 0x7F && IsObeyedByTerminals(character.code)) {
+      absl::StrAppendFormat(&text, "\\u%04x", character.code);
+    } else {
+      absl::StrAppend(&text, part);
+    }
+    json.remove_prefix(part.size());
+  }
+  return text;
+}
+
 // As XML's text or an attribute's value. What XML has no way to write is
 // escaped as in C.
 std::string Xml(absl::string_view text) {
-  return absl::StrReplaceAll(EscapeUnless(text, &IsXmlCharacter),
+  const auto shown = [](uint32_t code) {
+    return IsXmlCharacter(code) && (code < 0x7F || !IsObeyedByTerminals(code));
+  };
+  return absl::StrReplaceAll(EscapeUnless(text, shown),
                              {{"&", "&amp;"},
                               {"<", "&lt;"},
                               {">", "&gt;"},
@@ -120,11 +142,14 @@ std::string JsonReport(const RunFacts& facts,
                          {"text", facts.profile.ToString()}}},
                        {"seed", facts.seed},
                        {"milliseconds", absl::ToDoubleMilliseconds(facts.took)},
-                       {"ok", summary.not_ok == 0 && summary.executed > 0},
+                       {"complete", facts.complete},
+                       {"ok", facts.complete && summary.not_ok == 0 &&
+                                  summary.executed > 0},
                        {"counts", std::move(counts)},
                        {"verdicts", std::move(verdicts)}};
   return absl::StrCat(
-      report.dump(2, ' ', false, Json::error_handler_t::replace), "\n");
+      TameJson(report.dump(2, ' ', false, Json::error_handler_t::replace)),
+      "\n");
 }
 
 std::string JunitReport(const RunFacts& facts,
@@ -153,6 +178,14 @@ std::string JunitReport(const RunFacts& facts,
     absl::StrAppend(&xml, "  <testsuite name=\"", Xml(chapter), "\" tests=\"",
                     tests, "\" failures=\"", failures, "\" skipped=\"", skipped,
                     "\">\n", cases, "  </testsuite>\n");
+  }
+  if (!facts.complete) {
+    absl::StrAppend(&xml,
+                    "  <testsuite name=\"lockcheck\" tests=\"1\" "
+                    "errors=\"1\">\n    <testcase classname=\"lockcheck\" "
+                    "name=\"Complete\">\n      <error message=\"the run was "
+                    "ended by a signal\"/>\n    </testcase>\n"
+                    "  </testsuite>\n");
   }
   return absl::StrCat(xml, "</testsuites>\n");
 }

@@ -20,6 +20,9 @@ struct RunFacts {
   std::string command;
   uint64_t seed = 0;
   absl::Duration took;
+  // Whether all requirements that were selected are there. A run that was
+  // killed tells what it had.
+  bool complete = true;
 };
 
 // docs/report_format.md describes it.
