@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <functional>
@@ -73,8 +74,11 @@ class LogsNothingAndFollowsLinks : public PlainLock {
     return ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK,
                   0666);
   }
-  bool StillThere(int /*fd*/, const std::string& /*path*/) override {
-    return true;
+  bool StillThere(int fd, const std::string& path) override {
+    struct stat ours = {};
+    struct stat now = {};
+    return ::fstat(fd, &ours) == 0 && ::stat(path.c_str(), &now) == 0 &&
+           ours.st_dev == now.st_dev && ours.st_ino == now.st_ino;
   }
   void Log(const std::string& /*path*/, const std::string& /*pid*/) override {}
 };
@@ -138,7 +142,7 @@ INSTANTIATE_TEST_SUITE_P(
           "Waiting.NotBeforeDeadline"}},
         {"logs_nothing_and_follows_links",
          Serve<LogsNothingAndFollowsLinks>(),
-         {"RefusalLog.OneRecordNamesPath", "Paths.SymbolicLinkIsAnError"}},
+         {"RefusalLog.OneRecordNamesPath", "Paths.DanglingLinkCreatesNothing"}},
         {"child_keeps_copy_and_tidies_up",
          Serve<ChildKeepsCopyAndTidiesUp>(),
          {"Inheritance.ParentDeathFrees", "Process.LeavesOtherFiles"}},

@@ -171,7 +171,7 @@ std::vector<Requirement> ExistenceChapter() {
        "What is left over is a lock that nobody holds.",
        {},
        &GoneAfterRelease,
-       kExclusion,
+       {},
        Scope::kExistence},
       {"Existence.StaleRuleIsKept",
        Level::kMust,
