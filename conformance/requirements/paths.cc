@@ -328,7 +328,10 @@ void TooLongPath(Trial& t) {
   const Answer answer = t.Ask(who, AcquireCommand("a", path + "lock"));
   if (answer.is(AnswerKind::kAcquired)) {
     t.Note("A has acquired by a path that is too long");
-    t.OutsiderMustBeRefused(t.Path("lock"));
+    {
+      const Trial::Explains same(t, "Exclusion.DotDotNamesExclude");
+      t.OutsiderMustBeRefused(t.Path("lock"));
+    }
     t.MustRelease(who, "a");
   } else {
     JudgeFailure(t, who, answer);
@@ -536,7 +539,11 @@ void BareNameWorks(Trial& t) {
     t.Expect(t.Facts(t.PlaceOf("lock")).exists,
              "the file is in the current folder", "it is not");
   }
-  t.OutsiderMustBeRefused();
+  {
+    const Trial::Explains same(t,
+                               "Exclusion.RelativeAndAbsoluteNamesExclude");
+    t.OutsiderMustBeRefused();
+  }
   t.Ask(who, ChdirCommand(t.Path("elsewhere")));
   t.MustRelease(who, "a");
   t.Note("A has released after it went to another folder");

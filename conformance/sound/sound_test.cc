@@ -52,6 +52,7 @@ class SoundLockTest : public testing::TestWithParam<SoundLock> {};
 TEST_P(SoundLockTest, IsNotAccused) {
   RunOptions options;
   options.source.main = GetParam().main;
+  options.hold = absl::Seconds(2);
   options.jobs = 2;
   options.deadline += 2 * GetParam().starts_in;
   options.limit += 10 * GetParam().starts_in;
