@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -69,8 +70,10 @@ void CloseFd(int& fd) {
   fd = -1;
 }
 
-// Gives up root's right to override permissions, also for programs executed
-// later: those would get it back from the bounding set (capabilities(7)).
+}  // namespace
+
+// Programs executed later would get it back from the bounding set
+// (capabilities(7)).
 bool ObeyPermissions() {
   constexpr std::array<int, 3> kOverrides = {CAP_DAC_OVERRIDE,
                                              CAP_DAC_READ_SEARCH, CAP_FOWNER};
@@ -89,6 +92,8 @@ bool ObeyPermissions() {
   }
   return ::syscall(SYS_capset, &header, data.data()) == 0;
 }
+
+namespace {
 
 // Installs a filter (seccomp(2)) under which the calls fail.
 bool LetCallsFail(const std::vector<StartOptions::FailingCall>& calls) {
@@ -362,6 +367,11 @@ bool Contender::Send(absl::string_view line) {
     written += static_cast<size_t>(n);
   }
   return true;
+}
+
+bool Contender::HasReadEverything() const {
+  int unread = 0;
+  return in_ >= 0 && ::ioctl(in_, FIONREAD, &unread) == 0 && unread == 0;
 }
 
 void Contender::CloseInput() { CloseFd(in_); }

@@ -70,6 +70,10 @@ struct StartOptions {
   std::vector<FailingCall> failing_calls;
 };
 
+// Makes the calling process, and what it executes, obey permissions as in
+// StartOptions. False, with errno, when that can't be.
+bool ObeyPermissions();
+
 // How a process ended: the one place in which child death is classified.
 struct Ending {
   enum class Kind { kExited, kKilled, kLives } kind = Kind::kLives;
@@ -95,6 +99,8 @@ class Contender {
   // reads (it has ended, or closed its input).
   bool Send(absl::string_view line);
   void CloseInput();
+  // Whether nothing of what was sent is still to be read.
+  bool HasReadEverything() const;
 
   // What came of waiting for a line.
   struct Line {

@@ -54,12 +54,51 @@ struct Session {
   RunOptions options;
   ExpectedFailures expected;
   bool strict = false;
-  conformance::KnownVerdicts known;  // of what others rest on
+  conformance::KnownVerdicts known;    // of what others rest on
+  conformance::KnownVerdicts patient;  // of those that mostly wait
+  std::vector<Requirement> registered;
   int executed = 0;  // tests that told something of the implementation
 };
 Session& TheSession() {
   static auto* const session = new Session();
   return *session;
+}
+
+// Whether GoogleTest runs it, by its filter and as a shard.
+bool IsToRun(const Requirement& requirement) {
+  const testing::UnitTest& all = *testing::UnitTest::GetInstance();
+  for (int i = 0; i < all.total_test_suite_count(); ++i) {
+    const testing::TestSuite& suite = *all.GetTestSuite(i);
+    for (int j = 0; j < suite.total_test_count(); ++j) {
+      const testing::TestInfo& test = *suite.GetTestInfo(j);
+      if (absl::StrCat(suite.name(), ".", test.name()) == requirement.id) {
+        return test.should_run() && test.is_in_another_shard() == false;
+      }
+    }
+  }
+  return false;
+}
+
+// Those that mostly wait are run all at once, when the first is wanted.
+Verdict VerdictOf(const Requirement& requirement) {
+  Session& session = TheSession();
+  if (!requirement.patient) {
+    return conformance::RunRequirements({requirement}, session.options,
+                                        &session.known)
+        .front();
+  }
+  if (session.patient.empty()) {
+    std::vector<Requirement> all;
+    for (const Requirement& one : session.registered) {
+      if (one.patient && IsToRun(one)) all.push_back(one);
+    }
+    for (Verdict& verdict : conformance::RunRequirements(
+             all, session.options, &session.known)) {
+      const std::string id = verdict.id;
+      session.patient.emplace(id, std::move(verdict));
+    }
+  }
+  return session.patient.at(std::string(requirement.id));
 }
 
 std::string Describe(const Requirement& requirement, const Verdict& verdict,
@@ -89,10 +128,7 @@ class RequirementTest : public testing::Test {
       session.options.profile = conformance::LookAt(session.options);
       std::cout << session.options.profile->ToString() << "\n";
     }
-    const Verdict verdict =
-        conformance::RunRequirements({*requirement_}, session.options,
-                                     &session.known)
-            .front();
+    const Verdict verdict = VerdictOf(*requirement_);
     const Judgement judgement =
         Judge(*requirement_, verdict, session.expected, session.strict);
     RecordProperty("verdict",
@@ -200,6 +236,7 @@ int main(int argc, char** argv) {
       conformance::Select(absl::GetFlag(FLAGS_only));
   if (!selected.ok()) return Fail(selected.status().message());
   for (const Requirement& requirement : *selected) {
+    session.registered.push_back(requirement);
     Register(conformance::FindRequirement(requirement.id));
   }
   const int status = RUN_ALL_TESTS();

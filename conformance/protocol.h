@@ -118,15 +118,15 @@ struct Introduction {
   int64_t pid = 0;  // of the process that really locks
   Capabilities can;
   // The rest may be left out; "" is not said.
-  std::string profile;  // one of AllProfileNames
+  std::string profile = {};  // one of AllProfileNames
   // Where the lock of a path is: a name in the path's folder, in which `@`
   // stands for the path's last part (`@.lock`), or an absolute path.
-  std::string at;
+  std::string at = {};
   // When what a dead holder left is taken over: "owner" (once its owner is
   // dead), "never", or a number of seconds (once it is so old).
-  std::string stale;
+  std::string stale = {};
   // "ordinary": the lock is made of permissions, which root overrides.
-  std::string user;
+  std::string user = {};
 };
 
 // One parsed line of a contender.

@@ -175,7 +175,9 @@ class Campaign {
         options_(options),
         verdicts_(requirements.size()) {}
 
-  std::vector<Verdict> Run() {
+  // `broken`: what is said of all others if the contender doesn't even do what
+  // the first of them asks; see RunRequirements.
+  std::vector<Verdict> Run(const Verdict* broken = nullptr) {
     // Those that mostly wait come first, beside all others.
     std::vector<size_t> patient;
     std::vector<size_t> order;
@@ -186,6 +188,18 @@ class Campaign {
         verdict.id = std::string(requirements_[i].id);
         verdict.outcome = Outcome::kNotAsked;
         verdict.happened = why;
+        Give(i, std::move(verdict));
+      } else if (broken != nullptr && requirements_[i].id == broken->id) {
+        Give(i, *broken);
+      } else if (broken != nullptr &&
+                 ChapterOf(requirements_[i].id) != "Protocol") {
+        Verdict verdict;
+        verdict.id = std::string(requirements_[i].id);
+        verdict.outcome = Outcome::kNotJudged;
+        verdict.happened = absl::StrCat(
+            "it rests on ", broken->id, ", and the contender doesn't get so "
+            "far: ", OutcomeName(broken->outcome), ": ", broken->happened);
+        verdict.explained_by = broken->id;
         Give(i, std::move(verdict));
       } else {
         (requirements_[i].patient ? patient : order).push_back(i);
@@ -505,7 +519,25 @@ std::vector<Verdict> RunRequirements(
   telling.on_verdict = [&](const Verdict& verdict) {
     explanations.Add(verdict);
   };
-  Campaign(requirements, telling).Run();
+  // A contender that dies, hangs or speaks nonsense where nothing is special
+  // would do so everywhere, and take its time each time.
+  std::optional<Verdict> broken;
+  if (requirements.size() > 1 && options.find_requirement) {
+    if (const Requirement* first =
+            options.find_requirement(Explanations::kExcludes)) {
+      RunOptions quiet = informed;
+      quiet.on_verdict = nullptr;
+      const std::vector<Requirement> alone = {*first};
+      broken = Campaign(alone, quiet).Run().front();
+      if (broken->outcome != Outcome::kCrash &&
+          broken->outcome != Outcome::kHang &&
+          broken->outcome != Outcome::kProtocol) {
+        broken.reset();
+      }
+    }
+  }
+  Campaign(requirements, telling)
+      .Run(broken.has_value() ? &*broken : nullptr);
   return explanations.Finish();
 }
 

@@ -67,7 +67,9 @@ void InitializeRunner();
 //
 // A failure that a more basic requirement explains is `not judged` if that one
 // fails, too. Where it isn't among `requirements`, it is run in addition;
-// `known` keeps the verdicts of those from one call to the next.
+// `known` keeps the verdicts of those from one call to the next. Of several
+// requirements the most basic one comes first, and if the contender dies, hangs
+// or speaks nonsense there, nothing else is run but the chapter Protocol.
 using KnownVerdicts = std::map<std::string, Verdict, std::less<>>;
 std::vector<Verdict> RunRequirements(
     const std::vector<Requirement>& requirements, const RunOptions& options,

@@ -45,9 +45,6 @@ struct TrialOptions {
   std::string directory;  // an empty folder of the trial's own, absolute
   absl::Duration deadline = absl::Seconds(10);  // of each exchange
   absl::Duration limit = absl::Seconds(90);     // of the whole trial
-  // Of the answer to hello, which is not about locking: a runtime may take its
-  // time to start.
-  absl::Duration start = absl::Seconds(60);
   uint64_t seed = 1;
   Profile profile;  // of the lock, as far as it is known
   // How long checks that need it hold a lock or let one wait.
@@ -268,7 +265,13 @@ class Trial {
     return players_[static_cast<size_t>(who)];
   }
   bool Alive(int who) const;
+  // How long its answer may take; hello may take longer, since a runtime takes
+  // its time to start, and that is not about locking.
+  absl::Duration AllowedFor(int who) const;
   absl::Duration DeadlineOf(int who) const;
+  // Whether no answer can come any more: its only thread reads its input again,
+  // and there is nothing in it.
+  bool HasForgotten(int who) const;
   // The requirement that promises what an orderly step does; "" if something
   // was done that is beyond the basic ones.
   absl::string_view BasicOf(int who, const Command& command) const;

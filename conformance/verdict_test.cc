@@ -22,9 +22,10 @@ using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 constexpr Outcome kOutcomes[] = {
-    Outcome::kPass,   Outcome::kViolation, Outcome::kCrash,
-    Outcome::kHang,   Outcome::kProtocol,  Outcome::kUnsupported,
-    Outcome::kNotRun, Outcome::kHarness,
+    Outcome::kPass,        Outcome::kViolation, Outcome::kCrash,
+    Outcome::kHang,        Outcome::kProtocol,  Outcome::kNotJudged,
+    Outcome::kNotAsked,    Outcome::kUnsupported,
+    Outcome::kNotRun,      Outcome::kHarness,
 };
 
 const std::vector<Requirement>& Requirements() {
@@ -129,6 +130,8 @@ bool IsAsExpected(Outcome outcome, std::optional<Outcome> expected, Level level,
     case Outcome::kNotRun:
       return true;
     case Outcome::kPass:
+    case Outcome::kNotJudged:
+    case Outcome::kNotAsked:
     case Outcome::kUnsupported:
       return !expected.has_value();
     case Outcome::kViolation:

@@ -58,6 +58,7 @@ ABSL_FLAG(std::string, crash, "true", "kill contenders");
 ABSL_FLAG(std::string, errors, "true", "let calls fail");
 ABSL_FLAG(std::string, search, "all", "all, random or pct");
 ABSL_FLAG(std::string, budget, "60s", "time to explore");
+ABSL_FLAG(std::string, ordinary_user, "false", "contenders obey permissions");
 ABSL_FLAG(std::string, keep_going, "false", "past the first violation");
 ABSL_FLAG(std::string, stats, "false", "figures of the search");
 ABSL_FLAG(std::string, times, "1", "how often to replay");
@@ -86,7 +87,7 @@ constexpr absl::string_view kHelp =
       more about each
 
 Exit status: 0 as expected, 1 not, 2 wrong usage, a fault of the suite itself,
-or nothing executed. How to write a contender: docs/writing_a_contender.md.
+or nothing executed, 3 explored too little to say. How to write a contender: docs/writing_a_contender.md.
 )";
 
 constexpr absl::string_view kRunHelp =
@@ -168,7 +169,10 @@ embedded reference, lockfile::LockFile.
                        (random priorities)
   --budget=D           time for all of it (default 60s)
   --seed=N             of random and pct (default 1)
-  --keep-going         past the first violation of a search
+  --ordinary-user      contenders have no right to override file permissions,
+                       though we are root
+  --keep-going         past two holders, for as long as there is time (default:
+                       for some hundred schedules more of each search)
   --stats              how many schedules and steps, and how many a second
   --jobs=N             processes (default: the number of processors)
   --json=FILE          a report for programs; - is standard output
@@ -180,7 +184,8 @@ A violation is shown as a timeline, with the shortest schedule that it could be
 shrunk to and the command that replays it. The certificate says what was covered.
 
 Exit status: 0 no violation, 1 a violation, 2 wrong usage, a contender that can't
-be traced, no schedule run in the time, or a fault of the suite itself.
+be traced, no schedule run in the time, or a fault of the suite itself, 3 no
+violation, but most searches weren't complete, which is no pass.
 )";
 
 constexpr absl::string_view kReplayHelp =
@@ -192,6 +197,7 @@ file that has it in a line; - is standard input.
 
   --times=N            plays it N times, and says whether all were the same
   --deadline=D         how long a call or an answer may take (default 10s)
+  --ordinary-user      contenders have no right to override file permissions
   --record-owner       the embedded reference records its owner in the file
   --color=WHEN         auto, always or never
 
@@ -218,9 +224,9 @@ const std::vector<Subcommand>& Subcommands() {
       {"explore",
        kExploreHelp,
        {"contenders", "cycles", "preemptions", "crash", "errors", "search",
-        "budget", "seed", "keep_going", "stats", "jobs", "json", "deadline",
+        "budget", "seed", "keep_going", "stats", "ordinary_user", "jobs", "json", "deadline",
         "record_owner", "color"}},
-      {"replay", kReplayHelp, {"times", "deadline", "record_owner", "color"}},
+      {"replay", kReplayHelp, {"times", "deadline", "ordinary_user", "record_owner", "color"}},
   };
   return *kAll;
 }
@@ -243,9 +249,10 @@ struct CommandLine {
 };
 
 bool IsSwitch(absl::string_view name) {
-  static constexpr std::array<absl::string_view, 9> kSwitches = {
+  static constexpr std::array<absl::string_view, 10> kSwitches = {
       "strict", "update_expected", "record_owner", "markdown",  "crash",
-      "errors", "keep_going",      "stats",        "systematic"};
+      "errors", "keep_going",      "stats",        "systematic",
+      "ordinary_user"};
   return std::find(kSwitches.begin(), kSwitches.end(), name) != kSwitches.end();
 }
 
@@ -501,6 +508,7 @@ std::string ParsePlan(conformance::explorer::Plan& plan) {
       !ParseSwitch(FLAGS_errors, plan.failures)) {
     return "--crash and --errors are on, or off with =false";
   }
+  plan.crash_states = plan.crashes;
   const std::string search = absl::GetFlag(FLAGS_search);
   if (search == "random") {
     plan.order = Order::kRandom;
@@ -542,9 +550,11 @@ int MainExplore(const CommandLine& line, const char* name) {
   bool record_owner = false;
   if (!ParseSwitch(FLAGS_keep_going, command.keep_going) ||
       !ParseSwitch(FLAGS_stats, command.statistics) ||
+      !ParseSwitch(FLAGS_ordinary_user, command.ordinary_user) ||
       !ParseSwitch(FLAGS_record_owner, record_owner)) {
     return Usage(
-        "--keep-going, --stats and --record-owner are on, or off with =false",
+        "--keep-going, --stats, --ordinary-user and --record-owner are on, or "
+        "off with =false",
         "explore");
   }
   if (record_owner && line.has_contender) {
@@ -554,6 +564,7 @@ int MainExplore(const CommandLine& line, const char* name) {
   command.source = SourceOf(line, record_owner);
   command.program = ProgramName(name);
   if (record_owner) command.more_options = " --record-owner";
+  if (command.ordinary_user) command.more_options += " --ordinary-user";
   command.json_path = absl::GetFlag(FLAGS_json);
   const char* term = std::getenv("TERM");
   command.progress = ::isatty(STDERR_FILENO) != 0 &&
@@ -577,8 +588,10 @@ int MainReplay(const CommandLine& line) {
   if (!WantsColors(command.colors)) {
     return Usage("--color is auto, always or never", "replay");
   }
-  if (!ParseSwitch(FLAGS_record_owner, record_owner)) {
-    return Usage("--record-owner is on, or off with =false", "replay");
+  if (!ParseSwitch(FLAGS_record_owner, record_owner) ||
+      !ParseSwitch(FLAGS_ordinary_user, command.ordinary_user)) {
+    return Usage("--record-owner and --ordinary-user are on, or off with =false",
+                 "replay");
   }
   command.source = SourceOf(line, record_owner);
   command.schedule = line.words[1];

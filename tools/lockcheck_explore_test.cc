@@ -1,6 +1,7 @@
 // lockcheck explore and replay from end to end, as a person meets them.
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <string>
@@ -106,6 +107,7 @@ TEST(ExploreTest, WrongUsageIsSaidAndNothingIsDone) {
            {{"replay", "/tmp"}, "/tmp is a folder"},
            {{"replay", "v2 contenders=2 cycles=1,1 initial=empty steps=a"},
             "begins with \"v2\""},
+           {{"replay", "/dev/zero"}, "/dev/zero has more than 4 MiB"},
            {{"replay", "-"}, "there is no schedule in it"},
            {{"replay", "--times=0", "x"}, "--times is a number from 1"},
            {{"replay", "v1 contenders=1 cycles=1 initial=moon steps=a"},
@@ -123,6 +125,35 @@ TEST(ExploreTest, WhereNothingWasRunNothingIsGood) {
   EXPECT_EQ(ran.status, 2) << ran.out << ran.err;
   EXPECT_THAT(ran.out, AllOf(HasSubstr("no schedule was run in the time"),
                              Not(HasSubstr("no violation"))));
+}
+
+TEST(ExploreTest, TooLittleIsNoPass) {
+  // One look at each is all that there is time for.
+  const Ran ran = Lockcheck({"explore", "--cycles=9,9", "--nocrash",
+                             "--noerrors", "--contenders=2", "--budget=1s"});
+  EXPECT_EQ(ran.status, 3) << ran.out << ran.err;
+  const std::string first = ran.out.substr(0, ran.out.find('\n'));
+  EXPECT_THAT(first, AllOf(HasSubstr("no violation in "),
+                           HasSubstr(" searches incomplete")));
+}
+
+TEST(ExploreTest, ContendersObeyPermissionsIfAskedFor) {
+  // Can't read what it has made, unless permissions are nothing to it.
+  const std::string contender = MakeScript(
+      "mode.sh", absl::StrReplaceAll(
+                     kContender, {{R"(mkdir "$path" 2>/dev/null)",
+                                   R"(( umask 777; : >"$path" ) && : <"$path")"},
+                                  {"rmdir", "rm -f"}}));
+  const std::string schedule =
+      "v1 contenders=1 cycles=1 initial=empty steps=a";
+  if (::geteuid() == 0) {
+    const Ran any = Lockcheck({"replay", schedule, "--", contender});
+    EXPECT_EQ(any.status, 0) << any.out << any.err;
+  }
+  const Ran obeys =
+      Lockcheck({"replay", schedule, "--ordinary-user", "--", contender});
+  // Nobody may read it: so it is refused.
+  EXPECT_EQ(obeys.status, 1) << obeys.out << obeys.err;
 }
 
 TEST(ExploreTest, TheReferencePassesAndIsCertified) {

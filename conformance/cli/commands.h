@@ -60,6 +60,7 @@ struct ExploreCommand {
   explorer::Plan plan;
   absl::Duration budget = absl::Seconds(60);
   absl::Duration deadline = absl::Seconds(10);
+  bool ordinary_user = false;  // as in StartOptions::obey_permissions
   bool keep_going = false;
   bool statistics = false;
   int jobs = 1;
@@ -68,7 +69,7 @@ struct ExploreCommand {
   bool progress = false;  // a line on `err` that is drawn over and over
 };
 // Searches the schedules of an implementation. Not as expected when there is a
-// violation.
+// violation; incomplete, when there is none in less than half of the searches.
 int RunExplore(const ExploreCommand& command, std::ostream& out,
                std::ostream& err);
 
@@ -78,6 +79,7 @@ struct ReplayCommand {
   std::string schedule;
   int times = 1;
   absl::Duration deadline = absl::Seconds(10);
+  bool ordinary_user = false;
   bool colors = false;
 };
 // Plays one schedule. Not as expected when it shows a violation.

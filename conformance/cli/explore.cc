@@ -1,16 +1,21 @@
 // lockcheck explore and replay.
 
+#include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <filesystem>
+#include <fstream>
 #include <iostream>
-#include <iterator>
 #include <memory>
+#include <optional>
 #include <ostream>
 #include <string>
+#include <system_error>  // NOLINT(build/c++11): std::filesystem's errors
 #include <utility>
 #include <vector>
 
@@ -29,6 +34,7 @@
 #include "conformance/explorer/execution.h"
 #include "conformance/explorer/explored_json.h"
 #include "conformance/explorer/explorer.h"
+#include "conformance/explorer/names.h"
 #include "conformance/explorer/schedule.h"
 #include "conformance/explorer/search.h"
 #include "conformance/explorer/workers.h"
@@ -114,6 +120,21 @@ std::string Name(const std::string& introduction) {
 int PrintExplored(const ExploreCommand& command, const Explored& explored,
                   std::ostream& out) {
   const std::vector<const Finding*> findings = explored.Findings();
+  int64_t schedules = 0;
+  size_t incomplete = 0;
+  bool hurried = false;
+  for (const explorer::Searched& searched : explored.searched) {
+    schedules += searched.statistics.schedules;
+    incomplete += searched.complete ? 0 : 1;
+    hurried |= absl::StrContains(searched.why, "time was up");
+  }
+  const bool too_little = findings.empty() && schedules > 0 &&
+                          2 * incomplete > explored.searched.size();
+  const std::string little = absl::StrCat(
+      "no violation in ", schedules, " schedules; ", incomplete, " of ",
+      explored.searched.size(), " searches incomplete");
+  // Whoever reads one line only mustn't take it for a pass.
+  if (too_little) out << Bad(command.colors, little) << "\n";
   out << Name(explored.introduction) << "  " << command.source.ToString()
       << "\n\n";
   for (const Finding* finding : findings) PrintFinding(command, *finding, out);
@@ -122,14 +143,6 @@ int PrintExplored(const ExploreCommand& command, const Explored& explored,
     out << explorer::StatisticsTable(explored)
         << "starts of contenders: " << explored.starts
         << "; stops of their threads: " << explored.stops << "\n\n";
-  }
-  int64_t schedules = 0;
-  int64_t incomplete = 0;
-  bool hurried = false;
-  for (const explorer::Searched& searched : explored.searched) {
-    schedules += searched.statistics.schedules;
-    incomplete += !searched.complete;
-    hurried |= absl::StrContains(searched.why, "time was up");
   }
   if (!findings.empty()) {
     out << Bad(command.colors,
@@ -142,6 +155,13 @@ int PrintExplored(const ExploreCommand& command, const Explored& explored,
   if (schedules == 0) {
     out << "no schedule was run in the time: give it a larger --budget\n";
     return kExitUsage;
+  }
+  if (too_little) {
+    out << Bad(command.colors, little)
+        << (hurried ? ": a larger --budget completes those that ran out of time"
+                    : "")
+        << "\n";
+    return kExitIncomplete;
   }
   out << Good(command.colors, "no violation") << " in " << schedules
       << " schedules";
@@ -165,15 +185,50 @@ absl::StatusOr<Schedule> ScheduleIn(absl::string_view text) {
   return absl::InvalidArgumentError("there is no schedule in it");
 }
 
+// All of it, if a schedule can be in it.
+absl::StatusOr<std::string> ReadAll(std::istream& in, absl::string_view name) {
+  constexpr size_t kMost = size_t{4} << 20;
+  std::string text(kMost + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<size_t>(in.gcount()));
+  if (in.bad()) {
+    return absl::NotFoundError(absl::StrCat("cannot read ", name));
+  }
+  if (text.size() > kMost) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(name, " has more than ", kMost >> 20,
+                     " MiB: it isn't a file with a schedule"));
+  }
+  return text;
+}
+
+absl::StatusOr<std::string> ReadAllOf(const std::string& path) {
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) {
+    return absl::NotFoundError(absl::StrCat(path, " is a folder"));
+  }
+  errno = 0;  // opening sets it where it fails
+  std::ifstream file(path, std::ios::binary);
+  const int opened = errno;
+  if (!file.is_open()) {
+    return absl::NotFoundError(
+        absl::StrCat("cannot read ", path, opened != 0 ? ": " : "",
+                     opened != 0 ? ::strerror(opened) : ""));
+  }
+  return ReadAll(file, path);
+}
+
 absl::StatusOr<Schedule> ReadSchedule(const std::string& argument) {
   if (absl::StrContains(argument, " contenders=")) {
     return Schedule::Parse(argument);
   }
   if (argument == "-") {
-    return ScheduleIn(
-        std::string(std::istreambuf_iterator<char>(std::cin), {}));
+    const absl::StatusOr<std::string> text =
+        ReadAll(std::cin, "standard input");
+    if (!text.ok()) return text.status();
+    return ScheduleIn(*text);
   }
-  const absl::StatusOr<std::string> text = ReadFile(argument);
+  const absl::StatusOr<std::string> text = ReadAllOf(argument);
   if (!text.ok()) return text.status();
   absl::StatusOr<Schedule> schedule = ScheduleIn(*text);
   if (!schedule.ok()) {
@@ -184,15 +239,8 @@ absl::StatusOr<Schedule> ReadSchedule(const std::string& argument) {
   return schedule;
 }
 
-// What makes two replays the same, whatever numbers the system gave.
-std::string EssenceOf(const Replayed& replayed) {
-  std::string essence =
-      absl::StrCat(explorer::ViolationName(replayed.outcome.violation), "\n");
-  for (const explorer::Footprint& footprint : replayed.footprints) {
-    absl::StrAppend(&essence, footprint.ToString(), "\n");
-  }
-  return essence;
-}
+// How long, by the clock, one who can't get on is waited for before it is said.
+constexpr absl::Duration kPatience = absl::Seconds(32);
 
 struct ReplayResult {
   int status = kExitUsage;
@@ -211,19 +259,25 @@ ReplayResult ReplayIn(const ReplayCommand& command, const Schedule& schedule,
   options.source = command.source;
   options.directory = directory;
   options.deadline = command.deadline;
+  options.patience = kPatience;
+  options.start.obey_permissions = command.ordinary_user;
   const absl::StatusOr<std::unique_ptr<Explorer>> created =
       Explorer::Create(options);
   if (!created.ok()) return failed(created.status().message());
-  std::string first;
+  std::optional<Replayed> first;
   int same = 0;
   for (int i = 0; i < command.times; ++i) {
-    const absl::StatusOr<Replayed> replayed = (*created)->Play(schedule);
+    absl::StatusOr<Replayed> replayed = (*created)->Play(schedule);
     if (!replayed.ok()) return failed(replayed.status().message());
     if (!replayed->divergence.empty()) return failed(replayed->divergence);
-    const std::string essence = EssenceOf(*replayed);
-    same += i == 0 || essence == first;
-    if (i > 0) continue;
-    first = essence;
+    if (i > 0) {
+      // Whatever numbers the system gave, and names that were made of them.
+      same += replayed->outcome.violation == first->outcome.violation &&
+              explorer::SameButForNames(replayed->footprints,
+                                        first->footprints);
+      continue;
+    }
+    same = 1;
     const bool bad = replayed->outcome.violation != Violation::kNone;
     absl::StrAppend(
         &result.out, replayed->timeline, "\n",
@@ -234,6 +288,7 @@ ReplayResult ReplayIn(const ReplayCommand& command, const Schedule& schedule,
             : Good(command.colors, "no violation"),
         "\n");
     result.status = bad ? kExitNotAsExpected : kExitAsExpected;
+    first = *std::move(replayed);
   }
   if (command.times > 1) {
     absl::StrAppend(&result.out, "the same in ", same, " of ", command.times,
@@ -252,6 +307,8 @@ int RunExplore(const ExploreCommand& command, std::ostream& out,
   explorer::WorkersOptions options;
   options.campaign.explorer.source = command.source;
   options.campaign.explorer.deadline = command.deadline;
+  options.campaign.explorer.patience = kPatience;
+  options.campaign.explorer.start.obey_permissions = command.ordinary_user;
   options.campaign.plan = command.plan;
   options.campaign.budget = command.budget;
   options.campaign.keep_going = command.keep_going;

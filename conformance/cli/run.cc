@@ -1,5 +1,6 @@
 // lockcheck run, list and explain.
 
+#include <algorithm>
 #include <ostream>
 #include <string>
 #include <utility>
@@ -15,6 +16,7 @@
 #include "conformance/cli/commands.h"
 #include "conformance/cli/files.h"
 #include "conformance/history.h"
+#include "conformance/profile.h"
 #include "conformance/protocol.h"
 #include "conformance/report/console.h"
 #include "conformance/report/files.h"
@@ -170,16 +172,29 @@ int RunRun(const RunCommand& command, std::ostream& out, std::ostream& err) {
     for (const Verdict& verdict : verdicts) add(verdict);
   }
   const absl::Duration took = MonotonicNow() - began;
+  const bool broken =
+      std::any_of(verdicts.begin(), verdicts.end(), [](const Verdict& v) {
+        return v.id == "Exclusion.SecondProcessIsRefused" &&
+               (v.outcome == Outcome::kCrash || v.outcome == Outcome::kHang ||
+                v.outcome == Outcome::kProtocol);
+      });
   if (!quiet && met) {
     console.Finish([&](absl::string_view id) { return Again(command, id); },
                    took);
-    if (left_out) {
+    if (left_out && !broken) {
       out << "\nAll interleavings, crashes and failing calls, which take "
              "longer: "
              "--systematic\n";
     }
   }
 
+  if (met && broken && !quiet && !command.source.command.empty()) {
+    out << "\nThe contender itself seems to be broken. What the doctor says:\n\n";
+    DoctorCommand doctor;
+    doctor.source = command.source;
+    doctor.colors = command.colors;
+    RunDoctor(doctor, out, err);
+  }
   // In the catalogue's order, whatever the order of ending.
   std::vector<Result> ordered;
   for (const Requirement& requirement : *selected) {
@@ -248,6 +263,14 @@ int RunExplain(absl::string_view id, std::ostream& out, std::ostream& err) {
   if (!requirement->needs.empty()) {
     out << "\nNeeds a contender that claims: "
         << absl::StrJoin(requirement->needs, ", ") << "\n";
+  }
+  if (requirement->scope != Scope::kAll) {
+    out << "\nAsked of locks of the profiles: " << ScopeText(requirement->scope)
+        << "\n";
+  }
+  if (!requirement->rests_on.empty()) {
+    out << "\nNot judged where one of these is broken: "
+        << absl::StrJoin(requirement->rests_on, ", ") << "\n";
   }
   out << "\nRun it alone: lockcheck run --filter=" << id
       << " -- COMMAND ARG...\n";

@@ -26,6 +26,13 @@ bool Board::Take(size_t search, int64_t part, int worker, int workers) {
       nobody, static_cast<uint8_t>(worker + 1));
 }
 
+bool Board::Agrees(uint64_t searches) {
+  uint64_t nothing = 0;
+  searches |= 1;  // 0 is nothing
+  return agreed_.compare_exchange_strong(nothing, searches) ||
+         nothing == searches;
+}
+
 void Board::Found(size_t search, int64_t part) {
   if (search >= kMaxSearches) return;
   std::atomic<int64_t>& first = first_[search];

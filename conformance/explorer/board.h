@@ -34,6 +34,11 @@ class Board {
   void Found(size_t search, int64_t part);
   bool Needless(size_t search, int64_t part) const;
 
+  // Whether the searches that a worker has planned are those of whoever was
+  // first here, told by a number that stands for them: otherwise they can't be
+  // shared.
+  bool Agrees(uint64_t searches);
+
   // Everything is to be done again, in another way.
   void Abort() { aborted_ = true; }
   bool aborted() const { return aborted_; }
@@ -50,6 +55,7 @@ class Board {
   std::array<std::atomic<int64_t>, kMaxSearches> first_;
   std::array<Progress, kMaxWorkers> progress_;
   std::atomic<bool> aborted_;
+  std::atomic<uint64_t> agreed_;
 };
 
 }  // namespace conformance::explorer

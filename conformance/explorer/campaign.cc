@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +14,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "conformance/explorer/board.h"
@@ -62,13 +64,16 @@ class Planner {
       }
       return std::move(searches_);
     }
-    // Small enough to come before all that takes time (FirstLook).
+    // What is near comes before all that takes time (FirstLook): most races,
+    // and each call of one that asks, alone or while another holds, failing.
+    if (!plan_.preemptions.has_value()) {
+      if (plan_.interleavings) AddNear(Search::Faults::kNone, 1);
+      if (plan_.failures) AddNear(Search::Faults::kFailures, 0);
+    }
+    // Then takeovers: of what a crash left, and of what is there already.
     if (plan_.interleavings && !plan_.preemptions.has_value()) {
-      Search look;
-      look.cycles = once;
-      look.initial = initial_.front();
-      look.max_preemptions = 1;
-      searches_.push_back(std::move(look));
+      AddFromCrashes(once, 1);
+      AddAll(once, Search::Faults::kNone, 1);
     }
     // Most races need one preemption, and a search without a bound tries those
     // that come late first. Where that isn't done in time, this is.
@@ -108,7 +113,21 @@ class Planner {
   }
 
  private:
-  // From each initial state, and with and without waiting.
+  // From an empty folder.
+  void AddNear(Search::Faults faults, int preemptions) {
+    for (const bool waits : {false, true}) {
+      if (waits && (!waits_ || faults == Search::Faults::kNone)) continue;
+      Search near;
+      near.waits = waits;
+      near.initial = initial_.front();
+      near.faults = faults;
+      near.max_preemptions = preemptions;
+      searches_.push_back(std::move(near));
+    }
+  }
+
+  // From each initial state, and with and without waiting; unless it is there
+  // already.
   void AddAll(const std::vector<int>& cycles, Search::Faults faults,
               std::optional<int> preemptions, bool fresh = false) {
     for (const bool waits : {false, true}) {
@@ -123,7 +142,12 @@ class Planner {
         search.faults = faults;
         search.seed = plan_.seed;
         if (preemptions.has_value()) search.max_preemptions = *preemptions;
-        searches_.push_back(std::move(search));
+        const bool known = std::any_of(
+            searches_.begin(), searches_.end(), [&](const Search& other) {
+              return other.Describe() == search.Describe() &&
+                     other.initial.name == search.initial.name;
+            });
+        if (!known) searches_.push_back(std::move(search));
       }
     }
   }
@@ -154,11 +178,19 @@ class Planner {
 // most of what can be found is found by a few in the right search, whichever
 // that is, and they are the same on a slow machine.
 constexpr int64_t kFirstExecutions = 100;
+// Enough for each error of each call of a try.
+constexpr int64_t kFirstExecutionsWithFaults = 4000;
 constexpr int64_t kGrowth = 4;
 constexpr int kRounds = 4;
 
 // For one who has a share of the time now.
 constexpr double kShareOfThoseLater = 0.25;
+
+// What everything stops in, over the whole time.
+constexpr absl::Duration kMostAfterTheEnd = absl::Seconds(5);
+
+// Of the whole time, for who must begin again.
+constexpr double kLeastShareCarefully = 0.1;
 
 // Of the whole time.
 constexpr double kShareOfFirstLook = 0.25;
@@ -191,22 +223,53 @@ bool SameWhenSmall(const std::vector<Run>& runs, const Search& a,
          small[0]->searched.fingerprint == small[1]->searched.fingerprint;
 }
 
+// FNV-1a, 64 bits.
+uint64_t HashOf(const std::vector<Search>& searches) {
+  uint64_t hash = 0xcbf29ce484222325;
+  for (const Search& search : searches) {
+    for (const char c : absl::StrCat(search.Describe(), search.DescribeFolder(),
+                                     "\n")) {
+      hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+    }
+  }
+  return hash;
+}
+
+// Whether it is one of those that come before all that takes time.
+bool IsNear(const Search& search) {
+  return IsSmall(search.cycles) && search.cycles.size() == 2 &&
+         search.order == Search::Order::kExhaustive && !search.fresh &&
+         search.crash.empty() && search.initial.entries.empty() &&
+         search.faults != Search::Faults::kCrashes &&
+         search.max_preemptions <=
+             (search.faults == Search::Faults::kNone ? 1 : 0);
+}
+
 // What is to be known before all searches takes long where contenders take long
 // to start, or nap in calls that aren't seen; and most races show in a few
-// schedules of the smallest search. So each worker begins with that.
-absl::StatusOr<std::optional<Run>> FirstLook(Explorer& explorer,
-                                             const Search& search,
-                                             const SearchLimits& limits,
-                                             absl::Duration time) {
-  if (search.faults != Search::Faults::kNone || search.fresh) {
-    return std::nullopt;
+// schedules of the smallest search. So each worker begins with those that are
+// near, which lead the others.
+absl::StatusOr<std::vector<Run>> FirstLook(
+    Explorer& explorer, const std::vector<Search>& searches,
+    const std::function<SearchLimits(size_t)>& limits, absl::Duration time,
+    bool stop_at_first) {
+  std::vector<Run> looks;
+  const absl::Duration until = MonotonicNow() + time;
+  for (size_t i = 0; i < searches.size() && IsNear(searches[i]); ++i) {
+    if (i == 0) {
+      absl::Status learnt = explorer.LearnNames(searches[i].initial);
+      if (absl::IsCancelled(learnt)) break;
+      if (!learnt.ok()) return learnt;
+    }
+    looks.push_back(Explorer::Begin(searches[i], limits(i)));
+    const bool faults = searches[i].faults != Search::Faults::kNone;
+    absl::Status status = explorer.Continue(
+        looks.back(), until,
+        faults ? kFirstExecutionsWithFaults : kFirstExecutions);
+    if (!status.ok()) return status;
+    if (stop_at_first && !looks.back().searched.findings.empty()) break;
   }
-  absl::Status status = explorer.LearnNames(search.initial);
-  if (!status.ok()) return status;
-  Run run = Explorer::Begin(search, limits);
-  status = explorer.Continue(run, MonotonicNow() + time, kFirstExecutions);
-  if (!status.ok()) return status;
-  return run;
+  return looks;
 }
 
 // The search needn't be done again if it is over, nor what it has found be
@@ -257,8 +320,8 @@ CampaignOptions Carefully(const CampaignOptions& options,
   carefully.explorer.copies = false;
   carefully.explorer.late = true;
   carefully.late_because = std::string(aborted.message());
-  carefully.budget =
-      std::max(options.budget / 2, options.budget - (MonotonicNow() - begun));
+  carefully.budget = std::max(options.budget * kLeastShareCarefully,
+                              options.budget - (MonotonicNow() - begun));
   return carefully;
 }
 
@@ -279,8 +342,10 @@ namespace {
 absl::StatusOr<Explored> RunOnce(const CampaignOptions& options) {
   const absl::Duration begun = MonotonicNow();
   const absl::Duration end = begun + options.budget;
+  ExplorerOptions explorer_options = options.explorer;
+  explorer_options.end = end + kMostAfterTheEnd;
   const absl::StatusOr<std::unique_ptr<Explorer>> created =
-      Explorer::Create(options.explorer);
+      Explorer::Create(explorer_options);
   if (!created.ok()) return created.status();
   Explorer& explorer = **created;
   const Plan& plan = options.plan;
@@ -311,38 +376,50 @@ absl::StatusOr<Explored> RunOnce(const CampaignOptions& options) {
   if (options.board != nullptr) {
     limits.stop = [&options] { return options.board->aborted(); };
   }
-  std::optional<Run> first_look;
   std::vector<Search> crash_states;
   std::vector<Search> searches =
       SearchesOf(plan, options.explorer.lock, waits, crash_states);
-  if (exhaustive && !searches.empty()) {
-    if (options.board != nullptr) {
-      limits.on_progress = report(0, searches.size());
-    }
-    absl::StatusOr<std::optional<Run>> looked = FirstLook(
-        explorer, searches.front(), limits, options.budget * kShareOfFirstLook);
+  std::vector<Run> looks;
+  if (exhaustive) {
+    const auto limits_of = [&](size_t i) {
+      SearchLimits its = limits;
+      if (options.board != nullptr) its.on_progress = report(i, searches.size());
+      return its;
+    };
+    absl::StatusOr<std::vector<Run>> looked = FirstLook(
+        explorer, searches, limits_of, options.budget * kShareOfFirstLook,
+        options.stop_at_first);
     if (!looked.ok()) return looked.status();
-    first_look = *std::move(looked);
+    looks = *std::move(looked);
   }
-  bool found = first_look.has_value() && !first_look->searched.findings.empty();
+  bool found = std::any_of(looks.begin(), looks.end(), [](const Run& look) {
+    return !look.searched.findings.empty();
+  });
   // Several workers must have the same searches.
   const bool enough = found && options.stop_at_first && options.workers == 1;
   if (exhaustive && !enough) {
     for (const InitialState& state : InitialStates(options.explorer.lock)) {
-      if (first_look.has_value() &&
-          state.name == first_look->search.initial.name) {
+      if (!looks.empty() && state.name == looks.front().search.initial.name) {
         continue;
       }
       absl::Status learnt = explorer.LearnNames(state);
+      if (absl::IsCancelled(learnt)) break;
       if (!learnt.ok()) return learnt;
     }
-    if (plan.interleavings) {
+    if (plan.interleavings && plan.crash_states) {
       absl::StatusOr<std::vector<Search>> states = explorer.CrashStates();
-      if (!states.ok()) return states.status();
-      crash_states = *std::move(states);
+      if (!states.ok() && !absl::IsCancelled(states.status())) {
+        return states.status();
+      }
+      if (states.ok()) crash_states = *std::move(states);
     }
   }
   searches = SearchesOf(plan, options.explorer.lock, waits, crash_states);
+
+  if (options.board != nullptr && !options.board->Agrees(HashOf(searches))) {
+    return absl::FailedPreconditionError(
+        "what crashes leave isn't the same each time");
+  }
 
   std::vector<Run> runs;
   for (size_t i = 0; i < searches.size(); ++i) {
@@ -361,7 +438,9 @@ absl::StatusOr<Explored> RunOnce(const CampaignOptions& options) {
     }
     runs.push_back(Explorer::Begin(searches[i], limits));
   }
-  if (first_look.has_value()) TakeOver(*std::move(first_look), runs.front());
+  for (size_t i = 0; i < looks.size(); ++i) {
+    TakeOver(std::move(looks[i]), runs[i]);
+  }
 
   // Each has its share of the time that is left. What some don't need is for
   // those that could do more with it.
@@ -389,7 +468,7 @@ absl::StatusOr<Explored> RunOnce(const CampaignOptions& options) {
       const absl::Duration now = MonotonicNow();
       // One look at each is worth being late for, unless there is a finding.
       if (now >= end && (found || run.searched.took > absl::ZeroDuration() ||
-                         now >= end + options.budget / 2)) {
+                         now >= end + options.budget / 10)) {
         stop = true;
         break;
       }

@@ -26,6 +26,8 @@ struct Plan {
   bool interleavings = true;
   bool crashes = true;
   bool failures = true;
+  // Interleavings also begin with what a crash has left.
+  bool crash_states = true;
   std::vector<int> cycles = {2, 2};  // one for each contender, 2 to 26
   bool three = false;  // three contenders, too, with two preemptions
   // Without it: any number for two contenders, two for more.
@@ -60,13 +62,15 @@ struct CampaignOptions {
 };
 
 // What to do after the campaign that began then has given Aborted: everything
-// once more, slower and more carefully, in the time that is left, or in half of
-// all.
+// once more, slower and more carefully, in the time that is left, or in a tenth
+// of all.
 CampaignOptions Carefully(const CampaignOptions& options,
                           const absl::Status& aborted, absl::Duration begun);
 
 // Errors as of Explorer. If copies won't do, it begins again without; but on a
-// board, that is for the caller to do, who gets Aborted.
+// board, that is for the caller to do, who gets Aborted. FailedPrecondition: on a
+// board whose others have planned other searches, because crashes leave one
+// thing at one time and another at another; they go on without this one.
 absl::StatusOr<Explored> RunCampaign(const CampaignOptions& options);
 
 }  // namespace conformance::explorer

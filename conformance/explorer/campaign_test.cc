@@ -93,13 +93,23 @@ TEST(SearchesOfTest, OnePreemptionFirstUnlessABoundIsAskedFor) {
   Plan plan;
   const std::vector<Search> searches = SearchesOf(plan, "lock", false, {});
   const size_t folders = InitialStates("lock").size();
-  ASSERT_GT(searches.size(), folders + 1);
+  ASSERT_GT(searches.size(), 2 * folders + 1);
   EXPECT_EQ(Summary(searches[0]), "1+1 empty 1 preemptions");
+  // Somebody holds, another asks, and each of its calls fails once.
+  EXPECT_EQ(Summary(searches[1]), "1+1 empty failures 0 preemptions");
   for (size_t i = 0; i < folders; ++i) {
-    EXPECT_EQ(
-        Summary(searches[i + 1]),
-        absl::StrCat("2+2 ", InitialStates("lock")[i].name, " 1 preemptions"));
+    const std::string folder = InitialStates("lock")[i].name;
+    if (i > 0) {
+      EXPECT_EQ(Summary(searches[1 + i]),
+                absl::StrCat("1+1 ", folder, " 1 preemptions"));
+    }
+    EXPECT_EQ(Summary(searches[1 + folders + i]),
+              absl::StrCat("2+2 ", folder, " 1 preemptions"));
   }
+  // Before them, takeovers of what a crash left.
+  EXPECT_EQ(Summary(SearchesOf(plan, "lock", false,
+                               {LeftByCrash("crash-1")})[2]),
+            "1+1 crash-1 1 preemptions");
   const auto first = [&] {
     return Summary(SearchesOf(plan, "lock", false, {}).front());
   };
@@ -110,10 +120,12 @@ TEST(SearchesOfTest, OnePreemptionFirstUnlessABoundIsAskedFor) {
   EXPECT_EQ(first(), "1+1 empty 1 preemptions");
   plan = Plan();
   plan.interleavings = false;
+  EXPECT_EQ(first(), "1+1 empty failures 0 preemptions");
+  plan.failures = false;
   EXPECT_EQ(first(), "1 empty fresh crashes");
 }
 
-TEST(CarefullyTest, HasTheTimeThatIsLeftOrHalf) {
+TEST(CarefullyTest, HasTheTimeThatIsLeftOrATenth) {
   CampaignOptions options;
   options.budget = absl::Seconds(40);
   const absl::Status aborted = absl::AbortedError("copies differ");
@@ -125,14 +137,16 @@ TEST(CarefullyTest, HasTheTimeThatIsLeftOrHalf) {
   EXPECT_GT(soon.budget, absl::Seconds(20));
   EXPECT_EQ(
       Carefully(options, aborted, MonotonicNow() - absl::Seconds(39)).budget,
-      absl::Seconds(20));
+      absl::Seconds(4));
 }
 
 TEST(SearchesOfTest, WhatACrashLeftIsAFolderLikeTheOthers) {
   Plan plan;
   plan.three = true;
   EXPECT_THAT(FromCrashes(plan, /*waits=*/false),
-              UnorderedElementsAre("1+1 crash-1", "1+1 crash-2", "2+2 crash-1",
+              UnorderedElementsAre("1+1 crash-1 1 preemptions",
+                                   "1+1 crash-2 1 preemptions", "1+1 crash-1",
+                                   "1+1 crash-2", "2+2 crash-1",
                                    "2+2 crash-2", "1+1+1 crash-1 2 preemptions",
                                    "1+1+1 crash-2 2 preemptions"));
   plan.three = false;
@@ -151,7 +165,9 @@ TEST(SearchesOfTest, WhatACrashLeftIsAFolderLikeTheOthers) {
               Contains("2+1+1 crash-1 2 preemptions"));
   plan.cycles = {1, 1};
   EXPECT_THAT(FromCrashes(plan, /*waits=*/false),
-              ElementsAre("1+1 crash-1", "1+1 crash-2"));
+              ElementsAre("1+1 crash-1 1 preemptions",
+                          "1+1 crash-2 1 preemptions", "1+1 crash-1",
+                          "1+1 crash-2"));
   plan.interleavings = false;
   EXPECT_THAT(FromCrashes(plan, /*waits=*/false), ElementsAre());
 }

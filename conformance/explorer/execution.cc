@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,16 +16,20 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "conformance/explorer/call.h"
 #include "conformance/explorer/faults.h"
 #include "conformance/explorer/initial_state.h"
+#include "conformance/explorer/names.h"
 #include "conformance/explorer/schedule.h"
 #include "conformance/explorer/scheduler.h"
 #include "conformance/explorer/timeline.h"
+#include "conformance/explorer/tracee.h"
 #include "conformance/explorer/tracer.h"
+#include "conformance/history.h"
 
 namespace conformance::explorer {
 namespace {
@@ -37,7 +42,7 @@ constexpr int kMaxIdleSteps = 500;
 bool HappensWhileWaiting(const Step& step) {
   return step.kind == Step::Kind::kCrashBefore ||
          (step.kind == Step::Kind::kFail && step.error != 0 &&
-          step.partial < 0);
+          !step.cuts());
 }
 
 }  // namespace
@@ -50,6 +55,8 @@ absl::string_view ViolationName(Violation violation) {
       return "two hold";
     case Violation::kRefusedThoughFree:
       return "refused though free";
+    case Violation::kRefusedByError:
+      return "refused for an error";
     case Violation::kNeverFree:
       return "nobody can acquire";
     case Violation::kDeadlock:
@@ -90,6 +97,8 @@ absl::StatusOr<std::unique_ptr<Execution>> Execution::Create(
   TracerOptions tracing;
   tracing.directory = options.directory;
   tracing.deadline = options.deadline;
+  tracing.end = options.end;
+  tracing.start = options.start;
   tracing.processor = options.processor;
   absl::StatusOr<std::unique_ptr<Tracer>> tracer = Tracer::Create(tracing);
   if (!tracer.ok()) return tracer.status();
@@ -128,6 +137,7 @@ absl::Status Execution::Reconfigure(const ExecutionOptions& options) {
   options_.ages = options.ages;
   options_.needs_visible = options.needs_visible;
   options_.check_end = options.check_end;
+  options_.patience = options.patience;
   options_.record = options.record;
   options_.max_steps = options.max_steps;
   return absl::OkStatus();
@@ -143,8 +153,8 @@ std::string Execution::Format(const Outcome& outcome) const {
                         options_.directory);
 }
 
-// Some put their process's number into a file's name, or make one up. It is
-// another one next time, and the step is the same.
+// Some put their process's number into a file's name, or when it started, or
+// make one up. It is another one next time, and the step is the same.
 void Execution::NameTheSame(int actor) {
   constexpr absl::string_view kName = "name:";
   Footprint named;
@@ -153,18 +163,7 @@ void Execution::NameTheSame(int actor) {
     std::string object = access.object;
     if (absl::StartsWith(object, kName)) {
       const std::string path = object.substr(kName.size());
-      std::string lettered = path;
-      if (path.find_first_of("0123456789") != std::string::npos) {
-        for (size_t i = 0; i < lanes_.size(); ++i) {
-          const int other = static_cast<int>(i);
-          for (const pid_t pid : tracer_->Processes(other)) {
-            lettered = absl::StrReplaceAll(
-                lettered,
-                {{absl::StrCat(pid), absl::StrCat("{", LetterOf(other), "}")}});
-          }
-        }
-      }
-      object = absl::StrCat(kName, names_.Canonical(path, lettered, actor));
+      object = absl::StrCat(kName, names_.Canonical(path, Lettered(path), actor));
       changed |= object != access.object;
     }
     if (access.write) {
@@ -174,6 +173,38 @@ void Execution::NameTheSame(int actor) {
     }
   }
   if (changed) footprint_ = std::move(named);
+}
+
+// With letters for what differs from one process to the next.
+std::string Execution::Lettered(const std::string& path) {
+  if (path.find_first_of("0123456789") == std::string::npos) return path;
+  std::map<std::string, std::string> words;
+  for (size_t i = 0; i < lanes_.size(); ++i) {
+    const int actor = static_cast<int>(i);
+    for (const pid_t pid : tracer_->Processes(actor)) {
+      std::string& start = start_times_[pid];
+      if (start.empty()) start = StartTimeOf(pid);
+      // Some start at the same time.
+      if (!start.empty()) words.emplace(start, "{@}");
+    }
+  }
+  for (size_t i = 0; i < lanes_.size(); ++i) {
+    const int actor = static_cast<int>(i);
+    for (const pid_t pid : tracer_->Processes(actor)) {
+      words[absl::StrCat(pid)] = absl::StrCat("{", LetterOf(actor), "}");
+    }
+  }
+  std::vector<std::string> parts = absl::StrSplit(path, '/');
+  for (std::string& part : parts) {
+    if (names_.IsInitial(part)) continue;
+    part = WithOtherNumbers(
+        part, [&](absl::string_view number) -> std::optional<std::string> {
+          const auto word = words.find(std::string(number));
+          if (word == words.end()) return std::nullopt;
+          return word->second;
+        });
+  }
+  return absl::StrJoin(parts, "/");
 }
 
 std::vector<ActorState> Execution::States() {
@@ -248,6 +279,8 @@ absl::StatusOr<Outcome> Execution::Run(const InitialState& initial,
     if (status.ok()) status = Advance(static_cast<int>(i));
   }
   int idle_steps = 0;
+  bool aged = false;
+  absl::Duration patient_until;
   while (status.ok() && outcome_.violation == Violation::kNone) {
     const std::vector<ActorState> states = States();
     if (std::all_of(states.begin(), states.end(),
@@ -272,6 +305,12 @@ absl::StatusOr<Outcome> Execution::Run(const InitialState& initial,
       if (converts) {
         StartAnew();
         return std::move(outcome_);
+      }
+      if (HeldFor(/*ever=*/true)) {
+        // They wait for a release that failed, and that said so.
+        StartAnew();
+        outcome_.complete = true;
+        break;
       }
       std::string who;
       for (const ActorState& state : states) {
@@ -306,8 +345,13 @@ absl::StatusOr<Outcome> Execution::Run(const InitialState& initial,
           " can't go on there: the schedule is another implementation's"));
     }
     const int left = Left();
+    const bool doubted = doubted_ >= 0;
     status = Do(*step);
     if (status.ok()) status = NoticeDeaths();
+    changed_ |=
+        doubted && std::any_of(footprint_.accesses.begin(),
+                               footprint_.accesses.end(),
+                               [](const Access& a) { return a.write; });
     ++outcome_.steps;
     if (status.ok()) {
       NameTheSame(step->actor);
@@ -315,17 +359,31 @@ absl::StatusOr<Outcome> Execution::Run(const InitialState& initial,
     }
     // Naps and refusals by the system apart, somebody gets on with its script.
     idle_steps = Left() < left ? 0 : idle_steps + 1;
-    if (idle_steps >= kMaxIdleSteps && HeldFor(/*ever=*/true)) {
+    if (idle_steps < kMaxIdleSteps) continue;
+    if (HeldFor(/*ever=*/true)) {
       // Its release failed, and it said so: the others may wait for ever.
       StartAnew();
       outcome_.complete = true;
-      return std::move(outcome_);
+      break;
     }
-    if (idle_steps >= kMaxIdleSteps && !HeldFor(/*ever=*/false)) {
+    if (HeldFor(/*ever=*/false)) continue;
+    const absl::Duration now = MonotonicNow();
+    if (!aged) {
+      // Some wait until what they find is old.
+      aged = true;
+      status = LetTimePass();
+      idle_steps = 0;
+      patient_until = now + options_.patience;
+    } else if (now < patient_until) {
+      // Or for so long as they see fit, by the clock.
+      tracer_->NapsTakeTime(true);
+    } else {
       lanes_[static_cast<size_t>(step->actor)].restart = true;
       Violated(step->actor, Violation::kHung,
                absl::StrCat("nobody holds the lock, and nobody has got it in ",
-                            kMaxIdleSteps, " calls"));
+                            2 * kMaxIdleSteps,
+                            " calls, nor when all in the folder had become a "
+                            "year old"));
     }
   }
   if (!status.ok()) {

@@ -21,14 +21,23 @@
 // or release that no injected failure explains; a contender that ends by
 // itself, hangs, or answers nonsense; all that are not finished are blocked.
 // And at the end: somebody new can acquire, and release.
+//
+// Many locks believe what they find until it is old. So a refusal that what was
+// there at the start, or what a crash left, may have caused, is judged at the
+// end: if the lock can be had then though nothing has changed and no time has
+// gone by, it was free. And that nobody can acquire is said only if it is so
+// when everything in the folder has become old, too.
 
 #ifndef CONFORMANCE_EXPLORER_EXECUTION_H_
 #define CONFORMANCE_EXPLORER_EXECUTION_H_
+
+#include <sys/types.h>
 
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -52,6 +61,9 @@ enum class Violation {
   kNone,
   kTwoHold,
   kRefusedThoughFree,
+  // Where nobody held, another's error than that another has it is answered as
+  // a refusal.
+  kRefusedByError,
   kNeverFree,      // at the end nobody holds and nobody can acquire
   kDeadlock,       // all that are not finished are blocked
   kAcquireFailed,  // an error, though no call was made to fail
@@ -65,6 +77,7 @@ absl::string_view ViolationName(Violation violation);  // "two hold"
 
 struct ExecutionOptions {
   ContenderSource source;
+  StartOptions start;         // as in TracerOptions
   std::string directory;      // of the lock; it is emptied
   std::string lock = "lock";  // its name in there
   std::vector<int> cycles;    // one for each contender, 1 to 26
@@ -92,9 +105,13 @@ struct ExecutionOptions {
   // Gives Aborted when a contender acquires or releases without a visible call.
   bool needs_visible = false;
   bool check_end = true;  // that somebody new can acquire
+  // How long, by the clock, one who can't get on is waited for before it is
+  // said; its naps take their time then.
+  absl::Duration patience = absl::ZeroDuration();
   bool record = true;     // the timeline, which takes a while
   int max_steps = 10'000;
   absl::Duration deadline = absl::Seconds(10);
+  absl::Duration end = absl::InfiniteDuration();  // as in TracerOptions
   int processor = -1;  // as in TracerOptions
 };
 
@@ -152,6 +169,10 @@ class Execution {
   const ExecutionOptions& options() const { return options_; }
   // Visible calls by name, of all executions.
   const std::map<absl::string_view, int64_t>& calls() const { return calls_; }
+  // The errors that they were made to fail with.
+  const std::map<absl::string_view, std::set<int>>& errors() const {
+    return errors_;
+  }
 
   // What the first contender said of itself.
   const std::string& introduction() const { return introduction_; }
@@ -163,6 +184,11 @@ class Execution {
 
   // Whether new contenders are copies, as far as is known.
   bool can_copy() const { return can_copy_; }
+
+  // Those of a contender, be they dead, that it is known by.
+  std::vector<pid_t> ProcessesOf(int actor) const {
+    return tracer_->Processes(actor);
+  }
 
   // Whether processes live that survived a crash of the last execution.
   bool HasSurvivors() const { return !SurvivorsNote().empty(); }
@@ -188,6 +214,7 @@ class Execution {
     bool survivors = false;
     int survivor_calls = 0;
     bool failed = false;  // a call of its current command was made to fail
+    std::string misled;   // and it is one that says nothing of others: so
     bool yielded = false;
     bool restart = false;  // before the next execution
     bool suspect = false;  // kept after a violation: to be warmed up again
@@ -222,6 +249,9 @@ class Execution {
   absl::Status Drain();
   absl::Status Recover();
   absl::Status CheckEnd();
+  absl::Status CheckRelease(int actor);
+  absl::StatusOr<std::string> AskLater(int actor, std::string answer);
+  absl::Status LetTimePass();
   void CheckDescriptors();
   absl::StatusOr<std::string> AskStraight(int actor, bool release);
   std::vector<ActorState> States();
@@ -229,6 +259,7 @@ class Execution {
   void StopHolding(int actor);
   int Left() const;
   void NameTheSame(int actor);
+  std::string Lettered(const std::string& path);
   bool HeldFor(bool ever) const;
   void Violated(int actor, Violation violation, absl::string_view message);
   absl::Status Judge(int actor, const absl::Status& status);
@@ -242,6 +273,13 @@ class Execution {
   Outcome outcome_;
   Footprint footprint_;  // of the current step
   bool fault_ = false;   // one was injected in this execution
+  // There was something at the start, or a crash left it: perhaps until it is
+  // old.
+  bool residue_ = false;
+  // Who was refused though only that could be the reason, if anybody; and
+  // whether anything was changed later.
+  int doubted_ = -1;
+  bool changed_ = false;
   bool recording_ = true;
   bool draining_ = false;
   int64_t starts_ = 0;
@@ -251,7 +289,10 @@ class Execution {
   // Descriptors that stay open with nothing having failed; -1: not known yet.
   int usual_descriptors_ = -1;
   std::map<absl::string_view, int64_t> calls_;
+  std::map<absl::string_view, std::set<int>> errors_;
+  int slow_ends_ = 0;  // for which new contenders were started, not copied
   std::string introduction_;
+  std::map<pid_t, std::string> start_times_;  // of contenders' processes
 };
 
 }  // namespace conformance::explorer

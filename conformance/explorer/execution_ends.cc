@@ -11,6 +11,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "conformance/explorer/call.h"
 #include "conformance/explorer/execution.h"
 #include "conformance/explorer/initial_state.h"
@@ -18,6 +20,7 @@
 #include "conformance/explorer/scheduler.h"
 #include "conformance/explorer/timeline.h"
 #include "conformance/explorer/tracer.h"
+#include "conformance/history.h"
 
 namespace conformance::explorer {
 namespace {
@@ -25,21 +28,29 @@ namespace {
 // Visible calls of one command that runs alone, naps included. More of them,
 // and it waits for something that will never come.
 constexpr int kMaxStraightCalls = 1'000;
+constexpr int kMostSlowEnds = 20;
+// By the clock, when everything has been made old already.
+constexpr absl::Duration kMostPatienceAtTheEnd = absl::Seconds(11);
 
 }  // namespace
 
 absl::Status Execution::StartContender(int actor) {
   ++starts_;
+  // The system uses numbers again.
+  constexpr size_t kMaxRemembered = 1000;
+  if (start_times_.size() > kMaxRemembered) start_times_.clear();
   // Survivors of one that was copied may read what the next copy is sent.
   const bool apart = tracer_->HasSurvivors(actor);
   if (options_.copies && tracer_->HasPattern(actor) && !apart) {
     absl::Status copied = tracer_->StartCopy(actor);
+    for (const pid_t pid : tracer_->Processes(actor)) start_times_.erase(pid);
     if (copied.ok() || !absl::IsUnavailable(copied)) return copied;
     can_copy_ = false;
   }
   const absl::StatusOr<std::string> hello =
       tracer_->Start(actor, options_.source);
   if (!hello.ok()) return hello.status();
+  for (const pid_t pid : tracer_->Processes(actor)) start_times_.erase(pid);
   if (introduction_.empty()) introduction_ = *hello;
   if (!options_.copies || !can_copy_ || apart) return absl::OkStatus();
   const absl::StatusOr<bool> kept = tracer_->Keep(actor);
@@ -52,7 +63,10 @@ absl::Status Execution::StartContender(int actor) {
 
 absl::Status Execution::Prepare(const InitialState& initial) {
   outcome_ = Outcome();
-  fault_ = draining_ = false;
+  fault_ = draining_ = changed_ = false;
+  residue_ = !initial.entries.empty();
+  doubted_ = -1;
+  tracer_->NapsTakeTime(false);
   failing_ = -1;
   recording_ = options_.record;
   for (size_t i = 0; i < lanes_.size(); ++i) {
@@ -78,7 +92,7 @@ absl::Status Execution::Prepare(const InitialState& initial) {
   }
   absl::Status reset = ResetFolder(options_.directory, initial.entries);
   if (!reset.ok()) return reset;
-  tracer_->FolderIs(initial.entries);
+  tracer_->FolderIs(initial.entries, initial.dead);
   names_.Begin(initial.entries);
   return absl::OkStatus();
 }
@@ -113,6 +127,7 @@ absl::Status Execution::Recover() {
   switch (outcome_.violation) {
     case Violation::kTwoHold:
     case Violation::kRefusedThoughFree:
+    case Violation::kRefusedByError:
     case Violation::kNeverFree:
     case Violation::kAcquireFailed:
     case Violation::kReleaseFailed:
@@ -239,15 +254,33 @@ void Execution::CheckDescriptors() {
 }
 
 absl::Status Execution::CheckEnd() {
-  // One whose release failed may hold the lock, and has said so.
-  if (std::any_of(lanes_.begin(), lanes_.end(),
-                  [](const Lane& lane) { return lane.unsure; })) {
-    return absl::OkStatus();
+  // One whose release failed may hold the lock for as long as it lives, and has
+  // said so; and others may wait for it. It can release once more.
+  for (size_t i = 0; i < lanes_.size(); ++i) {
+    Lane& unsure = lanes_[i];
+    if (!unsure.unsure || unsure.dead || !unsure.finished()) continue;
+    unsure.restart = true;
+    const absl::StatusOr<std::string> again =
+        AskStraight(static_cast<int>(i), /*release=*/true);
+    if (!again.ok()) return Judge(static_cast<int>(i), again.status());
+    if (*again == "released a") unsure.unsure = false;
+  }
+  const bool unsure = HeldFor(/*ever=*/true);
+  if (unsure) {
+    // That takes long where each must be started.
+    if (!can_copy_ && ++slow_ends_ > kMostSlowEnds) return absl::OkStatus();
+    StartAnew();
+    for (size_t i = 0; i < lanes_.size(); ++i) {
+      const absl::StatusOr<Footprint> killed =
+          tracer_->Kill(static_cast<int>(i));
+      if (!killed.ok()) return killed.status();
+      lanes_[i].dead = true;
+    }
   }
   // After a failed call, whoever it was that it failed; after a crash, somebody
   // who has seen nothing of it.
   int actor = std::max(failing_, 0);
-  for (size_t i = 0; i < lanes_.size(); ++i) {
+  for (size_t i = 0; i < lanes_.size() && !unsure; ++i) {
     if (lanes_[i].dead) actor = static_cast<int>(i);
   }
   Lane& lane = lanes_[static_cast<size_t>(actor)];
@@ -256,21 +289,88 @@ absl::Status Execution::CheckEnd() {
     if (!started.ok()) return started;
     lane = Lane();  // with nothing left to do
   }
-  for (const bool release : {false, true}) {
-    const absl::StatusOr<std::string> answer = AskStraight(actor, release);
-    if (!answer.ok()) return Judge(actor, answer.status());
-    const absl::string_view expected = release ? "released a" : "acquired a";
-    if (*answer != expected) {
-      // Otherwise it is at rest.
-      lane.restart = !absl::StartsWith(*answer, "busy ");
-      Violated(actor,
-               release ? Violation::kReleaseFailed : Violation::kNeverFree,
-               absl::StrCat("at the end nobody holds the lock, and contender ",
-                            LetterOf(actor), " answers ", *answer, " to ",
-                            release ? "release" : "acquire"));
-      return absl::OkStatus();
+  absl::StatusOr<std::string> answer = AskStraight(actor, /*release=*/false);
+  if (!answer.ok()) return Judge(actor, answer.status());
+  if (*answer == "acquired a") {
+    if (doubted_ >= 0 && !changed_) {
+      Violated(doubted_, Violation::kRefusedThoughFree,
+               absl::StrCat("contender ", LetterOf(doubted_),
+                            " was refused, and nobody held, acquired or "
+                            "released during its attempt; nothing has changed, "
+                            "and contender ",
+                            LetterOf(actor), " acquires"));
     }
+    return CheckRelease(actor);
   }
+  // Many locks believe what they find until it is old.
+  const std::string before = *answer;
+  answer = AskLater(actor, before);
+  if (!answer.ok()) return Judge(actor, answer.status());
+  if (*answer == "acquired a") return CheckRelease(actor);
+  // Otherwise it is at rest.
+  lane.restart |= !absl::StartsWith(*answer, "busy ");
+  recording_ = options_.record;
+  Violated(
+      actor, Violation::kNeverFree,
+      absl::StrCat("at the end nobody holds the lock",
+                   unsure ? ", since all processes have ended" : "",
+                   ", and contender ", LetterOf(actor), unsure ? ", new," : "",
+                   " answers ", before, " to acquire, and ",
+                   *answer, " when all in the folder has become a year old",
+                   options_.patience > absl::ZeroDuration()
+                       ? absl::StrCat(", and until ",
+                                      absl::FormatDuration(std::min(
+                              options_.patience, kMostPatienceAtTheEnd)),
+                                      " later")
+                       : ""));
+  return absl::OkStatus();
+}
+
+// Everything in the folder becomes old.
+absl::Status Execution::LetTimePass() {
+  absl::Status aged = AgeFolder(options_.directory);
+  if (aged.ok()) footprint_.Add(tracer_->FolderAges());
+  return aged;
+}
+
+// What a contender answers to acquire that has just given `answer` instead of
+// the lock, when time has gone by.
+absl::StatusOr<std::string> Execution::AskLater(int actor, std::string answer) {
+  constexpr absl::Duration kBetween = absl::Milliseconds(500);
+  absl::Status aged = LetTimePass();
+  if (!aged.ok()) return aged;
+  Record(actor, Event::Kind::kTime, "a year passes");
+  const absl::Duration end =
+      MonotonicNow() + std::min(options_.patience, kMostPatienceAtTheEnd);
+  for (;;) {
+    // One that hasn't answered can't be asked again.
+    if (!absl::StartsWith(answer, "busy ") &&
+        !absl::StartsWith(answer, "error ")) {
+      absl::Status started = StartContender(actor);
+      if (!started.ok()) return started;
+      lanes_[static_cast<size_t>(actor)] = Lane();
+      lanes_[static_cast<size_t>(actor)].restart = true;
+    }
+    absl::StatusOr<std::string> later = AskStraight(actor, /*release=*/false);
+    if (!later.ok() || *later == "acquired a") return later;
+    answer = *std::move(later);
+    const absl::Duration now = MonotonicNow();
+    if (now >= end) return answer;
+    // Of what is said then, the last is shown.
+    recording_ = false;
+    absl::SleepFor(std::min(kBetween, end - now));
+  }
+}
+
+absl::Status Execution::CheckRelease(int actor) {
+  const absl::StatusOr<std::string> answer =
+      AskStraight(actor, /*release=*/true);
+  if (!answer.ok()) return Judge(actor, answer.status());
+  if (*answer == "released a") return absl::OkStatus();
+  lanes_[static_cast<size_t>(actor)].restart = true;
+  Violated(actor, Violation::kReleaseFailed,
+           absl::StrCat("at the end contender ", LetterOf(actor), " answers ",
+                        *answer, " to release"));
   return absl::OkStatus();
 }
 

@@ -14,6 +14,7 @@
 #include "absl/time/time.h"
 #include "conformance/explorer/call.h"
 #include "conformance/explorer/execution.h"
+#include "conformance/explorer/faults.h"
 #include "conformance/explorer/initial_state.h"
 #include "conformance/explorer/schedule.h"
 #include "conformance/explorer/timeline.h"
@@ -95,6 +96,7 @@ absl::Status Execution::Send(int actor, bool release) {
   lane.started = false;
   lane.answered.reset();
   lane.failed = false;
+  lane.misled.clear();
   // What a helper does when it is told to let go, in no call that is seen, must
   // not be done early.
   lane.unsent = options_.late || (release && tracer_->HasHelpers(actor));
@@ -199,7 +201,15 @@ absl::Status Execution::Answered(int actor, const std::string& line) {
     case AnswerKind::kBusy:
       --lane.left;
       // After a failed call that is an honest way to say that it has no lock.
-      if (!lane.contested && !lane.failed) {
+      if (!lane.contested && !lane.misled.empty() && !residue_) {
+        Violated(actor, Violation::kRefusedByError,
+                 absl::StrCat("contender ", LetterOf(actor),
+                              " is refused, and nobody held, acquired or "
+                              "released during its attempt, in which ",
+                              lane.misled));
+      } else if (!lane.contested && !lane.failed && residue_) {
+        if (doubted_ < 0) doubted_ = actor;
+      } else if (!lane.contested && !lane.failed) {
         Violated(actor, Violation::kRefusedThoughFree,
                  absl::StrCat("contender ", LetterOf(actor),
                               " is refused, and nobody held, acquired or "
@@ -242,11 +252,11 @@ absl::Status Execution::Crash(const Step& step) {
                           : "",
                       options_.ages ? ", and a year passes" : ""));
   if (options_.ages) {
-    absl::Status aged = AgeFolder(options_.directory);
+    absl::Status aged = LetTimePass();
     if (!aged.ok()) return aged;
-    footprint_.Add(tracer_->FolderAges());
   }
   if (lane.holds) StopHolding(step.actor);
+  residue_ = true;
   lane.dead = true;
   lane.restart = true;
   lane.pending = lane.started = lane.unsure = lane.unsent = false;
@@ -341,15 +351,25 @@ absl::Status Execution::MakeCall(const Step& step) {
   Lane& lane = lanes_[static_cast<size_t>(actor)];
   const Call& call = *tracer_->Pending(number);
   lane.yielded = call.sleeps;
-  ++calls_[call.type->name];
+  const CallType* const type = call.type;
+  ++calls_[type->name];
+  std::string misled;
+  if (step.kind == Step::Kind::kFail && !step.cuts() &&
+      SaysNothingOfOthers(call, step.error)) {
+    misled =
+        absl::StrCat(type->name, "(2) fails with ", ErrnoName(step.error));
+  }
   Event event;
   event.actor = actor;
   if (recording_) event.call = call;
   absl::StatusOr<Performed> performed;
   if (step.kind == Step::Kind::kFail && step.error != 0) {
-    performed = tracer_->Fail(number, step.error, step.partial);
-  } else if (step.partial >= 0) {
-    performed = tracer_->Shorten(number, static_cast<uint64_t>(step.partial));
+    performed = step.cuts()
+                    ? tracer_->Fail(number, step.error,
+                                    static_cast<int>(step.KeptOf(call.args[2])))
+                    : tracer_->Fail(number, step.error);
+  } else if (step.cuts()) {
+    performed = tracer_->Shorten(number, step.KeptOf(call.args[2]));
   } else if (step.kind == Step::Kind::kRun && !recording_) {
     performed = tracer_->Pass(number);
   } else {
@@ -357,7 +377,9 @@ absl::Status Execution::MakeCall(const Step& step) {
   }
   if (!performed.ok()) return Judge(actor, performed.status());
   if (step.kind == Step::Kind::kFail) {
+    if (step.error != 0) errors_[type->name].insert(step.error);
     fault_ = lane.failed = true;
+    lane.misled = std::move(misled);
     failing_ = actor;
     event.injected = true;
   }

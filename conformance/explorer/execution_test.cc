@@ -288,16 +288,33 @@ TEST_F(ExecutionTest, HoldingLastsUntilReleaseIsSent) {
   EXPECT_THAT(hold, ::testing::ElementsAre("", "hold", "hold", ""));
 }
 
-TEST_F(ExecutionTest, ALeftOverFileRefusesThoughFree) {
+TEST_F(ExecutionTest, ALeftOverFileRefusesForEver) {
   Create(ExclusiveCreate(), {1, 1});
   const Outcome outcome = Run(ByHand("a"), 1);
-  EXPECT_EQ(outcome.violation, Violation::kRefusedThoughFree);
+  EXPECT_EQ(outcome.violation, Violation::kNeverFree);
+  EXPECT_THAT(outcome.message, HasSubstr("has become a year old"));
+}
+
+TEST_F(ExecutionTest, WhatIsFreeWhenItIsOldIsNotHeldForEver) {
+  Create(AgeingLock(Age::kModified), {1, 1});
+  // A crash while it holds, and a refusal: by what it has left, until that is
+  // old.
+  const Outcome outcome =
+      Run(ByHand({Fault(0, Step::Kind::kCrashAfter), Plain(1)}));
+  EXPECT_EQ(outcome.violation, Violation::kNone) << outcome.message;
+  EXPECT_TRUE(outcome.complete);
+}
+
+TEST_F(ExecutionTest, ARefusalByWhatIsNotInTheWayIsThoughFree) {
+  Create(RefusesAtFirst(), {1, 1});
+  // The file that is left over is no reason: one who asks again gets it.
+  EXPECT_EQ(Run(ByHand("a"), 1).violation, Violation::kRefusedThoughFree);
 }
 
 TEST_F(ExecutionTest, WhoIsRefusedIsKept) {
   Create(ExclusiveCreate(), {2, 2});
   for (int i = 0; i < 20; ++i) {
-    EXPECT_EQ(Run(ByHand("b"), 1).violation, Violation::kRefusedThoughFree);
+    EXPECT_EQ(Run(ByHand("b"), 1).violation, Violation::kNeverFree);
     EXPECT_EQ(Run(ByHand("aabb")).violation, Violation::kNone);
   }
   EXPECT_EQ(execution_->starts(), 2);
@@ -306,7 +323,7 @@ TEST_F(ExecutionTest, WhoIsRefusedIsKept) {
 TEST_F(ExecutionTest, WhoDoesNotGetOverAViolationIsStartedAnew) {
   Create(NeverForgets(), {2, 2});
   for (int i = 0; i < 20; ++i) {
-    EXPECT_EQ(Run(ByHand("b"), 1).violation, Violation::kRefusedThoughFree);
+    EXPECT_EQ(Run(ByHand("b"), 1).violation, Violation::kNeverFree);
     EXPECT_EQ(Run(ByHand("aaa")).violation, Violation::kNone);
   }
   EXPECT_EQ(execution_->starts(), 2 + 20 * 2);
@@ -325,10 +342,10 @@ TEST_F(ExecutionTest, WhoHangsAfterAViolationIsWaitedForOnce) {
 TEST_F(ExecutionTest, ACrashWhileHoldingRefusesForEver) {
   Create(ExclusiveCreate(), {1, 1});
   EXPECT_EQ(Run(ByHand({Fault(0, Step::Kind::kCrashAfter)})).violation,
-            Violation::kRefusedThoughFree);
+            Violation::kNeverFree);
   EXPECT_EQ(
       Run(ByHand({Plain(0), Fault(0, Step::Kind::kCrashBefore)})).violation,
-      Violation::kRefusedThoughFree);
+      Violation::kNeverFree);
   // Before it has made anything, it does no harm.
   EXPECT_EQ(Run(ByHand({Fault(0, Step::Kind::kCrashBefore)})).violation,
             Violation::kNone);

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -122,6 +123,7 @@ nlohmann::ordered_json ExploredToJson(const Explored& explored) {
           {"complete", explored.complete()},
           {"searches", std::move(searches)},
           {"calls", explored.calls},
+          {"errors", explored.errors},
           {"late", explored.late},
           {"late_because", Text(explored.late_because)},
           {"starts", explored.starts},
@@ -142,6 +144,8 @@ absl::StatusOr<Explored> ExploredFromJson(absl::string_view text) {
       explored.searched.push_back(SearchedFromJson(searched));
     }
     explored.calls = json.at("calls").get<std::map<std::string, int64_t>>();
+    explored.errors = json.at("errors")
+                          .get<std::map<std::string, std::set<std::string>>>();
     explored.late = json.at("late").get<bool>();
     explored.late_because = json.at("late_because").get<std::string>();
     explored.starts = json.at("starts").get<int64_t>();

@@ -17,6 +17,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "conformance/explorer/call.h"
 #include "conformance/explorer/depth_first.h"
 #include "conformance/explorer/execution.h"
 #include "conformance/explorer/initial_state.h"
@@ -46,9 +47,13 @@ constexpr absl::string_view kNamesReused =
 constexpr absl::string_view kWorstViolation =
     "it ended where two held the lock, or none would ever";
 
-// Nothing worse can be found; and each hang takes a while.
+// Nothing worse than two holders can be found; but other kinds can, by so many
+// executions more.
+constexpr int kMostAfterTheWorst = 500;
+
+// Each hang takes a while.
 bool EndsTheSearch(Violation violation) {
-  return violation == Violation::kTwoHold || violation == Violation::kHung;
+  return violation == Violation::kHung;
 }
 
 std::unique_ptr<Scheduler> SchedulerFor(const Search& search,
@@ -111,11 +116,13 @@ absl::StatusOr<std::unique_ptr<Explorer>> Explorer::Create(
   auto explorer = absl::WrapUnique(new Explorer(options));
   ExecutionOptions execution;
   execution.source = options.source;
+  execution.start = options.start;
   execution.directory = options.directory;
   execution.lock = options.lock;
   execution.cycles = {1};
   execution.max_steps = options.max_steps;
   execution.deadline = options.deadline;
+  execution.end = options.end;
   execution.processor = options.processor;
   execution.copies = options.copies;
   absl::StatusOr<std::unique_ptr<Execution>> created =
@@ -139,6 +146,7 @@ absl::Status Explorer::Configure(const Schedule& script, bool crashes,
   options.crashes = crashes;
   options.failures = failures;
   options.record = record;
+  options.patience = patience_;
   return execution_->Reconfigure(options);
 }
 
@@ -174,6 +182,12 @@ absl::StatusOr<Explorer::Ran> Explorer::RunOne(Scheduler& scheduler,
         ran.footprints.push_back(footprint);
         scheduler.Executed(step, footprint);
       });
+  if (absl::IsDeadlineExceeded(outcome.status())) {
+    // Not even between its commands does it come to rest.
+    ran.outcome.violation = Violation::kHung;
+    ran.outcome.message = std::string(outcome.status().message());
+    return ran;
+  }
   if (!outcome.ok()) return outcome.status();
   ran.outcome = *std::move(outcome);
   return ran;
@@ -228,23 +242,18 @@ absl::Status Explorer::Continue(Run& run, absl::Duration until,
       run.searched.why = unseen_wait_;
       break;
     }
-    if (absl::IsDeadlineExceeded(ran.status())) {
-      // Not even between its commands does it come to rest.
-      Finding finding;
-      finding.violation = std::string(ViolationName(Violation::kHung));
-      finding.message = std::string(ran.status().message());
-      finding.found = run.search.ScheduleOf({});
-      finding.found.late = options_.late;
-      finding.schedule = finding.found;
-      finding.replayed = false;
-      finding.last = true;
-      run.searched.findings.push_back(std::move(finding));
-      ++run.searched.violations;
-      run.searched.why = std::string(kWorstViolation);
+    if (absl::IsCancelled(ran.status())) {
+      run.searched.why = std::string(kTimeWasUp);
       break;
     }
     if (!ran.ok()) return ran.status();
     status = Judge(run, *ran);
+    if (absl::IsCancelled(status)) {
+      // What it found couldn't be shown again in the time.
+      status = absl::OkStatus();
+      run.searched.why = std::string(kTimeWasUp);
+      break;
+    }
     if (status.ok() && ran->outcome.violation != Violation::kNone) {
       status = configure();
     }
@@ -258,6 +267,11 @@ absl::Status Explorer::Continue(Run& run, absl::Duration until,
   Searched& searched = run.searched;
   searched.statistics = run.scheduler->statistics();
   searched.complete = searched.statistics.exhausted && searched.why.empty();
+  if (run.lost > 0 && run.searched.why.empty()) {
+    searched.complete = false;
+    searched.why = absl::StrCat(
+        "a violation was seen that didn't show again: ", run.lost_schedule);
+  }
   if (execution_->names().reused()) {
     // What was told apart by them may have been the same.
     searched.complete = false;
@@ -306,14 +320,34 @@ absl::Status Explorer::Judge(Run& run, const Ran& ran) {
       searched.findings.push_back(**std::move(finding));
       ++searched.violations;
       run.known.insert(violation);
-      if (!run.limits.keep_going && EndsTheSearch(violation)) {
-        searched.why = std::string(kWorstViolation);
-        if (run.limits.found) run.limits.found(part);
+      if (violation == Violation::kTwoHold) run.after_worst = 0;
+      if (EndsTheSearch(violation)) run.after_worst = kMostAfterTheWorst;
+    } else if (run.unfaithful) {
+      searched.why =
+          "a violation that began with what a crash had left didn't show when "
+          "the contender was killed there again";
+    } else if (run.outwaited) {
+      // The others of its kind are as it is; each polls for long.
+      if (violation == Violation::kHung) {
+        searched.why =
+            "one that polls wasn't waited for long enough to tell whether it "
+            "ever gets on";
       }
-    } else if (++run.explained >= kMaxExplained) {
+    } else if (run.lost > 0 && run.lost < kMaxExplained) {
+      // Chance, of the contender's or of the machine's.
+    } else if (run.lost == 0 && ++run.explained >= kMaxExplained) {
       searched.why =
           "it fails without faults, too, which hides what they would do";
+    } else if (run.lost > 0) {
+      searched.why =
+          absl::StrCat("violations were seen that didn't show again, such as ",
+                       run.lost_schedule);
     }
+  }
+  if (!run.limits.keep_going && run.after_worst >= 0 &&
+      ++run.after_worst > kMostAfterTheWorst && searched.why.empty()) {
+    searched.why = std::string(kWorstViolation);
+    if (run.limits.found) run.limits.found(part);
   }
   if (searched.why.empty() && run.limits.needless &&
       run.limits.needless(part)) {
@@ -325,6 +359,11 @@ absl::Status Explorer::Judge(Run& run, const Ran& ran) {
 void Explorer::Account(Explored& explored) const {
   for (const auto& [name, times] : execution_->calls()) {
     explored.calls[std::string(name)] += times;
+  }
+  for (const auto& [name, errors] : execution_->errors()) {
+    for (const int error : errors) {
+      explored.errors[std::string(name)].insert(ErrnoName(error));
+    }
   }
   explored.starts += execution_->starts();
   explored.stops += execution_->stops();

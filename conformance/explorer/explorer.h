@@ -44,20 +44,28 @@ namespace conformance::explorer {
 
 struct ExplorerOptions {
   ContenderSource source;
+  StartOptions start;                           // as in TracerOptions
   std::string directory;                        // of the lock; it is emptied
   std::string lock = "lock";                    // its name in there
   absl::Duration deadline = absl::Seconds(10);  // of each call and answer
+  // A MonotonicNow at which everything stops, whatever a contender does; and
+  // Cancelled is answered.
+  absl::Duration end = absl::InfiniteDuration();
   int processor = -1;                           // as in TracerOptions
   // Of one schedule: more, and it is given up. Only polling goes on for so
   // long.
   int max_steps = 2'000;
+  // As in ExecutionOptions, before somebody who can't get on is told of.
+  absl::Duration patience = absl::ZeroDuration();
   // As in ExecutionOptions.
   bool copies = true;
   bool late = false;
 };
 
 struct SearchLimits {
-  bool keep_going = false;  // even when nothing worse can be found
+  // Even when nothing worse can be found, for longer than it takes to find other
+  // kinds that are near.
+  bool keep_going = false;
   int64_t executions = 0;   // of random searches, by each worker; 0: no limit
   // Of random searches: which of `workers` this is; it runs each `workers`th
   // schedule.
@@ -89,6 +97,14 @@ struct Run {
   absl::Duration until;       // it is being gone on with
   std::set<Violation> known;  // found so far
   int explained = 0;          // violations that no fault is to blame for
+  int after_worst = -1;       // executions since it was found; -1: not yet
+  // What the crash left was another thing when it was left again.
+  bool unfaithful = false;
+  // Who couldn't get on did when it was waited for by the clock, or couldn't be
+  // waited for.
+  bool outwaited = false;
+  int lost = 0;               // violations that didn't show again
+  std::string lost_schedule;  // of the first
 };
 
 // What became of a replay.
@@ -149,15 +165,19 @@ class Explorer {
   // has gone on.
   absl::StatusOr<bool> Shows(const Schedule& schedule, Violation violation,
                              bool copies);
+  bool TooLateFor(const Run& run) const;
   absl::StatusOr<bool> FailsWithoutFaults(const Schedule& schedule);
   absl::StatusOr<bool> AgeMatters(const Search& young, const Search& old);
   absl::Status Judge(Run& run, const Ran& ran);
-  absl::StatusOr<std::optional<Finding>> Find(const Run& run, const Ran& ran);
+  absl::StatusOr<std::optional<Finding>> Find(Run& run, const Ran& ran);
 
   ExplorerOptions options_;
   std::unique_ptr<Execution> execution_;
   std::set<Violation> simplified_;  // of which a finding was made simple
-  std::string unseen_wait_;         // why waiting can't be searched
+  // Which didn't show when more time was given by the clock.
+  std::set<Violation> outwaited_;
+  absl::Duration patience_;  // of the present replay
+  std::string unseen_wait_;  // why waiting can't be searched
 };
 
 }  // namespace conformance::explorer

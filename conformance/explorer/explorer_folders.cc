@@ -1,6 +1,8 @@
 // What is to be known before searching: which names are made up anew each time,
 // and what a crash can leave.
 
+#include <sys/types.h>
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -53,11 +55,34 @@ std::string Likeness(const std::vector<Entry>& entries, const Names& names) {
   return likeness;
 }
 
+// With a number that no process can have for that of the one that left it: the
+// system uses numbers again, and soon.
+std::vector<Entry> OfDeadProcess(std::vector<Entry> entries,
+                                 const std::vector<pid_t>& processes) {
+  const auto dead = [&](absl::string_view text) {
+    return WithOtherNumbers(
+        text, [&](absl::string_view number) -> std::optional<std::string> {
+          for (const pid_t pid : processes) {
+            if (number == absl::StrCat(pid)) return absl::StrCat(kDeadPid);
+          }
+          return std::nullopt;
+        });
+  };
+  for (Entry& entry : entries) {
+    entry.name = dead(entry.name);
+    entry.content = dead(entry.content);
+  }
+  return entries;
+}
+
 }  // namespace
 
 absl::Status Explorer::LearnNames(const InitialState& initial) {
-  const auto learn = [&](const std::vector<int>& cycles,
-                         uint64_t seed) -> absl::Status {
+  bool hung = false;
+  // `again`: the second time by new processes.
+  const auto learn = [&](const std::vector<int>& cycles, uint64_t seed,
+                         bool again) -> absl::Status {
+    if (hung) return absl::OkStatus();
     Schedule script;
     script.cycles = cycles;
     script.late = options_.late;
@@ -66,14 +91,16 @@ absl::Status Explorer::LearnNames(const InitialState& initial) {
       absl::Status configured =
           Configure(script, false, false, false, true, false);
       if (!configured.ok()) return configured;
+      if (again && i > 0) execution_->StartAnew();
       RandomWalk::Options options;
       options.seed = seed;
       RandomWalk walk(options);
       walk.NextSchedule();
       absl::StatusOr<Ran> ran = RunOne(walk, initial);
-      // What hangs is found by the searches.
-      if (absl::IsDeadlineExceeded(ran.status())) return absl::OkStatus();
       if (!ran.ok()) return ran.status();
+      // What hangs is found by the searches.
+      hung |= ran->outcome.violation == Violation::kHung;
+      if (hung) return absl::OkStatus();
       for (size_t step = 0; before.has_value(); ++step) {
         if (step >= ran->steps.size() || step >= before->steps.size() ||
             ran->steps[step] != before->steps[step] ||
@@ -83,7 +110,7 @@ absl::Status Explorer::LearnNames(const InitialState& initial) {
         }
       }
       before = *std::move(ran);
-      if (before->outcome.violation == Violation::kHung) break;
+      if (again) continue;
       const Names& names = execution_->names();
       if (std::all_of(before->footprints.begin(), before->footprints.end(),
                       [&](const Footprint& touched) {
@@ -94,11 +121,13 @@ absl::Status Explorer::LearnNames(const InitialState& initial) {
     }
     return absl::OkStatus();
   };
-  absl::Status learnt = learn({2}, 1);
+  absl::Status learnt = learn({2}, 1, false);
   for (uint64_t seed = 1; seed <= kSchedulesToLearnFrom && learnt.ok();
        ++seed) {
-    learnt = learn({1, 1}, seed);
+    learnt = learn({1, 1}, seed, false);
   }
+  // What a process makes up once is the same as long as it lives.
+  if (learnt.ok() && initial.entries.empty()) learnt = learn({1, 1}, 1, true);
   return learnt;
 }
 
@@ -119,7 +148,9 @@ absl::StatusOr<std::vector<Search>> Explorer::CrashStates() {
     options.crashes_after = false;
     options.failures = false;
     options.record = false;
-    options.fresh = options.late = options.needs_visible = false;
+    options.fresh = options.needs_visible = false;
+    // What it does is the first part of the schedules that are printed.
+    options.late = options_.late;
     options.ages = false;
     options.check_end = false;
     absl::Status configured = execution_->Reconfigure(options);
@@ -129,10 +160,10 @@ absl::StatusOr<std::vector<Search>> Explorer::CrashStates() {
     bool hung = false;
     while (configured.ok() && crashes.NextSchedule()) {
       const absl::StatusOr<Ran> ran = RunOne(crashes, before);
-      // What hangs is found by the searches.
-      hung = absl::IsDeadlineExceeded(ran.status());
-      if (hung) break;
       if (!ran.ok()) return ran.status();
+      // What hangs is found by the searches.
+      hung = ran->outcome.violation == Violation::kHung;
+      if (hung) break;
       crashes.Finished(true);
       // Who survived it is no part of a folder.
       if (!HasFault(ran->steps) || execution_->HasSurvivors()) continue;
@@ -142,8 +173,10 @@ absl::StatusOr<std::vector<Search>> Explorer::CrashStates() {
         continue;
       }
       Search search;
-      search.initial = {absl::StrCat("crash-", states.size() + 1),
-                        *std::move(left)};
+      search.initial.name = absl::StrCat("crash-", states.size() + 1);
+      search.initial.entries = OfDeadProcess(
+          *std::move(left), execution_->ProcessesOf(ran->steps.back().actor));
+      search.initial.dead = kDeadPid;
       search.crash = ran->steps;
       search.before = before.name;
       states.push_back(std::move(search));
@@ -182,8 +215,8 @@ absl::StatusOr<bool> Explorer::AgeMatters(const Search& young,
     DepthFirst first(DepthFirst::Options{});
     first.NextSchedule();
     absl::StatusOr<Ran> ran = RunOne(first, search->initial);
-    if (absl::IsDeadlineExceeded(ran.status())) return false;
     if (!ran.ok()) return ran.status();
+    if (ran->outcome.violation == Violation::kHung) return false;
     if (before.has_value()) {
       return before->footprints != ran->footprints ||
              before->outcome.violation != ran->outcome.violation;

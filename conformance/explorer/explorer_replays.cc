@@ -26,15 +26,23 @@ namespace {
 
 // How often a schedule is replayed to make it simpler.
 constexpr int kMaxReplays = 300;
+// How often it may fail to show.
+constexpr int kChancesToShow = 2;
 // Over the time of the search: a schedule that is short is worth it.
 constexpr absl::Duration kMostToMakeSimple = absl::Seconds(5);
 
 // Those that are judged when all have ended show only there.
 bool ShowsAtTheEnd(Violation violation) {
   return violation == Violation::kNeverFree ||
+         violation == Violation::kRefusedThoughFree ||
          violation == Violation::kDeadlock ||
          violation == Violation::kReleaseFailed ||
          violation == Violation::kLeaked;
+}
+
+// What might be otherwise if only one waited.
+bool CannotGetOn(Violation violation) {
+  return violation == Violation::kNeverFree || violation == Violation::kHung;
 }
 
 bool HasFailure(const std::vector<Step>& steps) {
@@ -95,7 +103,10 @@ absl::StatusOr<Replayed> Explorer::Play(const Schedule& schedule) {
     if (!learnt.ok()) return learnt;
   }
   execution_->StartAnew();
-  return PlayInThose(schedule);
+  patience_ = options_.patience;
+  absl::StatusOr<Replayed> replayed = PlayInThose(schedule);
+  patience_ = absl::ZeroDuration();
+  return replayed;
 }
 
 // How many stay open when this is done. Where it can't be, nothing is learnt.
@@ -128,8 +139,14 @@ absl::StatusOr<Replayed> Explorer::PlayInThose(const Schedule& schedule) {
   return replayed;
 }
 
-// Nothing: no fault is to blame.
-absl::StatusOr<std::optional<Finding>> Explorer::Find(const Run& run,
+// Whether there is no time left to see if somebody gets on after all.
+bool Explorer::TooLateFor(const Run& run) const {
+  return MonotonicNow() + options_.patience > run.limits.end &&
+         options_.patience > absl::ZeroDuration();
+}
+
+// Nothing: no fault is to blame, or it didn't show again.
+absl::StatusOr<std::optional<Finding>> Explorer::Find(Run& run,
                                                       const Ran& ran) {
   const Search& search = run.search;
   // Only what a fault causes counts.
@@ -148,12 +165,24 @@ absl::StatusOr<std::optional<Finding>> Explorer::Find(const Run& run,
     if (!anyway.ok()) return anyway.status();
     if (*anyway) return std::nullopt;
   }
+  run.outwaited = outwaited_.count(violation) != 0 ||
+                  (violation == Violation::kHung && TooLateFor(run));
+  if (run.outwaited) return std::nullopt;
   const bool known = simplified_.count(violation) != 0;
   if (options_.copies && violation != Violation::kHung &&
       (execution_->can_copy() || !known)) {
     execution_->StartAnew();
     const absl::StatusOr<bool> real = Shows(finding.found, violation, false);
     if (!real.ok()) return real.status();
+    if (!*real && !search.crash.empty()) {
+      // If copies that are killed show it, they are to blame; otherwise it is
+      // what the crash left, which isn't the same each time.
+      const absl::StatusOr<bool> copied =
+          Shows(finding.found, violation, /*copies=*/true);
+      if (!copied.ok()) return copied.status();
+      run.unfaithful = !*copied;
+      if (run.unfaithful) return std::nullopt;
+    }
     if (!*real) {
       return absl::AbortedError(absl::StrCat(
           execution_->can_copy() ? "copies of a contender"
@@ -184,8 +213,8 @@ absl::StatusOr<std::optional<Finding>> Explorer::Find(const Run& run,
   finding.executions = minimised.executions;
   if (blames && !HasFault(minimised.schedule.steps)) return std::nullopt;
   finding.schedule = WithoutIdle(minimised.schedule);
-  // Who has had no step may be who waits.
-  if (violation == Violation::kDeadlock && !shows(finding.schedule)) {
+  // Who has had no step may be who waits, or is refused in the end.
+  if (ShowsAtTheEnd(violation) && !shows(finding.schedule)) {
     finding.schedule = std::move(minimised.schedule);
   }
   for (size_t i = 0; i < finding.schedule.cycles.size(); ++i) {
@@ -195,19 +224,28 @@ absl::StatusOr<std::optional<Finding>> Explorer::Find(const Run& run,
     }
   }
   if (!broken.ok()) return broken;
-  const absl::StatusOr<Replayed> replayed = Play(finding.schedule);
-  if (absl::IsUnimplemented(replayed.status())) {
-    finding.replayed = false;
-    return finding;
+  // It is told by a schedule that shows it.
+  for (const Schedule* schedule : {&finding.schedule, &finding.found}) {
+    for (int i = 0; i < kChancesToShow; ++i) {
+      absl::StatusOr<Replayed> replayed = Play(*schedule);
+      if (absl::IsUnimplemented(replayed.status())) break;
+      if (!replayed.ok()) return replayed.status();
+      if (replayed->outcome.violation == Violation::kNone &&
+          CannotGetOn(violation) && options_.patience > absl::ZeroDuration()) {
+        outwaited_.insert(violation);
+        run.outwaited = true;
+        return std::nullopt;
+      }
+      if (replayed->outcome.violation != violation) continue;
+      finding.timeline = std::move(replayed->timeline);
+      finding.message = std::move(replayed->outcome.message);
+      finding.schedule = Schedule(*schedule);
+      simplified_.insert(violation);
+      return finding;
+    }
   }
-  if (!replayed.ok()) return replayed.status();
-  finding.timeline = replayed->timeline;
-  finding.replayed = replayed->outcome.violation == violation;
-  if (finding.replayed) {
-    finding.message = replayed->outcome.message;
-    simplified_.insert(violation);
-  }
-  return finding;
+  if (run.lost++ == 0) run.lost_schedule = finding.found.ToString();
+  return std::nullopt;
 }
 
 }  // namespace conformance::explorer

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/file.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -49,17 +50,17 @@ std::vector<int> ErrorsOf(const Call& call) {
     case Operation::kClose:
       return {EINTR, EIO, ENOSPC, EDQUOT};
     case Operation::kFlock:
-      // EINTR only where it waits.
-      if (call.blocking) return {EINTR, ENOLCK};
-      return {ENOLCK, EBADF};
+      // Not EWOULDBLOCK: that another has it is for nobody to know better. A
+      // network file system may be interrupted, and want another mode, too.
+      return {EINTR, ENOLCK, EBADF, EIO, ENOSYS, EOPNOTSUPP};
     case Operation::kFcntl:
       if (call.blocking) {
-        errors = {EINTR, ENOLCK};
+        errors = {EINTR, ENOLCK, EIO, ENOSYS, EOPNOTSUPP};
         if (call.command == F_SETLKW) errors.push_back(EDEADLK);
         return errors;
       }
       // EACCES and EAGAIN say that another has it (fcntl(2)).
-      return {ENOLCK, EINTR};
+      return {ENOLCK, EINTR, EIO, ENOSYS, EOPNOTSUPP};
     case Operation::kStat:
     case Operation::kAccess:
       return {EACCES, EIO, ENOMEM};
@@ -80,7 +81,10 @@ std::vector<int> ErrorsOf(const Call& call) {
     case Operation::kMakeDir:
       errors = {EACCES, EIO, ENOSPC, EDQUOT, EROFS, ENOMEM};
       // A file system may have no hard links, or not the flags of renameat2(2).
-      if (call.operation() == Operation::kLink) errors.push_back(EPERM);
+      if (call.operation() != Operation::kRename) errors.push_back(EPERM);
+      if (call.operation() == Operation::kLink) {
+        errors.insert(errors.end(), {EOPNOTSUPP, ENOSYS});
+      }
       if (call.operation() == Operation::kRename && call.flags != 0) {
         errors.push_back(EINVAL);
       }
@@ -119,10 +123,49 @@ std::vector<Step> CrashesAt(int actor, const Call& call) {
   return steps;
 }
 
+bool SaysNothingOfOthers(const Call& call, int error) {
+  constexpr uint64_t kExclusively = O_CREAT | O_EXCL;
+  switch (call.operation()) {
+    case Operation::kFlock:
+      if ((call.command & LOCK_UN) != 0) return false;
+      break;
+    case Operation::kFcntl:
+      if (call.lock_type == F_UNLCK || call.command == F_GETLK ||
+          call.command == F_OFD_GETLK) {
+        return false;
+      }
+      break;
+    case Operation::kOpen:
+      if ((call.flags & kExclusively) != kExclusively) return false;
+      break;
+    case Operation::kLink:
+    case Operation::kSymlink:
+    case Operation::kMakeDir:
+      break;
+    default:
+      return false;
+  }
+  switch (error) {
+    case EBADF:
+    case EDQUOT:
+    case EIO:
+    case EMFILE:
+    case ENFILE:
+    case ENOLCK:
+    case ENOMEM:
+    case ENOSPC:
+    case ENOSYS:
+    case EOPNOTSUPP:
+    case EROFS:
+      return true;
+    default:
+      return false;
+  }
+}
+
 bool CanFail(const Call& call, const Step& failure) {
-  if (failure.partial >= 0) {
-    return CanBeCut(call) &&
-           static_cast<uint64_t>(failure.partial) < call.args[2];
+  if (failure.cuts()) {
+    return CanBeCut(call) && failure.KeptOf(call.args[2]) < call.args[2];
   }
   const std::vector<int> errors = ErrorsOf(call);
   return std::find(errors.begin(), errors.end(), failure.error) != errors.end();
@@ -131,14 +174,13 @@ bool CanFail(const Call& call, const Step& failure) {
 std::vector<Step> FailuresAt(int actor, const Call& call) {
   std::vector<Step> steps;
   for (const int error : ErrorsOf(call)) {
-    steps.push_back(Failure(actor, error, -1));
+    steps.push_back(Failure(actor, error, Step::kAll));
   }
   if (CanBeCut(call) && call.args[2] > 1) {
-    const auto size = static_cast<int>(call.args[2]);
-    for (const int kept : {0, 1, size - 1}) {
-      // Each once.
-      if (!steps.empty() && steps.back().partial >= kept) continue;
-      steps.push_back(Failure(actor, 0, kept));
+    for (const int kept : {0, 1}) steps.push_back(Failure(actor, 0, kept));
+    // Of two, that is one.
+    if (call.args[2] > 2) {
+      steps.push_back(Failure(actor, 0, Step::kAllButOne));
     }
   }
   return steps;

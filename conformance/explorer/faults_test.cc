@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/file.h>
 
 #include <cstdint>
 #include <vector>
@@ -39,16 +40,43 @@ std::vector<int> Partials(uint64_t size) {
 
 TEST(FaultsTest, AWriteIsCutInEveryWayOnce) {
   using ::testing::ElementsAre;
-  EXPECT_THAT(Partials(10), ElementsAre(0, 1, 9));
+  EXPECT_THAT(Partials(10), ElementsAre(0, 1, Step::kAllButOne));
   EXPECT_THAT(Partials(2), ElementsAre(0, 1));
   EXPECT_THAT(Partials(1), ElementsAre());
 }
 
-TEST(FaultsTest, OnlyWhoWaitsIsInterrupted) {
+TEST(FaultsTest, LockingFailsInEveryWayButByAnother) {
   Call flock = Make("flock");
-  EXPECT_THAT(ErrorsOf(flock), ::testing::Not(::testing::Contains(EINTR)));
-  flock.blocking = true;
-  EXPECT_THAT(ErrorsOf(flock), ::testing::Contains(EINTR));
+  for (const int error : {EINTR, ENOLCK, EIO, ENOSYS, EOPNOTSUPP}) {
+    EXPECT_THAT(ErrorsOf(flock), ::testing::Contains(error));
+    EXPECT_THAT(ErrorsOf(Make("fcntl")), ::testing::Contains(error));
+  }
+  EXPECT_THAT(ErrorsOf(flock),
+              ::testing::Not(::testing::Contains(EWOULDBLOCK)));
+  EXPECT_THAT(ErrorsOf(Make("link")), ::testing::Contains(EOPNOTSUPP));
+  EXPECT_THAT(ErrorsOf(Make("mkdir")), ::testing::Contains(EPERM));
+  EXPECT_THAT(ErrorsOf(Make("kill")), ::testing::ElementsAre(EPERM));
+}
+
+TEST(FaultsTest, WhatMayMeanAnotherIsNoPlainError) {
+  Call flock = Make("flock");
+  flock.command = LOCK_EX | LOCK_NB;
+  EXPECT_TRUE(SaysNothingOfOthers(flock, ENOLCK));
+  EXPECT_TRUE(SaysNothingOfOthers(flock, ENOSYS));
+  EXPECT_FALSE(SaysNothingOfOthers(flock, EWOULDBLOCK));
+  EXPECT_FALSE(SaysNothingOfOthers(flock, EINTR));
+  flock.command = LOCK_UN;
+  EXPECT_FALSE(SaysNothingOfOthers(flock, EIO));
+  Call open = Make("open");
+  EXPECT_FALSE(SaysNothingOfOthers(open, EMFILE));
+  open.flags = O_CREAT | O_EXCL;
+  EXPECT_TRUE(SaysNothingOfOthers(open, EMFILE));
+  EXPECT_FALSE(SaysNothingOfOthers(open, EACCES));
+  EXPECT_TRUE(SaysNothingOfOthers(Make("mkdir"), ENOSPC));
+  EXPECT_FALSE(SaysNothingOfOthers(Make("mkdir"), EEXIST));
+  // Who can't look knows nothing, and may well say that it is busy.
+  EXPECT_FALSE(SaysNothingOfOthers(Make("kill"), EPERM));
+  EXPECT_FALSE(SaysNothingOfOthers(Make("stat"), EIO));
 }
 
 TEST(FaultsTest, WhatAFileSystemMayNotHave) {

@@ -14,14 +14,21 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "conformance/explorer/file_model.h"
 
 namespace conformance::explorer {
@@ -87,6 +94,63 @@ absl::Status Make(const std::string& path, const Entry& entry) {
                                                 : Failed("chmod", path);
 }
 
+// A number of so many digits is a time in these parts of a second.
+struct Unit {
+  size_t digits;
+  int64_t in_second;
+};
+constexpr std::array<Unit, 4> kUnits = {
+    {{10, 1}, {13, 1'000}, {16, 1'000'000}, {19, 1'000'000'000}}};
+constexpr int64_t kDay = int64_t{24} * 3600;
+constexpr int64_t kSecondsOfYear = 365 * kDay;
+
+int64_t SecondsOf(clockid_t clock) {
+  timespec now = {};
+  ::clock_gettime(clock, &now);
+  return now.tv_sec;
+}
+
+// The same number a year earlier, if it is a time of these days.
+std::string AgedNumber(absl::string_view number, bool has_fraction) {
+  int64_t value = 0;
+  if (!absl::SimpleAtoi(number, &value)) return std::string(number);
+  const int64_t now = SecondsOf(CLOCK_REALTIME);
+  for (const Unit& unit : kUnits) {
+    if (number.size() == unit.digits &&
+        std::abs(value / unit.in_second - now) < kDay) {
+      return absl::StrCat(value - kSecondsOfYear * unit.in_second);
+    }
+  }
+  // Since the start of the machine: small numbers may be anything.
+  const int64_t up = SecondsOf(CLOCK_BOOTTIME);
+  const bool is_uptime =
+      (has_fraction && std::abs(value - up) < kDay / 24) ||
+      (number.size() > 10 &&
+       std::any_of(kUnits.begin(), kUnits.end(), [&](const Unit& unit) {
+         return std::abs(value / unit.in_second - up) < kDay / 24;
+       }));
+  return is_uptime ? std::string(number.size(), '0') : std::string(number);
+}
+
+// Of a file that can have a record: its text. It stays the same file.
+absl::Status AgeContent(const std::string& path) {
+  constexpr size_t kMost = size_t{64} << 10;
+  const int fd = ::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+  // One that can't be written is as it is.
+  if (fd < 0) return absl::OkStatus();
+  std::string text(kMost, '\0');
+  const ssize_t n = ::pread(fd, text.data(), text.size(), 0);
+  text.resize(static_cast<size_t>(std::max<ssize_t>(n, 0)));
+  const std::string aged = AgedText(text);
+  const bool ok =
+      aged == text || ::pwrite(fd, aged.data(), aged.size(), 0) ==
+                          static_cast<ssize_t>(aged.size());
+  const int error = errno;
+  ::close(fd);
+  errno = error;
+  return ok ? absl::OkStatus() : Failed("write", path);
+}
+
 // Of a link, its own time.
 absl::Status Age(const std::string& path) {
   constexpr time_t kYear = time_t{365} * 24 * 3600;
@@ -146,13 +210,41 @@ std::vector<InitialState> InitialStates(absl::string_view lock) {
     entry.content = std::string(content);
     return std::vector<Entry>{entry};
   };
-  // No process can have this number: it is the kernel's limit (proc(5),
-  // pid_max).
+  const std::string record = absl::StrCat(kDeadPid, "\n");
   return {{"empty", {}},
           {"leftover", file("")},
-          {"stale-pid", file("4194304\n")},
+          {"stale-pid", file(record)},
           {"foreign", file("This file is somebody's letter.\n")},
-          {"old", Aged(file("4194304\n"))}};
+          {"old", Aged(file(record))}};
+}
+
+std::string AgedText(absl::string_view text) {
+  // A leap day has one four years before.
+  constexpr int kYears = 4;
+  const std::string year =
+      absl::FormatTime("%Y", absl::Now(), absl::UTCTimeZone());
+  std::string aged;
+  while (!text.empty()) {
+    const size_t begin =
+        std::min(text.find_first_of("0123456789"), text.size());
+    absl::StrAppend(&aged, text.substr(0, begin));
+    text.remove_prefix(begin);
+    const size_t end =
+        std::min(text.find_first_not_of("0123456789"), text.size());
+    const absl::string_view number = text.substr(0, end);
+    text.remove_prefix(end);
+    if (number == year && text.size() > 3 && text[0] == '-' &&
+        absl::ascii_isdigit(text[1])) {
+      int now = 0;
+      static_cast<void>(absl::SimpleAtoi(year, &now));
+      absl::StrAppend(&aged, now - kYears);
+      continue;
+    }
+    const bool has_fraction =
+        text.size() > 1 && text[0] == '.' && absl::ascii_isdigit(text[1]);
+    absl::StrAppend(&aged, AgedNumber(number, has_fraction));
+  }
+  return aged;
 }
 
 absl::Status ResetFolder(const std::string& directory,
@@ -171,7 +263,10 @@ absl::Status ResetFolder(const std::string& directory,
 }
 
 std::vector<Entry> Aged(std::vector<Entry> entries) {
-  for (Entry& entry : entries) entry.old = true;
+  for (Entry& entry : entries) {
+    entry.old = true;
+    if (entry.kind == Entry::Kind::kFile) entry.content = AgedText(entry.content);
+  }
   return entries;
 }
 
@@ -179,7 +274,10 @@ absl::Status AgeFolder(const std::string& directory) {
   const absl::StatusOr<std::vector<Entry>> entries = ReadFolder(directory);
   if (!entries.ok()) return entries.status();
   for (const Entry& entry : *entries) {
-    absl::Status aged = Age(absl::StrCat(directory, "/", entry.name));
+    const std::string path = absl::StrCat(directory, "/", entry.name);
+    absl::Status aged = entry.kind == Entry::Kind::kFile ? AgeContent(path)
+                                                         : absl::OkStatus();
+    if (aged.ok()) aged = Age(path);
     if (!aged.ok()) return aged;
   }
   return absl::OkStatus();

@@ -4,6 +4,8 @@
 #ifndef CONFORMANCE_EXPLORER_INITIAL_STATE_H_
 #define CONFORMANCE_EXPLORER_INITIAL_STATE_H_
 
+#include <sys/types.h>
+
 #include <string>
 #include <vector>
 
@@ -17,7 +19,12 @@ namespace conformance::explorer {
 struct InitialState {
   std::string name;  // as in schedules: "empty"
   std::vector<Entry> entries;
+  // The process that left it, which is no more; 0: nobody asks for it.
+  pid_t dead = 0;
 };
+
+// No process can have this number: it is the kernel's limit (proc(5), pid_max).
+constexpr pid_t kDeadPid = 4194304;
 
 // For a lock file of this name: "empty", nothing; "leftover", an empty file;
 // "stale-pid", a file with the pid of a process that is no more; "foreign",
@@ -32,7 +39,13 @@ absl::Status ResetFolder(const std::string& directory,
 // The same, but a year old.
 std::vector<Entry> Aged(std::vector<Entry> entries);
 
-// Makes everything in the folder a year old. Internal, when that can't be.
+// A text whose times, as seconds since 1970 and their parts, or since the
+// machine was started, or in the manner of ISO 8601, are long past, if they are
+// of these days: as it reads when it has become old. It is as long as before.
+std::string AgedText(absl::string_view text);
+
+// Makes everything in the folder old: a year by its times, and by those that
+// are in it. Internal, when that can't be.
 absl::Status AgeFolder(const std::string& directory);
 
 // What is in the folder now, sorted; what is neither file, folder nor link is

@@ -4,10 +4,14 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -55,6 +59,92 @@ size_t CommonSuffix(absl::string_view a, absl::string_view b) {
 }
 
 }  // namespace
+
+std::string WithOtherNumbers(
+    absl::string_view text,
+    absl::FunctionRef<std::optional<std::string>(absl::string_view)> word) {
+  std::string other;
+  while (!text.empty()) {
+    const size_t begin = std::min(text.find_first_of("0123456789"),
+                                  text.size());
+    absl::StrAppend(&other, text.substr(0, begin));
+    text.remove_prefix(begin);
+    const size_t end =
+        std::min(text.find_first_not_of("0123456789"), text.size());
+    const absl::string_view number = text.substr(0, end);
+    if (number.empty()) break;
+    absl::StrAppend(&other, word(number).value_or(std::string(number)));
+    text.remove_prefix(end);
+  }
+  return other;
+}
+
+namespace {
+
+// What a footprint touched beside names, and the names, each with "!" where it
+// is written.
+void Divide(const Footprint& footprint, std::vector<std::string>& others,
+            std::vector<std::string>& names) {
+  for (const Access& access : footprint.accesses) {
+    const absl::string_view mark = access.write ? "!" : "";
+    absl::string_view name = access.object;
+    if (absl::ConsumePrefix(&name, kObject)) {
+      names.push_back(absl::StrCat(mark, name));
+    } else {
+      others.push_back(absl::StrCat(mark, name));
+    }
+  }
+}
+
+}  // namespace
+
+bool SameButForNames(const std::vector<Footprint>& once,
+                     const std::vector<Footprint>& again) {
+  if (once.size() != again.size()) return false;
+  std::map<std::string, std::string> stands_for;
+  std::set<std::string> taken;
+  const auto unmarked = [](absl::string_view name) {
+    absl::ConsumePrefix(&name, "!");
+    return std::string(name);
+  };
+  for (size_t i = 0; i < once.size(); ++i) {
+    std::vector<std::string> others[2];
+    std::vector<std::string> names[2];
+    Divide(once[i], others[0], names[0]);
+    Divide(again[i], others[1], names[1]);
+    if (others[0] != others[1] || names[0].size() != names[1].size()) {
+      return false;
+    }
+    // Those that are known, or the same; the others in their order.
+    std::vector<std::string> left;
+    for (const std::string& name : names[0]) {
+      const auto known = stands_for.find(unmarked(name));
+      const std::string expected =
+          known == stands_for.end()
+              ? name
+              : absl::StrCat(name[0] == '!' ? "!" : "", known->second);
+      const auto same =
+          std::find(names[1].begin(), names[1].end(), expected);
+      if (same == names[1].end()) {
+        if (known != stands_for.end()) return false;
+        left.push_back(name);
+        continue;
+      }
+      stands_for[unmarked(name)] = unmarked(expected);
+      taken.insert(unmarked(expected));
+      names[1].erase(same);
+    }
+    for (size_t j = 0; j < left.size(); ++j) {
+      const std::string other = unmarked(names[1][j]);
+      if ((left[j][0] == '!') != (names[1][j][0] == '!') ||
+          !taken.insert(other).second) {
+        return false;
+      }
+      stands_for[unmarked(left[j])] = other;
+    }
+  }
+  return true;
+}
 
 void Names::Begin(const std::vector<Entry>& initial) {
   if (earlier_.size() > kMaxRemembered) earlier_.clear();

@@ -18,15 +18,29 @@
 #include <cstddef>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/string_view.h"
 #include "conformance/explorer/file_model.h"
 #include "conformance/explorer/schedule.h"
 
 namespace conformance::explorer {
+
+// The text with other words for some of the numbers in it: `word` is asked of
+// each whole run of digits, and nullopt leaves it.
+std::string WithOtherNumbers(
+    absl::string_view text,
+    absl::FunctionRef<std::optional<std::string>(absl::string_view)> word);
+
+// Whether two executions of one schedule touched the same, step by step, but
+// for names that are others each time: each name of the one stands for one of
+// the other.
+bool SameButForNames(const std::vector<Footprint>& once,
+                     const std::vector<Footprint>& again);
 
 class Names {
  public:
@@ -38,6 +52,11 @@ class Names {
   // second of contender a's, if a was the first to use it.
   std::string Canonical(absl::string_view path, absl::string_view lettered,
                         int actor);
+
+  // Whether it is the name of an entry that was there at the start.
+  bool IsInitial(absl::string_view part) const {
+    return initial_.count(part) != 0;
+  }
 
   // With a "*" for what is made up; not counted.
   std::string Pattern(absl::string_view path) const;

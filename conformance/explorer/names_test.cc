@@ -2,9 +2,11 @@
 
 #include "conformance/explorer/names.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "conformance/explorer/file_model.h"
 #include "conformance/explorer/schedule.h"
 #include "gtest/gtest.h"
@@ -25,6 +27,38 @@ bool Learn(Names& names, const std::string& once, const std::string& again) {
 
 std::string Named(Names& names, const std::string& name, int actor = 0) {
   return names.Canonical(name, name, actor);
+}
+
+TEST(WithOtherNumbers, TakesWholeNumbers) {
+  const auto word =
+      [](absl::string_view number) -> std::optional<std::string> {
+    if (number == "12") return "{a}";
+    return std::nullopt;
+  };
+  EXPECT_EQ(WithOtherNumbers("lock.12", word), "lock.{a}");
+  EXPECT_EQ(WithOtherNumbers("12-112-12.120", word), "{a}-112-{a}.120");
+  EXPECT_EQ(WithOtherNumbers("lock", word), "lock");
+  EXPECT_EQ(WithOtherNumbers("", word), "");
+}
+
+TEST(SameButForNames, EachStandsForOne) {
+  const std::vector<Footprint> once = {Reading({"lock", "lock.7"}),
+                                       Reading({"lock.7"})};
+  EXPECT_TRUE(SameButForNames(once, once));
+  EXPECT_TRUE(SameButForNames(
+      once, {Reading({"lock", "lock.83"}), Reading({"lock.83"})}));
+  // Another one later.
+  EXPECT_FALSE(SameButForNames(
+      once, {Reading({"lock", "lock.83"}), Reading({"lock.84"})}));
+  EXPECT_FALSE(SameButForNames(
+      once, {Reading({"lock", "lock.83"}), Reading({"lock"})}));
+  EXPECT_FALSE(SameButForNames(once, {Reading({"lock", "lock.83"})}));
+  Footprint written = Reading({"lock"});
+  written.Write("name:lock.83");
+  EXPECT_FALSE(SameButForNames(once, {written, Reading({"lock.83"})}));
+  // Two that stand for one.
+  EXPECT_FALSE(SameButForNames({Reading({"x.1"}), Reading({"x.2"})},
+                               {Reading({"x.5"}), Reading({"x.5"})}));
 }
 
 TEST(Names, AreLeftAloneWhileNothingIsLearnt) {

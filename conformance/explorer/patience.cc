@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <map>
+#include <utility>
 
 #include "absl/time/time.h"
 
@@ -33,6 +34,13 @@ bool Patience::IsOver(absl::Duration now, Runnable runnable) {
   absl::Duration sum;
   for (const auto& [tid, ran] : last_) sum += ran - first_[tid];
   return sum >= limit_ / 4;
+}
+
+bool Patience::Extend(int limits) {
+  if (std::exchange(extended_, true)) return false;
+  deadline_ += limits * limit_;
+  waited_ = 0;
+  return true;
 }
 
 }  // namespace conformance::explorer

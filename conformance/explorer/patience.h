@@ -5,7 +5,8 @@
 // others. So when the limit is over, one that could run is given a quarter of
 // it more, counted not by the clock, but by the time that its threads have a
 // processor (sched(7); proc(5), /proc/pid/schedstat). A loop without end uses
-// that up; one that is seen to wait in the kernel several times in a row hangs.
+// that up; one that is seen to wait in the kernel several times in a row hangs,
+// unless it has said for how long: it may wait by a rule of its own (Extend).
 
 #ifndef CONFORMANCE_EXPLORER_PATIENCE_H_
 #define CONFORMANCE_EXPLORER_PATIENCE_H_
@@ -25,6 +26,9 @@ class Patience {
   Patience(absl::Duration limit, absl::Duration now)
       : limit_(limit), deadline_(now + limit) {}
 
+  // For one that will wake up by itself: so many limits more, once.
+  bool Extend(int limits);
+
   // Those threads that could run now, and how long each has had a processor so
   // far.
   using Runnable = absl::FunctionRef<std::map<pid_t, absl::Duration>()>;
@@ -36,6 +40,7 @@ class Patience {
  private:
   absl::Duration limit_;
   absl::Duration deadline_;
+  bool extended_ = false;
   int waited_ = 0;  // in a row, when asked, no thread could run
   // Since the limit was over: what each had when it was first asked about, and
   // last.

@@ -76,5 +76,22 @@ TEST_F(PatienceTest, CountsEachThreadFromWhenItCouldRun) {
   EXPECT_TRUE(IsOverAfter(kLimit + absl::Seconds(3), 5));
 }
 
+TEST(PatienceExtendTest, IsExtendedOnce) {
+  Patience patience(absl::Seconds(1), absl::Seconds(100));
+  const auto none = [] { return std::map<pid_t, absl::Duration>(); };
+  const auto over_at = [&](int second) {
+    bool over = false;
+    for (int i = 0; i < 10; ++i) {
+      over = patience.IsOver(absl::Seconds(second), none);
+    }
+    return over;
+  };
+  EXPECT_TRUE(over_at(102));
+  EXPECT_TRUE(patience.Extend(3));
+  EXPECT_FALSE(over_at(103));
+  EXPECT_TRUE(over_at(105));
+  EXPECT_FALSE(patience.Extend(3));
+}
+
 }  // namespace
 }  // namespace conformance::explorer

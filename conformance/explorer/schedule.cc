@@ -131,8 +131,8 @@ absl::Status ValidateStep(const Step& step, size_t contenders) {
                  absl::StrCat("contenders are 0 to ", contenders - 1));
   }
   const bool fails = step.kind == Step::Kind::kFail;
-  const bool partial = step.partial != -1;
-  if (step.partial < -1 || step.partial > kMaxPartial) {
+  const bool partial = step.cuts();
+  if (step.partial < Step::kAllButOne || step.partial > kMaxPartial) {
     return wrong(absl::StrCat("a write can't keep ", step.partial, " bytes"));
   }
   if (step.error < 0 || step.error > kMaxError) {
@@ -180,13 +180,15 @@ absl::StatusOr<Word> ParseWord(absl::string_view text, size_t contenders) {
     return word;
   }
   if (absl::ConsumePrefix(&rest, "~")) {
-    const size_t end = rest.find_first_not_of("0123456789");
+    const bool but_one = absl::StartsWith(rest, "-1");
+    const size_t end = but_one ? 2 : rest.find_first_not_of("0123456789");
     const std::optional<int> partial =
-        ParseNumber(rest.substr(0, end), kMaxPartial);
+        but_one ? Step::kAllButOne
+                : ParseNumber(rest.substr(0, end), kMaxPartial);
     if (!partial.has_value()) {
       return wrong(
           "\"~\" is followed by the bytes that are written, as in "
-          "\"a~3\"");
+          "\"a~3\", or by -1 for all but one");
     }
     word.step.kind = Step::Kind::kFail;
     word.step.partial = *partial;
@@ -197,7 +199,7 @@ absl::StatusOr<Word> ParseWord(absl::string_view text, size_t contenders) {
     word.step.kind = Step::Kind::kCrashAfter;
     return word;
   }
-  if (rest == "!kill" && word.step.partial == -1) {
+  if (rest == "!kill" && !word.step.cuts()) {
     word.step.kind = Step::Kind::kCrashBefore;
     return word;
   }
@@ -282,7 +284,9 @@ std::string LetterOf(int actor) {
 
 std::string Step::ToString() const {
   std::string text = LetterOf(actor);
-  if (partial != -1) absl::StrAppend(&text, "~", partial);
+  if (cuts()) {
+    absl::StrAppend(&text, "~", partial == kAllButOne ? -1 : partial);
+  }
   switch (kind) {
     case Kind::kRun:
       break;

@@ -13,6 +13,7 @@
 #ifndef CONFORMANCE_EXPLORER_SCHEDULE_H_
 #define CONFORMANCE_EXPLORER_SCHEDULE_H_
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -76,10 +77,22 @@ struct Step {
   int actor = 0;  // 0 is contender "a"
   Kind kind = Kind::kRun;
   int error = 0;     // kFail: an errno; 0 only for a short write
-  int partial = -1;  // kFail, kCrashAfter: bytes that a write keeps; -1: all
+  // kFail, kCrashAfter: bytes that a write keeps; kAll; or kAllButOne, since a
+  // record isn't equally long each time.
+  static constexpr int kAll = -1;
+  static constexpr int kAllButOne = -2;
+  int partial = kAll;
+
+  bool cuts() const { return partial != kAll; }
+  // Of a write of so many.
+  uint64_t KeptOf(uint64_t bytes) const {
+    if (partial == kAllButOne) return bytes == 0 ? 0 : bytes - 1;
+    return cuts() ? static_cast<uint64_t>(partial) : bytes;
+  }
 
   // As in Schedule's text: "a", "b!kill", "b!kill-after", "a?EINTR", "a~3" (a
-  // short write of three bytes), "a~3?ENOSPC", "a~3!kill-after".
+  // short write of three bytes), "a~-1" (one byte is missing), "a~3?ENOSPC",
+  // "a~3!kill-after".
   std::string ToString() const;
 
   friend bool operator==(const Step& a, const Step& b) {

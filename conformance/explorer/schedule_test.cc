@@ -81,6 +81,7 @@ TEST(Schedule, EveryKindOfStepHasAText) {
            {"b~3!kill-after", Step{1, Kind::kCrashAfter, 0, 3}},
            {"a?EAGAIN", Step{0, Kind::kFail, EWOULDBLOCK}},
            {"a?4000", Step{0, Kind::kFail, 4000}},
+           {"a~-1", Step{0, Kind::kFail, 0, Step::kAllButOne}},
            {"a~0", Step{0, Kind::kFail, 0, 0}},
            {"a~12?ENOSPC", Step{0, Kind::kFail, ENOSPC, 12}}}) {
     EXPECT_EQ(step.ToString(), text);
@@ -140,7 +141,7 @@ TEST(Schedule, ValidateRefusesWhatHasNoText) {
   for (const Step& step :
        {Step{2}, Step{-1}, Step{0, Kind::kRun, EINTR}, Step{0, Kind::kFail},
         Step{0, Kind::kRun, 0, 3}, Step{0, Kind::kCrashBefore, 0, 3},
-        Step{0, Kind::kFail, -1}, Step{0, Kind::kFail, EIO, -2}}) {
+        Step{0, Kind::kFail, -1}, Step{0, Kind::kFail, EIO, -3}}) {
     const Schedule schedule = with(step);
     EXPECT_EQ(schedule.Validate().code(), absl::StatusCode::kInvalidArgument)
         << schedule.ToString();

@@ -19,6 +19,9 @@
 namespace conformance::explorer {
 namespace {
 
+// Nothing is worse.
+constexpr absl::string_view kWorst = "two hold";
+
 std::string Count(int64_t n, absl::string_view what) {
   return absl::StrCat(n, " ", what, n == 1 ? "" : "s");
 }
@@ -159,6 +162,9 @@ bool Explored::Merge(const Explored& other) {
     searched[i].Merge(other.searched[i]);
   }
   for (const auto& [name, times] : other.calls) calls[name] += times;
+  for (const auto& [name, tried] : other.errors) {
+    errors[name].insert(tried.begin(), tried.end());
+  }
   starts += other.starts;
   stops += other.stops;
   jobs += other.jobs;
@@ -181,8 +187,9 @@ std::vector<const Finding*> Explored::Findings() const {
       }
     }
   }
-  std::stable_partition(all.begin(), all.end(),
-                        [](const Finding* finding) { return finding->last; });
+  std::stable_partition(all.begin(), all.end(), [](const Finding* finding) {
+    return finding->last || finding->violation == kWorst;
+  });
   return all;
 }
 
@@ -233,6 +240,17 @@ std::string Certificate(const Explored& explored) {
                             absl::StrAppend(out, call.second, " ", call.first);
                           }),
       "\n",
+      explored.errors.empty()
+          ? ""
+          : absl::StrCat(
+                "errors      ",
+                absl::StrJoin(explored.errors, kIndent,
+                              [](std::string* out, const auto& call) {
+                                absl::StrAppend(
+                                    out, call.first, " ",
+                                    absl::StrJoin(call.second, " "));
+                              }),
+                "\n"),
       explored.late
           ? absl::StrCat("careful     without copies, each command begun by a "
                          "step of its own, and waiting not searched:",

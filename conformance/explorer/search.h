@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -96,6 +97,8 @@ struct Explored {
   std::vector<std::string> folders;   // as well
   std::vector<Searched> searched;     // one for each
   std::map<std::string, int64_t> calls;
+  // That these were made to fail with.
+  std::map<std::string, std::set<std::string>> errors;
   bool late = false;         // as in ExplorerOptions
   std::string late_because;  // for people
   int64_t starts = 0;        // of contenders

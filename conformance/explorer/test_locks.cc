@@ -169,13 +169,14 @@ Attempt LockInChild(const std::string& path,
     ::close(told[1]);
     const int fd = ::open(path.c_str(), kFlags, 0666);
     const bool locked = fd >= 0 && ::flock(fd, LOCK_EX | LOCK_NB) == 0;
-    if (::write(said[1], locked ? "y" : "n", 1) != 1 || !locked) ::_exit(1);
+    const char* const word = locked ? "y" : errno == EWOULDBLOCK ? "n" : "e";
+    if (::write(said[1], word, 1) != 1 || !locked) ::_exit(1);
     rest(told[0]);
     ::_exit(0);
   }
   ::close(said[1]);
   ::close(told[0]);
-  const bool locked = ReadOne(said[0]) == 'y';
+  const char word = ReadOne(said[0]);
   ::close(said[0]);
   const auto end = [fd = told[1], child](int by) {
     ::close(fd);
@@ -183,9 +184,9 @@ Attempt LockInChild(const std::string& path,
     ::waitpid(child, nullptr, 0);
     return std::string();
   };
-  if (!locked) {
+  if (word != 'y') {
     end(0);
-    return Attempt::Busy();
+    return word == 'n' ? Attempt::Busy() : Attempt::Error("the child failed");
   }
   return HeldUntil([end, signal] { return end(signal); });
 }
@@ -396,6 +397,129 @@ ContenderSource HangsWhereGone() {
       if (::unlink(path.c_str()) != 0) ::pause();
       return std::string();
     });
+  });
+}
+
+ContenderSource UnlikeElsewhere() {
+  return Source([](const std::string& path) {
+    const std::string folder = path.substr(0, path.rfind('/'));
+    const std::string first =
+        absl::StrCat(folder.substr(0, folder.rfind('/')), "/first");
+    // All but the first are too late.
+    if (::symlink(folder.c_str(), first.c_str()) != 0 && errno != EEXIST) {
+      return Attempt::Error("symlink");
+    }
+    char target[PATH_MAX];
+    const ssize_t n = ::readlink(first.c_str(), target, sizeof(target));
+    if (n < 0 || folder != std::string(target, static_cast<size_t>(n))) {
+      return Flock(path, LOCK_EX | LOCK_NB, CloseIt);
+    }
+    const std::string beside = path + ".beside";
+    return Flock(path, LOCK_EX | LOCK_NB, [beside](int fd) {
+      const int made = ::open(beside.c_str(), O_WRONLY | O_CREAT, 0666);
+      if (made >= 0) ::close(made);
+      ::unlink(beside.c_str());
+      return CloseIt(fd);
+    });
+  });
+}
+
+ContenderSource RefusesForErrors() {
+  return Source([](const std::string& path) {
+    Attempt attempt = Flock(path, LOCK_EX | LOCK_NB, CloseIt);
+    return attempt.kind == AnswerKind::kError ? Attempt::Busy()
+                                              : std::move(attempt);
+  });
+}
+
+ContenderSource Babbling(bool without_end) {
+  ContenderSource source;
+  source.main = [without_end] {
+    const std::string hello = absl::StrCat(
+        "hello lockfile-contender/1 name=babbling version=1 pid=", ::getpid(),
+        " can=log\n");
+    char command[4096];
+    if (::read(STDIN_FILENO, command, sizeof(command)) <= 0 ||
+        ::write(STDOUT_FILENO, hello.data(), hello.size()) < 0) {
+      return 1;
+    }
+    const std::string event = without_end
+                                  ? std::string(size_t{64} << 20, 'x')
+                                  : "log ERROR " + std::string(1000, 'x') + "\n";
+    if (::read(STDIN_FILENO, command, sizeof(command)) <= 0) return 1;
+    while (::write(STDOUT_FILENO, event.data(), event.size()) > 0) {
+    }
+    return 0;
+  };
+  return source;
+}
+
+ContenderSource SaysAnotherPid() {
+  ContenderSource source;
+  source.main = [] {
+    constexpr char kHello[] =
+        "hello lockfile-contender/1 name=stranger version=1 pid=1 can=\n";
+    char command[4096];
+    while (::read(STDIN_FILENO, command, sizeof(command)) > 0) {
+      if (::write(STDOUT_FILENO, kHello, sizeof(kHello) - 1) < 0) return 1;
+    }
+    return 0;
+  };
+  return source;
+}
+
+ContenderSource GuardedAgeingLock() {
+  // Closes the guard's descriptor, whatever came of it.
+  class Guard {
+   public:
+    explicit Guard(const std::string& path)
+        : fd_(::open((path + ".guard").c_str(), kFlags, 0666)) {
+      while (fd_ >= 0 && !locked_) {
+        locked_ = ::flock(fd_, LOCK_EX) == 0;
+        if (!locked_ && errno != EINTR) break;
+      }
+    }
+    ~Guard() {
+      const int error = errno;
+      if (fd_ >= 0) ::close(fd_);
+      errno = error;
+    }
+    bool ok() const { return locked_; }
+
+   private:
+    int fd_;
+    bool locked_ = false;
+  };
+  return Source([](const std::string& path) {
+    const Guard guard(path);
+    if (!guard.ok()) return Failed("guard");
+    struct stat status = {};
+    if (::lstat(path.c_str(), &status) == 0) {
+      if (::time(nullptr) - status.st_mtime < 3600) return Attempt::Busy();
+      if (::unlink(path.c_str()) != 0) return Failed("unlink");
+    } else if (errno != ENOENT) {
+      return Failed("lstat");
+    }
+    const int fd = ::open(path.c_str(), kFlags | O_EXCL, 0666);
+    if (fd < 0) return Failed("open");
+    ::close(fd);
+    return HeldUntil([path] {
+      const Guard again(path);
+      if (!again.ok() || ::unlink(path.c_str()) != 0) {
+        return std::string("release");
+      }
+      return std::string();
+    });
+  });
+}
+
+ContenderSource RefusesAtFirst() {
+  return Source([refuses = true](const std::string& path) mutable {
+    if (::access(path.c_str(), F_OK) == 0 &&
+        std::exchange(refuses, !refuses)) {
+      return Attempt::Busy();
+    }
+    return Flock(path, LOCK_EX | LOCK_NB, CloseIt);
   });
 }
 

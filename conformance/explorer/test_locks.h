@@ -51,6 +51,24 @@ ContenderSource RelativePaths();
 ContenderSource NoLock();
 // The same, removes it on release, and hangs where it is gone.
 ContenderSource HangsWhereGone();
+// PlainLock that makes a file beside the lock's and removes it on release; but
+// it does so only in the first of several folders, which it remembers by a link
+// `first` beside them.
+ContenderSource UnlikeElsewhere();
+// PlainLock that takes each error for a refusal.
+ContenderSource RefusesForErrors();
+// Writes log events for ever when it is to acquire; or lines without an end, of
+// 64 MiB and more.
+ContenderSource Babbling(bool without_end);
+// Says in hello that process 1 is the one that locks.
+ContenderSource SaysAnotherPid();
+// O_EXCL, and removes what is there for an hour, all of it under a flock of a
+// file beside it: a sound one, though what a crash left is in the way until it
+// is old.
+ContenderSource GuardedAgeingLock();
+// PlainLock whose first attempt of each pair is refused where the file is there
+// already.
+ContenderSource RefusesAtFirst();
 // O_EXCL, and whoever was refused once is refused for ever.
 ContenderSource NeverForgets();
 // Exits with status 3 when it has the lock.

@@ -20,6 +20,9 @@ namespace {
 
 // A lane that is wider than this lets its longest lines stand out.
 constexpr size_t kMaxLane = 46;
+// Of one that goes on and on, so many lines, and the last.
+constexpr size_t kFirstShown = 120;
+constexpr size_t kLastShown = 40;
 
 std::string Text(const Event& event) {
   switch (event.kind) {
@@ -29,6 +32,8 @@ std::string Text(const Event& event) {
                           event.injected ? " (injected)" : "");
     case Event::Kind::kKilled:
       return absl::StrCat("SIGKILL", event.text);
+    case Event::Kind::kTime:
+      return absl::StrCat("... ", event.text);
     case Event::Kind::kCommand:
       return absl::StrCat("> ", event.text);
     case Event::Kind::kAnswer:
@@ -72,6 +77,14 @@ std::string FormatTimeline(const std::vector<Event>& events, int actors,
       for (size_t lane = 0; lane < static_cast<size_t>(event.actor); ++lane) {
         line.append(widths[lane] + 2, ' ');
       }
+    }
+    if (i >= kFirstShown && i + kLastShown < events.size()) {
+      if (i == kFirstShown) {
+        absl::StrAppend(&page, "      ... and ",
+                        events.size() - kFirstShown - kLastShown,
+                        " lines more\n");
+      }
+      continue;
     }
     absl::StrAppend(&line, texts[i]);
     TrimRight(line);

@@ -16,6 +16,7 @@ namespace conformance::explorer {
 struct Event {
   enum class Kind {
     kCall,       // `call` was made, or failed, with `result`
+    kTime,       // time goes by
     kKilled,     // before or after the call above it
     kCommand,    // `text` was sent: it begins with the next call
     kAnswer,     // `text` was answered

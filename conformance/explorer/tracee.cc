@@ -123,12 +123,14 @@ void CloseFd(int& fd) {
 std::string ReadAvailable(int fd) {
   std::string text;
   std::array<char, 4096> chunk;
-  for (;;) {
+  // As much as a pipe holds; whoever writes on and on is read on and on.
+  while (text.size() < size_t{64} << 10) {
     const ssize_t n = ::read(fd, chunk.data(), chunk.size());
     if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return text;
+    if (n <= 0) break;
     text.append(chunk.data(), static_cast<size_t>(n));
   }
+  return text;
 }
 
 std::string ReadLink(const std::string& path) {
@@ -163,6 +165,13 @@ char TaskState(pid_t process, pid_t tid) {
   return stat[name_end + 2];
 }
 
+// The fields behind the name, which may contain anything.
+std::vector<std::string> FieldsOfStat(const std::string& stat) {
+  const size_t name_end = stat.rfind(')');
+  if (name_end == std::string::npos || name_end + 2 >= stat.size()) return {};
+  return absl::StrSplit(stat.substr(name_end + 2), ' ');
+}
+
 // Of /proc/pid/schedstat; nullopt where it isn't one.
 std::optional<TimeOnProcessor> ParseTimes(const std::string& schedstat) {
   const std::vector<std::string> fields = absl::StrSplit(schedstat, ' ');
@@ -177,6 +186,13 @@ std::optional<TimeOnProcessor> ParseTimes(const std::string& schedstat) {
 }
 
 }  // namespace
+
+std::string StartTimeOf(pid_t process) {
+  constexpr size_t kStart = 19;  // behind the name, from 0
+  const std::vector<std::string> fields =
+      FieldsOfStat(ReadFile(absl::StrCat("/proc/", process, "/stat")));
+  return fields.size() > kStart ? fields[kStart] : "";
+}
 
 bool TaskIsStopped(pid_t process, pid_t tid) {
   return TaskState(process, tid) == 't';

@@ -26,12 +26,16 @@ std::string ReadVector(pid_t tid, uint64_t address, size_t pieces);
 
 // Closes it, if it is one.
 void CloseFd(int& fd);
-// What can be read from a descriptor that doesn't wait.
+// What can be read from a descriptor that doesn't wait, 64 KiB of it and a
+// little.
 std::string ReadAvailable(int fd);
 // readlink(2); "" when there is none.
 std::string ReadLink(const std::string& path);
 // The process of a thread; 0 when it is gone.
 pid_t ThreadGroupOf(pid_t tid);
+// When the process started, in the clock ticks of proc(5), /proc/pid/stat; ""
+// when it is gone.
+std::string StartTimeOf(pid_t process);
 // Whether the thread waits for something, or is no more.
 bool TaskIsAsleep(pid_t process, pid_t tid);
 // Whether the thread is stopped for its tracer. One that was killed isn't, even

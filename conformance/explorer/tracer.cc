@@ -55,6 +55,8 @@ constexpr size_t kKeptErrorBytes = 4096;
 constexpr int kTickMicroseconds = 20'000;
 // Of so many flock(2) whose result is foreseen, one is looked at.
 constexpr int64_t kPassedLocks = 16;
+// Events of a contender after which the clock is looked at.
+constexpr int64_t kWaitsBetweenLooks = 64;
 
 constexpr int kTraceOptions = PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP |
                               PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK |
@@ -195,6 +197,9 @@ void Tracer::RunChild(const ContenderSource& source, const Plumbing& pipes,
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   LetLeaksBe();
+  if (options_.start.obey_permissions && !ObeyPermissions()) {
+    fail(report, "giving up the right to override permissions", errno);
+  }
   if (const int error = InstallFilter(); error != 0) {
     fail(report, "seccomp is forbidden here", error);
   }
@@ -322,9 +327,13 @@ absl::StatusOr<std::string> Tracer::Introduce(int number) {
         }
         const auto pid = static_cast<pid_t>(answer->introduction.pid);
         const auto found = processes_.find(pid);
-        if (found != processes_.end() && found->second.actor == number) {
-          actor.locking = pid;
+        if (found == processes_.end() || found->second.actor != number) {
+          return absl::UnavailableError(absl::StrCat(
+              "contender ", Letter(number), " says that process ", pid,
+              " locks, which is neither the one that was started, ", actor.main,
+              ", nor a descendant of it"));
         }
+        actor.locking = pid;
         return stop->answer;
       }
     }
@@ -371,7 +380,8 @@ void Tracer::MoveTo(int processor) {
   }
 }
 
-void Tracer::FolderIs(const std::vector<Entry>& entries) {
+void Tracer::FolderIs(const std::vector<Entry>& entries, pid_t dead) {
+  dead_ = dead;
   model_.Reset(entries);
   MoveIfCrowded();
 }
@@ -402,9 +412,10 @@ absl::StatusOr<Stop> Tracer::RunToVisible(int number) {
         absl::StrCat("contender ", Letter(number), " was never started"));
   }
   Actor& actor = found->second;
-  Patience patience(options_.deadline, MonotonicNow());
+  const absl::Duration begun = MonotonicNow();
+  Patience patience(options_.deadline, begun);
   bool released = false;
-  for (;;) {
+  for (int64_t waits = 1;; ++waits) {
     if (!broken_.empty()) return Broken();
     const auto stands = [&actor] {
       return !actor.lines.empty() || !actor.pending.empty() || !actor.lives;
@@ -437,6 +448,16 @@ absl::StatusOr<Stop> Tracer::RunToVisible(int number) {
     released = true;
     const absl::Status waited = WaitOnce(number, patience);
     if (!waited.ok()) return waited;
+    if (waits % kWaitsBetweenLooks != 0) continue;
+    // One that never rests, but writes what is no answer, is never waited for.
+    const absl::Duration now = MonotonicNow();
+    if (now >= options_.end) return TimeIsUp();
+    if (now >= begun + 2 * options_.deadline) {
+      return absl::DeadlineExceededError(absl::StrCat(
+          "contender ", Letter(number), " has made ", waits,
+          " calls in ", absl::FormatDuration(now - begun),
+          " and neither answers nor comes to a visible call"));
+    }
   }
 }
 
@@ -452,7 +473,7 @@ absl::StatusOr<Tracer::Task*> Tracer::Front(int number) {
 absl::StatusOr<Performed> Tracer::Perform(int number) {
   const absl::StatusOr<Task*> task = Front(number);
   if (!task.ok()) return task.status();
-  if ((*task)->call.sleeps) return Skip(**task, 0);
+  if ((*task)->call.sleeps && !naps_take_time_) return Skip(**task, 0);
   return Make(**task);
 }
 
@@ -511,7 +532,8 @@ absl::StatusOr<Performed> Tracer::Make(Task& task) {
     const absl::Status waited = WaitOnce(number, patience);
     if (!waited.ok()) return waited;
   }
-  if (call.operation() == Operation::kKill && call.actor >= 0) {
+  if (call.operation() == Operation::kKill &&
+      actors_.count(call.actor) != 0) {
     const absl::StatusOr<bool> died = NoticeDeaths(call.actor, patience);
     if (!died.ok()) return died.status();
     performed.footprint.Add(
@@ -576,14 +598,19 @@ absl::StatusOr<Footprint> Tracer::Kill(int number) {
   if (found == actors_.end()) return Footprint();
   Actor& actor = found->second;
   Patience patience(options_.deadline, MonotonicNow());
+  const bool before = std::exchange(ending_, true);
   // Whom a dying one has just forked comes up while we wait.
   while (actor.tasks > 0) {
     for (const auto& [pid, process] : processes_) {
       if (process.actor == number) ::kill(pid, SIGKILL);
     }
     const absl::Status waited = WaitOnce(number, patience);
-    if (!waited.ok()) return waited;
+    if (!waited.ok()) {
+      ending_ = before;
+      return waited;
+    }
   }
+  ending_ = before;
   actor.lives = false;
   Footprint footprint = std::exchange(actor.freed, Footprint());
   footprint.Write(ProcessObject(number));
@@ -651,6 +678,10 @@ std::string Tracer::DescribeThreads(int number) const {
     if (process.actor == number) absl::StrAppend(&text, DescribeThreadsOf(pid));
   }
   return text;
+}
+
+absl::Status Tracer::TimeIsUp() {
+  return absl::CancelledError("the time was up");
 }
 
 absl::Status Tracer::Broken() const { return absl::UnavailableError(broken_); }

@@ -37,8 +37,8 @@
 //
 // Errors of all functions: Unavailable when tracing is forbidden here, or the
 // contender's program can't be run or be traced; DeadlineExceeded when a
-// contender neither comes to a visible call nor answers in time; Internal for
-// what shouldn't happen. Each names the contender, by its letter.
+// contender neither comes to a visible call nor answers in time; Cancelled when
+// the time for all of it is over; Internal for what shouldn't happen. Each names the contender, by its letter.
 
 #ifndef CONFORMANCE_EXPLORER_TRACER_H_
 #define CONFORMANCE_EXPLORER_TRACER_H_
@@ -74,6 +74,9 @@ struct TracerOptions {
   std::string directory;  // the lock's folder; exists, with an absolute path
   // After which a contender counts as hanging.
   absl::Duration deadline = absl::Seconds(10);
+  // A MonotonicNow from which on nobody is waited for: Cancelled.
+  absl::Duration end = absl::InfiniteDuration();
+  StartOptions start;  // of contenders; only obey_permissions is obeyed
   // To be pinned to; -1: to the one that we are on, and to another when it
   // turns out that somebody else wants that, too.
   int processor = -1;
@@ -189,14 +192,18 @@ class Tracer {
   // followed here.
   bool Converts(int number);
 
-  // Tells of what is in the folder now, after a reset by the caller.
-  void FolderIs(const std::vector<Entry>& entries);
+  // Tells of what is in the folder now, after a reset by the caller; and of the
+  // process that left it by being killed, so that to ask whether that lives is
+  // as visible as it would be if it had been one of the contenders. 0: none.
+  void FolderIs(const std::vector<Entry>& entries, pid_t dead = 0);
   // Tells that everything in there has become old. What that changed.
   Footprint FolderAges() { return model_.Age(); }
   // Descriptors in the folder that it has open.
   int OpenDescriptors(int number) const {
     return model_.OpenDescriptors(number);
   }
+  // From now on visible sleeps last as long as they are to, or no time.
+  void NapsTakeTime(bool take) { naps_take_time_ = take; }
   // The last that it wrote on standard error, a few KiB.
   std::string StandardError(int number) const;
   // For reports of a hang: what its threads are doing.
@@ -308,6 +315,7 @@ class Tracer {
   absl::StatusOr<Performed> Make(Task& task);
   absl::StatusOr<Performed> Skip(Task& task, int64_t result);
   absl::Status Broken() const;
+  static absl::Status TimeIsUp();
   // Of the contender, for its survivors, too.
   static std::string Letter(int number);
 
@@ -321,6 +329,7 @@ class Tracer {
   cpu_set_t processors_ = {};  // before we were pinned
   int processor_ = 0;          // that we are pinned to
   int64_t resets_ = 0;         // of the folder
+  pid_t dead_ = 0;             // whose crash left what is in it
   // When it was last looked whether it is crowded, and what it was then.
   absl::Duration looked_;
   TimeOnProcessor spent_;
@@ -331,6 +340,8 @@ class Tracer {
   int64_t stops_ = 0;
   int64_t passed_locks_ = 0;
   bool foresees_locks_ = true;
+  bool naps_take_time_ = false;
+  bool ending_ = false;  // somebody is killed, and waited for in any case
   std::string broken_;  // why contenders can't be traced any further
 };
 

@@ -15,6 +15,7 @@
 #include "absl/strings/string_view.h"
 #include "conformance/explorer/call.h"
 #include "conformance/explorer/file_model.h"
+#include "conformance/explorer/schedule.h"
 #include "conformance/explorer/tracee.h"
 #include "conformance/explorer/tracer.h"
 
@@ -84,6 +85,8 @@ void Tracer::DecodeProc(Task& task, const std::string& path,
 }
 
 int Tracer::ActorThatWas(pid_t pid) const {
+  // A number that no contender has, nor its survivors.
+  if (dead_ != 0 && pid == dead_) return 2 * Schedule::kMaxContenders;
   for (const auto& [number, actor] : actors_) {
     if (actor.main == pid || actor.locking == pid) return number;
   }

@@ -42,6 +42,12 @@ namespace {
 // long enough for all that are ready to run.
 constexpr int kSettlingRounds = 500;
 
+// Of who sleeps for a time: for a rule of 30 s with the usual deadline.
+constexpr int kLimitsMoreForSleepers = 3;
+
+// Bytes of a line that is too long.
+constexpr size_t kShownOfLongLine = 60;
+
 }  // namespace
 
 absl::Status Tracer::WaitOnce(int number, Patience& patience) {
@@ -63,6 +69,7 @@ absl::Status Tracer::WaitOnce(int number, Patience& patience) {
     }
     PumpOutput(number);
     if (!actor.lines.empty()) return absl::OkStatus();
+    if (!ending_ && MonotonicNow() >= options_.end) return TimeIsUp();
     if (patience.IsOver(MonotonicNow(),
                         [&] { return RunnableTasks(number); })) {
       // It may have come to a stop just now.
@@ -70,6 +77,10 @@ absl::Status Tracer::WaitOnce(int number, Patience& patience) {
       if (late > 0) {
         Handle(late, status);
         return absl::OkStatus();
+      }
+      // One that has said for how long it sleeps may do so by its rules.
+      if (SomeWillWakeUp(number) && patience.Extend(kLimitsMoreForSleepers)) {
+        continue;
       }
       return absl::DeadlineExceededError(absl::StrCat(
           "contender ", Letter(number), " neither answers nor comes to a ",
@@ -109,15 +120,23 @@ void Tracer::PumpOutput(int number) {
 
 void Tracer::TakeOutput(Actor& actor, absl::string_view bytes) {
   absl::StrAppend(&actor.output, bytes);
+  size_t begin = 0;
   for (;;) {
-    const size_t end = actor.output.find('\n');
-    if (end == std::string::npos) return;
+    const size_t end = actor.output.find('\n', begin);
+    if (end == std::string::npos) break;
+    const absl::string_view line =
+        absl::string_view(actor.output).substr(begin, end - begin);
     // Log events come before an answer, and are none.
-    if (!absl::StartsWith(actor.output, "log ")) {
-      actor.lines.push_back(actor.output.substr(0, end));
-    }
-    actor.output.erase(0, end + 1);
+    if (!absl::StartsWith(line, "log ")) actor.lines.emplace_back(line);
+    begin = end + 1;
   }
+  actor.output.erase(0, begin);
+  if (actor.output.size() <= kMaxLineBytes) return;
+  // No line is as long as that: what it begins with is told as an answer, which
+  // is none.
+  actor.lines.push_back(
+      absl::StrCat(actor.output.substr(0, kShownOfLongLine), "..."));
+  actor.output.clear();
 }
 
 // Has those of its threads that stand behind something go on.
@@ -403,8 +422,11 @@ void Tracer::HandleWrite(Task& task) {
   const Call& call = task.call;
   std::string bytes;
   if (call.type->name == "write") {
-    bytes = ReadMemory(task.tid, call.args[1], call.args[2]);
-    if (bytes.size() != call.args[2]) bytes.clear();
+    // Of more than a line can have, a part, as if it were cut short.
+    const size_t size =
+        std::min<uint64_t>(call.args[2], uint64_t{kMaxLineBytes});
+    bytes = ReadMemory(task.tid, call.args[1], size);
+    if (bytes.size() != size) bytes.clear();
   } else if (call.type->name == "writev") {
     bytes = ReadVector(task.tid, call.args[1], call.args[2]);
   }

@@ -24,6 +24,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "conformance/contender.h"
 #include "conformance/explorer/board.h"
@@ -38,6 +39,10 @@ namespace conformance::explorer {
 namespace {
 
 constexpr absl::Duration kProgressEvery = absl::Milliseconds(100);
+constexpr int kMostRemovals = 100;
+constexpr absl::Duration kBetweenRemovals = absl::Milliseconds(20);
+// After the time was up, and more: a process that goes on then never ends.
+constexpr absl::Duration kMostAfterTheEnd = absl::Minutes(1);
 
 // A process with a folder of its own, whose output is collected.
 class Apart {
@@ -66,6 +71,7 @@ class Apart {
     }
     apart.process_ = *process;
     apart.result_ = ends[0];
+    apart.directory_ = directory;
     return apart;
   }
 
@@ -80,7 +86,16 @@ class Apart {
     if (n > 0 || (n < 0 && errno == EINTR)) return;
     ::close(std::exchange(result_, -1));
     ending_ = process_->Await();
+    // Where the guard was killed, nobody has cleaned up; and what dies with it
+    // takes a moment.
+    for (int i = 0; i < kMostRemovals; ++i) {
+      if (::access(directory_.c_str(), F_OK) != 0) break;
+      if (i > 0) absl::SleepFor(kBetweenRemovals);
+      RemoveScratch(directory_);
+    }
   }
+
+  void Stop() const { process_->Stop(); }
 
   absl::StatusOr<std::string> Result() && {
     if (ending_.kind != Ending::Kind::kExited || ending_.code != 0) {
@@ -102,6 +117,7 @@ class Apart {
   }
 
   std::optional<GuardedProcess> process_;
+  std::string directory_;
   int result_ = -1;
   std::string text_;
   Ending ending_;
@@ -204,6 +220,11 @@ absl::StatusOr<Explored> RunWorkers(const WorkersOptions& options) {
       if (fds[i].revents != 0) workers[i].Read();
     }
     if (options.on_progress) options.on_progress(Sum(*board, jobs, begun));
+    if (MonotonicNow() > begun + options.campaign.budget + kMostAfterTheEnd) {
+      for (const Apart& worker : workers) {
+        if (!worker.ended()) worker.Stop();
+      }
+    }
   }
   std::vector<absl::StatusOr<Explored>> results;
   for (Apart& worker : workers) {
@@ -224,15 +245,16 @@ absl::StatusOr<Explored> RunWorkers(const WorkersOptions& options) {
   }
   std::optional<Explored> together;
   for (const absl::StatusOr<Explored>& explored : results) {
+    // Its part is done by those that were there before it.
+    if (absl::IsFailedPrecondition(explored.status())) continue;
     if (!explored.ok()) return explored.status();
     if (!together.has_value()) {
       together = *explored;
     } else if (!together->Merge(*explored)) {
-      return absl::FailedPreconditionError(
-          "crashes leave one thing at one time and another at another time, so "
-          "the searches can't be shared: run it with one job");
+      return absl::InternalError("processes that share searches had others");
     }
   }
+  if (!together.has_value()) return results.front().status();
   return *std::move(together);
 }
 

@@ -145,6 +145,18 @@ TEST_F(WorkersTest, WhatTheFirstLookFoundIsToldThoughItIsNotDone) {
   }
 }
 
+TEST_F(WorkersTest, OneGoesOnAloneWithWhatCannotBeShared) {
+  WorkersOptions options = Options(UnlikeElsewhere(), 3);
+  options.campaign.plan.failures = false;
+  options.campaign.plan.cycles = {1, 1};
+  const absl::StatusOr<Explored> explored = RunWorkers(options);
+  ASSERT_TRUE(explored.ok()) << explored.status();
+  EXPECT_LT(explored->jobs, 3);
+  EXPECT_TRUE(explored->complete()) << Certificate(*explored);
+  EXPECT_TRUE(explored->Findings().empty());
+  EXPECT_EQ(::unlink((scratch_ + "/first").c_str()), 0);
+}
+
 TEST_F(WorkersTest, SayHowFarTheyAre) {
   WorkersOptions options = Options(PlainLock(), 2);
   int64_t most = 0;
@@ -233,6 +245,34 @@ TEST_F(WorkersTest, OneThatIsKilledIsToldAndLeavesNothing) {
     EXPECT_NE(::kill(pid, 0), 0)
         << "contender " << pid << " outlives its tracer";
   }
+}
+
+TEST_F(WorkersTest, NothingIsLeftWhenAGuardIsKilled) {
+  int ends[2];
+  ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+  const pid_t program = ::fork();
+  ASSERT_GE(program, 0);
+  if (program == 0) {
+    WorkersOptions options = Options(PlainLock(), 2);
+    options.on_progress = [&](const CampaignProgress& progress) {
+      if (progress.schedules > 0 && ::write(ends[1], "x", 1) < 0) ::_exit(1);
+    };
+    ::_exit(RunWorkers(options).ok() ? 0 : 1);
+  }
+  ::close(ends[1]);
+  char begun = 0;
+  ASSERT_EQ(::read(ends[0], &begun, 1), 1);
+  // The guards are its children.
+  std::vector<pid_t> guards;
+  for (const pid_t pid : Descendants(program)) {
+    if (ParentOf(pid) == program) guards.push_back(pid);
+  }
+  ASSERT_EQ(guards.size(), 2);
+  for (const pid_t guard : guards) ::kill(guard, SIGKILL);
+  int status = 0;
+  ASSERT_EQ(::waitpid(program, &status, 0), program);
+  EXPECT_EQ(status, W_EXITCODE(1, 0));
+  ::close(ends[0]);
 }
 
 TEST_F(WorkersTest, NothingIsLeftWhenTheWholeProgramIsKilled) {

@@ -11,6 +11,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
 #include "conformance/model.h"
+#include "conformance/profile.h"
 #include "conformance/requirement.h"
 
 namespace conformance {
@@ -70,6 +71,9 @@ std::string Specification(const std::vector<Requirement>& catalogue) {
       "requirement is its name everywhere: on the command line, in "
       "GoogleTest,\n"
       "in reports and here.\n\n"
+      "Locks differ by design: what is asked of some families only says so\n"
+      "([profiles.md](profiles.md)). Where a requirement that another one rests\n"
+      "on is broken, that other one is *not judged*.\n\n"
       "## The model\n\n"
       "A party is one handle of one process. This is what an action of a "
       "party\n"
@@ -88,6 +92,14 @@ std::string Specification(const std::vector<Requirement>& catalogue) {
     if (!requirement.needs.empty()) {
       absl::StrAppend(&text, "Needs the capabilities `",
                       absl::StrJoin(requirement.needs, "`, `"), "`.\n");
+    }
+    if (requirement.scope != Scope::kAll) {
+      absl::StrAppend(&text, "Asked of: ", ScopeText(requirement.scope),
+                      ".\n");
+    }
+    if (!requirement.rests_on.empty()) {
+      absl::StrAppend(&text, "Rests on `",
+                      absl::StrJoin(requirement.rests_on, "`, `"), "`.\n");
     }
     absl::StrAppend(&text, "*Why:* ", requirement.reason, "\n");
   }

@@ -606,8 +606,8 @@ std::vector<Requirement> PathsChapter() {
       {"Paths.SpecialFilesAreErrors",
        Level::kShould,
        "A FIFO or a device at the path is a clear error.",
-       "Opening one has effects, and it is not what was meant. (Where the "
-       "caller opens the file, it is for the caller to see to it.)",
+       "Opening one has effects, and it is not what was meant. It is no MUST, "
+       "since where the caller opens the file it is for the caller to look.",
        {},
        &SpecialFilesAreErrors,
        {"Paths.Fifo", "Paths.Device"}},
