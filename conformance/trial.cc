@@ -415,7 +415,11 @@ Answer Trial::MustBeRefused(int who, absl::string_view handle,
                             absl::string_view path) {
   const Command command =
       AcquireCommand(handle, path.empty() ? Path("lock") : path);
-  const Explains basic(*this, BasicOf(who, command));
+  // Whatever was done before: a lock that excludes nobody doesn't do so now.
+  const absl::string_view same = BasicOf(who, command);
+  const Explains basic(*this, same.empty() && explained_by_.empty()
+                                  ? "Exclusion.SecondProcessIsRefused"
+                                  : same);
   Answer answer = Ask(who, command);
   Expect(answer.is(AnswerKind::kBusy),
          absl::StrCat(ContenderLabel(who), " is refused (busy)", AfterNote()),

@@ -193,8 +193,7 @@ std::vector<Requirement> OwnerRecordChapter() {
        "It is what an operator looks at when a program says that it is "
        "locked out.",
        {kOwnerPid},
-       &RecordNamesHolder,
-       {"Exclusion.SecondProcessIsRefused"}},
+       &RecordNamesHolder},
       {"OwnerRecord.OneRecordAfterManyCycles",
        Level::kMust,
        "After any number of cycles there is exactly one record, the holder's.",

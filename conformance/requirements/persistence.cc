@@ -181,7 +181,9 @@ void ContentIsLeftAlone(Trial& t) {
            after.ToString());
 }
 
+// A record may have a number in it that counts, and gets longer.
 void FileDoesNotGrow(Trial& t) {
+  constexpr uint64_t kNumbersGrow = 8;
   const int first = t.Start();
   const int second = t.Start();
   uint64_t most = 0;
@@ -194,10 +196,10 @@ void FileDoesNotGrow(Trial& t) {
     const int who = i % 2 == 0 ? first : second;
     t.MustAcquire(who);
     const FileFacts facts = LockFacts(t);
-    t.Expect(facts.size <= most,
+    t.Expect(facts.size <= most + kNumbersGrow,
              absl::StrCat("after any number of cycles the file is no larger "
                           "than after the first: ",
-                          most, " bytes"),
+                          most, " bytes, and a few for numbers that grow"),
              absl::StrCat("after ", i + 3, " cycles: ", facts.ToString()));
     t.MustRelease(who);
   }
@@ -305,7 +307,7 @@ std::vector<Requirement> PersistenceChapter() {
        "Somebody may hold the lock of the old one.",
        {},
        &ExistingFileIsUsed,
-       {"Exclusion.SecondProcessIsRefused"},
+       {},
        Scope::kSeed},
       {"Persistence.ContentIsLeftAlone",
        Level::kShould,
@@ -314,7 +316,7 @@ std::vector<Requirement> PersistenceChapter() {
        "they lose them (CVE-2025-68146 did it through a symbolic link).",
        {},
        &ContentIsLeftAlone,
-       {"Exclusion.SecondProcessIsRefused"},
+       {},
        Scope::kAnyKernel},
       {"Persistence.FileDoesNotGrow",
        Level::kMust,
@@ -330,7 +332,7 @@ std::vector<Requirement> PersistenceChapter() {
        "Cleaners of temporary folders remove old files.",
        {},
        &RemovedFileIsCreatedAgain,
-       {"Exclusion.SecondProcessIsRefused"},
+       {},
        Scope::kAnyKernel},
       {"Persistence.ReleaseAfterRemovalSparesNewcomer",
        Level::kMust,

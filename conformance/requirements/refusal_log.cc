@@ -84,6 +84,8 @@ void RefusalNames(Trial& t, const std::string& held, const std::string& path) {
   const int holder = t.Start();
   const int other = t.Start();
   t.MustAcquire(holder, "a", held);
+  const Trial::Explains same(
+      t, held == path ? "" : "Exclusion.RelativeAndAbsoluteNamesExclude");
   const Answer answer = t.MustBeRefused(other, "a", path);
   ExpectRecord(t, answer, path, HolderPid(t, holder));
 }
@@ -276,6 +278,10 @@ void NothingLoggedOnSuccess(Trial& t) {
 std::vector<Requirement> RefusalLogChapter() {
   const std::vector<absl::string_view> kRecord = {
       "RefusalLog.OneRecordNamesPath", "RefusalLog.OneRecordOfExactText"};
+  // Whoever takes any text for a pid takes these, too.
+  const std::vector<absl::string_view> kContent = {
+      "RefusalLog.OneRecordNamesPath", "RefusalLog.OneRecordOfExactText",
+      "RefusalLog.GarbageIsUnknown"};
   return {
       {"RefusalLog.OneRecordNamesPath",
        Level::kMust,
@@ -401,7 +407,7 @@ std::vector<Requirement> RefusalLogChapter() {
        "Terminal escapes in a log act on whoever reads it.",
        {kSeedLog},
        &BinaryIsUnknown,
-       kRecord,
+       kContent,
        Scope::kAnyKernel},
       {"RefusalLog.HugeContentIsUnknown",
        Level::kMust,
@@ -409,7 +415,7 @@ std::vector<Requirement> RefusalLogChapter() {
        "A megabyte of digits is no pid.",
        {kSeedLog},
        &HugeContentIsUnknown,
-       kRecord,
+       kContent,
        Scope::kAnyKernel},
       {"RefusalLog.NewlineInContentForgesNothing",
        Level::kMust,
@@ -418,7 +424,7 @@ std::vector<Requirement> RefusalLogChapter() {
        "(CWE-117).",
        {kLog},
        &NewlineInContentForgesNothing,
-       kRecord,
+       kContent,
        Scope::kAnyKernel},
       {"RefusalLog.NothingLoggedOnSuccess",
        Level::kMust,

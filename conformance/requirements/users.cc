@@ -121,8 +121,7 @@ std::vector<Requirement> UsersChapter() {
        "be locked by no other, for ever. A right mode is 0666, less the mask; "
        "and a file that may only be read can be locked by flock(2), too.",
        {},
-       &OtherUserCanAcquire,
-       kExclusion},
+       &OtherUserCanAcquire},
   };
 }
 

@@ -29,7 +29,8 @@ class Token : public RecordFile {
  public:
   Token() : RecordFile(Takeover::kOwner, Format::kLink) {}
   Introduction Describe() const override {
-    return Introduce("renamed token", "existence-lock", "@", "owner");
+    return WithOwnerPid(
+        Introduce("renamed token", "existence-lock", "@", "owner"));
   }
 
  private:
