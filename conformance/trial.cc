@@ -88,8 +88,10 @@ int Trial::Start(const StartOptions& options) {
     if (absl::IsUnavailable(contender.status())) {
       Decide(Outcome::kCrash, "the contender starts",
              std::string(contender.status().message()));
-    } else {
+    } else if (absl::IsInternal(contender.status())) {
       Harness(contender.status().message());
+    } else {
+      NotRun(contender.status().message());
     }
     return -1;
   }
@@ -705,7 +707,13 @@ void Trial::Harness(absl::string_view reason) {
 
 bool Trial::Own(bool ok, absl::string_view step) {
   if (going() && !ok) {
-    Harness(absl::StrCat(step, ": ", ::strerror(errno)));
+    const int error = errno;
+    const std::string why = absl::StrCat(step, ": ", ::strerror(error));
+    if (IsExhaustion(error)) {
+      NotRun(why);
+    } else {
+      Harness(why);
+    }
   }
   return going();
 }
