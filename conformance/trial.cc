@@ -35,6 +35,8 @@
 namespace conformance {
 namespace {
 
+constexpr absl::string_view kExcludes = "Exclusion.SecondProcessIsRefused";
+
 // Whether `unsupported` is no possible answer of a contender that can `can`.
 bool MustBeSupported(const Command& command, const Capabilities& can) {
   const std::string& word = command.front();
@@ -367,17 +369,21 @@ std::optional<Answer> Trial::Receive(int who, const Contender::Line& line) {
 // ---- Steps with one right answer --------------------------------------------
 
 absl::string_view Trial::BasicOf(int who, const Command& command) const {
-  constexpr absl::string_view kExclusion = "Exclusion.SecondProcessIsRefused";
   if (disturbed_ || who < 0) return "";
-  if (command.front() == "release") return kExclusion;
+  if (command.front() == "release") return kExcludes;
   if (command.front() != "acquire" || command.back() != "0") return "";
   const auto it = tenures_.find(command[2]);
-  if (it == tenures_.end()) return kExclusion;
+  if (it == tenures_.end()) {
+    const bool others = std::any_of(
+        tenures_.begin(), tenures_.end(),
+        [](const auto& other) { return other.second.holder >= 0; });
+    return others ? "Exclusion.DifferentPathsAreIndependent" : kExcludes;
+  }
   const Tenure& tenure = it->second;
   if (tenure.holder == who) return "Exclusion.SecondAcquireInProcessIsRefused";
-  if (tenure.holder >= 0) return kExclusion;
+  if (tenure.holder >= 0) return kExcludes;
   if (tenure.last == who) return "Reacquisition.BySameProcess";
-  return tenure.last >= 0 ? "Reacquisition.ByAnotherProcessAtOnce" : kExclusion;
+  return tenure.last >= 0 ? "Reacquisition.ByAnotherProcessAtOnce" : kExcludes;
 }
 
 void Trial::Keep(int who, const Command& command, const Answer& answer) {
@@ -405,7 +411,15 @@ Answer Trial::MustAcquire(int who, absl::string_view handle,
                           absl::string_view path) {
   const Command command =
       AcquireCommand(handle, path.empty() ? Path("lock") : path);
-  const Explains basic(*this, BasicOf(who, command));
+  // Whatever was done before: somebody else has released it.
+  absl::string_view same = BasicOf(who, command);
+  const auto it = tenures_.find(command[2]);
+  if (same.empty() && explained_by_.empty() && it != tenures_.end() &&
+      it->second.holder < 0 && it->second.last >= 0 &&
+      it->second.last != who) {
+    same = "Reacquisition.ByAnotherProcessAtOnce";
+  }
+  const Explains basic(*this, same);
   Answer answer = Ask(who, command);
   Expect(answer.is(AnswerKind::kAcquired),
          absl::StrCat(ContenderLabel(who), " acquires", AfterNote()),
@@ -420,7 +434,7 @@ Answer Trial::MustBeRefused(int who, absl::string_view handle,
   // Whatever was done before: a lock that excludes nobody doesn't do so now.
   const absl::string_view same = BasicOf(who, command);
   const Explains basic(*this, same.empty() && explained_by_.empty()
-                                  ? "Exclusion.SecondProcessIsRefused"
+                                  ? kExcludes
                                   : same);
   Answer answer = Ask(who, command);
   Expect(answer.is(AnswerKind::kBusy),
@@ -742,9 +756,13 @@ void Trial::Decide(Outcome outcome, std::string expected,
   verdict_.outcome = outcome;
   verdict_.expected = std::move(expected);
   verdict_.happened = std::move(happened);
-  if (IsFailure(outcome) && explained_by_ != verdict_.id) {
-    verdict_.explained_by = std::string(explained_by_);
-  }
+  if (!IsFailure(outcome)) return;
+  // A contender that can't even do what is most basic, but dies or hangs, does
+  // so at whatever step.
+  const absl::string_view basic =
+      explained_by_.empty() && outcome != Outcome::kViolation ? kExcludes
+                                                              : explained_by_;
+  if (basic != verdict_.id) verdict_.explained_by = std::string(basic);
 }
 
 void Trial::DecideDeath(int who, absl::string_view doing) {

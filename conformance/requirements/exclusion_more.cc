@@ -299,7 +299,8 @@ std::vector<Requirement> MoreOfExclusion() {
        "those with different names waited for each other.",
        {},
        &DifferentNamesAreDifferentLocks,
-       kExclusion},
+       {"Exclusion.SecondProcessIsRefused",
+        "Exclusion.DifferentPathsAreIndependent"}},
       {"Exclusion.EqualNamesInDifferentFoldersAreDifferent",
        Level::kMust,
        "Files of one name in different folders are different locks, also "

@@ -278,6 +278,10 @@ void NothingLoggedOnSuccess(Trial& t) {
 std::vector<Requirement> RefusalLogChapter() {
   const std::vector<absl::string_view> kRecord = {
       "RefusalLog.OneRecordNamesPath", "RefusalLog.OneRecordOfExactText"};
+  // These paths have spaces, too.
+  const std::vector<absl::string_view> kSpaces = {
+      "RefusalLog.OneRecordNamesPath", "RefusalLog.OneRecordOfExactText",
+      "RefusalLog.PathWithSpacesAsGiven"};
   // Whoever takes any text for a pid takes these, too.
   const std::vector<absl::string_view> kContent = {
       "RefusalLog.OneRecordNamesPath", "RefusalLog.OneRecordOfExactText",
@@ -358,7 +362,7 @@ std::vector<Requirement> RefusalLogChapter() {
        "As above.",
        {kLog},
        &PathInUtf8AsGiven,
-       kRecord},
+       kSpaces},
       {"RefusalLog.PathWithPercentAsGiven",
        Level::kMust,
        "Percent signs, braces and dollar signs in the path are logged as they "
@@ -375,7 +379,7 @@ std::vector<Requirement> RefusalLogChapter() {
        "As above.",
        {kLog},
        &PathWithQuotesAsGiven,
-       kRecord},
+       kSpaces},
       {"RefusalLog.NewlineInPathForgesNothing",
        Level::kMust,
        "A newline in the path is made harmless: the record is one line.",
@@ -383,7 +387,7 @@ std::vector<Requirement> RefusalLogChapter() {
        "(CWE-117).",
        {kLog},
        &NewlineInPathForgesNothing,
-       kRecord},
+       kSpaces},
       {"RefusalLog.UnknownWithoutRecord",
        Level::kMust,
        "When the file records no pid, the message says UNKNOWN.",

@@ -93,6 +93,9 @@ void OtherUserCanAcquire(Trial& t) {
   t.Note("one user has acquired and released, with the mask 000, in a folder "
          "where all may write");
   const Answer answer = t.Ask(second, AcquireCommand("a", path));
+  const Trial::Explains released(
+      t, answer.is(AnswerKind::kBusy) ? "Reacquisition.ByAnotherProcessAtOnce"
+                                      : "");
   t.Expect(answer.is(AnswerKind::kAcquired),
            "another user acquires what is free",
            absl::StrCat("he was answered ", AnswerKindName(answer.kind), " ",

@@ -329,7 +329,8 @@ std::vector<Requirement> LongWaits() {
        "What waits in somebody's stead must end with the wait.",
        {kWait},
        &WaitsLeaveNothing,
-       {"Waiting.NotBeforeDeadline"}},
+       {"Waiting.NotBeforeDeadline",
+        "Reacquisition.ByAnotherProcessAtOnce"}},
   };
 }
 
