@@ -99,6 +99,7 @@ class Surveyor {
     t_.MakeDirectory("survey");
     if (!LookAtHeld()) return;
     LookAtCrash();
+    LookAtRecord();
   }
 
  private:
@@ -258,6 +259,22 @@ class Surveyor {
         profile_.age = kYear;
       }
     }
+    Tell();
+  }
+
+  // Whether a record as many pid files have it is one of its own, too.
+  void LookAtRecord() {
+    if (!t_.going() || profile_.found != Family::kExistenceLock ||
+        profile_.made_of != "file" || profile_.at.empty() ||
+        profile_.at.front() == '/') {
+      return;
+    }
+    const std::string name = absl::StrCat("survey/", kName, "r");
+    const std::string place = profile_.PlaceOf(name);
+    // No process can have this number: it is the kernel's limit (proc(5)).
+    t_.Write(place, "4194304\n");
+    t_.SetTimes(place, absl::Now() - kYear);
+    profile_.takes_records = Acquires(other_, name);
     Tell();
   }
 

@@ -210,7 +210,8 @@ TEST(ExploreTest, AViolationIsShownAndReplays) {
 TEST(ExploreTest, ALockThatStaysAfterACrashIsFound) {
   const std::string contender = FolderLock();
   const Ran ran = Lockcheck(
-      {"explore", "--cycles=1", "--noerrors", "--json=-", "--", contender});
+      {"explore", "--cycles=1", "--noerrors", "--json=-",
+       "--profile=kernel-lock", "--", contender});
   EXPECT_EQ(ran.status, 1) << ran.out << ran.err;
   // The report is alone on standard output.
   const auto json = nlohmann::json::parse(ran.out, nullptr, false);

@@ -319,7 +319,7 @@ int RunExplore(const ExploreCommand& command, std::ostream& out,
   look.claim = command.profile;
   const Profile profile = LookAt(look);
   const explorer::Plan fitting = explorer::PlanFor(profile);
-  options.campaign.plan.planted &= fitting.planted;
+  options.campaign.plan.planted = fitting.planted;
   options.campaign.plan.crashes &= fitting.crashes;
   options.campaign.plan.crash_states &= fitting.crash_states;
   options.campaign.explorer.start.obey_permissions |= profile.ordinary;
@@ -338,12 +338,12 @@ int RunExplore(const ExploreCommand& command, std::ostream& out,
     return kExitUsage;
   }
   std::ostream& console = command.json_path == "-" ? err : out;
+  const int status = PrintExplored(command, *explored, console);
   console << "profile: " << profile.ToString() << "\n";
   if (!fitting.crashes) {
     console << "by design a killed holder's lock stays held, so nobody is "
                "killed; --profile says otherwise\n";
   }
-  const int status = PrintExplored(command, *explored, console);
   if (!WriteReport(
           command.json_path,
           absl::StrCat(explorer::ExploredToJson(*explored).dump(2), "\n"), out,

@@ -30,7 +30,15 @@ namespace {
 
 std::vector<InitialState> StatesFor(const Plan& plan, absl::string_view lock) {
   std::vector<InitialState> states = InitialStates(lock);
-  if (!plan.planted) states.resize(1);  // the empty folder
+  if (plan.planted == Plan::Planted::kAll) return states;
+  const bool records = plan.planted == Plan::Planted::kRecords;
+  states.erase(std::remove_if(states.begin(), states.end(),
+                              [&](const InitialState& state) {
+                                return state.name != "empty" &&
+                                       !(records && (state.name == "stale-pid" ||
+                                                     state.name == "old"));
+                              }),
+               states.end());
   return states;
 }
 
@@ -317,7 +325,8 @@ bool ComesLater(const std::vector<Run>& runs, size_t i) {
 Plan PlanFor(const Profile& profile) {
   Plan plan;
   if (profile.family != Family::kExistenceLock) return plan;
-  plan.planted = false;
+  plan.planted = profile.takes_records ? Plan::Planted::kRecords
+                                       : Plan::Planted::kNothing;
   plan.crashes = plan.crash_states =
       profile.stale == Profile::Stale::kAtOnce ||
       profile.stale == Profile::Stale::kByAge;

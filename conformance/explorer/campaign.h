@@ -29,9 +29,11 @@ struct Plan {
   bool failures = true;
   // Interleavings also begin with what a crash has left.
   bool crash_states = true;
-  // From folders in which something stands at the lock's path that nobody made
-  // by locking it. Existence locks are held then.
-  bool planted = true;
+  // From which folders in which something stands at the lock's path that nobody
+  // made by locking it. Existence locks are held then, but where they take a
+  // record of a dead process for a stale lock.
+  enum class Planted { kNothing, kRecords, kAll };
+  Planted planted = Planted::kAll;
   std::vector<int> cycles = {2, 2};  // one for each contender, 2 to 26
   bool three = false;  // three contenders, too, with two preemptions
   // Without it: any number for two contenders, two for more.
