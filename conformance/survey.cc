@@ -265,8 +265,7 @@ class Surveyor {
   // Whether a record as many pid files have it is one of its own, too.
   void LookAtRecord() {
     if (!t_.going() || profile_.found != Family::kExistenceLock ||
-        profile_.made_of != "file" || profile_.at.empty() ||
-        profile_.at.front() == '/') {
+        profile_.at.empty() || profile_.at.front() == '/') {
       return;
     }
     const std::string name = absl::StrCat("survey/", kName, "r");
