@@ -174,8 +174,7 @@ class Surveyor {
     Conclude(folder, locked, appeared, Without(appeared, left));
     const auto it = made_of.find(profile_.PlaceOf(kName));
     if (it != made_of.end()) profile_.made_of = it->second;
-    profile_.removes = !profile_.at.empty() &&
-                       profile_.at.front() != '/' &&
+    profile_.removes = !profile_.at.empty() && profile_.at.front() != '/' &&
                        std::find(left.begin(), left.end(),
                                  profile_.PlaceOf(kName)) == left.end();
     Tell();

@@ -75,8 +75,8 @@ int Trial::Start(const StartOptions& options) {
   if (options_.profile.start > left && !players_.empty()) {
     NotRun(absl::StrCat(
         players_.size(), " contenders were started in ",
-        absl::FormatDuration(absl::Trunc(MonotonicNow() - begin_,
-                                         absl::Milliseconds(100))),
+        absl::FormatDuration(
+            absl::Trunc(MonotonicNow() - begin_, absl::Milliseconds(100))),
         "; one more takes ", absl::FormatDuration(options_.profile.start),
         ", and the check has ", absl::FormatDuration(options_.limit)));
     return -1;
@@ -374,9 +374,9 @@ absl::string_view Trial::BasicOf(int who, const Command& command) const {
   if (command.front() != "acquire" || command.back() != "0") return "";
   const auto it = tenures_.find(command[2]);
   if (it == tenures_.end()) {
-    const bool others = std::any_of(
-        tenures_.begin(), tenures_.end(),
-        [](const auto& other) { return other.second.holder >= 0; });
+    const bool others =
+        std::any_of(tenures_.begin(), tenures_.end(),
+                    [](const auto& other) { return other.second.holder >= 0; });
     return others ? "Exclusion.DifferentPathsAreIndependent" : kExcludes;
   }
   const Tenure& tenure = it->second;
@@ -415,8 +415,7 @@ Answer Trial::MustAcquire(int who, absl::string_view handle,
   absl::string_view same = BasicOf(who, command);
   const auto it = tenures_.find(command[2]);
   if (same.empty() && explained_by_.empty() && it != tenures_.end() &&
-      it->second.holder < 0 && it->second.last >= 0 &&
-      it->second.last != who) {
+      it->second.holder < 0 && it->second.last >= 0 && it->second.last != who) {
     same = "Reacquisition.ByAnotherProcessAtOnce";
   }
   const Explains basic(*this, same);
@@ -433,9 +432,8 @@ Answer Trial::MustBeRefused(int who, absl::string_view handle,
       AcquireCommand(handle, path.empty() ? Path("lock") : path);
   // Whatever was done before: a lock that excludes nobody doesn't do so now.
   const absl::string_view same = BasicOf(who, command);
-  const Explains basic(*this, same.empty() && explained_by_.empty()
-                                  ? kExcludes
-                                  : same);
+  const Explains basic(
+      *this, same.empty() && explained_by_.empty() ? kExcludes : same);
   Answer answer = Ask(who, command);
   Expect(answer.is(AnswerKind::kBusy),
          absl::StrCat(ContenderLabel(who), " is refused (busy)", AfterNote()),
@@ -579,8 +577,8 @@ bool Trial::TurnClock(int who, absl::Duration by) {
     NotRun(status.message());
     return false;
   }
-  Did(absl::StrCat("the check has set ", ContenderLabel(who),
-                   "'s wall clock ", absl::FormatDuration(absl::AbsDuration(by)),
+  Did(absl::StrCat("the check has set ", ContenderLabel(who), "'s wall clock ",
+                   absl::FormatDuration(absl::AbsDuration(by)),
                    by < absl::ZeroDuration() ? " back" : " on"));
   return going();
 }
@@ -671,10 +669,10 @@ void Trial::TooSlow(int64_t done, int64_t all, absl::string_view what) {
       done, " of ", all, " ", what, " took ",
       absl::FormatDuration(absl::Trunc(took, absl::Milliseconds(100))),
       "; all would take about ",
-      absl::FormatDuration(absl::Trunc(
-          took * (static_cast<double>(all) /
-                  static_cast<double>(std::max<int64_t>(done, 1))),
-          absl::Seconds(1))),
+      absl::FormatDuration(
+          absl::Trunc(took * (static_cast<double>(all) /
+                              static_cast<double>(std::max<int64_t>(done, 1))),
+                      absl::Seconds(1))),
       ", and the check has ", absl::FormatDuration(options_.limit)));
 }
 

@@ -190,8 +190,7 @@ class Trial {
   class Explains {
    public:
     // Nothing new with an empty id.
-    Explains(Trial& t, absl::string_view id)
-        : t_(t), before_(t.explained_by_) {
+    Explains(Trial& t, absl::string_view id) : t_(t), before_(t.explained_by_) {
       if (t.going() && !id.empty()) t.explained_by_ = id;
     }
     Explains(const Explains&) = delete;

@@ -217,17 +217,19 @@ const std::vector<Subcommand>& Subcommands() {
       {"run",
        kRunHelp,
        {"filter", "systematic", "expect", "update_expected", "json", "junit",
-        "seed", "jobs", "deadline", "profile", "hold", "strict",
-        "record_owner", "color"}},
+        "seed", "jobs", "deadline", "profile", "hold", "strict", "record_owner",
+        "color"}},
       {"list", kListHelp, {"filter", "markdown"}},
       {"explain", kExplainHelp, {}},
       {"doctor", kDoctorHelp, {"deadline", "color"}},
       {"explore",
        kExploreHelp,
        {"contenders", "cycles", "preemptions", "crash", "errors", "search",
-        "budget", "seed", "keep_going", "stats", "ordinary_user", "jobs", "json", "deadline",
-        "profile", "record_owner", "color"}},
-      {"replay", kReplayHelp, {"times", "deadline", "ordinary_user", "record_owner", "color"}},
+        "budget", "seed", "keep_going", "stats", "ordinary_user", "jobs",
+        "json", "deadline", "profile", "record_owner", "color"}},
+      {"replay",
+       kReplayHelp,
+       {"times", "deadline", "ordinary_user", "record_owner", "color"}},
   };
   return *kAll;
 }
@@ -251,9 +253,9 @@ struct CommandLine {
 
 bool IsSwitch(absl::string_view name) {
   static constexpr std::array<absl::string_view, 10> kSwitches = {
-      "strict", "update_expected", "record_owner", "markdown",  "crash",
-      "errors", "keep_going",      "stats",        "systematic",
-      "ordinary_user"};
+      "strict",     "update_expected", "record_owner", "markdown",
+      "crash",      "errors",          "keep_going",   "stats",
+      "systematic", "ordinary_user"};
   return std::find(kSwitches.begin(), kSwitches.end(), name) != kSwitches.end();
 }
 
@@ -599,8 +601,9 @@ int MainReplay(const CommandLine& line) {
   }
   if (!ParseSwitch(FLAGS_record_owner, record_owner) ||
       !ParseSwitch(FLAGS_ordinary_user, command.ordinary_user)) {
-    return Usage("--record-owner and --ordinary-user are on, or off with =false",
-                 "replay");
+    return Usage(
+        "--record-owner and --ordinary-user are on, or off with =false",
+        "replay");
   }
   command.source = SourceOf(line, record_owner);
   command.schedule = line.words[1];

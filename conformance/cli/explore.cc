@@ -132,9 +132,9 @@ int PrintExplored(const ExploreCommand& command, const Explored& explored,
   }
   const bool too_little = findings.empty() && schedules > 0 &&
                           2 * incomplete > explored.searched.size();
-  const std::string little = absl::StrCat(
-      "no violation in ", schedules, " schedules; ", incomplete, " of ",
-      explored.searched.size(), " searches incomplete");
+  const std::string little =
+      absl::StrCat("no violation in ", schedules, " schedules; ", incomplete,
+                   " of ", explored.searched.size(), " searches incomplete");
   // Whoever reads one line only mustn't take it for a pass.
   if (too_little) out << Bad(command.colors, little) << "\n";
   out << Name(explored.introduction) << "  " << command.source.ToString()
@@ -274,9 +274,9 @@ ReplayResult ReplayIn(const ReplayCommand& command, const Schedule& schedule,
     if (!replayed->divergence.empty()) return failed(replayed->divergence);
     if (i > 0) {
       // Whatever numbers the system gave, and names that were made of them.
-      same += replayed->outcome.violation == first->outcome.violation &&
-              explorer::SameButForNames(replayed->footprints,
-                                        first->footprints);
+      same +=
+          replayed->outcome.violation == first->outcome.violation &&
+          explorer::SameButForNames(replayed->footprints, first->footprints);
       continue;
     }
     same = 1;

@@ -196,7 +196,8 @@ int RunRun(const RunCommand& command, std::ostream& out, std::ostream& err) {
   }
 
   if (met && broken && !quiet && !command.source.command.empty()) {
-    out << "\nThe contender itself seems to be broken. What the doctor says:\n\n";
+    out << "\nThe contender itself seems to be broken. What the doctor "
+           "says:\n\n";
     DoctorCommand doctor;
     doctor.source = command.source;
     doctor.colors = command.colors;

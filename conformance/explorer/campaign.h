@@ -79,8 +79,8 @@ CampaignOptions Carefully(const CampaignOptions& options,
                           const absl::Status& aborted, absl::Duration begun);
 
 // Errors as of Explorer. If copies won't do, it begins again without; but on a
-// board, that is for the caller to do, who gets Aborted. FailedPrecondition: on a
-// board whose others have planned other searches, because crashes leave one
+// board, that is for the caller to do, who gets Aborted. FailedPrecondition: on
+// a board whose others have planned other searches, because crashes leave one
 // thing at one time and another at another; they go on without this one.
 absl::StatusOr<Explored> RunCampaign(const CampaignOptions& options);
 

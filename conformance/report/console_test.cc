@@ -86,9 +86,8 @@ class ConsoleTest : public testing::Test {
 
 TEST_F(ConsoleTest, IntroducesTheContender) {
   Console console(out_, {}, requirements_);
-  console.Introduce({"zc.lockfile", "2.0", 5, {"fork", "log"}},
-                    "seed, at @", "./contender",
-                    "seed 1");
+  console.Introduce({"zc.lockfile", "2.0", 5, {"fork", "log"}}, "seed, at @",
+                    "./contender", "seed 1");
   EXPECT_EQ(Taken(),
             "zc.lockfile 2.0  ./contender\nclaims: fork log\n"
             "profile: seed, at @\nseed 1\n");

@@ -107,22 +107,23 @@ std::string JsonReport(const RunFacts& facts,
         result.expected == nullptr ? Json() : Json(result.expected->reason);
     verdicts.push_back(std::move(verdict));
   }
-  const Json report = {{"format", "lockcheck-report/1"},
-                       {"implementation",
-                        {{"name", facts.introduction.name},
-                         {"version", facts.introduction.version},
-                         {"can", std::move(can)},
-                         {"command", facts.command}}},
-                       {"profile",
-                        {{"family", std::string(FamilyName(facts.profile.family))},
-                         {"claimed", facts.profile.claimed},
-                         {"at", facts.profile.at},
-                         {"text", facts.profile.ToString()}}},
-                       {"seed", facts.seed},
-                       {"milliseconds", absl::ToDoubleMilliseconds(facts.took)},
-                       {"ok", summary.not_ok == 0 && summary.executed > 0},
-                       {"counts", std::move(counts)},
-                       {"verdicts", std::move(verdicts)}};
+  const Json report = {
+      {"format", "lockcheck-report/1"},
+      {"implementation",
+       {{"name", facts.introduction.name},
+        {"version", facts.introduction.version},
+        {"can", std::move(can)},
+        {"command", facts.command}}},
+      {"profile",
+       {{"family", std::string(FamilyName(facts.profile.family))},
+        {"claimed", facts.profile.claimed},
+        {"at", facts.profile.at},
+        {"text", facts.profile.ToString()}}},
+      {"seed", facts.seed},
+      {"milliseconds", absl::ToDoubleMilliseconds(facts.took)},
+      {"ok", summary.not_ok == 0 && summary.executed > 0},
+      {"counts", std::move(counts)},
+      {"verdicts", std::move(verdicts)}};
   return absl::StrCat(
       report.dump(2, ' ', false, Json::error_handler_t::replace), "\n");
 }

@@ -267,9 +267,9 @@ void StoppedHolderStillHolds(Trial& t) {
 void ClosingTheFileLosesNothing(Trial& t) {
   const int holder = t.Start();
   t.MustAcquire(holder);
-  const Answer answer = t.Ask(
-      holder, TouchCommand(
-                  t.Path(t.KnowsPlace() ? t.PlaceOf("lock") : "lock")));
+  const Answer answer =
+      t.Ask(holder,
+            TouchCommand(t.Path(t.KnowsPlace() ? t.PlaceOf("lock") : "lock")));
   if (answer.is(AnswerKind::kError)) {
     t.NotAsked("the lock file can't be opened while the lock is held");
   }

@@ -43,8 +43,7 @@ void LiveHolderHolds(Trial& t) {
       t.Expect(false,
                absl::StrCat("B is refused (busy): A has held for ",
                             absl::FormatDuration(absl::Trunc(
-                                MonotonicNow() - begin,
-                                absl::Milliseconds(1))),
+                                MonotonicNow() - begin, absl::Milliseconds(1))),
                             ", and lives"),
                absl::StrCat("B answered ", AnswerKindName(answer.kind),
                             " at its attempt ", asked, " ", answer.message));
@@ -56,7 +55,8 @@ void LiveHolderHolds(Trial& t) {
     // Half of a processor is for the others.
     if (asked % 8 == 0) t.Pause(absl::Milliseconds(1));
   }
-  t.Note(absl::StrCat("B has been refused ", asked, " times, and A has held for ",
+  t.Note(absl::StrCat("B has been refused ", asked,
+                      " times, and A has held for ",
                       absl::FormatDuration(t.options().hold)));
   t.OutsiderMustBeRefused();
   t.MustRelease(holder);
@@ -170,7 +170,7 @@ const std::vector<Names>& LikelyToBeMixedUp() {
       {"\xc3\xa9", "e"},
       {"\xc3\xa9", "e\xcc\x81"},  // composed and decomposed
       {"\xc3\xa9", "\xc3\xa8"},
-      {"\xfe\xff", "\xff\xfe"},   // no UTF-8
+      {"\xfe\xff", "\xff\xfe"},  // no UTF-8
       {"a\nb", "a b"},
       {std::string(140, 'n') + "1", std::string(140, 'n') + "2"},
       {std::string(200, 'n') + "1" + std::string(20, 'm'),
@@ -190,18 +190,17 @@ void DifferentNamesAreDifferentLocks(Trial& t) {
              .is(AnswerKind::kAcquired)) {
       continue;
     }
-    const Answer answer =
-        t.Ask(other, AcquireCommand("b", t.Path(another)));
+    const Answer answer = t.Ask(other, AcquireCommand("b", t.Path(another)));
     t.Expect(!answer.is(AnswerKind::kBusy),
              absl::StrCat("B acquires ", Printable(another),
                           ", though A holds ", Printable(one)),
              "B answered busy");
     const Answer own = t.Ask(holder, AcquireCommand("c", t.Path(another)));
     if (answer.is(AnswerKind::kAcquired)) {
-      t.Expect(!own.is(AnswerKind::kAcquired),
-               absl::StrCat("A is refused ", Printable(another),
-                            ", which B holds"),
-               "A answered acquired");
+      t.Expect(
+          !own.is(AnswerKind::kAcquired),
+          absl::StrCat("A is refused ", Printable(another), ", which B holds"),
+          "A answered acquired");
       t.MustRelease(other, "b");
     } else if (own.is(AnswerKind::kAcquired)) {
       t.MustRelease(holder, "c");
@@ -268,7 +267,8 @@ std::vector<Requirement> MoreOfExclusion() {
       {"Exclusion.LiveHolderHolds",
        Level::kMust,
        "A holder that lives holds, however long, and however often others ask.",
-       "go 16700: a collector closed the descriptor, minutes later. Leases that "
+       "go 16700: a collector closed the descriptor, minutes later. Leases "
+       "that "
        "aren't renewed, limits of age, and records that are rewritten in place "
        "(codeburn 1196) let a second one in.",
        {},

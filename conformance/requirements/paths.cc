@@ -93,8 +93,7 @@ void SameFile(Trial& t, const FileFacts& before, absl::string_view name) {
   t.Expect(before.exists == after.exists && before.inode == after.inode &&
                before.mode == after.mode &&
                (IsFolder(before) ||
-                (before.size == after.size &&
-                 before.content == after.content &&
+                (before.size == after.size && before.content == after.content &&
                  before.modified == after.modified)),
            absl::StrCat(name, " is as it was: ", before.ToString()),
            after.ToString());
@@ -396,8 +395,7 @@ void HonestAbout(Trial& t, int who, const std::string& name) {
            "an error or the lock, since nobody holds it", "A answered busy");
   if (answer.is(AnswerKind::kAcquired)) {
     const int other = t.Start();
-    const Answer second =
-        t.Ask(other, AcquireCommand("a", t.Path(name)));
+    const Answer second = t.Ask(other, AcquireCommand("a", t.Path(name)));
     const Trial::Explains excludes(t, "Exclusion.SecondProcessIsRefused");
     t.Expect(!second.is(AnswerKind::kAcquired),
              "another one doesn't acquire, too", "B answered acquired");
@@ -433,8 +431,7 @@ void ReadOnlyFileSystem(Trial& t) {
   const int who = t.Start();
   t.Note("the file system is read-only");
   FailsCleanly(t, who, t.Path("disk/new"));
-  if (!t.Can(kOwnerPid) &&
-      t.profile().family != Family::kExistenceLock) {
+  if (!t.Can(kOwnerPid) && t.profile().family != Family::kExistenceLock) {
     HonestAbout(t, who, "disk/lock");
   }
 }
@@ -540,8 +537,7 @@ void BareNameWorks(Trial& t) {
              "the file is in the current folder", "it is not");
   }
   {
-    const Trial::Explains same(t,
-                               "Exclusion.RelativeAndAbsoluteNamesExclude");
+    const Trial::Explains same(t, "Exclusion.RelativeAndAbsoluteNamesExclude");
     t.OutsiderMustBeRefused();
   }
   t.Ask(who, ChdirCommand(t.Path("elsewhere")));

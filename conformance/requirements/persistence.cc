@@ -121,20 +121,18 @@ void AroundRefusals(Trial& t, absl::string_view what,
 }
 
 void RefusalChangesNoContent(Trial& t) {
-  AroundRefusals(t, "the content",
-                 [](const FileFacts& before, const FileFacts& after) {
-                   return after.content == before.content &&
-                          after.size == before.size;
-                 });
+  AroundRefusals(
+      t, "the content", [](const FileFacts& before, const FileFacts& after) {
+        return after.content == before.content && after.size == before.size;
+      });
 }
 
 void RefusalChangesNoMode(Trial& t) {
-  AroundRefusals(t, "file and mode",
-                 [](const FileFacts& before, const FileFacts& after) {
-                   return after.mode == before.mode &&
-                          after.inode == before.inode &&
-                          after.links == before.links;
-                 });
+  AroundRefusals(
+      t, "file and mode", [](const FileFacts& before, const FileFacts& after) {
+        return after.mode == before.mode && after.inode == before.inode &&
+               after.links == before.links;
+      });
 }
 
 void RefusalChangesNoTimes(Trial& t) {
@@ -273,7 +271,8 @@ std::vector<Requirement> PersistenceChapter() {
        "Locks belong to the inode; with a new one come two holders.",
        {},
        &InodeStaysOverCycles,
-       {"Persistence.FileExistsWhileHeld", "Persistence.FileExistsAfterRelease"},
+       {"Persistence.FileExistsWhileHeld",
+        "Persistence.FileExistsAfterRelease"},
        Scope::kSeed},
       {"Persistence.RefusalChangesNoContent",
        Level::kMust,

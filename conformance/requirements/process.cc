@@ -99,9 +99,8 @@ void LeavesSignals(Trial& t) {
 
 void LeavesOtherFiles(Trial& t) {
   const std::vector<std::string> kNames = {
-      "lock~",     "lock.tmp", "lock.bak",  "lock.old", "lock.new",
-      "lock.1",    "lock2",    ".lock.swp", "LOCK",     "alock",
-      "lock.data", "data"};
+      "lock~", "lock.tmp",  "lock.bak", "lock.old", "lock.new",  "lock.1",
+      "lock2", ".lock.swp", "LOCK",     "alock",    "lock.data", "data"};
   const std::string place = t.KnowsPlace() ? t.PlaceOf("lock") : "lock";
   std::vector<FileFacts> before;
   for (const std::string& name : kNames) {

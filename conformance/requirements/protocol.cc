@@ -64,8 +64,8 @@ void ProfileIsTrue(Trial& t) {
     t.NotAsked("the contender claims no profile");
     return;
   }
-  const Family claimed = profile.family == Family::kSeed ? Family::kKernelLock
-                                                         : profile.family;
+  const Family claimed =
+      profile.family == Family::kSeed ? Family::kKernelLock : profile.family;
   t.Note(absl::StrCat("it claims ", profile.ToString()));
   t.Expect(profile.found == Family::kUnknown || profile.found == claimed,
            absl::StrCat("what is seen while it holds is what it claims: ",

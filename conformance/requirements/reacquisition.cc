@@ -20,7 +20,6 @@
 namespace conformance {
 namespace {
 
-
 void BySameProcess(Trial& t) {
   const int holder = t.Start();
   for (int i = 0; i < 3 && t.going(); ++i) {
@@ -130,11 +129,10 @@ void CyclesLeakNoChildren(Trial& t) {
 // next to nothing is enough. Such runtimes are asked to keep their heaps small.
 void CyclesLeakNoMemory(Trial& t) {
   StartOptions small;
-  small.environment = {
-      {"JAVA_TOOL_OPTIONS", "-XX:+UseSerialGC -Xmx64m -Xmn4m"},
-      {"NODE_OPTIONS", "--max-semi-space-size=1"},
-      {"GOGC", "10"},
-      {"DOTNET_GCgen0size", "400000"}};
+  small.environment = {{"JAVA_TOOL_OPTIONS", "-XX:+UseSerialGC -Xmx64m -Xmn4m"},
+                       {"NODE_OPTIONS", "--max-semi-space-size=1"},
+                       {"GOGC", "10"},
+                       {"DOTNET_GCgen0size", "400000"}};
   const int holder = t.Start(small);
   constexpr int kPart = 250;
   constexpr int kParts = 40;
@@ -171,8 +169,7 @@ void CyclesLeakNoMemory(Trial& t) {
            absl::StrCat("of ", kParts, " times ", kPart,
                         " cycles, one of the last ", kGrowing, " adds at most ",
                         kAllowed >> 10, " KiB of resident memory"),
-           absl::StrCat("they added, in KiB: ",
-                        absl::StrJoin(kilobytes, " ")));
+           absl::StrCat("they added, in KiB: ", absl::StrJoin(kilobytes, " ")));
 }
 
 void RefusalsLeakNoDescriptors(Trial& t) {
@@ -208,8 +205,7 @@ void FailuresLeakNoDescriptors(Trial& t) {
 
 void FailedThenMendedSucceeds(Trial& t) {
   const int who = t.Start();
-  const Answer answer =
-      t.Ask(who, AcquireCommand("a", t.Path("missing/lock")));
+  const Answer answer = t.Ask(who, AcquireCommand("a", t.Path("missing/lock")));
   if (answer.is(AnswerKind::kAcquired) && !t.KnowsPlace()) {
     t.NotAsked("the lock needs no folder, and is kept elsewhere");
   }
@@ -271,7 +267,8 @@ std::vector<Requirement> ReacquisitionChapter() {
        &CyclesLeakNoChildren},
       {"Reacquisition.CyclesLeakNoMemory",
        Level::kMust,
-       "However often it acquires and releases, a process doesn't take more and "
+       "However often it acquires and releases, a process doesn't take more "
+       "and "
        "more memory.",
        "Tables of locks that are only ever added to.",
        {},

@@ -61,10 +61,9 @@ void ExpectRecord(Trial& t, const Answer& answer, absl::string_view path,
                   absl::string_view pid) {
   const std::vector<LogRecord> records = Records(answer);
   if (!t.Can(kSeedLog)) {
-    t.Expect(
-        records.size() == 1 && absl::StrContains(records[0].message, path),
-        absl::StrCat("one record that names the path ", Printable(path)),
-        Shown(records));
+    t.Expect(records.size() == 1 && absl::StrContains(records[0].message, path),
+             absl::StrCat("one record that names the path ", Printable(path)),
+             Shown(records));
     return;
   }
   const std::string message = Message(path, pid);
@@ -209,14 +208,15 @@ void NewlineInPathForgesNothing(Trial& t) {
       (records.size() == 1 && records[0].severity == "ERROR" &&
        absl::StartsWith(records[0].message, "Error locking file ") &&
        absl::EndsWith(records[0].message, end));
-  t.Expect(records.size() == 1 && words &&
-               !absl::StrContains(records[0].message, '\n'),
-           absl::StrCat("one record of one line",
-                        t.Can(kSeedLog)
-                            ? absl::StrCat(", from \"Error locking file\" to \"",
-                                           end, "\"")
-                            : ""),
-           Shown(records));
+  t.Expect(
+      records.size() == 1 && words &&
+          !absl::StrContains(records[0].message, '\n'),
+      absl::StrCat(
+          "one record of one line",
+          t.Can(kSeedLog)
+              ? absl::StrCat(", from \"Error locking file\" to \"", end, "\"")
+              : ""),
+      Shown(records));
 }
 
 // A refusal while the held file has a content of ours.

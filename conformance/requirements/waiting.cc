@@ -393,13 +393,13 @@ void EveryWaiterGetsTurns(Trial& t) {
     } else if (answer.is(AnswerKind::kReleased)) {
       idle = who;
     } else {
-      t.Expect(answer.is(AnswerKind::kBusy) && who == 0,
-               absl::StrCat(ContenderLabel(who), who == 0
-                                                     ? " acquires or is refused"
+      t.Expect(
+          answer.is(AnswerKind::kBusy) && who == 0,
+          absl::StrCat(ContenderLabel(who), who == 0 ? " acquires or is refused"
                                                      : " waits until it has "
                                                        "acquired"),
-               absl::StrCat("it answered ", AnswerKindName(answer.kind), " ",
-                            answer.message));
+          absl::StrCat("it answered ", AnswerKindName(answer.kind), " ",
+                       answer.message));
       wait(who);
     }
     // Its release is answered, and the next acquisition, in either order.
@@ -504,8 +504,7 @@ std::vector<Requirement> WaitingChapter() {
        "it. One last attempt at the deadline mends it.",
        {kWait},
        &FreeBeforeDeadlineIsEnough,
-       {"Waiting.NotBeforeDeadline",
-        "Reacquisition.ByAnotherProcessAtOnce"}},
+       {"Waiting.NotBeforeDeadline", "Reacquisition.ByAnotherProcessAtOnce"}},
       {"Waiting.HandOverIsPrompt",
        Level::kShould,
        "A waiter gets the lock within half a second of its release.",
@@ -513,8 +512,7 @@ std::vector<Requirement> WaitingChapter() {
        "one.",
        {kWait},
        &HandOverIsPrompt,
-       {"Waiting.NotBeforeDeadline",
-        "Reacquisition.ByAnotherProcessAtOnce"}},
+       {"Waiting.NotBeforeDeadline", "Reacquisition.ByAnotherProcessAtOnce"}},
       {"Waiting.HolderDeathWakesWaiter",
        Level::kMust,
        "When the holder is killed, a waiter gets the lock.",
@@ -546,8 +544,7 @@ std::vector<Requirement> WaitingChapter() {
        "Some calls fail with EINTR then, without any handler (signal(7)).",
        {kWait},
        &StoppedWaiterGoesOn,
-       {"Waiting.NotBeforeDeadline",
-        "Reacquisition.ByAnotherProcessAtOnce"}},
+       {"Waiting.NotBeforeDeadline", "Reacquisition.ByAnotherProcessAtOnce"}},
       {"Waiting.StoppedBeyondDeadline",
        Level::kMust,
        "A waiter that is stopped beyond its deadline ends its wait when it is "
@@ -614,8 +611,7 @@ std::vector<Requirement> WaitingChapter() {
        "What works for two can fall over with a hundred.",
        {kWait},
        &CrowdOfWaiters,
-       {"Waiting.NotBeforeDeadline",
-        "Reacquisition.ByAnotherProcessAtOnce"}},
+       {"Waiting.NotBeforeDeadline", "Reacquisition.ByAnotherProcessAtOnce"}},
       {"Waiting.WaitingTakesNoProcessor",
        Level::kShould,
        "Waiting takes next to no processor time.",

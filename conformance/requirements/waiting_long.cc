@@ -85,8 +85,9 @@ void LongLimitsAreKept(Trial& t) {
     waiters.push_back(t.Start());
     StartWaiting(t, waiters.back(), limit);
   }
-  t.Note(absl::StrCat("B waits for 2 minutes, C for 2 hours, D for a day, E "
-                      "for 30 days"));
+  t.Note(
+      absl::StrCat("B waits for 2 minutes, C for 2 hours, D for a day, E "
+                   "for 30 days"));
   MustWaitUntil(t, waiters, begin + absl::Milliseconds(1300),
                 "its time is far from over, and A holds");
   t.MustRelease(holder);
@@ -247,14 +248,17 @@ void ClockThatIsSet(Trial& t, absl::Duration by) {
              absl::StrCat("it was given up after ",
                           absl::ToInt64Milliseconds(took), " ms"));
   } else {
-    t.Expect(t.HasAnswer(waiter), "a wait of 900 ms is given up 3 s later at most",
+    t.Expect(t.HasAnswer(waiter),
+             "a wait of 900 ms is given up 3 s later at most",
              absl::StrCat("it was not given up after ",
                           absl::ToInt64Milliseconds(took), " ms"));
   }
 }
 
 void ClockSetOnEndsNoWait(Trial& t) { ClockThatIsSet(t, absl::Hours(1)); }
-void ClockSetBackProlongsNoWait(Trial& t) { ClockThatIsSet(t, -absl::Hours(1)); }
+void ClockSetBackProlongsNoWait(Trial& t) {
+  ClockThatIsSet(t, -absl::Hours(1));
+}
 
 }  // namespace
 
@@ -302,7 +306,8 @@ std::vector<Requirement> LongWaits() {
        {"Waiting.NotBeforeDeadline"}},
       {"Waiting.ClockSetOnEndsNoWait",
        Level::kMust,
-       "A wait with a limit lasts as long as it is to, also when the wall clock "
+       "A wait with a limit lasts as long as it is to, also when the wall "
+       "clock "
        "is set on meanwhile.",
        "py-filelock PR 136: the deadline was on the wall clock, and a machine "
        "that had got its time from the network refused everybody at once. A "
@@ -329,8 +334,7 @@ std::vector<Requirement> LongWaits() {
        "What waits in somebody's stead must end with the wait.",
        {kWait},
        &WaitsLeaveNothing,
-       {"Waiting.NotBeforeDeadline",
-        "Reacquisition.ByAnotherProcessAtOnce"}},
+       {"Waiting.NotBeforeDeadline", "Reacquisition.ByAnotherProcessAtOnce"}},
   };
 }
 

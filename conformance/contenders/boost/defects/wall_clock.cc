@@ -43,9 +43,9 @@ int main() {
     hours_on = 1;
   });
   const auto begin = std::chrono::steady_clock::now();
-  const bool got = waiter.timed_lock(
-      boost::posix_time::microsec_clock::universal_time() +
-      boost::posix_time::seconds(3));
+  const bool got =
+      waiter.timed_lock(boost::posix_time::microsec_clock::universal_time() +
+                        boost::posix_time::seconds(3));
   const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
       std::chrono::steady_clock::now() - begin);
   setter.join();
