@@ -316,7 +316,7 @@ std::vector<Requirement> PersistenceChapter() {
        "they lose them (CVE-2025-68146 did it through a symbolic link).",
        {},
        &ContentIsLeftAlone,
-       {},
+       {"Persistence.ExistingFileIsUsed"},
        Scope::kAnyKernel},
       {"Persistence.FileDoesNotGrow",
        Level::kMust,
