@@ -49,6 +49,7 @@ namespace conformance {
 namespace {
 
 constexpr size_t kKeptErrorBytes = 4096;
+constexpr char kCannotExecute = 'x', kExhausted = 'e', kUnfit = 'u';
 constexpr size_t kMaxChunks = 64;  // that are read of a pipe at a time
 
 struct Pipe {
@@ -146,11 +147,14 @@ void SetSignals(bool hostile) {
                            const StartOptions& options, const Pipe& in,
                            const Pipe& out, const Pipe& err, int report,
                            pid_t parent) {
-  const auto fail = [&](const char* step) {
+  // Its first character says whose fault it is.
+  const auto say = [&](char whose, const char* step) {
     const int error = errno;
-    ::dprintf(report, "%s: %s", step, ::strerror(error));
+    ::dprintf(report, "%c%s: %s", IsExhaustion(error) ? kExhausted : whose,
+              step, ::strerror(error));
     ::_exit(127);
   };
+  const auto fail = [&](const char* step) { say(kUnfit, step); };
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   // The parent may have died before the line above.
@@ -216,7 +220,7 @@ void SetSignals(bool hostile) {
   }
   argv.push_back(nullptr);
   ::execvp(argv[0], argv.data());
-  fail(argv[0]);
+  say(kCannotExecute, argv[0]);
   ::_exit(127);
 }
 
@@ -300,14 +304,16 @@ absl::StatusOr<std::unique_ptr<Contender>> Contender::Start(
   if (!OpenPipe(in) || !OpenPipe(out) || !OpenPipe(err) || !OpenPipe(report)) {
     const int error = errno;
     close_all();
-    return absl::InternalError(absl::StrCat("pipe: ", ::strerror(error)));
+    return absl::ResourceExhaustedError(
+        absl::StrCat("no pipe for a contender: ", ::strerror(error)));
   }
   const pid_t parent = ::getpid();
   const pid_t pid = ::fork();
   if (pid < 0) {
     const int error = errno;
     close_all();
-    return absl::InternalError(absl::StrCat("fork: ", ::strerror(error)));
+    return absl::ResourceExhaustedError(
+        absl::StrCat("no process for a contender: ", ::strerror(error)));
   }
   if (pid == 0) {
     RunChild(source, options, in, out, err, report.write_end, parent);
@@ -323,7 +329,10 @@ absl::StatusOr<std::unique_ptr<Contender>> Contender::Start(
   auto contender = absl::WrapUnique(
       new Contender(pid, in.write_end, out.read_end, err.read_end));
   if (!failure.empty()) {
-    return absl::UnavailableError(absl::StrCat("cannot start ", failure));
+    const std::string why = absl::StrCat("cannot start ", failure.substr(1));
+    return failure[0] == kCannotExecute ? absl::UnavailableError(why)
+           : failure[0] == kExhausted   ? absl::ResourceExhaustedError(why)
+                                        : absl::FailedPreconditionError(why);
   }
   return contender;
 }

@@ -87,7 +87,8 @@ struct Ending {
 class Contender {
  public:
   // Unavailable when the command cannot be executed (the message says why),
-  // Internal when this machine gives no process or pipe.
+  // ResourceExhausted when this machine gives no process or pipe, and
+  // FailedPrecondition when it doesn't let a contender be started like that.
   static absl::StatusOr<std::unique_ptr<Contender>> Start(
       const ContenderSource& source, const StartOptions& options = {});
 

@@ -158,8 +158,11 @@ TEST(StartTest, FailuresAreSaid) {
   EXPECT_EQ(StartError(Command({"/"})), "cannot start /: Permission denied");
   StartOptions elsewhere;
   elsewhere.directory = "/no/such/folder";
-  EXPECT_EQ(StartError(Shell("true"), elsewhere),
-            "cannot start chdir: No such file or directory");
+  const absl::Status status =
+      Contender::Start(Shell("true"), elsewhere).status();
+  // No fault of the contender's.
+  EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;
+  EXPECT_EQ(status.message(), "cannot start chdir: No such file or directory");
 }
 
 TEST(StartTest, LeavesNothingOpenAndNoProcessBehind) {

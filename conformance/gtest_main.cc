@@ -19,12 +19,14 @@
 
 #include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "conformance/contender.h"
+#include "conformance/environment.h"
 #include "conformance/report/console.h"
 #include "conformance/requirement.h"
 #include "conformance/requirements/catalogue.h"
@@ -219,6 +221,11 @@ int main(int argc, char** argv) {
   }
   if (const char* tmpdir = ::getenv("TEST_TMPDIR")) {
     session.options.scratch = tmpdir;
+  }
+  if (const absl::Status fit =
+          conformance::CheckEnvironment(session.options.scratch, 1);
+      !fit.ok()) {
+    return Fail(fit.message());
   }
   const std::string expect = absl::GetFlag(FLAGS_expect);
   if (!expect.empty()) {

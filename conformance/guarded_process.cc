@@ -9,6 +9,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -56,6 +57,7 @@ int WaitFor(pid_t pid) {
   if (::getppid() != guard) ::_exit(1);
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   ::setsid();
+  ::umask(kUsualMask);
   ::_exit(body());
 }
 
@@ -75,7 +77,10 @@ int WaitFor(pid_t pid) {
     ::sigprocmask(SIG_SETMASK, &before, nullptr);
     RunBody(body, guard);
   }
-  if (pid < 0) ::_exit(1);
+  if (pid < 0) {
+    cleanup();
+    ::_exit(kNoProcessStatus);
+  }
   // A pipe from the body to the caller shall end with the body.
   CloseDescriptorsFrom(STDERR_FILENO + 1);
   const int body_fd = OpenPidfd(pid);

@@ -146,6 +146,11 @@ bool AwaitCondition(const std::function<bool()>& done,
 
 }  // namespace
 
+bool IsExhaustion(int error) {
+  return error == ENOSPC || error == EDQUOT || error == EMFILE ||
+         error == ENFILE || error == EAGAIN || error == ENOMEM;
+}
+
 int OpenPidfd(pid_t pid) {
   return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
 }

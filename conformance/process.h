@@ -16,6 +16,11 @@
 
 namespace conformance {
 
+// Whether the errno says that something has been used up: space, descriptors,
+// processes, memory. In a step of our own that is this machine's, and nobody's
+// fault.
+bool IsExhaustion(int error);
+
 // A descriptor for the process that polls readable when it has ended
 // (pidfd_open(2)); -1 when there is no such process.
 int OpenPidfd(pid_t pid);

@@ -27,6 +27,7 @@
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
 #include "conformance/contender.h"
+#include "conformance/environment.h"
 #include "conformance/guarded_process.h"
 #include "conformance/history.h"
 #include "conformance/process.h"
@@ -57,6 +58,13 @@ Verdict HarnessFault(absl::string_view id, std::string why) {
   return verdict;
 }
 
+// This machine doesn't let it run, now at least.
+Verdict NotRun(absl::string_view id, std::string why) {
+  Verdict verdict = HarnessFault(id, std::move(why));
+  verdict.outcome = Outcome::kNotRun;
+  return verdict;
+}
+
 // A check that is asked to hold for longer is to have the time for it.
 absl::Duration LimitOf(const RunOptions& options) {
   const absl::Duration more = options.hold - RunOptions().hold;
@@ -78,6 +86,15 @@ int RunTrial(const Requirement& requirement, const RunOptions& options,
               trial_options);
   requirement.check(trial);
   Verdict verdict = trial.Finish();
+  if (IsFailure(verdict.outcome)) {
+    const std::string unfit = WhyUnfit(directory);
+    if (!unfit.empty()) {
+      verdict.happened = absl::StrCat(unfit, "; it would have been: ",
+                                      OutcomeName(verdict.outcome), ": ",
+                                      verdict.happened);
+      verdict.outcome = Outcome::kNotRun;
+    }
+  }
   if (!KillChildren()) {
     verdict.outcome = Outcome::kHarness;
     verdict.happened =
@@ -243,11 +260,12 @@ class Campaign {
     trial.directory = MakeScratch(options_.scratch);
     int ends[2];
     if (trial.directory.empty() || ::pipe2(ends, O_CLOEXEC) != 0) {
-      Give(index,
-           HarnessFault(requirement.id,
-                        absl::StrCat("no folder or pipe for the trial: ",
-                                     ::strerror(errno),
-                                     "; is TMPDIR a folder to write in?")));
+      const int error = errno;
+      if (!trial.directory.empty()) RemoveScratch(trial.directory);
+      Give(index, NotRun(requirement.id,
+                         absl::StrCat("no folder or pipe for the trial: ",
+                                      ::strerror(error),
+                                      "; is TMPDIR a folder to write in?")));
       return;
     }
     ::fflush(nullptr);
@@ -260,8 +278,8 @@ class Campaign {
     if (!process.ok()) {
       ::close(ends[0]);
       RemoveScratch(trial.directory);
-      Give(index, HarnessFault(requirement.id,
-                               std::string(process.status().message())));
+      Give(index, NotRun(requirement.id,
+                         std::string(process.status().message())));
       return;
     }
     trial.process = *process;
@@ -318,6 +336,9 @@ class Campaign {
       verdict = HarnessFault(
           id, absl::StrCat("the check had not ended after ",
                            absl::FormatDuration(PatienceWithTrial())));
+    } else if (ending.kind == Ending::Kind::kExited &&
+               ending.code == kNoProcessStatus && trial.text.empty()) {
+      verdict = NotRun(id, "there was no process to be had for the check");
     } else if (ending.kind != Ending::Kind::kExited || ending.code != 0 ||
                !verdict.ok()) {
       verdict = HarnessFault(

@@ -536,7 +536,7 @@ TEST_F(RunnerTest, WorksWithStandardDescriptorsClosed) {
 TEST_F(RunnerTest, SaysWhenThereIsNoFolder) {
   options_.scratch = "/no/such/folder";
   const Verdict verdict = Run(&Passes);
-  EXPECT_EQ(verdict.outcome, Outcome::kHarness);
+  EXPECT_EQ(verdict.outcome, Outcome::kNotRun);
   EXPECT_THAT(verdict.happened, HasSubstr("No such file or directory"));
 }
 

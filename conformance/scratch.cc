@@ -3,6 +3,8 @@
 #include "conformance/scratch.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <string>
@@ -12,16 +14,19 @@
 
 namespace conformance {
 
+std::string ScratchBase(const std::string& base) {
+  if (!base.empty()) return base;
+  const char* tmpdir = ::getenv("TMPDIR");
+  return tmpdir != nullptr && *tmpdir != '\0' ? tmpdir : "/tmp";
+}
+
 std::string MakeScratch(const std::string& base) {
-  std::string folder = base;
-  if (folder.empty()) {
-    const char* tmpdir = ::getenv("TMPDIR");
-    folder = tmpdir != nullptr && *tmpdir != '\0' ? tmpdir : "/tmp";
-  }
-  std::string name = absl::StrCat(folder, "/lockcheck.XXXXXX");
+  std::string name = absl::StrCat(ScratchBase(base), "/lockcheck.XXXXXX");
   if (::mkdtemp(name.data()) == nullptr) {
     return "";
   }
+  // mkdtemp(3) obeys the umask.
+  ::chmod(name.c_str(), 0700);
   // Relative and absolute names must lead to the same place.
   char* real = ::realpath(name.c_str(), nullptr);
   if (real != nullptr) {
@@ -45,6 +50,8 @@ void RemoveScratch(const std::string& directory) {
     }
   }
   fs::remove_all(directory, error);
+  // That takes a descriptor, and there may be none.
+  ::rmdir(directory.c_str());
 }
 
 }  // namespace conformance

@@ -17,6 +17,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "conformance/contender.h"
 #include "conformance/history.h"
@@ -30,6 +31,8 @@ namespace {
 
 // A name that no implementation makes up by itself.
 constexpr absl::string_view kName = "q7Survey";
+// Whatever goes by age is old then.
+constexpr absl::Duration kYear = absl::Hours(365 * 24);
 
 std::vector<std::string> EntriesOf(const std::string& folder) {
   namespace fs = std::filesystem;
@@ -243,7 +246,18 @@ class Surveyor {
       free = Acquires(other_, name);
     }
     if (!t_.going()) return;
-    if (free) profile_.stale = Profile::Stale::kAtOnce;
+    if (free) {
+      profile_.stale = Profile::Stale::kAtOnce;
+    } else if (const std::string place = profile_.PlaceOf(name);
+               !place.empty() && place.front() != '/' &&
+               t_.Facts(place).exists) {
+      // A year goes by.
+      t_.SetTimes(place, absl::Now() - kYear);
+      if (Acquires(other_, name)) {
+        profile_.stale = Profile::Stale::kByAge;
+        profile_.age = kYear;
+      }
+    }
     Tell();
   }
 

@@ -178,7 +178,8 @@ void Trial::Remove(absl::string_view name) {
   std::error_code error;
   std::filesystem::remove_all(Path(name), error);
   if (error) {
-    Harness(absl::StrCat("removing ", name, ": ", error.message()));
+    errno = error.value();
+    Own(false, absl::StrCat("removing ", name));
     return;
   }
   Did(absl::StrCat("the check has removed ", name));

@@ -34,6 +34,14 @@ Utf8Character FirstCharacter(absl::string_view text) {
   return {code, length};
 }
 
+bool IsObeyedByTerminals(uint32_t code) {
+  const bool control = code < 0x20 || (code >= 0x7F && code < 0xA0);
+  const bool direction = code == 0x061C || code == 0x200E || code == 0x200F ||
+                         (code >= 0x202A && code <= 0x202E) ||
+                         (code >= 0x2066 && code <= 0x2069);
+  return control || direction;
+}
+
 std::string EscapeUnless(absl::string_view bytes,
                          absl::FunctionRef<bool(uint32_t code)> plain) {
   std::string text;

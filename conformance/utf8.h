@@ -21,6 +21,11 @@ struct Utf8Character {
 // The character at the beginning of `text`, which is not empty (RFC 3629).
 Utf8Character FirstCharacter(absl::string_view text);
 
+// Whether a terminal does something else with it than to show it where it
+// stands: C0, DEL and C1 (ECMA-48), and what turns the direction of the text
+// around it (Unicode, UAX #9).
+bool IsObeyedByTerminals(uint32_t code);
+
 // `bytes` with all characters that `plain` is true of, and the rest, as well as
 // what is no UTF-8, escaped as in C, e.g. \n or \377.
 std::string EscapeUnless(absl::string_view bytes,

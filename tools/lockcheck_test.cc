@@ -661,7 +661,7 @@ INSTANTIATE_TEST_SUITE_P(
                 {{"*) answer unsupported", "*) answer acquired \"$a\""}},
                 "a made-up command is answered with acquired; the answer to "
                 "anything unknown is unsupported",
-                "answered acquired to touch, whose answer is touched or "
+                "answered acquired to touch, whose answer is touched or error or "
                 "unsupported",
                 6},
         Patient{"says_error_to_anything",

@@ -60,6 +60,7 @@ struct ExploreCommand {
   explorer::Plan plan;
   absl::Duration budget = absl::Seconds(60);
   absl::Duration deadline = absl::Seconds(10);
+  std::string profile;         // as in RunOptions::claim
   bool ordinary_user = false;  // as in StartOptions::obey_permissions
   bool keep_going = false;
   bool statistics = false;

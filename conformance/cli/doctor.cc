@@ -26,10 +26,12 @@
 #include "absl/time/time.h"
 #include "conformance/cli/commands.h"
 #include "conformance/contender.h"
+#include "conformance/environment.h"
 #include "conformance/guarded_process.h"
 #include "conformance/history.h"
 #include "conformance/process.h"
 #include "conformance/protocol.h"
+#include "conformance/scratch.h"
 
 namespace conformance {
 namespace {
@@ -412,11 +414,12 @@ class Doctor {
 
 int RunDoctor(const DoctorCommand& command, std::ostream& out,
               std::ostream& err) {
-  std::error_code error;
-  std::string directory =
-      (std::filesystem::temp_directory_path(error) / "lockcheck.XXXXXX")
-          .string();
-  if (error || ::mkdtemp(directory.data()) == nullptr) {
+  if (const absl::Status fit = CheckEnvironment("", 1); !fit.ok()) {
+    err << "lockcheck: " << PrintableText(fit.message()) << "\n";
+    return kExitUsage;
+  }
+  const std::string directory = MakeScratch("");
+  if (directory.empty()) {
     err << "lockcheck: cannot make a folder for the examination; is TMPDIR "
            "one to write in?\n";
     return kExitUsage;
@@ -431,10 +434,7 @@ int RunDoctor(const DoctorCommand& command, std::ostream& out,
         out.flush();
         return healthy ? kExitAsExpected : kExitNotAsExpected;
       },
-      [&] {
-        std::error_code ignored;
-        std::filesystem::remove_all(directory, ignored);
-      });
+      [&] { RemoveScratch(directory); });
   if (!process.ok()) {
     err << "lockcheck: " << process.status().message() << "\n";
     return kExitUsage;

@@ -38,8 +38,10 @@
 #include "conformance/explorer/schedule.h"
 #include "conformance/explorer/search.h"
 #include "conformance/explorer/workers.h"
+#include "conformance/profile.h"
 #include "conformance/protocol.h"
 #include "conformance/report/console.h"
+#include "conformance/runner.h"
 
 namespace conformance {
 namespace {
@@ -310,6 +312,17 @@ int RunExplore(const ExploreCommand& command, std::ostream& out,
   options.campaign.explorer.patience = kPatience;
   options.campaign.explorer.start.obey_permissions = command.ordinary_user;
   options.campaign.plan = command.plan;
+  // What is no violation of a lock of its family is not looked for.
+  RunOptions look;
+  look.source = command.source;
+  look.deadline = command.deadline;
+  look.claim = command.profile;
+  const Profile profile = LookAt(look);
+  const explorer::Plan fitting = explorer::PlanFor(profile);
+  options.campaign.plan.planted &= fitting.planted;
+  options.campaign.plan.crashes &= fitting.crashes;
+  options.campaign.plan.crash_states &= fitting.crash_states;
+  options.campaign.explorer.start.obey_permissions |= profile.ordinary;
   options.campaign.budget = command.budget;
   options.campaign.keep_going = command.keep_going;
   options.jobs = command.jobs;
@@ -325,6 +338,11 @@ int RunExplore(const ExploreCommand& command, std::ostream& out,
     return kExitUsage;
   }
   std::ostream& console = command.json_path == "-" ? err : out;
+  console << "profile: " << profile.ToString() << "\n";
+  if (!fitting.crashes) {
+    console << "by design a killed holder's lock stays held, so nobody is "
+               "killed; --profile says otherwise\n";
+  }
   const int status = PrintExplored(command, *explored, console);
   if (!WriteReport(
           command.json_path,

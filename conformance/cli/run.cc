@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -15,6 +16,7 @@
 #include "absl/time/time.h"
 #include "conformance/cli/commands.h"
 #include "conformance/cli/files.h"
+#include "conformance/environment.h"
 #include "conformance/history.h"
 #include "conformance/profile.h"
 #include "conformance/protocol.h"
@@ -106,6 +108,11 @@ int RunRun(const RunCommand& command, std::ostream& out, std::ostream& err) {
   }
   const Expectations expectations = ReadExpectations(command, err);
   if (!expectations.ok) return kExitUsage;
+
+  if (const absl::Status fit = CheckEnvironment("", command.jobs); !fit.ok()) {
+    err << "lockcheck: " << PrintableText(fit.message()) << "\n";
+    return kExitUsage;
+  }
 
   RunOptions options;
   options.source = command.source;

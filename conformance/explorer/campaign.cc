@@ -28,6 +28,12 @@
 namespace conformance::explorer {
 namespace {
 
+std::vector<InitialState> StatesFor(const Plan& plan, absl::string_view lock) {
+  std::vector<InitialState> states = InitialStates(lock);
+  if (!plan.planted) states.resize(1);  // the empty folder
+  return states;
+}
+
 // Whether the answer to hello claims that contenders can wait for ever.
 bool ClaimsForever(const std::string& introduction) {
   const absl::StatusOr<Answer> answer = ParseAnswer(introduction);
@@ -46,7 +52,7 @@ class Planner {
           const std::vector<Search>& crash_states)
       : plan_(plan),
         waits_(waits),
-        initial_(InitialStates(lock)),
+        initial_(StatesFor(plan, lock)),
         crash_states_(crash_states) {}
 
   std::vector<Search> Make() && {
@@ -308,6 +314,16 @@ bool ComesLater(const std::vector<Run>& runs, size_t i) {
   return false;
 }
 
+Plan PlanFor(const Profile& profile) {
+  Plan plan;
+  if (profile.family != Family::kExistenceLock) return plan;
+  plan.planted = false;
+  plan.crashes = plan.crash_states =
+      profile.stale == Profile::Stale::kAtOnce ||
+      profile.stale == Profile::Stale::kByAge;
+  return plan;
+}
+
 std::vector<Search> SearchesOf(const Plan& plan, absl::string_view lock,
                                bool waits,
                                const std::vector<Search>& crash_states) {
@@ -398,7 +414,8 @@ absl::StatusOr<Explored> RunOnce(const CampaignOptions& options) {
   // Several workers must have the same searches.
   const bool enough = found && options.stop_at_first && options.workers == 1;
   if (exhaustive && !enough) {
-    for (const InitialState& state : InitialStates(options.explorer.lock)) {
+    for (const InitialState& state :
+         StatesFor(plan, options.explorer.lock)) {
       if (!looks.empty() && state.name == looks.front().search.initial.name) {
         continue;
       }

@@ -19,6 +19,7 @@
 #include "conformance/explorer/explorer.h"
 #include "conformance/explorer/scheduler.h"
 #include "conformance/explorer/search.h"
+#include "conformance/profile.h"
 
 namespace conformance::explorer {
 
@@ -28,6 +29,9 @@ struct Plan {
   bool failures = true;
   // Interleavings also begin with what a crash has left.
   bool crash_states = true;
+  // From folders in which something stands at the lock's path that nobody made
+  // by locking it. Existence locks are held then.
+  bool planted = true;
   std::vector<int> cycles = {2, 2};  // one for each contender, 2 to 26
   bool three = false;  // three contenders, too, with two preemptions
   // Without it: any number for two contenders, two for more.
@@ -35,6 +39,11 @@ struct Plan {
   Search::Order order = Search::Order::kExhaustive;
   uint64_t seed = 1;
 };
+
+// What is searched of a lock of that profile. What stands at the path before
+// anybody has locked it is a held existence lock; and what a killed holder
+// leaves stays held where its death frees nothing.
+Plan PlanFor(const Profile& profile);
 
 // The searches, those first that take least time, so that the time they leave
 // is for the others. `waits`: contenders claim `forever`. `crash_states`: as of

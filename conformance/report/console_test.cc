@@ -90,10 +90,13 @@ TEST_F(ConsoleTest, IntroducesTheContender) {
                     "seed, at @", "./contender",
                     "seed 1");
   EXPECT_EQ(Taken(),
-            "zc.lockfile 2.0  ./contender\nclaims: fork log\nseed 1\n");
+            "zc.lockfile 2.0  ./contender\nclaims: fork log\n"
+            "profile: seed, at @\nseed 1\n");
   console.Introduce({"none", "\x1b[2J", 5, {}}, "unclaimed", "(linked in)",
                     "seed 1");
-  EXPECT_EQ(Taken(), "none \\033[2J  (linked in)\nclaims: nothing\nseed 1\n");
+  EXPECT_EQ(Taken(),
+            "none \\033[2J  (linked in)\nclaims: nothing\n"
+            "profile: unclaimed\nseed 1\n");
 }
 
 TEST_F(ConsoleTest, PrintsAChapterWhenItIsWhole) {

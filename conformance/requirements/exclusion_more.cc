@@ -133,7 +133,16 @@ void OtherFolderIsRefused(Trial& t) {
   t.MustAcquire(holder);
   t.MustBeRefused(t.Start());
   t.Note("B is in another folder");
-  const Found found = AskFrom(t, {}, t.Path("elsewhere"));
+  Found found = AskFrom(t, {}, t.Path("elsewhere"));
+  if (found == Found::kNoStart && t.Can(kChdir)) {
+    // What starts it may be named as seen from here; so it goes there itself.
+    const int other = t.Start();
+    t.Ask(other, ChdirCommand(t.Path("elsewhere")));
+    found = t.Ask(other, AcquireCommand("a", t.Path("lock")))
+                    .is(AnswerKind::kAcquired)
+                ? Found::kAcquired
+                : Found::kRefused;
+  }
   if (found == Found::kNoStart) {
     t.NotRun("the contender doesn't start in another folder");
     return;
