@@ -268,7 +268,8 @@ std::vector<Requirement> MoreOfExclusion() {
       {"Exclusion.LiveHolderHolds",
        Level::kMust,
        "A holder that lives holds, however long, and however often others ask.",
-       "go 16700: a collector closed the descriptor, minutes later. Leases that "
+       "go 16700: a collector closed the descriptor, minutes later. Leases "
+       "that "
        "aren't renewed, limits of age, and records that are rewritten in place "
        "(codeburn 1196) let a second one in.",
        {},

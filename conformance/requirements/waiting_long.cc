@@ -279,7 +279,8 @@ std::vector<Requirement> LongWaits() {
        "A number of milliseconds that overflows is no wait at all.",
        {kWait},
        &LongLimitsAreKept,
-       {"Exclusion.LiveHolderHolds", "Waiting.NotBeforeDeadline", "Waiting.HandOverIsPrompt"},
+       {"Exclusion.LiveHolderHolds", "Waiting.NotBeforeDeadline",
+        "Waiting.HandOverIsPrompt"},
        Scope::kAll,
        /*patient=*/true},
       {"Waiting.HandOverStaysPrompt",
@@ -303,7 +304,8 @@ std::vector<Requirement> LongWaits() {
        {"Waiting.NotBeforeDeadline", "Waiting.RemovedWhileWaiting"}},
       {"Waiting.ClockSetOnEndsNoWait",
        Level::kMust,
-       "A wait with a limit lasts as long as it is to, also when the wall clock "
+       "A wait with a limit lasts as long as it is to, also when the wall "
+       "clock "
        "is set on meanwhile.",
        "py-filelock PR 136: the deadline was on the wall clock, and a machine "
        "that had got its time from the network refused everybody at once. A "
@@ -330,7 +332,8 @@ std::vector<Requirement> LongWaits() {
        "What waits in somebody's stead must end with the wait.",
        {kWait},
        &WaitsLeaveNothing,
-       {"Waiting.NotBeforeDeadline", "Reacquisition.ByAnotherProcessAtOnce", "Waiting.TimedOutWaiterGetsNothingLater", "Waiting.HandOverIsPrompt"}},
+       {"Waiting.NotBeforeDeadline", "Reacquisition.ByAnotherProcessAtOnce",
+        "Waiting.TimedOutWaiterGetsNothingLater", "Waiting.HandOverIsPrompt"}},
   };
 }
 
