@@ -208,6 +208,10 @@ bool Trial::HasAnswer(int who) {
   if (!Alive(who) || !Owes(who)) return false;
   Contender& contender = *player(who).contender;
   contender.Pump();
+  // A log event is no answer.
+  while (going() && contender.HasLine() && contender.NextIs("log ")) {
+    Receive(who, contender.Await(MonotonicNow()));
+  }
   return contender.HasLine() || ProcessState(contender.locking_pid()) == '\0' ||
          ProcessState(contender.locking_pid()) == 'Z';
 }

@@ -288,7 +288,10 @@ void ThreadsOfOneProcessExclude(Trial& t) {
     t.Expect(answer.is(AnswerKind::kBusy), "the thread is refused (busy)",
              absl::StrCat("it was answered ", AnswerKindName(answer.kind)));
   }
-  t.OutsiderMustBeRefused();
+  {
+    const Trial::Explains own(t, "Exclusion.LockSurvivesRefusalInItsProcess");
+    t.OutsiderMustBeRefused();
+  }
   t.MustRelease(holder, "a");
   t.Note("the lock is free again");
   const Answer second = t.Ask(holder, ThreadCommand("c", t.Path("lock")));
@@ -349,7 +352,7 @@ std::vector<Requirement> ExclusionChapter() {
        "Two winners corrupt the data; no winner stops everybody.",
        {},
        &BarrierRaceHasOneWinner,
-       {"Exclusion.SecondProcessIsRefused"}},
+       {"Exclusion.SecondProcessIsRefused", "Exclusion.LiveHolderHolds"}},
       {"Exclusion.FreeRunNeverOverlaps",
        Level::kMust,
        "However often several processes acquire and release, no two ever hold "
@@ -381,7 +384,7 @@ std::vector<Requirement> ExclusionChapter() {
        "Programs are started from different folders.",
        {},
        &RelativeAndAbsoluteNamesExclude,
-       {"Exclusion.SecondProcessIsRefused"}},
+       {"Exclusion.SecondProcessIsRefused", "Exclusion.LiveHolderHolds"}},
       {"Exclusion.DotDotNamesExclude",
        Level::kMust,
        "Names of one file that differ in `..`, `.` and doubled slashes lock "
@@ -434,7 +437,7 @@ std::vector<Requirement> ExclusionChapter() {
        "Record locks belong to the process: a second thread gets the lock too.",
        {kThread},
        &ThreadsOfOneProcessExclude,
-       {"Exclusion.SecondProcessIsRefused"}},
+       {"Exclusion.SecondProcessIsRefused", "Exclusion.LiveHolderHolds"}},
   };
   for (Requirement& requirement : MoreOfExclusion()) {
     chapter.push_back(std::move(requirement));

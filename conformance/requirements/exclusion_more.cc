@@ -231,10 +231,10 @@ void ReleaseOfRefusedIsHarmless(Trial& t) {
   const int holder = t.Start();
   t.MustAcquire(holder, "a");
   t.MustBeRefused(holder, "b");
+  const Trial::Explains own(t, "Exclusion.LockSurvivesRefusalInItsProcess");
   t.OutsiderMustBeRefused();
   t.Ask(holder, ReleaseCommand("b"));
   t.Note("A has released the object that was refused; it holds by another");
-  const Trial::Explains own(t, "Exclusion.LockSurvivesRefusalInItsProcess");
   t.OutsiderMustBeRefused();
   t.MustRelease(holder, "a");
   t.OutsiderMustAcquire();
@@ -283,7 +283,7 @@ std::vector<Requirement> MoreOfExclusion() {
        "another one had a lock of his own.",
        {},
        &OtherEnvironmentIsRefused,
-       kExclusion},
+       {"Exclusion.SecondProcessIsRefused", "Exclusion.LiveHolderHolds"}},
       {"Exclusion.OtherFolderIsRefused",
        Level::kMust,
        "A process that was started in another folder is refused like any "
@@ -291,7 +291,7 @@ std::vector<Requirement> MoreOfExclusion() {
        "Services are started from anywhere.",
        {},
        &OtherFolderIsRefused,
-       kExclusion},
+       {"Exclusion.SecondProcessIsRefused", "Exclusion.LiveHolderHolds"}},
       {"Exclusion.DifferentNamesAreDifferentLocks",
        Level::kMust,
        "Two names are two locks, however alike they look.",

@@ -533,6 +533,7 @@ void BareNameWorks(Trial& t) {
   t.Ask(who, ChdirCommand(t.Path(".")));
   t.MustAcquire(who, "a", "lock");
   if (!IsElsewhere(t)) {
+    const Trial::Explains there(t, "Persistence.FileExistsWhileHeld");
     t.Expect(t.Facts(t.PlaceOf("lock")).exists,
              "the file is in the current folder", "it is not");
   }

@@ -143,7 +143,8 @@ std::vector<Requirement> ProcessChapter() {
        "py-filelock 204: while one thread waited, all others made files that "
        "everybody could write.",
        {},
-       &LeavesMaskAndFolder},
+       &LeavesMaskAndFolder,
+       {"Waiting.TimedOutWaiterGetsNothingLater", "Exclusion.LiveHolderHolds"}},
       {"Process.LeavesSignals",
        Level::kMust,
        "After an attempt the process blocks, ignores and catches the signals "
@@ -151,7 +152,8 @@ std::vector<Requirement> ProcessChapter() {
        "A handler that a library leaves behind is the program's problem from "
        "then on.",
        {},
-       &LeavesSignals},
+       &LeavesSignals,
+       {"Waiting.TimedOutWaiterGetsNothingLater", "Exclusion.LiveHolderHolds"}},
       {"Process.LeavesOtherFiles",
        Level::kMust,
        "Other files in the folder are left as they are.",

@@ -76,6 +76,7 @@ void ProfileIsTrue(Trial& t) {
   const int holder = t.Start();
   t.MustAcquire(holder);
   const std::string place = t.PlaceOf("lock");
+  const Trial::Explains there(t, "Persistence.FileExistsWhileHeld");
   t.Expect(t.Facts(place).exists,
            absl::StrCat("the lock is where it claims, at ", place),
            "there is nothing while it holds");

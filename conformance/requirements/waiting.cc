@@ -172,6 +172,7 @@ void HolderDeathWakesWaiter(Trial& t) {
   AwaitAsleep(t, waiter);
   t.Kill(holder, SIGKILL);
   const absl::Duration killed = MonotonicNow();
+  const Trial::Explains granted(t, "Waiting.HandOverIsPrompt");
   MustGet(t, waiter, "when the holder was killed");
   t.Expect(MonotonicNow() - killed < Long(t) / 2,
            "it does so long before its time is up",
@@ -211,6 +212,7 @@ void StoppedWaiterGoesOn(Trial& t) {
   }
   t.MustRelease(holder);
   t.Note("the waiter was stopped and continued, and the holder has released");
+  const Trial::Explains granted(t, "Waiting.HandOverIsPrompt");
   MustGet(t, waiter, "in the end");
 }
 
@@ -254,6 +256,7 @@ void SignalStorm(Trial& t) {
            absl::StrCat("it ended after ", InMilliseconds(took)));
   StartWaiting(t, waiter, Long(t));
   rain(MonotonicNow() + absl::Milliseconds(100));
+  const Trial::Explains granted(t, "Waiting.HandOverIsPrompt");
   t.MustRelease(holder);
   MustGet(t, waiter, "when the holder has released");
 }
@@ -552,7 +555,8 @@ std::vector<Requirement> WaitingChapter() {
        "Its timer may have passed unseen.",
        {kWait},
        &StoppedBeyondDeadline,
-       {"Waiting.NotBeforeDeadline", "Waiting.StoppedWaiterGoesOn"}},
+       {"Waiting.NotBeforeDeadline", "Waiting.StoppedWaiterGoesOn",
+        "Waiting.TimedOutWaiterGetsNothingLater"}},
       {"Waiting.SignalStorm",
        Level::kMust,
        "Caught signals neither cut a wait short nor make it fail.",
@@ -560,7 +564,8 @@ std::vector<Requirement> WaitingChapter() {
        {kWait, kCatch},
        &SignalStorm,
        {"Waiting.NotBeforeDeadline", "Waiting.SignalsDuringCycles",
-        "Reacquisition.ByAnotherProcessAtOnce"}},
+        "Reacquisition.ByAnotherProcessAtOnce",
+        "Waiting.TimedOutWaiterGetsNothingLater"}},
       {"Waiting.SignalsDuringCycles",
        Level::kMust,
        "Caught signals make neither acquiring nor releasing fail.",
@@ -585,7 +590,8 @@ std::vector<Requirement> WaitingChapter() {
        {kWait},
        &RemovedWhileWaiting,
        {"Waiting.NotBeforeDeadline",
-        "Persistence.ReleaseAfterRemovalSparesNewcomer"},
+        "Persistence.ReleaseAfterRemovalSparesNewcomer",
+        "Waiting.TimedOutWaiterGetsNothingLater"},
        Scope::kAnyKernel},
       {"Waiting.WaitingDisturbsNothing",
        Level::kMust,
@@ -604,14 +610,16 @@ std::vector<Requirement> WaitingChapter() {
        "cqlite 3701: pollers starved behind blocking waiters for hours.",
        {kWait, kForever},
        &EveryWaiterGetsTurns,
-       {"Waiting.NotBeforeDeadline", "Waiting.ForeverIsForever"}},
+       {"Waiting.NotBeforeDeadline", "Waiting.ForeverIsForever",
+        "Waiting.RemovedWhileWaiting"}},
       {"Waiting.CrowdOfWaiters",
        Level::kMust,
        "Of a hundred waiters each gets the lock, one at a time.",
        "What works for two can fall over with a hundred.",
        {kWait},
        &CrowdOfWaiters,
-       {"Waiting.NotBeforeDeadline", "Reacquisition.ByAnotherProcessAtOnce"}},
+       {"Waiting.NotBeforeDeadline", "Reacquisition.ByAnotherProcessAtOnce",
+        "Waiting.HandOverIsPrompt"}},
       {"Waiting.WaitingTakesNoProcessor",
        Level::kShould,
        "Waiting takes next to no processor time.",

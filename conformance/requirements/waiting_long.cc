@@ -62,6 +62,7 @@ void ForeverIsForever(Trial& t) {
                 "A holds, and it was asked to wait for ever");
   t.MustRelease(holder);
   t.Note("A has released, and two wait for ever");
+  const Trial::Explains granted(t, "Waiting.HandOverIsPrompt");
   const auto [winner, answer] = t.AwaitAny();
   t.Expect(answer.is(AnswerKind::kAcquired), "one of the two acquires",
            absl::StrCat("the first answer was ", AnswerKindName(answer.kind),
@@ -282,7 +283,8 @@ std::vector<Requirement> LongWaits() {
        "A number of milliseconds that overflows is no wait at all.",
        {kWait},
        &LongLimitsAreKept,
-       {"Exclusion.LiveHolderHolds", "Waiting.NotBeforeDeadline"},
+       {"Exclusion.LiveHolderHolds", "Waiting.NotBeforeDeadline",
+        "Waiting.HandOverIsPrompt"},
        Scope::kAll,
        /*patient=*/true},
       {"Waiting.HandOverStaysPrompt",
@@ -303,7 +305,7 @@ std::vector<Requirement> LongWaits() {
        "A timer that was forgotten ends the process, or its lock.",
        {kWait},
        &GrantedWaitIsOver,
-       {"Waiting.NotBeforeDeadline"}},
+       {"Waiting.NotBeforeDeadline", "Waiting.RemovedWhileWaiting"}},
       {"Waiting.ClockSetOnEndsNoWait",
        Level::kMust,
        "A wait with a limit lasts as long as it is to, also when the wall "
@@ -334,7 +336,8 @@ std::vector<Requirement> LongWaits() {
        "What waits in somebody's stead must end with the wait.",
        {kWait},
        &WaitsLeaveNothing,
-       {"Waiting.NotBeforeDeadline", "Reacquisition.ByAnotherProcessAtOnce"}},
+       {"Waiting.NotBeforeDeadline", "Reacquisition.ByAnotherProcessAtOnce",
+        "Waiting.TimedOutWaiterGetsNothingLater", "Waiting.HandOverIsPrompt"}},
   };
 }
 
