@@ -435,9 +435,10 @@ Answer Trial::MustBeRefused(int who, absl::string_view handle,
   const Command command =
       AcquireCommand(handle, path.empty() ? Path("lock") : path);
   // Whatever was done before: a lock that excludes nobody doesn't do so now.
-  const absl::string_view same = BasicOf(who, command);
-  const Explains basic(
-      *this, same.empty() && explained_by_.empty() ? kExcludes : same);
+  absl::string_view same = BasicOf(who, command);
+  if (same.empty()) same = kExcludes;
+  // A check that says what explains a step knows more of it.
+  const Explains basic(*this, explained_by_.empty() ? same : "");
   Answer answer = Ask(who, command);
   Expect(answer.is(AnswerKind::kBusy),
          absl::StrCat(ContenderLabel(who), " is refused (busy)", AfterNote()),
