@@ -116,10 +116,10 @@ bool LetCallsFail(const std::vector<StartOptions::FailingCall>& calls) {
       program.push_back({BPF_JMP | BPF_JEQ | BPF_K, 0, 1,
                          static_cast<uint32_t>(call.argument)});
     }
-    program.push_back(statement(
-        BPF_RET | BPF_K, SECCOMP_RET_ERRNO |
-                             (static_cast<uint32_t>(call.error) &
-                              SECCOMP_RET_DATA)));
+    program.push_back(
+        statement(BPF_RET | BPF_K,
+                  SECCOMP_RET_ERRNO |
+                      (static_cast<uint32_t>(call.error) & SECCOMP_RET_DATA)));
   }
   program.push_back(statement(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
   const sock_fprog filter = {static_cast<uint16_t>(program.size()),
@@ -200,8 +200,7 @@ void SetSignals(bool hostile) {
   const rlimit no_core = {0, 0};
   ::setrlimit(RLIMIT_CORE, &no_core);
   SetSignals(options.hostile_signals);
-  if (!options.failing_calls.empty() &&
-      !LetCallsFail(options.failing_calls)) {
+  if (!options.failing_calls.empty() && !LetCallsFail(options.failing_calls)) {
     fail("seccomp");
   }
   if (source.command.empty()) {
@@ -490,8 +489,8 @@ Ending Contender::Reap(absl::Duration deadline) {
       ending_ = Ending{Ending::Kind::kExited, -1};
       return *ending_;
     }
-    // So that it cannot hang on a full pipe. Nobody asks any more for lines that
-    // are so many.
+    // So that it cannot hang on a full pipe. Nobody asks any more for lines
+    // that are so many.
     if (buffer_.size() > 2 * kMaxLineBytes) buffer_.resize(kMaxLineBytes + 1);
     Pump();
     if (MonotonicNow() >= deadline) return {Ending::Kind::kLives, 0};

@@ -118,6 +118,10 @@ class Contender {
   Line Await(absl::Duration deadline);
   // Whether Await would return at once.
   bool HasLine() const { return absl::StrContains(buffer_, '\n'); }
+  // Whether what comes next begins like this.
+  bool NextIs(absl::string_view beginning) const {
+    return absl::StartsWith(buffer_, beginning);
+  }
   // Takes in what has come, without waiting.
   void Pump();
 

@@ -142,14 +142,15 @@ class Server {
     for (const std::string& capability : self_.can) {
       absl::StrAppend(&can, can.empty() ? "" : ",", capability);
     }
-    std::vector<std::string> line = {
-        "hello", std::string(kProtocol), absl::StrCat("name=", self_.name),
-        absl::StrCat("version=", self_.version),
-        absl::StrCat("pid=", ::getpid()), absl::StrCat("can=", can)};
-    for (const auto& [key, value] : {std::pair("profile=", self_.profile),
-                                     std::pair("at=", self_.at),
-                                     std::pair("stale=", self_.stale),
-                                     std::pair("user=", self_.user)}) {
+    std::vector<std::string> line = {"hello",
+                                     std::string(kProtocol),
+                                     absl::StrCat("name=", self_.name),
+                                     absl::StrCat("version=", self_.version),
+                                     absl::StrCat("pid=", ::getpid()),
+                                     absl::StrCat("can=", can)};
+    for (const auto& [key, value] :
+         {std::pair("profile=", self_.profile), std::pair("at=", self_.at),
+          std::pair("stale=", self_.stale), std::pair("user=", self_.user)}) {
       if (!value.empty()) line.push_back(absl::StrCat(key, value));
     }
     WriteLine(line);

@@ -66,8 +66,8 @@ absl::Status CheckName(const std::string& folder) {
         "; set TMPDIR to one with an ordinary name, such as /tmp"));
   };
   if (folder.size() > kLongestBase) {
-    return unfit(absl::StrCat("has a name of more than ", kLongestBase,
-                              " bytes"));
+    return unfit(
+        absl::StrCat("has a name of more than ", kLongestBase, " bytes"));
   }
   for (absl::string_view rest = folder; !rest.empty();) {
     const Utf8Character character = FirstCharacter(rest);
@@ -188,8 +188,8 @@ int AnotherIsRefused(const std::string& file, LockCall call) {
 
 absl::Status CheckLocks(const std::string& directory) {
   const std::string file = directory + "/d0/f";
-  for (const auto& [call, name] : std::initializer_list<
-           std::pair<LockCall, absl::string_view>>{
+  for (const auto& [call, name] :
+       std::initializer_list<std::pair<LockCall, absl::string_view>>{
            {LockCall::kFlock, "flock(2)"},
            {LockCall::kRecord, "fcntl(F_SETLK)"},
            {LockCall::kOpenFileDescription, "fcntl(F_OFD_SETLK)"}}) {
@@ -207,8 +207,10 @@ absl::Status CheckLocks(const std::string& directory) {
     if (refused < 0) return Missing("fork(2)", "see ulimit -u");
     if (refused > 0) {
       return absl::FailedPreconditionError(absl::StrCat(
-          name, " excludes nobody in the checks' folder: the file system has "
-                "no locks; ", kElsewhere));
+          name,
+          " excludes nobody in the checks' folder: the file system has "
+          "no locks; ",
+          kElsewhere));
     }
   }
   return absl::OkStatus();
@@ -224,10 +226,9 @@ absl::Status CheckDescriptors() {
   while (fds.size() < kDescriptors) {
     const int fd = ::open("/dev/null", O_RDWR | O_CLOEXEC);
     if (fd < 0) {
-      return Missing(
-          absl::StrCat("opening ", kDescriptors, " descriptors, after ",
-                       fds.size()),
-          "ulimit -n 1024, or more, before lockcheck");
+      return Missing(absl::StrCat("opening ", kDescriptors,
+                                  " descriptors, after ", fds.size()),
+                     "ulimit -n 1024, or more, before lockcheck");
     }
     fds.push_back(fd);
   }
@@ -387,16 +388,18 @@ absl::Status CheckEnvironment(const std::string& base, int jobs) {
         "no process can be started; end some others, or allow more of them "
         "(ulimit -u, and a container's limit)");
   }
-  return absl::FailedPreconditionError(absl::StrCat(
-      "the process that looks at this machine ", ending.ToString(),
-      "; what limits does the shell have (ulimit -a)?"));
+  return absl::FailedPreconditionError(
+      absl::StrCat("the process that looks at this machine ", ending.ToString(),
+                   "; what limits does the shell have (ulimit -a)?"));
 }
 
 std::string WhyUnfit(const std::string& directory) {
   struct stat st;
   if (::stat(directory.c_str(), &st) != 0) {
-    return absl::StrCat("the check's folder was gone at the end of the check "
-                        "(", ::strerror(errno), ")");
+    return absl::StrCat(
+        "the check's folder was gone at the end of the check "
+        "(",
+        ::strerror(errno), ")");
   }
   const Room room = RoomIn(directory);
   if (room.known && (room.files < kFewFiles || room.bytes < kFewBytes)) {

@@ -94,8 +94,8 @@ Verdict VerdictOf(const Requirement& requirement) {
     for (const Requirement& one : session.registered) {
       if (one.patient && IsToRun(one)) all.push_back(one);
     }
-    for (Verdict& verdict : conformance::RunRequirements(
-             all, session.options, &session.known)) {
+    for (Verdict& verdict :
+         conformance::RunRequirements(all, session.options, &session.known)) {
       const std::string id = verdict.id;
       session.patient.emplace(id, std::move(verdict));
     }

@@ -40,8 +40,8 @@ namespace conformance {
 // The signals by which a person or a service ends a program.
 sigset_t EndingSignals();
 
-// The file mode creation mask of a body, whatever ours is (umask(2)): files that
-// checks and contenders make have the usual modes.
+// The file mode creation mask of a body, whatever ours is (umask(2)): files
+// that checks and contenders make have the usual modes.
 inline constexpr mode_t kUsualMask = 022;
 
 // With which a guard ends that could not start its process.

@@ -18,8 +18,8 @@ namespace conformance {
 namespace {
 
 constexpr Event::Kind kAllKinds[] = {
-    Event::Kind::kNote,     Event::Kind::kDid,     Event::Kind::kStarted,
-    Event::Kind::kAsked,    Event::Kind::kAnswered, Event::Kind::kLogged,
+    Event::Kind::kNote,      Event::Kind::kDid,      Event::Kind::kStarted,
+    Event::Kind::kAsked,     Event::Kind::kAnswered, Event::Kind::kLogged,
     Event::Kind::kSignalled, Event::Kind::kEnded};
 
 // Fields as people read them: decoded, quoted only where it is needed.
@@ -40,7 +40,8 @@ std::string EventLine(const Event& event) {
       what = absl::StrCat("-- ", absl::StrJoin(event.fields, " "));
       break;
     case Event::Kind::kDid:
-      what = absl::StrCat("* ", PrintableText(absl::StrJoin(event.fields, " ")));
+      what =
+          absl::StrCat("* ", PrintableText(absl::StrJoin(event.fields, " ")));
       break;
     case Event::Kind::kStarted:
       what = absl::StrCat("starts: ", Readable(event.fields));

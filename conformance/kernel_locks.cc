@@ -47,9 +47,9 @@ void AddLocksOf(pid_t pid, std::vector<KernelLock>& locks) {
 std::vector<KernelLock> KernelLocksOf(const std::vector<pid_t>& processes) {
   std::vector<KernelLock> locks;
   for (const pid_t pid : AllProcesses()) {
-    const bool among =
-        std::any_of(processes.begin(), processes.end(),
-                    [&](pid_t ancestor) { return DescendsFrom(pid, ancestor); });
+    const bool among = std::any_of(
+        processes.begin(), processes.end(),
+        [&](pid_t ancestor) { return DescendsFrom(pid, ancestor); });
     if (among) AddLocksOf(pid, locks);
   }
   return locks;

@@ -43,8 +43,7 @@ TEST_F(KernelLocksTest, NoneIsToldOfAnOpenFile) {
 
 TEST_F(KernelLocksTest, FlockIsToldWithItsFile) {
   ASSERT_EQ(::flock(fd_, LOCK_EX), 0);
-  EXPECT_THAT(KernelLocksOf({::getpid()}),
-              testing::ElementsAre(Mine("FLOCK")));
+  EXPECT_THAT(KernelLocksOf({::getpid()}), testing::ElementsAre(Mine("FLOCK")));
 }
 
 TEST_F(KernelLocksTest, RecordLocksAreToldApart) {
@@ -52,8 +51,7 @@ TEST_F(KernelLocksTest, RecordLocksAreToldApart) {
   request.l_type = F_WRLCK;
   request.l_whence = SEEK_SET;
   ASSERT_EQ(::fcntl(fd_, F_SETLK, &request), 0);
-  EXPECT_THAT(KernelLocksOf({::getpid()}),
-              testing::ElementsAre(Mine("POSIX")));
+  EXPECT_THAT(KernelLocksOf({::getpid()}), testing::ElementsAre(Mine("POSIX")));
   request.l_type = F_UNLCK;
   ASSERT_EQ(::fcntl(fd_, F_SETLK, &request), 0);
   request.l_type = F_WRLCK;

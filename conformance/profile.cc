@@ -115,7 +115,8 @@ std::vector<std::string> Profile::ToFields() const {
           absl::StrCat(ordinary ? 1 : 0),
           absl::StrCat(absl::ToInt64Milliseconds(start)),
           made_of,
-          absl::StrCat(removes ? 1 : 0)};
+          absl::StrCat(removes ? 1 : 0),
+          absl::StrCat(takes_records ? 1 : 0)};
 }
 
 std::optional<Profile> Profile::FromFields(
@@ -125,7 +126,7 @@ std::optional<Profile> Profile::FromFields(
   int64_t age = 0;
   int ordinary = 0;
   int64_t start = 0;
-  if (fields.size() != 11 || fields[0] != kMark ||
+  if (fields.size() != 12 || fields[0] != kMark ||
       !absl::SimpleAtoi(fields[2], &claimed) ||
       !absl::SimpleAtoi(fields[5], &stale) ||
       !absl::SimpleAtoi(fields[6], &age) ||
@@ -144,6 +145,7 @@ std::optional<Profile> Profile::FromFields(
   profile.start = absl::Milliseconds(start);
   profile.made_of = fields[9];
   profile.removes = fields[10] == "1";
+  profile.takes_records = fields[11] == "1";
   return profile;
 }
 

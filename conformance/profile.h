@@ -72,6 +72,9 @@ struct Profile {
   // known.
   std::string made_of;
   bool removes = false;  // at a release
+  // A file with the number of a process that is no more, and a year old, is
+  // taken for a stale lock.
+  bool takes_records = false;
   Stale stale = Stale::kUnknown;
   absl::Duration age;  // kByAge
   // The lock is made of permissions, so contenders must obey them.

@@ -50,6 +50,7 @@ TEST(ProfileTest, ComesThroughAHistoryAsItWas) {
   profile.start = absl::Milliseconds(1234);
   profile.made_of = "link";
   profile.removes = true;
+  profile.takes_records = true;
   const std::optional<Profile> back = Profile::FromFields(profile.ToFields());
   ASSERT_TRUE(back.has_value());
   EXPECT_EQ(back->ToFields(), profile.ToFields());

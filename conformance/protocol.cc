@@ -379,13 +379,14 @@ absl::Status AnswerFits(const Command& command, const Answer& answer) {
 
 std::string Printable(absl::string_view bytes) {
   constexpr size_t kShown = 300;
-  std::string text = absl::StrCat(
-      "\"",
-      EscapeUnless(bytes.substr(0, kShown),
-                   [](uint32_t code) {
-                     return !IsObeyedByTerminals(code) && code != '"' && code != '\\';
-                   }),
-      "\"");
+  std::string text =
+      absl::StrCat("\"",
+                   EscapeUnless(bytes.substr(0, kShown),
+                                [](uint32_t code) {
+                                  return !IsObeyedByTerminals(code) &&
+                                         code != '"' && code != '\\';
+                                }),
+                   "\"");
   if (bytes.size() > kShown) {
     absl::StrAppend(&text, "... (", bytes.size(), " bytes)");
   }
@@ -399,11 +400,10 @@ std::string PrintableText(absl::string_view bytes) {
   for (absl::string_view rest = bytes;;) {
     const size_t end = rest.find('\n');
     const absl::string_view line = rest.substr(0, end);
-    absl::StrAppend(&text, EscapeUnless(line.substr(0, kLongestLine),
-                                        [](uint32_t code) {
-                                          return !IsObeyedByTerminals(code) ||
-                                                 code == '\t';
-                                        }));
+    absl::StrAppend(
+        &text, EscapeUnless(line.substr(0, kLongestLine), [](uint32_t code) {
+          return !IsObeyedByTerminals(code) || code == '\t';
+        }));
     if (line.size() > kLongestLine) {
       absl::StrAppend(&text, "... (", line.size(), " bytes)");
     }

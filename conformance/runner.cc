@@ -89,9 +89,9 @@ int RunTrial(const Requirement& requirement, const RunOptions& options,
   if (IsFailure(verdict.outcome)) {
     const std::string unfit = WhyUnfit(directory);
     if (!unfit.empty()) {
-      verdict.happened = absl::StrCat(unfit, "; it would have been: ",
-                                      OutcomeName(verdict.outcome), ": ",
-                                      verdict.happened);
+      verdict.happened = absl::StrCat(
+          unfit, "; it would have been: ", OutcomeName(verdict.outcome), ": ",
+          verdict.happened);
       verdict.outcome = Outcome::kNotRun;
     }
   }
@@ -214,9 +214,11 @@ class Campaign {
         Verdict verdict;
         verdict.id = std::string(requirements_[i].id);
         verdict.outcome = Outcome::kNotJudged;
-        verdict.happened = absl::StrCat(
-            "it rests on ", broken->id, ", and the contender doesn't get so "
-            "far: ", OutcomeName(broken->outcome), ": ", broken->happened);
+        verdict.happened =
+            absl::StrCat("it rests on ", broken->id,
+                         ", and the contender doesn't get so "
+                         "far: ",
+                         OutcomeName(broken->outcome), ": ", broken->happened);
         verdict.explained_by = broken->id;
         Give(i, std::move(verdict));
       } else {
@@ -232,8 +234,7 @@ class Campaign {
              next_patient < patient.size()) {
         StartTrial(patient[next_patient++]);
       }
-      while (running_.size() - RunningPatient() < jobs &&
-             next < order.size()) {
+      while (running_.size() - RunningPatient() < jobs && next < order.size()) {
         StartTrial(order[next++]);
       }
       Progress();
@@ -279,8 +280,8 @@ class Campaign {
     if (!process.ok()) {
       ::close(ends[0]);
       RemoveScratch(trial.directory);
-      Give(index, NotRun(requirement.id,
-                         std::string(process.status().message())));
+      Give(index,
+           NotRun(requirement.id, std::string(process.status().message())));
       return;
     }
     trial.process = *process;
@@ -576,8 +577,7 @@ std::vector<Verdict> RunRequirements(
       }
     }
   }
-  Campaign(requirements, telling)
-      .Run(broken.has_value() ? &*broken : nullptr);
+  Campaign(requirements, telling).Run(broken.has_value() ? &*broken : nullptr);
   return explanations.Finish();
 }
 

@@ -17,6 +17,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "conformance/contender.h"
 #include "conformance/history.h"
@@ -30,6 +31,8 @@ namespace {
 
 // A name that no implementation makes up by itself.
 constexpr absl::string_view kName = "q7Survey";
+// Whatever goes by age is old then.
+constexpr absl::Duration kYear = absl::Hours(365 * 24);
 
 std::vector<std::string> EntriesOf(const std::string& folder) {
   namespace fs = std::filesystem;
@@ -96,6 +99,7 @@ class Surveyor {
     t_.MakeDirectory("survey");
     if (!LookAtHeld()) return;
     LookAtCrash();
+    LookAtRecord();
   }
 
  private:
@@ -170,8 +174,7 @@ class Surveyor {
     Conclude(folder, locked, appeared, Without(appeared, left));
     const auto it = made_of.find(profile_.PlaceOf(kName));
     if (it != made_of.end()) profile_.made_of = it->second;
-    profile_.removes = !profile_.at.empty() &&
-                       profile_.at.front() != '/' &&
+    profile_.removes = !profile_.at.empty() && profile_.at.front() != '/' &&
                        std::find(left.begin(), left.end(),
                                  profile_.PlaceOf(kName)) == left.end();
     Tell();
@@ -243,7 +246,33 @@ class Surveyor {
       free = Acquires(other_, name);
     }
     if (!t_.going()) return;
-    if (free) profile_.stale = Profile::Stale::kAtOnce;
+    if (free) {
+      profile_.stale = Profile::Stale::kAtOnce;
+    } else if (const std::string place = profile_.PlaceOf(name);
+               !place.empty() && place.front() != '/' &&
+               t_.Facts(place).exists) {
+      // A year goes by.
+      t_.SetTimes(place, absl::Now() - kYear);
+      if (Acquires(other_, name)) {
+        profile_.stale = Profile::Stale::kByAge;
+        profile_.age = kYear;
+      }
+    }
+    Tell();
+  }
+
+  // Whether a record as many pid files have it is one of its own, too.
+  void LookAtRecord() {
+    if (!t_.going() || profile_.found != Family::kExistenceLock ||
+        profile_.at.empty() || profile_.at.front() == '/') {
+      return;
+    }
+    const std::string name = absl::StrCat("survey/", kName, "r");
+    const std::string place = profile_.PlaceOf(name);
+    // No process can have this number: it is the kernel's limit (proc(5)).
+    t_.Write(place, "4194304\n");
+    t_.SetTimes(place, absl::Now() - kYear);
+    profile_.takes_records = Acquires(other_, name);
     Tell();
   }
 

@@ -35,6 +35,8 @@
 namespace conformance {
 namespace {
 
+constexpr absl::string_view kExcludes = "Exclusion.SecondProcessIsRefused";
+
 // Whether `unsupported` is no possible answer of a contender that can `can`.
 bool MustBeSupported(const Command& command, const Capabilities& can) {
   const std::string& word = command.front();
@@ -73,8 +75,8 @@ int Trial::Start(const StartOptions& options) {
   if (options_.profile.start > left && !players_.empty()) {
     NotRun(absl::StrCat(
         players_.size(), " contenders were started in ",
-        absl::FormatDuration(absl::Trunc(MonotonicNow() - begin_,
-                                         absl::Milliseconds(100))),
+        absl::FormatDuration(
+            absl::Trunc(MonotonicNow() - begin_, absl::Milliseconds(100))),
         "; one more takes ", absl::FormatDuration(options_.profile.start),
         ", and the check has ", absl::FormatDuration(options_.limit)));
     return -1;
@@ -209,6 +211,10 @@ bool Trial::HasAnswer(int who) {
   if (!Alive(who) || !Owes(who)) return false;
   Contender& contender = *player(who).contender;
   contender.Pump();
+  // A log event is no answer.
+  while (going() && contender.HasLine() && contender.NextIs("log ")) {
+    Receive(who, contender.Await(MonotonicNow()));
+  }
   return contender.HasLine() || ProcessState(contender.locking_pid()) == '\0' ||
          ProcessState(contender.locking_pid()) == 'Z';
 }
@@ -223,11 +229,17 @@ absl::Duration Trial::DeadlineOf(int who) const {
   return std::min(MonotonicNow() + AllowedFor(who), begin_ + options_.limit);
 }
 
-bool Trial::HasForgotten(int who) const {
-  const Contender& contender = *player(who).contender;
-  return CountThreads(contender.locking_pid()) == 1 &&
-         contender.HasReadEverything() &&
-         absl::StrContains(contender.DescribeThreads(), "in read(0x0,");
+bool Trial::HasForgotten(int who) {
+  Contender& contender = *player(who).contender;
+  // One behind a wrapper reads what the wrapper writes.
+  if (contender.locking_pid() != contender.pid() ||
+      CountThreads(contender.pid()) != 1 || !contender.HasReadEverything() ||
+      !absl::StrContains(contender.DescribeThreads(), "in read(0x0,")) {
+    return false;
+  }
+  // What it wrote before it read again has come by now.
+  contender.Pump();
+  return !contender.HasLine();
 }
 
 Answer Trial::Await(int who) {
@@ -235,13 +247,15 @@ Answer Trial::Await(int who) {
   const absl::Duration deadline = DeadlineOf(who);
   constexpr absl::Duration kSoon = absl::Seconds(1);
   absl::Duration look = MonotonicNow() + kSoon;
+  bool forgotten = false;
   while (Alive(who) && Owes(who)) {
     const Contender::Line line =
         player(who).contender->Await(std::min(deadline, look));
     if (line.kind == Contender::Line::Kind::kTimeout &&
-        MonotonicNow() < deadline && !HasForgotten(who)) {
+        MonotonicNow() < deadline) {
       look = MonotonicNow() + kSoon;
-      continue;
+      // Twice in a row.
+      if (!std::exchange(forgotten, HasForgotten(who)) || !forgotten) continue;
     }
     if (std::optional<Answer> answer = Receive(who, line)) return *answer;
     // Log events may come for ever.
@@ -374,17 +388,16 @@ bool Trial::IsBearable(int who, const std::string& line, bool is_log) {
   heard_ += line.size() + 200;
   if (is_log) p.log_bytes += line.size();
   if (p.log.size() >= kMaxLogEvents || p.log_bytes > kMaxLogBytes) {
-    Decide(Outcome::kProtocol,
-           absl::StrCat(label, " answers ", p.asked->front()),
-           absl::StrCat(label, " wrote more than ", p.log.size(),
-                        " log events (", p.log_bytes,
-                        " bytes), and the answer has not come"));
+    Decide(
+        Outcome::kProtocol, absl::StrCat(label, " answers ", p.asked->front()),
+        absl::StrCat(label, " wrote more than ", p.log.size(), " log events (",
+                     p.log_bytes, " bytes), and the answer has not come"));
   } else if (heard_ > kMaxHeard) {
     Decide(Outcome::kProtocol,
            absl::StrCat("all answers of a check have less than ",
                         kMaxHeard >> 20, " MiB"),
-           absl::StrCat("with the answer of ", label, " to ",
-                        p.asked->front(), " they have more"));
+           absl::StrCat("with the answer of ", label, " to ", p.asked->front(),
+                        " they have more"));
   }
   return going();
 }
@@ -392,17 +405,21 @@ bool Trial::IsBearable(int who, const std::string& line, bool is_log) {
 // ---- Steps with one right answer --------------------------------------------
 
 absl::string_view Trial::BasicOf(int who, const Command& command) const {
-  constexpr absl::string_view kExclusion = "Exclusion.SecondProcessIsRefused";
   if (disturbed_ || who < 0) return "";
-  if (command.front() == "release") return kExclusion;
+  if (command.front() == "release") return kExcludes;
   if (command.front() != "acquire" || command.back() != "0") return "";
   const auto it = tenures_.find(command[2]);
-  if (it == tenures_.end()) return kExclusion;
+  if (it == tenures_.end()) {
+    const bool others =
+        std::any_of(tenures_.begin(), tenures_.end(),
+                    [](const auto& other) { return other.second.holder >= 0; });
+    return others ? "Exclusion.DifferentPathsAreIndependent" : kExcludes;
+  }
   const Tenure& tenure = it->second;
   if (tenure.holder == who) return "Exclusion.SecondAcquireInProcessIsRefused";
-  if (tenure.holder >= 0) return kExclusion;
+  if (tenure.holder >= 0) return kExcludes;
   if (tenure.last == who) return "Reacquisition.BySameProcess";
-  return tenure.last >= 0 ? "Reacquisition.ByAnotherProcessAtOnce" : kExclusion;
+  return tenure.last >= 0 ? "Reacquisition.ByAnotherProcessAtOnce" : kExcludes;
 }
 
 void Trial::Keep(int who, const Command& command, const Answer& answer) {
@@ -430,7 +447,14 @@ Answer Trial::MustAcquire(int who, absl::string_view handle,
                           absl::string_view path) {
   const Command command =
       AcquireCommand(handle, path.empty() ? Path("lock") : path);
-  const Explains basic(*this, BasicOf(who, command));
+  // Whatever was done before: somebody else has released it.
+  absl::string_view same = BasicOf(who, command);
+  const auto it = tenures_.find(command[2]);
+  if (same.empty() && explained_by_.empty() && it != tenures_.end() &&
+      it->second.holder < 0 && it->second.last >= 0 && it->second.last != who) {
+    same = "Reacquisition.ByAnotherProcessAtOnce";
+  }
+  const Explains basic(*this, same);
   Answer answer = Ask(who, command);
   Expect(answer.is(AnswerKind::kAcquired),
          absl::StrCat(ContenderLabel(who), " acquires", AfterNote()),
@@ -442,7 +466,11 @@ Answer Trial::MustBeRefused(int who, absl::string_view handle,
                             absl::string_view path) {
   const Command command =
       AcquireCommand(handle, path.empty() ? Path("lock") : path);
-  const Explains basic(*this, BasicOf(who, command));
+  // Whatever was done before: a lock that excludes nobody doesn't do so now.
+  absl::string_view same = BasicOf(who, command);
+  if (same.empty()) same = kExcludes;
+  // A check that says what explains a step knows more of it.
+  const Explains basic(*this, explained_by_.empty() ? same : "");
   Answer answer = Ask(who, command);
   Expect(answer.is(AnswerKind::kBusy),
          absl::StrCat(ContenderLabel(who), " is refused (busy)", AfterNote()),
@@ -586,8 +614,8 @@ bool Trial::TurnClock(int who, absl::Duration by) {
     NotRun(status.message());
     return false;
   }
-  Did(absl::StrCat("the check has set ", ContenderLabel(who),
-                   "'s wall clock ", absl::FormatDuration(absl::AbsDuration(by)),
+  Did(absl::StrCat("the check has set ", ContenderLabel(who), "'s wall clock ",
+                   absl::FormatDuration(absl::AbsDuration(by)),
                    by < absl::ZeroDuration() ? " back" : " on"));
   return going();
 }
@@ -678,10 +706,10 @@ void Trial::TooSlow(int64_t done, int64_t all, absl::string_view what) {
       done, " of ", all, " ", what, " took ",
       absl::FormatDuration(absl::Trunc(took, absl::Milliseconds(100))),
       "; all would take about ",
-      absl::FormatDuration(absl::Trunc(
-          took * (static_cast<double>(all) /
-                  static_cast<double>(std::max<int64_t>(done, 1))),
-          absl::Seconds(1))),
+      absl::FormatDuration(
+          absl::Trunc(took * (static_cast<double>(all) /
+                              static_cast<double>(std::max<int64_t>(done, 1))),
+                      absl::Seconds(1))),
       ", and the check has ", absl::FormatDuration(options_.limit)));
 }
 
@@ -763,9 +791,13 @@ void Trial::Decide(Outcome outcome, std::string expected,
   verdict_.outcome = outcome;
   verdict_.expected = std::move(expected);
   verdict_.happened = std::move(happened);
-  if (IsFailure(outcome) && explained_by_ != verdict_.id) {
-    verdict_.explained_by = std::string(explained_by_);
-  }
+  if (!IsFailure(outcome)) return;
+  // A contender that can't even do what is most basic, but dies or hangs, does
+  // so at whatever step.
+  const absl::string_view basic =
+      explained_by_.empty() && outcome != Outcome::kViolation ? kExcludes
+                                                              : explained_by_;
+  if (basic != verdict_.id) verdict_.explained_by = std::string(basic);
 }
 
 void Trial::DecideDeath(int who, absl::string_view doing) {

@@ -190,8 +190,7 @@ class Trial {
   class Explains {
    public:
     // Nothing new with an empty id.
-    Explains(Trial& t, absl::string_view id)
-        : t_(t), before_(t.explained_by_) {
+    Explains(Trial& t, absl::string_view id) : t_(t), before_(t.explained_by_) {
       if (t.going() && !id.empty()) t.explained_by_ = id;
     }
     Explains(const Explains&) = delete;
@@ -272,7 +271,7 @@ class Trial {
   absl::Duration DeadlineOf(int who) const;
   // Whether no answer can come any more: its only thread reads its input again,
   // and there is nothing in it.
-  bool HasForgotten(int who) const;
+  bool HasForgotten(int who);
   // The requirement that promises what an orderly step does; "" if something
   // was done that is beyond the basic ones.
   absl::string_view BasicOf(int who, const Command& command) const;

@@ -138,9 +138,9 @@ void Trial::SetTimes(absl::string_view name, absl::Time time) {
   const timespec both[2] = {absl::ToTimespec(time), absl::ToTimespec(time)};
   Own(::utimensat(AT_FDCWD, Path(name).c_str(), both, AT_SYMLINK_NOFOLLOW) == 0,
       absl::StrCat("utimensat ", name));
-  Did(absl::StrCat("the check has set the times of ", name, " to ",
-                   absl::FormatTime("%Y-%m-%d %H:%M:%S", time,
-                                    absl::UTCTimeZone())));
+  Did(absl::StrCat(
+      "the check has set the times of ", name, " to ",
+      absl::FormatTime("%Y-%m-%d %H:%M:%S", time, absl::UTCTimeZone())));
 }
 
 void Trial::Link(absl::string_view target, absl::string_view name) {
@@ -160,7 +160,7 @@ std::string Trial::PlaceOf(absl::string_view name) {
   // A place that is always the same is no name in the trial's folder.
   if (place.front() == '/') {
     NotAsked(absl::StrCat("the lock is kept at ", place,
-                             ", which is not the check's to change"));
+                          ", which is not the check's to change"));
     return std::string(name);
   }
   return place;

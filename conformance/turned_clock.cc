@@ -84,9 +84,8 @@ uint64_t OffsetOf(const Area& area, absl::string_view name) {
     if (!Get(area, header.e_phoff + i * sizeof(part), part)) return 0;
     if (part.p_type != PT_DYNAMIC) continue;
     Elf64_Dyn entry;
-    for (uint64_t at = part.p_offset; Get(area, at, entry) &&
-                                      entry.d_tag != DT_NULL;
-         at += sizeof(entry)) {
+    for (uint64_t at = part.p_offset;
+         Get(area, at, entry) && entry.d_tag != DT_NULL; at += sizeof(entry)) {
       if (entry.d_tag == DT_SYMTAB) symbols = entry.d_un.d_ptr;
       if (entry.d_tag == DT_STRTAB) names = entry.d_un.d_ptr;
     }
@@ -160,8 +159,8 @@ class Code {
   }
   void LoadSlot() {
     Add({0x48, 0x8b, 0x0d});  // mov rcx,[rip+...]
-    Number(static_cast<int32_t>(slot_ - static_cast<int64_t>(bytes_.size()) -
-                                4));
+    Number(
+        static_cast<int32_t>(slot_ - static_cast<int64_t>(bytes_.size()) - 4));
   }
 
   const int64_t slot_;
@@ -210,15 +209,15 @@ absl::StatusOr<TurnedClock> TurnedClock::Of(pid_t pid) {
       {"__vdso_gettimeofday", code.Gettimeofday()},
       {"__vdso_time", code.Time()}};
   if (code.bytes().size() > kRoom - 8) return Cannot("the code is too long");
-  absl::Status status = WriteAt(memory, area->begin + cave,
-                                code.bytes().data(), code.bytes().size());
+  absl::Status status = WriteAt(memory, area->begin + cave, code.bytes().data(),
+                                code.bytes().size());
   for (const Function& function : functions) {
     const uint64_t old = OffsetOf(*area, function.name);
     if (old == 0 || !status.ok()) continue;
     uint8_t jump[5] = {0xe9};
-    const auto distance = static_cast<int32_t>(
-        static_cast<int64_t>(cave + function.at) -
-        static_cast<int64_t>(old + sizeof(jump)));
+    const auto distance =
+        static_cast<int32_t>(static_cast<int64_t>(cave + function.at) -
+                             static_cast<int64_t>(old + sizeof(jump)));
     std::memcpy(jump + 1, &distance, sizeof(distance));
     status = WriteAt(memory, area->begin + old, jump, sizeof(jump));
   }
@@ -233,8 +232,7 @@ absl::Status TurnedClock::TurnBy(absl::Duration duration) {
     return Cannot(absl::StrCat("its memory: ", ::strerror(errno)));
   }
   const int64_t seconds = absl::ToInt64Seconds(duration);
-  const absl::Status status =
-      WriteAt(memory, slot_, &seconds, sizeof(seconds));
+  const absl::Status status = WriteAt(memory, slot_, &seconds, sizeof(seconds));
   ::close(memory);
   return status;
 }

@@ -22,10 +22,10 @@ using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 constexpr Outcome kOutcomes[] = {
-    Outcome::kPass,        Outcome::kViolation, Outcome::kCrash,
-    Outcome::kHang,        Outcome::kProtocol,  Outcome::kNotJudged,
-    Outcome::kNotAsked,    Outcome::kUnsupported,
-    Outcome::kNotRun,      Outcome::kHarness,
+    Outcome::kPass,     Outcome::kViolation,   Outcome::kCrash,
+    Outcome::kHang,     Outcome::kProtocol,    Outcome::kNotJudged,
+    Outcome::kNotAsked, Outcome::kUnsupported, Outcome::kNotRun,
+    Outcome::kHarness,
 };
 
 const std::vector<Requirement>& Requirements() {

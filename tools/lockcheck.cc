@@ -163,6 +163,7 @@ embedded reference, lockfile::LockFile.
                        contenders, 1 for more)
   --preemptions=N      only schedules with at most so many, or all (default: all
                        for two contenders, 2 for more)
+  --profile=P          as for lockcheck run: what is design is no violation
   --nocrash            kills nobody
   --noerrors           lets no call fail
   --search=HOW         all, or for as long as there is time: random, or pct
@@ -216,17 +217,19 @@ const std::vector<Subcommand>& Subcommands() {
       {"run",
        kRunHelp,
        {"filter", "systematic", "expect", "update_expected", "json", "junit",
-        "seed", "jobs", "deadline", "profile", "hold", "strict",
-        "record_owner", "color"}},
+        "seed", "jobs", "deadline", "profile", "hold", "strict", "record_owner",
+        "color"}},
       {"list", kListHelp, {"filter", "markdown"}},
       {"explain", kExplainHelp, {}},
       {"doctor", kDoctorHelp, {"deadline", "color"}},
       {"explore",
        kExploreHelp,
        {"contenders", "cycles", "preemptions", "crash", "errors", "search",
-        "budget", "seed", "keep_going", "stats", "ordinary_user", "jobs", "json", "deadline",
-        "record_owner", "color"}},
-      {"replay", kReplayHelp, {"times", "deadline", "ordinary_user", "record_owner", "color"}},
+        "budget", "seed", "keep_going", "stats", "ordinary_user", "jobs",
+        "json", "deadline", "profile", "record_owner", "color"}},
+      {"replay",
+       kReplayHelp,
+       {"times", "deadline", "ordinary_user", "record_owner", "color"}},
   };
   return *kAll;
 }
@@ -250,9 +253,9 @@ struct CommandLine {
 
 bool IsSwitch(absl::string_view name) {
   static constexpr std::array<absl::string_view, 10> kSwitches = {
-      "strict", "update_expected", "record_owner", "markdown",  "crash",
-      "errors", "keep_going",      "stats",        "systematic",
-      "ordinary_user"};
+      "strict",     "update_expected", "record_owner", "markdown",
+      "crash",      "errors",          "keep_going",   "stats",
+      "systematic", "ordinary_user"};
   return std::find(kSwitches.begin(), kSwitches.end(), name) != kSwitches.end();
 }
 
@@ -337,6 +340,17 @@ bool ParseDeadline(absl::Duration& deadline) {
                           deadline > absl::ZeroDuration());
 }
 
+bool IsProfile(absl::string_view name) {
+  const absl::Span<const absl::string_view> all =
+      conformance::AllProfileNames();
+  return name.empty() || std::find(all.begin(), all.end(), name) != all.end();
+}
+
+std::string ProfileHelp() {
+  return absl::StrCat("--profile is one of ",
+                      absl::StrJoin(conformance::AllProfileNames(), ", "));
+}
+
 // How a person starts this program again.
 std::string ProgramName(const char* name) {
   if (std::getenv("BUILD_WORKSPACE_DIRECTORY") != nullptr) {
@@ -381,15 +395,7 @@ int MainRun(const CommandLine& line, const char* name) {
     return Usage("--deadline is a duration such as 500ms or 10s", "run");
   }
   command.profile = absl::GetFlag(FLAGS_profile);
-  const absl::Span<const absl::string_view> profiles =
-      conformance::AllProfileNames();
-  if (!command.profile.empty() &&
-      std::find(profiles.begin(), profiles.end(), command.profile) ==
-          profiles.end()) {
-    return Usage(absl::StrCat("--profile is one of ",
-                              absl::StrJoin(profiles, ", ")),
-                 "run");
-  }
+  if (!IsProfile(command.profile)) return Usage(ProfileHelp(), "run");
   const std::string hold = absl::GetFlag(FLAGS_hold);
   if (!hold.empty() && (!absl::ParseDuration(hold, &command.hold) ||
                         command.hold <= absl::ZeroDuration() ||
@@ -544,6 +550,11 @@ int MainExplore(const CommandLine& line, const char* name) {
   if (!ParseDeadline(command.deadline)) {
     return Usage("--deadline is a duration such as 500ms or 10s", "explore");
   }
+  command.profile = absl::GetFlag(FLAGS_profile);
+  if (!IsProfile(command.profile)) return Usage(ProfileHelp(), "explore");
+  if (!command.profile.empty()) {
+    absl::StrAppend(&command.more_options, " --profile=", command.profile);
+  }
   if (!WantsColors(command.colors)) {
     return Usage("--color is auto, always or never", "explore");
   }
@@ -590,8 +601,9 @@ int MainReplay(const CommandLine& line) {
   }
   if (!ParseSwitch(FLAGS_record_owner, record_owner) ||
       !ParseSwitch(FLAGS_ordinary_user, command.ordinary_user)) {
-    return Usage("--record-owner and --ordinary-user are on, or off with =false",
-                 "replay");
+    return Usage(
+        "--record-owner and --ordinary-user are on, or off with =false",
+        "replay");
   }
   command.source = SourceOf(line, record_owner);
   command.schedule = line.words[1];

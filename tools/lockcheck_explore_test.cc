@@ -140,12 +140,12 @@ TEST(ExploreTest, TooLittleIsNoPass) {
 TEST(ExploreTest, ContendersObeyPermissionsIfAskedFor) {
   // Can't read what it has made, unless permissions are nothing to it.
   const std::string contender = MakeScript(
-      "mode.sh", absl::StrReplaceAll(
-                     kContender, {{R"(mkdir "$path" 2>/dev/null)",
-                                   R"(( umask 777; : >"$path" ) && : <"$path")"},
-                                  {"rmdir", "rm -f"}}));
-  const std::string schedule =
-      "v1 contenders=1 cycles=1 initial=empty steps=a";
+      "mode.sh",
+      absl::StrReplaceAll(kContender,
+                          {{R"(mkdir "$path" 2>/dev/null)",
+                            R"(( umask 777; : >"$path" ) && : <"$path")"},
+                           {"rmdir", "rm -f"}}));
+  const std::string schedule = "v1 contenders=1 cycles=1 initial=empty steps=a";
   if (::geteuid() == 0) {
     const Ran any = Lockcheck({"replay", schedule, "--", contender});
     EXPECT_EQ(any.status, 0) << any.out << any.err;
@@ -209,8 +209,8 @@ TEST(ExploreTest, AViolationIsShownAndReplays) {
 
 TEST(ExploreTest, ALockThatStaysAfterACrashIsFound) {
   const std::string contender = FolderLock();
-  const Ran ran = Lockcheck(
-      {"explore", "--cycles=1", "--noerrors", "--json=-", "--", contender});
+  const Ran ran = Lockcheck({"explore", "--cycles=1", "--noerrors", "--json=-",
+                             "--profile=kernel-lock", "--", contender});
   EXPECT_EQ(ran.status, 1) << ran.out << ran.err;
   // The report is alone on standard output.
   const auto json = nlohmann::json::parse(ran.out, nullptr, false);

@@ -657,13 +657,14 @@ INSTANTIATE_TEST_SUITE_P(
                 {{"answer acquired", "echo why >&2; kill -9 $$; answer"}},
                 "no answer came: it was killed by signal 9 (Killed)",
                 "its standard error says:\nwhy"},
-        Patient{"answers_anything",
-                {{"*) answer unsupported", "*) answer acquired \"$a\""}},
-                "a made-up command is answered with acquired; the answer to "
-                "anything unknown is unsupported",
-                "answered acquired to touch, whose answer is touched or "
-                "unsupported",
-                6},
+        Patient{
+            "answers_anything",
+            {{"*) answer unsupported", "*) answer acquired \"$a\""}},
+            "a made-up command is answered with acquired; the answer to "
+            "anything unknown is unsupported",
+            "answered acquired to touch, whose answer is touched or error or "
+            "unsupported",
+            6},
         Patient{"says_error_to_anything",
                 {{"*) answer unsupported", "*) answer error \"$a\" unknown"}},
                 "a made-up command is answered with error; the answer to "

@@ -29,7 +29,7 @@ struct RunCommand {
   uint64_t seed = 1;
   int jobs = 1;
   absl::Duration deadline = absl::Seconds(10);
-  std::string profile;  // as in RunOptions::claim
+  std::string profile;                             // as in RunOptions::claim
   absl::Duration hold = absl::Milliseconds(6300);  // as in TrialOptions
   bool strict = false;
   bool colors = false;
@@ -60,6 +60,7 @@ struct ExploreCommand {
   explorer::Plan plan;
   absl::Duration budget = absl::Seconds(60);
   absl::Duration deadline = absl::Seconds(10);
+  std::string profile;         // as in RunOptions::claim
   bool ordinary_user = false;  // as in StartOptions::obey_permissions
   bool keep_going = false;
   bool statistics = false;

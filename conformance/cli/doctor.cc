@@ -156,9 +156,9 @@ class Doctor {
     }
   }
 
-  // One command has one answer. What else comes, comes before the contender reads
-  // its input again, unless it reads in some other way: then it is given a
-  // moment.
+  // One command has one answer. What else comes, comes before the contender
+  // reads its input again, unless it reads in some other way: then it is given
+  // a moment.
   void NothingMore(const Command& command) {
     const absl::Duration until =
         MonotonicNow() + absl::Milliseconds(reads_otherwise_ ? 5 : 100);
@@ -320,10 +320,10 @@ class Doctor {
         absl::StrCat(text, ", and not with ", AnswerKindName(kind),
                      answer->message.empty() ? "" : ": ", answer->message);
     // Whether there is such a command at all is the contender's affair.
-    const bool unknown = answer->is(AnswerKind::kUnsupported) &&
-                         (command.front() == "release" ||
-                          (command.front() == "acquire" &&
-                           command.back() == "0"));
+    const bool unknown =
+        answer->is(AnswerKind::kUnsupported) &&
+        (command.front() == "release" ||
+         (command.front() == "acquire" && command.back() == "0"));
     if (lenient.empty() || unknown) {
       Mistake(other);
     } else {
@@ -357,8 +357,9 @@ class Doctor {
            "says, lockcheck run judges it");
   }
 
-  // The first acquire was in vain. An implementation that says so of three files
-  // that nobody else knows, and of a folder that isn't there, says nothing else.
+  // The first acquire was in vain. An implementation that says so of three
+  // files that nobody else knows, and of a folder that isn't there, says
+  // nothing else.
   void NeverAcquires() {
     int busy = 0;
     for (const absl::string_view name : {"new1", "new2", "missing/new3"}) {
@@ -396,12 +397,11 @@ class Doctor {
     return absl::StrContains(DescribeThreadsOf(pid), "in read(0x0,");
   }
 
-  // That pid= is the one that locks is certain to be wrong where another process
-  // both reads the commands and has the descriptor that is locked.
+  // That pid= is the one that locks is certain to be wrong where another
+  // process both reads the commands and has the descriptor that is locked.
   void ProcessThatLocks() {
     const std::string name = "whose";
-    const std::optional<Answer> answer =
-        Ask(AcquireCommand("p", Path(name)));
+    const std::optional<Answer> answer = Ask(AcquireCommand("p", Path(name)));
     if (!answer.has_value() || !answer->is(AnswerKind::kAcquired)) return;
     const auto said = static_cast<pid_t>(introduction_.pid);
     if (HasOpen(said, name)) return;
@@ -432,8 +432,8 @@ class Doctor {
     return false;
   }
 
-  // Whether there is nothing of a lock when the answer comes, and something when
-  // that to the next command does.
+  // Whether there is nothing of a lock when the answer comes, and something
+  // when that to the next command does.
   void Promptness() {
     constexpr int kTimes = 8;
     for (int i = 0; i < kTimes && Lives(); ++i) {
@@ -461,10 +461,10 @@ class Doctor {
       if (::mkdir(Path(inside).c_str(), 0755) != 0) return;
     }
     const std::string path = absl::StrCat(Path(inside), "/end");
-    const std::optional<Answer> answer =
-        Expect(AcquireCommand("l", path), AnswerKind::kAcquired,
-               "a path of some 900 bytes is a path as any other; are lines read "
-               "to their end?");
+    const std::optional<Answer> answer = Expect(
+        AcquireCommand("l", path), AnswerKind::kAcquired,
+        "a path of some 900 bytes is a path as any other; are lines read "
+        "to their end?");
     if (ended_) return;
     // What was made of the beginning of the path.
     std::error_code error;
@@ -560,8 +560,8 @@ class Doctor {
 
   void StrangePath() {
     const std::string path = Path("a b%\xc3\xa9");
-    const std::optional<Answer> answer = Expect(
-        AcquireCommand("s", path), AnswerKind::kAcquired, kJudged);
+    const std::optional<Answer> answer =
+        Expect(AcquireCommand("s", path), AnswerKind::kAcquired, kJudged);
     if (ended_ || !answer.has_value()) return;
     // An implementation may add to the name.
     const std::string name = path.substr(path.rfind('/') + 1);

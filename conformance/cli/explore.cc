@@ -38,8 +38,10 @@
 #include "conformance/explorer/schedule.h"
 #include "conformance/explorer/search.h"
 #include "conformance/explorer/workers.h"
+#include "conformance/profile.h"
 #include "conformance/protocol.h"
 #include "conformance/report/console.h"
+#include "conformance/runner.h"
 
 namespace conformance {
 namespace {
@@ -130,9 +132,9 @@ int PrintExplored(const ExploreCommand& command, const Explored& explored,
   }
   const bool too_little = findings.empty() && schedules > 0 &&
                           2 * incomplete > explored.searched.size();
-  const std::string little = absl::StrCat(
-      "no violation in ", schedules, " schedules; ", incomplete, " of ",
-      explored.searched.size(), " searches incomplete");
+  const std::string little =
+      absl::StrCat("no violation in ", schedules, " schedules; ", incomplete,
+                   " of ", explored.searched.size(), " searches incomplete");
   // Whoever reads one line only mustn't take it for a pass.
   if (too_little) out << Bad(command.colors, little) << "\n";
   out << Name(explored.introduction) << "  " << command.source.ToString()
@@ -272,9 +274,9 @@ ReplayResult ReplayIn(const ReplayCommand& command, const Schedule& schedule,
     if (!replayed->divergence.empty()) return failed(replayed->divergence);
     if (i > 0) {
       // Whatever numbers the system gave, and names that were made of them.
-      same += replayed->outcome.violation == first->outcome.violation &&
-              explorer::SameButForNames(replayed->footprints,
-                                        first->footprints);
+      same +=
+          replayed->outcome.violation == first->outcome.violation &&
+          explorer::SameButForNames(replayed->footprints, first->footprints);
       continue;
     }
     same = 1;
@@ -310,6 +312,17 @@ int RunExplore(const ExploreCommand& command, std::ostream& out,
   options.campaign.explorer.patience = kPatience;
   options.campaign.explorer.start.obey_permissions = command.ordinary_user;
   options.campaign.plan = command.plan;
+  // What is no violation of a lock of its family is not looked for.
+  RunOptions look;
+  look.source = command.source;
+  look.deadline = command.deadline;
+  look.claim = command.profile;
+  const Profile profile = LookAt(look);
+  const explorer::Plan fitting = explorer::PlanFor(profile);
+  options.campaign.plan.planted = fitting.planted;
+  options.campaign.plan.crashes &= fitting.crashes;
+  options.campaign.plan.crash_states &= fitting.crash_states;
+  options.campaign.explorer.start.obey_permissions |= profile.ordinary;
   options.campaign.budget = command.budget;
   options.campaign.keep_going = command.keep_going;
   options.jobs = command.jobs;
@@ -326,6 +339,11 @@ int RunExplore(const ExploreCommand& command, std::ostream& out,
   }
   std::ostream& console = command.json_path == "-" ? err : out;
   const int status = PrintExplored(command, *explored, console);
+  console << "profile: " << profile.ToString() << "\n";
+  if (!fitting.crashes) {
+    console << "by design a killed holder's lock stays held, so nobody is "
+               "killed; --profile says otherwise\n";
+  }
   if (!WriteReport(
           command.json_path,
           absl::StrCat(explorer::ExploredToJson(*explored).dump(2), "\n"), out,

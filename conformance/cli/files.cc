@@ -57,8 +57,8 @@ absl::Status WriteInto(const std::string& path, absl::string_view text) {
     ::poll(nullptr, 0, 10);
   }
   if (fd < 0) {
-    return CannotWrite(path, errno == ENXIO ? "nobody reads it"
-                                            : ::strerror(errno));
+    return CannotWrite(path,
+                       errno == ENXIO ? "nobody reads it" : ::strerror(errno));
   }
   const int flags = ::fcntl(fd, F_GETFL);
   ::fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
@@ -154,8 +154,8 @@ absl::StatusOr<std::string> ReadFile(const std::string& path) {
     if (n == 0) return text;
     text.append(chunk, static_cast<size_t>(n));
     if (text.size() > kMostBytesRead) {
-      return cannot(absl::StrCat("it has more than ", kMostBytesRead >> 20,
-                                 " MiB"));
+      return cannot(
+          absl::StrCat("it has more than ", kMostBytesRead >> 20, " MiB"));
     }
   }
 }

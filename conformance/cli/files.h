@@ -20,8 +20,9 @@ absl::StatusOr<std::string> ReadFile(const std::string& path);
 // To a file, or to `out` for "-"; nothing for "". False, and said on `err`,
 // when that isn't possible.
 //
-// A regular file is replaced in one step, and keeps its mode; a symbolic link is
-// followed; devices and FIFOs are written to. What is read-only stays as it is.
+// A regular file is replaced in one step, and keeps its mode; a symbolic link
+// is followed; devices and FIFOs are written to. What is read-only stays as it
+// is.
 bool WriteReport(const std::string& path, const std::string& text,
                  std::ostream& out, std::ostream& err);
 

@@ -82,7 +82,8 @@ TEST_F(FilesTest, OldNameBesideIsNotTouched) {
   EXPECT_TRUE(Write("report", "text"));
   EXPECT_EQ(Get("treasure"), "precious");
   EXPECT_EQ(Get("report"), "text");
-  EXPECT_THAT(Names(), UnorderedElementsAre("report", "report.new", "treasure"));
+  EXPECT_THAT(Names(),
+              UnorderedElementsAre("report", "report.new", "treasure"));
 }
 
 TEST_F(FilesTest, FollowsALinkAndLeavesIt) {

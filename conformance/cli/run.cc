@@ -86,8 +86,8 @@ std::vector<Result> InOrder(const std::vector<Requirement>& requirements,
                             const std::vector<Result>& results) {
   std::vector<Result> ordered;
   for (const Requirement& requirement : requirements) {
-    const auto it = std::find_if(
-        results.begin(), results.end(), [&](const Result& result) {
+    const auto it =
+        std::find_if(results.begin(), results.end(), [&](const Result& result) {
           return result.requirement.id == requirement.id;
         });
     if (it != results.end()) ordered.push_back(*it);
@@ -232,7 +232,8 @@ int RunRun(const RunCommand& command, std::ostream& out, std::ostream& err) {
   }
 
   if (met && broken && !quiet && !command.source.command.empty()) {
-    out << "\nThe contender itself seems to be broken. What the doctor says:\n\n";
+    out << "\nThe contender itself seems to be broken. What the doctor "
+           "says:\n\n";
     DoctorCommand doctor;
     doctor.source = command.source;
     doctor.colors = command.colors;

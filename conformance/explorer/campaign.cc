@@ -28,6 +28,21 @@
 namespace conformance::explorer {
 namespace {
 
+std::vector<InitialState> StatesFor(const Plan& plan, absl::string_view lock) {
+  std::vector<InitialState> states = InitialStates(lock);
+  if (plan.planted == Plan::Planted::kAll) return states;
+  const bool records = plan.planted == Plan::Planted::kRecords;
+  states.erase(
+      std::remove_if(states.begin(), states.end(),
+                     [&](const InitialState& state) {
+                       return state.name != "empty" &&
+                              !(records && (state.name == "stale-pid" ||
+                                            state.name == "old"));
+                     }),
+      states.end());
+  return states;
+}
+
 // Whether the answer to hello claims that contenders can wait for ever.
 bool ClaimsForever(const std::string& introduction) {
   const absl::StatusOr<Answer> answer = ParseAnswer(introduction);
@@ -46,7 +61,7 @@ class Planner {
           const std::vector<Search>& crash_states)
       : plan_(plan),
         waits_(waits),
-        initial_(InitialStates(lock)),
+        initial_(StatesFor(plan, lock)),
         crash_states_(crash_states) {}
 
   std::vector<Search> Make() && {
@@ -227,8 +242,8 @@ bool SameWhenSmall(const std::vector<Run>& runs, const Search& a,
 uint64_t HashOf(const std::vector<Search>& searches) {
   uint64_t hash = 0xcbf29ce484222325;
   for (const Search& search : searches) {
-    for (const char c : absl::StrCat(search.Describe(), search.DescribeFolder(),
-                                     "\n")) {
+    for (const char c :
+         absl::StrCat(search.Describe(), search.DescribeFolder(), "\n")) {
       hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
     }
   }
@@ -308,6 +323,16 @@ bool ComesLater(const std::vector<Run>& runs, size_t i) {
   return false;
 }
 
+Plan PlanFor(const Profile& profile) {
+  Plan plan;
+  if (profile.family != Family::kExistenceLock) return plan;
+  plan.planted =
+      profile.takes_records ? Plan::Planted::kRecords : Plan::Planted::kNothing;
+  plan.crashes = plan.crash_states = profile.stale == Profile::Stale::kAtOnce ||
+                                     profile.stale == Profile::Stale::kByAge;
+  return plan;
+}
+
 std::vector<Search> SearchesOf(const Plan& plan, absl::string_view lock,
                                bool waits,
                                const std::vector<Search>& crash_states) {
@@ -383,12 +408,13 @@ absl::StatusOr<Explored> RunOnce(const CampaignOptions& options) {
   if (exhaustive) {
     const auto limits_of = [&](size_t i) {
       SearchLimits its = limits;
-      if (options.board != nullptr) its.on_progress = report(i, searches.size());
+      if (options.board != nullptr)
+        its.on_progress = report(i, searches.size());
       return its;
     };
-    absl::StatusOr<std::vector<Run>> looked = FirstLook(
-        explorer, searches, limits_of, options.budget * kShareOfFirstLook,
-        options.stop_at_first);
+    absl::StatusOr<std::vector<Run>> looked =
+        FirstLook(explorer, searches, limits_of,
+                  options.budget * kShareOfFirstLook, options.stop_at_first);
     if (!looked.ok()) return looked.status();
     looks = *std::move(looked);
   }
@@ -398,7 +424,7 @@ absl::StatusOr<Explored> RunOnce(const CampaignOptions& options) {
   // Several workers must have the same searches.
   const bool enough = found && options.stop_at_first && options.workers == 1;
   if (exhaustive && !enough) {
-    for (const InitialState& state : InitialStates(options.explorer.lock)) {
+    for (const InitialState& state : StatesFor(plan, options.explorer.lock)) {
       if (!looks.empty() && state.name == looks.front().search.initial.name) {
         continue;
       }

@@ -19,6 +19,7 @@
 #include "conformance/explorer/explorer.h"
 #include "conformance/explorer/scheduler.h"
 #include "conformance/explorer/search.h"
+#include "conformance/profile.h"
 
 namespace conformance::explorer {
 
@@ -28,6 +29,11 @@ struct Plan {
   bool failures = true;
   // Interleavings also begin with what a crash has left.
   bool crash_states = true;
+  // From which folders in which something stands at the lock's path that nobody
+  // made by locking it. Existence locks are held then, but where they take a
+  // record of a dead process for a stale lock.
+  enum class Planted { kNothing, kRecords, kAll };
+  Planted planted = Planted::kAll;
   std::vector<int> cycles = {2, 2};  // one for each contender, 2 to 26
   bool three = false;  // three contenders, too, with two preemptions
   // Without it: any number for two contenders, two for more.
@@ -35,6 +41,11 @@ struct Plan {
   Search::Order order = Search::Order::kExhaustive;
   uint64_t seed = 1;
 };
+
+// What is searched of a lock of that profile. What stands at the path before
+// anybody has locked it is a held existence lock; and what a killed holder
+// leaves stays held where its death frees nothing.
+Plan PlanFor(const Profile& profile);
 
 // The searches, those first that take least time, so that the time they leave
 // is for the others. `waits`: contenders claim `forever`. `crash_states`: as of
@@ -68,8 +79,8 @@ CampaignOptions Carefully(const CampaignOptions& options,
                           const absl::Status& aborted, absl::Duration begun);
 
 // Errors as of Explorer. If copies won't do, it begins again without; but on a
-// board, that is for the caller to do, who gets Aborted. FailedPrecondition: on a
-// board whose others have planned other searches, because crashes leave one
+// board, that is for the caller to do, who gets Aborted. FailedPrecondition: on
+// a board whose others have planned other searches, because crashes leave one
 // thing at one time and another at another; they go on without this one.
 absl::StatusOr<Explored> RunCampaign(const CampaignOptions& options);
 

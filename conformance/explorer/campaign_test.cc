@@ -107,9 +107,9 @@ TEST(SearchesOfTest, OnePreemptionFirstUnlessABoundIsAskedFor) {
               absl::StrCat("2+2 ", folder, " 1 preemptions"));
   }
   // Before them, takeovers of what a crash left.
-  EXPECT_EQ(Summary(SearchesOf(plan, "lock", false,
-                               {LeftByCrash("crash-1")})[2]),
-            "1+1 crash-1 1 preemptions");
+  EXPECT_EQ(
+      Summary(SearchesOf(plan, "lock", false, {LeftByCrash("crash-1")})[2]),
+      "1+1 crash-1 1 preemptions");
   const auto first = [&] {
     return Summary(SearchesOf(plan, "lock", false, {}).front());
   };
@@ -146,8 +146,8 @@ TEST(SearchesOfTest, WhatACrashLeftIsAFolderLikeTheOthers) {
   EXPECT_THAT(FromCrashes(plan, /*waits=*/false),
               UnorderedElementsAre("1+1 crash-1 1 preemptions",
                                    "1+1 crash-2 1 preemptions", "1+1 crash-1",
-                                   "1+1 crash-2", "2+2 crash-1",
-                                   "2+2 crash-2", "1+1+1 crash-1 2 preemptions",
+                                   "1+1 crash-2", "2+2 crash-1", "2+2 crash-2",
+                                   "1+1+1 crash-1 2 preemptions",
                                    "1+1+1 crash-2 2 preemptions"));
   plan.three = false;
   plan.preemptions = 1;
@@ -164,10 +164,10 @@ TEST(SearchesOfTest, WhatACrashLeftIsAFolderLikeTheOthers) {
   EXPECT_THAT(FromCrashes(plan, /*waits=*/false),
               Contains("2+1+1 crash-1 2 preemptions"));
   plan.cycles = {1, 1};
-  EXPECT_THAT(FromCrashes(plan, /*waits=*/false),
-              ElementsAre("1+1 crash-1 1 preemptions",
-                          "1+1 crash-2 1 preemptions", "1+1 crash-1",
-                          "1+1 crash-2"));
+  EXPECT_THAT(
+      FromCrashes(plan, /*waits=*/false),
+      ElementsAre("1+1 crash-1 1 preemptions", "1+1 crash-2 1 preemptions",
+                  "1+1 crash-1", "1+1 crash-2"));
   plan.interleavings = false;
   EXPECT_THAT(FromCrashes(plan, /*waits=*/false), ElementsAre());
 }

@@ -41,8 +41,7 @@ constexpr int kMaxIdleSteps = 500;
 // What can become of a contender that waits in a call for others.
 bool HappensWhileWaiting(const Step& step) {
   return step.kind == Step::Kind::kCrashBefore ||
-         (step.kind == Step::Kind::kFail && step.error != 0 &&
-          !step.cuts());
+         (step.kind == Step::Kind::kFail && step.error != 0 && !step.cuts());
 }
 
 }  // namespace
@@ -163,7 +162,8 @@ void Execution::NameTheSame(int actor) {
     std::string object = access.object;
     if (absl::StartsWith(object, kName)) {
       const std::string path = object.substr(kName.size());
-      object = absl::StrCat(kName, names_.Canonical(path, Lettered(path), actor));
+      object =
+          absl::StrCat(kName, names_.Canonical(path, Lettered(path), actor));
       changed |= object != access.object;
     }
     if (access.write) {
@@ -348,10 +348,9 @@ absl::StatusOr<Outcome> Execution::Run(const InitialState& initial,
     const bool doubted = doubted_ >= 0;
     status = Do(*step);
     if (status.ok()) status = NoticeDeaths();
-    changed_ |=
-        doubted && std::any_of(footprint_.accesses.begin(),
-                               footprint_.accesses.end(),
-                               [](const Access& a) { return a.write; });
+    changed_ |= doubted && std::any_of(footprint_.accesses.begin(),
+                                       footprint_.accesses.end(),
+                                       [](const Access& a) { return a.write; });
     ++outcome_.steps;
     if (status.ok()) {
       NameTheSame(step->actor);

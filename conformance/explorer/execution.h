@@ -108,11 +108,11 @@ struct ExecutionOptions {
   // How long, by the clock, one who can't get on is waited for before it is
   // said; its naps take their time then.
   absl::Duration patience = absl::ZeroDuration();
-  bool record = true;     // the timeline, which takes a while
+  bool record = true;  // the timeline, which takes a while
   int max_steps = 10'000;
   absl::Duration deadline = absl::Seconds(10);
   absl::Duration end = absl::InfiniteDuration();  // as in TracerOptions
-  int processor = -1;  // as in TracerOptions
+  int processor = -1;                             // as in TracerOptions
 };
 
 struct Outcome {

@@ -312,17 +312,18 @@ absl::Status Execution::CheckEnd() {
   recording_ = options_.record;
   Violated(
       actor, Violation::kNeverFree,
-      absl::StrCat("at the end nobody holds the lock",
-                   unsure ? ", since all processes have ended" : "",
-                   ", and contender ", LetterOf(actor), unsure ? ", new," : "",
-                   " answers ", before, " to acquire, and ",
-                   *answer, " when all in the folder has become a year old",
-                   options_.patience > absl::ZeroDuration()
-                       ? absl::StrCat(", and until ",
-                                      absl::FormatDuration(std::min(
-                              options_.patience, kMostPatienceAtTheEnd)),
-                                      " later")
-                       : ""));
+      absl::StrCat(
+          "at the end nobody holds the lock",
+          unsure ? ", since all processes have ended" : "", ", and contender ",
+          LetterOf(actor), unsure ? ", new," : "", " answers ", before,
+          " to acquire, and ", *answer,
+          " when all in the folder has become a year old",
+          options_.patience > absl::ZeroDuration()
+              ? absl::StrCat(", and until ",
+                             absl::FormatDuration(std::min(
+                                 options_.patience, kMostPatienceAtTheEnd)),
+                             " later")
+              : ""));
   return absl::OkStatus();
 }
 

@@ -356,8 +356,7 @@ absl::Status Execution::MakeCall(const Step& step) {
   std::string misled;
   if (step.kind == Step::Kind::kFail && !step.cuts() &&
       SaysNothingOfOthers(call, step.error)) {
-    misled =
-        absl::StrCat(type->name, "(2) fails with ", ErrnoName(step.error));
+    misled = absl::StrCat(type->name, "(2) fails with ", ErrnoName(step.error));
   }
   Event event;
   event.actor = actor;

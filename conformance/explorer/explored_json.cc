@@ -144,8 +144,8 @@ absl::StatusOr<Explored> ExploredFromJson(absl::string_view text) {
       explored.searched.push_back(SearchedFromJson(searched));
     }
     explored.calls = json.at("calls").get<std::map<std::string, int64_t>>();
-    explored.errors = json.at("errors")
-                          .get<std::map<std::string, std::set<std::string>>>();
+    explored.errors =
+        json.at("errors").get<std::map<std::string, std::set<std::string>>>();
     explored.late = json.at("late").get<bool>();
     explored.late_because = json.at("late_because").get<std::string>();
     explored.starts = json.at("starts").get<int64_t>();

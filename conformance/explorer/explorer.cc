@@ -269,8 +269,8 @@ absl::Status Explorer::Continue(Run& run, absl::Duration until,
   searched.complete = searched.statistics.exhausted && searched.why.empty();
   if (run.lost > 0 && run.searched.why.empty()) {
     searched.complete = false;
-    searched.why = absl::StrCat(
-        "a violation was seen that didn't show again: ", run.lost_schedule);
+    searched.why = absl::StrCat("a violation was seen that didn't show again: ",
+                                run.lost_schedule);
   }
   if (execution_->names().reused()) {
     // What was told apart by them may have been the same.

@@ -51,7 +51,7 @@ struct ExplorerOptions {
   // A MonotonicNow at which everything stops, whatever a contender does; and
   // Cancelled is answered.
   absl::Duration end = absl::InfiniteDuration();
-  int processor = -1;                           // as in TracerOptions
+  int processor = -1;  // as in TracerOptions
   // Of one schedule: more, and it is given up. Only polling goes on for so
   // long.
   int max_steps = 2'000;
@@ -63,10 +63,10 @@ struct ExplorerOptions {
 };
 
 struct SearchLimits {
-  // Even when nothing worse can be found, for longer than it takes to find other
-  // kinds that are near.
+  // Even when nothing worse can be found, for longer than it takes to find
+  // other kinds that are near.
   bool keep_going = false;
-  int64_t executions = 0;   // of random searches, by each worker; 0: no limit
+  int64_t executions = 0;  // of random searches, by each worker; 0: no limit
   // Of random searches: which of `workers` this is; it runs each `workers`th
   // schedule.
   int worker = 0;

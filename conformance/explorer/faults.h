@@ -15,9 +15,9 @@ namespace conformance::explorer {
 // that it can't be expected to prevent.
 std::vector<int> ErrorsOf(const Call& call);
 
-// Whether the call is one by which locks are taken, and fails with an error that
-// can't mean that another has it. Not EINTR, which may be the end of a wait; nor
-// EACCES and EPERM, by which some mean another user's.
+// Whether the call is one by which locks are taken, and fails with an error
+// that can't mean that another has it. Not EINTR, which may be the end of a
+// wait; nor EACCES and EPERM, by which some mean another user's.
 bool SaysNothingOfOthers(const Call& call, int error);
 
 // SIGKILL before and after the call.

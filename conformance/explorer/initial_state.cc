@@ -142,9 +142,8 @@ absl::Status AgeContent(const std::string& path) {
   const ssize_t n = ::pread(fd, text.data(), text.size(), 0);
   text.resize(static_cast<size_t>(std::max<ssize_t>(n, 0)));
   const std::string aged = AgedText(text);
-  const bool ok =
-      aged == text || ::pwrite(fd, aged.data(), aged.size(), 0) ==
-                          static_cast<ssize_t>(aged.size());
+  const bool ok = aged == text || ::pwrite(fd, aged.data(), aged.size(), 0) ==
+                                      static_cast<ssize_t>(aged.size());
   const int error = errno;
   ::close(fd);
   errno = error;
@@ -265,7 +264,8 @@ absl::Status ResetFolder(const std::string& directory,
 std::vector<Entry> Aged(std::vector<Entry> entries) {
   for (Entry& entry : entries) {
     entry.old = true;
-    if (entry.kind == Entry::Kind::kFile) entry.content = AgedText(entry.content);
+    if (entry.kind == Entry::Kind::kFile)
+      entry.content = AgedText(entry.content);
   }
   return entries;
 }
@@ -275,8 +275,8 @@ absl::Status AgeFolder(const std::string& directory) {
   if (!entries.ok()) return entries.status();
   for (const Entry& entry : *entries) {
     const std::string path = absl::StrCat(directory, "/", entry.name);
-    absl::Status aged = entry.kind == Entry::Kind::kFile ? AgeContent(path)
-                                                         : absl::OkStatus();
+    absl::Status aged =
+        entry.kind == Entry::Kind::kFile ? AgeContent(path) : absl::OkStatus();
     if (aged.ok()) aged = Age(path);
     if (!aged.ok()) return aged;
   }

@@ -65,8 +65,8 @@ std::string WithOtherNumbers(
     absl::FunctionRef<std::optional<std::string>(absl::string_view)> word) {
   std::string other;
   while (!text.empty()) {
-    const size_t begin = std::min(text.find_first_of("0123456789"),
-                                  text.size());
+    const size_t begin =
+        std::min(text.find_first_of("0123456789"), text.size());
     absl::StrAppend(&other, text.substr(0, begin));
     text.remove_prefix(begin);
     const size_t end =
@@ -123,8 +123,7 @@ bool SameButForNames(const std::vector<Footprint>& once,
           known == stands_for.end()
               ? name
               : absl::StrCat(name[0] == '!' ? "!" : "", known->second);
-      const auto same =
-          std::find(names[1].begin(), names[1].end(), expected);
+      const auto same = std::find(names[1].begin(), names[1].end(), expected);
       if (same == names[1].end()) {
         if (known != stands_for.end()) return false;
         left.push_back(name);

@@ -30,8 +30,7 @@ std::string Named(Names& names, const std::string& name, int actor = 0) {
 }
 
 TEST(WithOtherNumbers, TakesWholeNumbers) {
-  const auto word =
-      [](absl::string_view number) -> std::optional<std::string> {
+  const auto word = [](absl::string_view number) -> std::optional<std::string> {
     if (number == "12") return "{a}";
     return std::nullopt;
   };
@@ -50,8 +49,8 @@ TEST(SameButForNames, EachStandsForOne) {
   // Another one later.
   EXPECT_FALSE(SameButForNames(
       once, {Reading({"lock", "lock.83"}), Reading({"lock.84"})}));
-  EXPECT_FALSE(SameButForNames(
-      once, {Reading({"lock", "lock.83"}), Reading({"lock"})}));
+  EXPECT_FALSE(
+      SameButForNames(once, {Reading({"lock", "lock.83"}), Reading({"lock"})}));
   EXPECT_FALSE(SameButForNames(once, {Reading({"lock", "lock.83"})}));
   Footprint written = Reading({"lock"});
   written.Write("name:lock.83");

@@ -76,7 +76,7 @@ struct Step {
 
   int actor = 0;  // 0 is contender "a"
   Kind kind = Kind::kRun;
-  int error = 0;     // kFail: an errno; 0 only for a short write
+  int error = 0;  // kFail: an errno; 0 only for a short write
   // kFail, kCrashAfter: bytes that a write keeps; kAll; or kAllButOne, since a
   // record isn't equally long each time.
   static constexpr int kAll = -1;

@@ -242,15 +242,14 @@ std::string Certificate(const Explored& explored) {
       "\n",
       explored.errors.empty()
           ? ""
-          : absl::StrCat(
-                "errors      ",
-                absl::StrJoin(explored.errors, kIndent,
-                              [](std::string* out, const auto& call) {
-                                absl::StrAppend(
-                                    out, call.first, " ",
-                                    absl::StrJoin(call.second, " "));
-                              }),
-                "\n"),
+          : absl::StrCat("errors      ",
+                         absl::StrJoin(explored.errors, kIndent,
+                                       [](std::string* out, const auto& call) {
+                                         absl::StrAppend(
+                                             out, call.first, " ",
+                                             absl::StrJoin(call.second, " "));
+                                       }),
+                         "\n"),
       explored.late
           ? absl::StrCat("careful     without copies, each command begun by a "
                          "step of its own, and waiting not searched:",

@@ -443,9 +443,9 @@ ContenderSource Babbling(bool without_end) {
         ::write(STDOUT_FILENO, hello.data(), hello.size()) < 0) {
       return 1;
     }
-    const std::string event = without_end
-                                  ? std::string(size_t{64} << 20, 'x')
-                                  : "log ERROR " + std::string(1000, 'x') + "\n";
+    const std::string event =
+        without_end ? std::string(size_t{64} << 20, 'x')
+                    : "log ERROR " + std::string(1000, 'x') + "\n";
     if (::read(STDIN_FILENO, command, sizeof(command)) <= 0) return 1;
     while (::write(STDOUT_FILENO, event.data(), event.size()) > 0) {
     }
@@ -515,8 +515,7 @@ ContenderSource GuardedAgeingLock() {
 
 ContenderSource RefusesAtFirst() {
   return Source([refuses = true](const std::string& path) mutable {
-    if (::access(path.c_str(), F_OK) == 0 &&
-        std::exchange(refuses, !refuses)) {
+    if (::access(path.c_str(), F_OK) == 0 && std::exchange(refuses, !refuses)) {
       return Attempt::Busy();
     }
     return Flock(path, LOCK_EX | LOCK_NB, CloseIt);

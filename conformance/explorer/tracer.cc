@@ -453,10 +453,10 @@ absl::StatusOr<Stop> Tracer::RunToVisible(int number) {
     const absl::Duration now = MonotonicNow();
     if (now >= options_.end) return TimeIsUp();
     if (now >= begun + 2 * options_.deadline) {
-      return absl::DeadlineExceededError(absl::StrCat(
-          "contender ", Letter(number), " has made ", waits,
-          " calls in ", absl::FormatDuration(now - begun),
-          " and neither answers nor comes to a visible call"));
+      return absl::DeadlineExceededError(
+          absl::StrCat("contender ", Letter(number), " has made ", waits,
+                       " calls in ", absl::FormatDuration(now - begun),
+                       " and neither answers nor comes to a visible call"));
     }
   }
 }
@@ -532,8 +532,7 @@ absl::StatusOr<Performed> Tracer::Make(Task& task) {
     const absl::Status waited = WaitOnce(number, patience);
     if (!waited.ok()) return waited;
   }
-  if (call.operation() == Operation::kKill &&
-      actors_.count(call.actor) != 0) {
+  if (call.operation() == Operation::kKill && actors_.count(call.actor) != 0) {
     const absl::StatusOr<bool> died = NoticeDeaths(call.actor, patience);
     if (!died.ok()) return died.status();
     performed.footprint.Add(

@@ -38,7 +38,8 @@
 // Errors of all functions: Unavailable when tracing is forbidden here, or the
 // contender's program can't be run or be traced; DeadlineExceeded when a
 // contender neither comes to a visible call nor answers in time; Cancelled when
-// the time for all of it is over; Internal for what shouldn't happen. Each names the contender, by its letter.
+// the time for all of it is over; Internal for what shouldn't happen. Each
+// names the contender, by its letter.
 
 #ifndef CONFORMANCE_EXPLORER_TRACER_H_
 #define CONFORMANCE_EXPLORER_TRACER_H_
@@ -342,7 +343,7 @@ class Tracer {
   bool foresees_locks_ = true;
   bool naps_take_time_ = false;
   bool ending_ = false;  // somebody is killed, and waited for in any case
-  std::string broken_;  // why contenders can't be traced any further
+  std::string broken_;   // why contenders can't be traced any further
 };
 
 }  // namespace conformance::explorer

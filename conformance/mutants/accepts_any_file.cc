@@ -15,7 +15,7 @@ class AcceptsAnyFile : public PlainLock {
 Mutant AcceptsAnyFileMutant() {
   return {"accepts_any_file",
           "Locks whatever it can open.",
-          {{"Paths.Fifo"}, {"Paths.Device"}},
+          {{"Paths.SpecialFilesAreErrors"}},
           Serve<AcceptsAnyFile>()};
 }
 

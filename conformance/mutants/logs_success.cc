@@ -1,4 +1,4 @@
-// Logs that it has acquired the lock.
+// Warns that it has acquired the lock.
 
 #include "conformance/contender_main.h"
 #include "conformance/mutants/all.h"
@@ -9,7 +9,7 @@ namespace {
 
 class LogsSuccess : public PlainLock {
   int Record(int /*fd*/) override {
-    EmitLog("INFO", "Locked");
+    EmitLog("WARNING", "Locked");
     return 0;
   }
 };
@@ -18,7 +18,7 @@ class LogsSuccess : public PlainLock {
 
 Mutant LogsSuccessMutant() {
   return {"logs_success",
-          "Logs that it has acquired the lock.",
+          "Warns that it has acquired the lock.",
           {{"RefusalLog.NothingLoggedOnSuccess"}},
           Serve<LogsSuccess>()};
 }

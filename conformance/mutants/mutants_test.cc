@@ -15,6 +15,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "conformance/contender.h"
+#include "conformance/contender_main.h"
 #include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 #include "conformance/protocol.h"
@@ -133,6 +134,20 @@ class FloodsStandardError : public PlainLock {
 TEST(ContenderTest, MayFloodStandardError) {
   const Verdict verdict = VerdictOf("Exclusion.SecondProcessIsRefused",
                                     OptionsFor(Serve<FloodsStandardError>()));
+  EXPECT_EQ(verdict.outcome, Outcome::kPass) << Describe(verdict);
+}
+
+// Says that it waits, before it does.
+class TellsThatItWaits : public PlainLock {
+  int LockUntil(int fd, absl::Duration deadline) override {
+    EmitLog("DEBUG", "waiting");
+    return PlainLock::LockUntil(fd, deadline);
+  }
+};
+
+TEST(ContenderTest, MayLogWhileItWaits) {
+  const Verdict verdict = VerdictOf("Waiting.ForeverIsForever",
+                                    OptionsFor(Serve<TellsThatItWaits>()));
   EXPECT_EQ(verdict.outcome, Outcome::kPass) << Describe(verdict);
 }
 

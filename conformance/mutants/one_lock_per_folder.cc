@@ -7,6 +7,7 @@
 
 #include "conformance/mutants/all.h"
 #include "conformance/mutants/plain_lock.h"
+#include "conformance/protocol.h"
 
 namespace conformance {
 namespace {
@@ -17,6 +18,12 @@ class OneLockPerFolder : public PlainLock {
         std::filesystem::path(path).parent_path().string();
     return ::open(folder.empty() ? "." : folder.c_str(),
                   O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  }
+  Introduction Describe() const override {
+    Introduction self = PlainLock::Describe();
+    self.profile = "kernel-lock";
+    self.at = "";
+    return self;
   }
   int CheckFile(int /*fd*/) override { return 0; }
   bool StillThere(int /*fd*/, const std::string& /*path*/) override {
@@ -29,8 +36,7 @@ class OneLockPerFolder : public PlainLock {
 Mutant OneLockPerFolderMutant() {
   return {"one_lock_per_folder",
           "Locks the folder in place of the file.",
-          {{"Exclusion.DifferentPathsAreIndependent"},
-           {"Persistence.FileExistsWhileHeld"}},
+          {{"Exclusion.DifferentPathsAreIndependent"}},
           Serve<OneLockPerFolder>()};
 }
 

@@ -1,11 +1,15 @@
-// Is held whenever the file names a process that is alive.
+// Locks the file, and is held, too, whenever that names a process that is
+// alive. py-filelock 561.
 
 #include <errno.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <string>
 
+#include "absl/time/time.h"
 #include "conformance/mutants/all.h"
+#include "conformance/mutants/naps.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -17,7 +21,14 @@ class PidFile : public PlainLock {
 
  private:
   int Lock(int fd) override {
-    return LoggedPid(fd) == "UNKNOWN" ? 0 : EWOULDBLOCK;
+    const int error = PlainLock::Lock(fd);
+    if (error != 0) return error;
+    if (LoggedPid(fd) == "UNKNOWN") return 0;
+    ::flock(fd, LOCK_UN);
+    return EWOULDBLOCK;
+  }
+  int LockUntil(int fd, absl::Duration deadline) override {
+    return PollUntil(deadline, absl::Milliseconds(5), [&] { return Lock(fd); });
   }
   int Unlock(int fd, const std::string& path) override {
     const int error = ::ftruncate(fd, 0) == 0 ? 0 : errno;
@@ -29,10 +40,12 @@ class PidFile : public PlainLock {
 }  // namespace
 
 Mutant PidFileMutant() {
-  return {"pid_file",
-          "Is held whenever the file names a process that is alive.",
-          {{"OwnerRecord.LeftOverRecordBlocksNobody"}},
-          Serve<PidFile>(PlainLock::Owner::kRecorded)};
+  return {
+      "pid_file",
+      "Locks the file, and is held, too, whenever that names a process that "
+      "is alive.",
+      {{"OwnerRecord.LeftOverRecordBlocksNobody"}},
+      Serve<PidFile>(PlainLock::Owner::kRecorded)};
 }
 
 }  // namespace conformance

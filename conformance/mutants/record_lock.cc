@@ -6,7 +6,10 @@
 #include <errno.h>
 #include <fcntl.h>
 
+#include "absl/time/time.h"
 #include "conformance/mutants/all.h"
+#include "conformance/mutants/naps.h"
+#include "conformance/protocol.h"
 
 namespace conformance {
 
@@ -18,12 +21,21 @@ int RecordLock::Lock(int fd) {
   return errno == EACCES || errno == EAGAIN ? EWOULDBLOCK : errno;
 }
 
+int RecordLock::LockUntil(int fd, absl::Duration deadline) {
+  return PollUntil(deadline, absl::Milliseconds(5), [&] { return Lock(fd); });
+}
+
+Introduction RecordLock::Describe() const {
+  Introduction self = PlainLock::Describe();
+  self.profile = "record-lock";
+  return self;
+}
+
 Mutant RecordLockMutant() {
   return {"record_lock",
           "Takes a POSIX record lock, which belongs to the process and is lost "
           "when any descriptor of the file is closed.",
           {{"Exclusion.SecondAcquireInProcessIsRefused"},
-           {"Exclusion.ClosingTheFileLosesNothing"},
            {"Exclusion.ThreadsOfOneProcessExclude"}},
           Serve<RecordLock>()};
 }

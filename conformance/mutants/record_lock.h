@@ -3,13 +3,17 @@
 #ifndef CONFORMANCE_MUTANTS_RECORD_LOCK_H_
 #define CONFORMANCE_MUTANTS_RECORD_LOCK_H_
 
+#include "absl/time/time.h"
 #include "conformance/mutants/plain_lock.h"
+#include "conformance/protocol.h"
 
 namespace conformance {
 
 class RecordLock : public PlainLock {
  public:
+  Introduction Describe() const override;
   int Lock(int fd) override;
+  int LockUntil(int fd, absl::Duration deadline) override;
 };
 
 }  // namespace conformance

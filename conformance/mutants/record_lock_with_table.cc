@@ -9,12 +9,16 @@
 #include <utility>
 
 #include "conformance/mutants/all.h"
+#include "conformance/mutants/plain_lock.h"
 #include "conformance/mutants/record_lock.h"
+#include "conformance/protocol.h"
 
 namespace conformance {
 namespace {
 
 class RecordLockWithTable : public RecordLock {
+  // It takes itself for more than a record lock.
+  Introduction Describe() const override { return PlainLock::Describe(); }
   int Lock(int fd) override {
     return held_.count(FileOf(fd)) > 0 ? EWOULDBLOCK : RecordLock::Lock(fd);
   }

@@ -23,7 +23,8 @@ class TakesErrorsForRefusals : public PlainLock {
 Mutant TakesErrorsForRefusalsMutant() {
   return {"takes_errors_for_refusals",
           "Says that somebody else holds the lock, whatever went wrong.",
-          {{"Paths.UnwritableDirectory"},
+          {{"Paths.ErrorIsNoRefusal"},
+           {"Paths.UnwritableDirectory"},
            {"Paths.ForbiddenFile"},
            {"Paths.UnsearchableDirectory"},
            {"Paths.ReadOnlyFileSystem"},

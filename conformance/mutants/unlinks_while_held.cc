@@ -21,7 +21,8 @@ class UnlinksWhileHeld : public PlainLock {
 Mutant UnlinksWhileHeldMutant() {
   return {"unlinks_while_held",
           "Removes the file as soon as it has locked it.",
-          {{"Persistence.FileExistsWhileHeld"}},
+          {{"Persistence.FileExistsWhileHeld"},
+           {"Persistence.FileExistsAfterCrash"}},
           Serve<UnlinksWhileHeld>()};
 }
 

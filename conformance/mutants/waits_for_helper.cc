@@ -16,11 +16,17 @@ namespace {
 class WaitsForHelper : public PlainLock {
   int Lock(int fd) override {
     const pid_t child = ::fork();
-    if (child == 0) ::_exit(::flock(fd, LOCK_EX | LOCK_NB) == 0 ? 0 : 1);
+    if (child == 0) {
+      const int error = ::flock(fd, LOCK_EX | LOCK_NB) == 0 ? 0 : errno;
+      ::_exit(error);
+    }
+    if (child < 0) return errno;
     int status = 0;
-    // ECHILD where SIGCHLD is ignored, wait(2).
-    if (child < 0 || ::waitpid(child, &status, 0) < 0) return errno;
-    return status == 0 ? 0 : EWOULDBLOCK;
+    while (::waitpid(child, &status, 0) < 0) {
+      // ECHILD where SIGCHLD is ignored, wait(2).
+      if (errno != EINTR) return errno;
+    }
+    return WEXITSTATUS(status);
   }
 };
 

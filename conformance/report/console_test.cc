@@ -86,14 +86,16 @@ class ConsoleTest : public testing::Test {
 
 TEST_F(ConsoleTest, IntroducesTheContender) {
   Console console(out_, {}, requirements_);
-  console.Introduce({"zc.lockfile", "2.0", 5, {"fork", "log"}},
-                    "seed, at @", "./contender",
-                    "seed 1");
+  console.Introduce({"zc.lockfile", "2.0", 5, {"fork", "log"}}, "seed, at @",
+                    "./contender", "seed 1");
   EXPECT_EQ(Taken(),
-            "zc.lockfile 2.0  ./contender\nclaims: fork log\nseed 1\n");
+            "zc.lockfile 2.0  ./contender\nclaims: fork log\n"
+            "profile: seed, at @\nseed 1\n");
   console.Introduce({"none", "\x1b[2J", 5, {}}, "unclaimed", "(linked in)",
                     "seed 1");
-  EXPECT_EQ(Taken(), "none \\033[2J  (linked in)\nclaims: nothing\nseed 1\n");
+  EXPECT_EQ(Taken(),
+            "none \\033[2J  (linked in)\nclaims: nothing\n"
+            "profile: unclaimed\nseed 1\n");
 }
 
 TEST_F(ConsoleTest, PrintsAChapterWhenItIsWhole) {

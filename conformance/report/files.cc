@@ -56,14 +56,13 @@ std::string Xml(absl::string_view text) {
   const auto shown = [](uint32_t code) {
     return IsXmlCharacter(code) && (code < 0x7F || !IsObeyedByTerminals(code));
   };
-  return absl::StrReplaceAll(EscapeUnless(text, shown),
-                             {{"&", "&amp;"},
-                              {"<", "&lt;"},
-                              {">", "&gt;"},
-                              {"\"", "&quot;"},
-                              {"\t", "&#9;"},
-                              {"\n", "&#10;"},
-                              {"\r", "&#13;"}});
+  return absl::StrReplaceAll(EscapeUnless(text, shown), {{"&", "&amp;"},
+                                                         {"<", "&lt;"},
+                                                         {">", "&gt;"},
+                                                         {"\"", "&quot;"},
+                                                         {"\t", "&#9;"},
+                                                         {"\n", "&#10;"},
+                                                         {"\r", "&#13;"}});
 }
 
 bool IsSkipped(Outcome outcome) {
@@ -129,24 +128,24 @@ std::string JsonReport(const RunFacts& facts,
         result.expected == nullptr ? Json() : Json(result.expected->reason);
     verdicts.push_back(std::move(verdict));
   }
-  const Json report = {{"format", "lockcheck-report/1"},
-                       {"implementation",
-                        {{"name", facts.introduction.name},
-                         {"version", facts.introduction.version},
-                         {"can", std::move(can)},
-                         {"command", facts.command}}},
-                       {"profile",
-                        {{"family", std::string(FamilyName(facts.profile.family))},
-                         {"claimed", facts.profile.claimed},
-                         {"at", facts.profile.at},
-                         {"text", facts.profile.ToString()}}},
-                       {"seed", facts.seed},
-                       {"milliseconds", absl::ToDoubleMilliseconds(facts.took)},
-                       {"complete", facts.complete},
-                       {"ok", facts.complete && summary.not_ok == 0 &&
-                                  summary.executed > 0},
-                       {"counts", std::move(counts)},
-                       {"verdicts", std::move(verdicts)}};
+  const Json report = {
+      {"format", "lockcheck-report/1"},
+      {"implementation",
+       {{"name", facts.introduction.name},
+        {"version", facts.introduction.version},
+        {"can", std::move(can)},
+        {"command", facts.command}}},
+      {"profile",
+       {{"family", std::string(FamilyName(facts.profile.family))},
+        {"claimed", facts.profile.claimed},
+        {"at", facts.profile.at},
+        {"text", facts.profile.ToString()}}},
+      {"seed", facts.seed},
+      {"milliseconds", absl::ToDoubleMilliseconds(facts.took)},
+      {"complete", facts.complete},
+      {"ok", facts.complete && summary.not_ok == 0 && summary.executed > 0},
+      {"counts", std::move(counts)},
+      {"verdicts", std::move(verdicts)}};
   return absl::StrCat(
       TameJson(report.dump(2, ' ', false, Json::error_handler_t::replace)),
       "\n");

@@ -91,7 +91,12 @@ TEST(JsonReportTest, HasTheFieldsThatAreDocumented) {
   const nlohmann::json report =
       nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
   ASSERT_TRUE(report.is_object()) << text;
-  EXPECT_EQ(report.size(), 7);
+  EXPECT_EQ(report.size(), 9);
+  EXPECT_EQ(report["complete"], true);
+  EXPECT_EQ(report["profile"]["family"], "unclaimed");
+  EXPECT_EQ(report["profile"]["claimed"], false);
+  EXPECT_TRUE(report["profile"]["at"].is_string());
+  EXPECT_TRUE(report["profile"]["text"].is_string());
   EXPECT_EQ(report["format"], "lockcheck-report/1");
   EXPECT_EQ(report["implementation"].size(), 4);
   EXPECT_EQ(report["implementation"]["version"], "1.0");

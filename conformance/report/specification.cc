@@ -72,7 +72,8 @@ std::string Specification(const std::vector<Requirement>& catalogue) {
       "GoogleTest,\n"
       "in reports and here.\n\n"
       "Locks differ by design: what is asked of some families only says so\n"
-      "([profiles.md](profiles.md)). Where a requirement that another one rests\n"
+      "([profiles.md](profiles.md)). Where a requirement that another one "
+      "rests\n"
       "on is broken, that other one is *not judged*.\n\n"
       "## The model\n\n"
       "A party is one handle of one process. This is what an action of a "
@@ -94,8 +95,7 @@ std::string Specification(const std::vector<Requirement>& catalogue) {
                       absl::StrJoin(requirement.needs, "`, `"), "`.\n");
     }
     if (requirement.scope != Scope::kAll) {
-      absl::StrAppend(&text, "Asked of: ", ScopeText(requirement.scope),
-                      ".\n");
+      absl::StrAppend(&text, "Asked of: ", ScopeText(requirement.scope), ".\n");
     }
     if (!requirement.rests_on.empty()) {
       absl::StrAppend(&text, "Rests on `",

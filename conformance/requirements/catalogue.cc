@@ -38,8 +38,8 @@ const std::vector<Requirement>& Catalogue() {
          {ProtocolChapter(), ExclusionChapter(), PersistenceChapter(),
           ReacquisitionChapter(), RefusalLogChapter(), OwnerRecordChapter(),
           CrashChapter(), InheritanceChapter(), PathsChapter(),
-          ExistenceChapter(), UsersChapter(), ErrorsChapter(),
-          ProcessChapter(), WaitingChapter(), SystematicChapter()}) {
+          ExistenceChapter(), UsersChapter(), ErrorsChapter(), ProcessChapter(),
+          WaitingChapter(), SystematicChapter()}) {
       all->insert(all->end(), std::make_move_iterator(chapter.begin()),
                   std::make_move_iterator(chapter.end()));
     }

@@ -177,7 +177,7 @@ std::vector<Requirement> CrashChapter() {
        "no orderly run sees.",
        {},
        &CrashDuringRaceFrees,
-       {"Crash.SigkillFrees"}},
+       {"Crash.SigkillFrees", "Exclusion.LiveHolderHolds"}},
       {"Crash.CrashLeavesOthersAlone",
        Level::kMust,
        "The death of a process that was refused frees nothing of the holder's, "

@@ -101,10 +101,11 @@ void FailingCallIsNoRefusal(Trial& t) {
     for (const absl::Duration wait : waits) {
       const Answer answer =
           t.Ask(who, AcquireCommand("a", t.Path("lock"), wait));
-      t.Expect(!answer.is(AnswerKind::kBusy),
-               absl::StrCat("A gets an error, or the lock: nobody holds it, and ",
-                            failure.name),
-               "A answered busy");
+      t.Expect(
+          !answer.is(AnswerKind::kBusy),
+          absl::StrCat("A gets an error, or the lock: nobody holds it, and ",
+                       failure.name),
+          "A answered busy");
       if (answer.is(AnswerKind::kAcquired)) t.Ask(who, ReleaseCommand("a"));
     }
     t.EndInput(who);
@@ -121,19 +122,17 @@ void FailingCallIsNoLock(Trial& t) {
     t.Note(absl::StrCat("for A and B ", failure.name));
     if (t.Ask(first, AcquireCommand("a", t.Path("lock")))
             .is(AnswerKind::kAcquired)) {
-      const Answer answer =
-          t.Ask(second, AcquireCommand("a", t.Path("lock")));
-      t.Expect(!answer.is(AnswerKind::kAcquired),
-               absl::StrCat("at most one of two acquires, though ",
-                            failure.name),
-               "both answered acquired");
+      const Answer answer = t.Ask(second, AcquireCommand("a", t.Path("lock")));
+      t.Expect(
+          !answer.is(AnswerKind::kAcquired),
+          absl::StrCat("at most one of two acquires, though ", failure.name),
+          "both answered acquired");
       t.Ask(first, ReleaseCommand("a"));
     }
     // And beside somebody for whom it doesn't fail.
     if (t.Ask(outside, AcquireCommand("o", t.Path("other")))
             .is(AnswerKind::kAcquired)) {
-      const Answer answer =
-          t.Ask(second, AcquireCommand("b", t.Path("other")));
+      const Answer answer = t.Ask(second, AcquireCommand("b", t.Path("other")));
       t.Expect(!answer.is(AnswerKind::kAcquired),
                absl::StrCat("nobody acquires what another one holds, though ",
                             failure.name),

@@ -267,9 +267,9 @@ void StoppedHolderStillHolds(Trial& t) {
 void ClosingTheFileLosesNothing(Trial& t) {
   const int holder = t.Start();
   t.MustAcquire(holder);
-  const Answer answer = t.Ask(
-      holder, TouchCommand(
-                  t.Path(t.KnowsPlace() ? t.PlaceOf("lock") : "lock")));
+  const Answer answer =
+      t.Ask(holder,
+            TouchCommand(t.Path(t.KnowsPlace() ? t.PlaceOf("lock") : "lock")));
   if (answer.is(AnswerKind::kError)) {
     t.NotAsked("the lock file can't be opened while the lock is held");
   }
@@ -288,7 +288,10 @@ void ThreadsOfOneProcessExclude(Trial& t) {
     t.Expect(answer.is(AnswerKind::kBusy), "the thread is refused (busy)",
              absl::StrCat("it was answered ", AnswerKindName(answer.kind)));
   }
-  t.OutsiderMustBeRefused();
+  {
+    const Trial::Explains own(t, "Exclusion.LockSurvivesRefusalInItsProcess");
+    t.OutsiderMustBeRefused();
+  }
   t.MustRelease(holder, "a");
   t.Note("the lock is free again");
   const Answer second = t.Ask(holder, ThreadCommand("c", t.Path("lock")));
@@ -349,7 +352,7 @@ std::vector<Requirement> ExclusionChapter() {
        "Two winners corrupt the data; no winner stops everybody.",
        {},
        &BarrierRaceHasOneWinner,
-       {"Exclusion.SecondProcessIsRefused"}},
+       {"Exclusion.SecondProcessIsRefused", "Exclusion.LiveHolderHolds"}},
       {"Exclusion.FreeRunNeverOverlaps",
        Level::kMust,
        "However often several processes acquire and release, no two ever hold "
@@ -381,7 +384,7 @@ std::vector<Requirement> ExclusionChapter() {
        "Programs are started from different folders.",
        {},
        &RelativeAndAbsoluteNamesExclude,
-       {"Exclusion.SecondProcessIsRefused"}},
+       {"Exclusion.SecondProcessIsRefused", "Exclusion.LiveHolderHolds"}},
       {"Exclusion.DotDotNamesExclude",
        Level::kMust,
        "Names of one file that differ in `..`, `.` and doubled slashes lock "
@@ -389,7 +392,8 @@ std::vector<Requirement> ExclusionChapter() {
        "A table of locks keyed by the name as typed misses this.",
        {},
        &DotDotNamesExclude,
-       {"Exclusion.SecondProcessIsRefused"}},
+       {"Exclusion.SecondProcessIsRefused",
+        "Exclusion.RelativeAndAbsoluteNamesExclude"}},
       {"Exclusion.HardLinksExclude",
        Level::kShould,
        "Two hard links of one file lock the same thing.",
@@ -407,7 +411,7 @@ std::vector<Requirement> ExclusionChapter() {
        "case.",
        {},
        &SymlinkedDirectoriesExclude,
-       {"Exclusion.SecondProcessIsRefused"}},
+       {"Exclusion.SecondProcessIsRefused", "Exclusion.DotDotNamesExclude"}},
       {"Exclusion.StoppedHolderStillHolds",
        Level::kMust,
        "A holder that is stopped (SIGSTOP) still holds.",
@@ -433,7 +437,7 @@ std::vector<Requirement> ExclusionChapter() {
        "Record locks belong to the process: a second thread gets the lock too.",
        {kThread},
        &ThreadsOfOneProcessExclude,
-       {"Exclusion.SecondProcessIsRefused"}},
+       {"Exclusion.SecondProcessIsRefused", "Exclusion.LiveHolderHolds"}},
   };
   for (Requirement& requirement : MoreOfExclusion()) {
     chapter.push_back(std::move(requirement));

@@ -43,8 +43,7 @@ void LiveHolderHolds(Trial& t) {
       t.Expect(false,
                absl::StrCat("B is refused (busy): A has held for ",
                             absl::FormatDuration(absl::Trunc(
-                                MonotonicNow() - begin,
-                                absl::Milliseconds(1))),
+                                MonotonicNow() - begin, absl::Milliseconds(1))),
                             ", and lives"),
                absl::StrCat("B answered ", AnswerKindName(answer.kind),
                             " at its attempt ", asked, " ", answer.message));
@@ -56,7 +55,8 @@ void LiveHolderHolds(Trial& t) {
     // Half of a processor is for the others.
     if (asked % 8 == 0) t.Pause(absl::Milliseconds(1));
   }
-  t.Note(absl::StrCat("B has been refused ", asked, " times, and A has held for ",
+  t.Note(absl::StrCat("B has been refused ", asked,
+                      " times, and A has held for ",
                       absl::FormatDuration(t.options().hold)));
   t.OutsiderMustBeRefused();
   t.MustRelease(holder);
@@ -133,7 +133,16 @@ void OtherFolderIsRefused(Trial& t) {
   t.MustAcquire(holder);
   t.MustBeRefused(t.Start());
   t.Note("B is in another folder");
-  const Found found = AskFrom(t, {}, t.Path("elsewhere"));
+  Found found = AskFrom(t, {}, t.Path("elsewhere"));
+  if (found == Found::kNoStart && t.Can(kChdir)) {
+    // What starts it may be named as seen from here; so it goes there itself.
+    const int other = t.Start();
+    t.Ask(other, ChdirCommand(t.Path("elsewhere")));
+    found = t.Ask(other, AcquireCommand("a", t.Path("lock")))
+                    .is(AnswerKind::kAcquired)
+                ? Found::kAcquired
+                : Found::kRefused;
+  }
   if (found == Found::kNoStart) {
     t.NotRun("the contender doesn't start in another folder");
     return;
@@ -161,7 +170,7 @@ const std::vector<Names>& LikelyToBeMixedUp() {
       {"\xc3\xa9", "e"},
       {"\xc3\xa9", "e\xcc\x81"},  // composed and decomposed
       {"\xc3\xa9", "\xc3\xa8"},
-      {"\xfe\xff", "\xff\xfe"},   // no UTF-8
+      {"\xfe\xff", "\xff\xfe"},  // no UTF-8
       {"a\nb", "a b"},
       {std::string(140, 'n') + "1", std::string(140, 'n') + "2"},
       {std::string(200, 'n') + "1" + std::string(20, 'm'),
@@ -181,18 +190,17 @@ void DifferentNamesAreDifferentLocks(Trial& t) {
              .is(AnswerKind::kAcquired)) {
       continue;
     }
-    const Answer answer =
-        t.Ask(other, AcquireCommand("b", t.Path(another)));
+    const Answer answer = t.Ask(other, AcquireCommand("b", t.Path(another)));
     t.Expect(!answer.is(AnswerKind::kBusy),
              absl::StrCat("B acquires ", Printable(another),
                           ", though A holds ", Printable(one)),
              "B answered busy");
     const Answer own = t.Ask(holder, AcquireCommand("c", t.Path(another)));
     if (answer.is(AnswerKind::kAcquired)) {
-      t.Expect(!own.is(AnswerKind::kAcquired),
-               absl::StrCat("A is refused ", Printable(another),
-                            ", which B holds"),
-               "A answered acquired");
+      t.Expect(
+          !own.is(AnswerKind::kAcquired),
+          absl::StrCat("A is refused ", Printable(another), ", which B holds"),
+          "A answered acquired");
       t.MustRelease(other, "b");
     } else if (own.is(AnswerKind::kAcquired)) {
       t.MustRelease(holder, "c");
@@ -223,10 +231,10 @@ void ReleaseOfRefusedIsHarmless(Trial& t) {
   const int holder = t.Start();
   t.MustAcquire(holder, "a");
   t.MustBeRefused(holder, "b");
+  const Trial::Explains own(t, "Exclusion.LockSurvivesRefusalInItsProcess");
   t.OutsiderMustBeRefused();
   t.Ask(holder, ReleaseCommand("b"));
   t.Note("A has released the object that was refused; it holds by another");
-  const Trial::Explains own(t, "Exclusion.LockSurvivesRefusalInItsProcess");
   t.OutsiderMustBeRefused();
   t.MustRelease(holder, "a");
   t.OutsiderMustAcquire();
@@ -259,7 +267,8 @@ std::vector<Requirement> MoreOfExclusion() {
       {"Exclusion.LiveHolderHolds",
        Level::kMust,
        "A holder that lives holds, however long, and however often others ask.",
-       "go 16700: a collector closed the descriptor, minutes later. Leases that "
+       "go 16700: a collector closed the descriptor, minutes later. Leases "
+       "that "
        "aren't renewed, limits of age, and records that are rewritten in place "
        "(codeburn 1196) let a second one in.",
        {},
@@ -274,7 +283,7 @@ std::vector<Requirement> MoreOfExclusion() {
        "another one had a lock of his own.",
        {},
        &OtherEnvironmentIsRefused,
-       kExclusion},
+       {"Exclusion.SecondProcessIsRefused", "Exclusion.LiveHolderHolds"}},
       {"Exclusion.OtherFolderIsRefused",
        Level::kMust,
        "A process that was started in another folder is refused like any "
@@ -282,7 +291,7 @@ std::vector<Requirement> MoreOfExclusion() {
        "Services are started from anywhere.",
        {},
        &OtherFolderIsRefused,
-       kExclusion},
+       {"Exclusion.SecondProcessIsRefused", "Exclusion.LiveHolderHolds"}},
       {"Exclusion.DifferentNamesAreDifferentLocks",
        Level::kMust,
        "Two names are two locks, however alike they look.",
@@ -290,7 +299,8 @@ std::vector<Requirement> MoreOfExclusion() {
        "those with different names waited for each other.",
        {},
        &DifferentNamesAreDifferentLocks,
-       kExclusion},
+       {"Exclusion.SecondProcessIsRefused",
+        "Exclusion.DifferentPathsAreIndependent"}},
       {"Exclusion.EqualNamesInDifferentFoldersAreDifferent",
        Level::kMust,
        "Files of one name in different folders are different locks, also "

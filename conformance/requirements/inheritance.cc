@@ -152,7 +152,7 @@ std::vector<Requirement> InheritanceChapter() {
        "Every program that starts another one forks.",
        {kFork},
        &LivingChildKeepsLock,
-       {"Exclusion.SecondProcessIsRefused"}},
+       {"Exclusion.SecondProcessIsRefused", "Exclusion.LiveHolderHolds"}},
       {"Inheritance.ChildExitKeepsLock",
        Level::kMust,
        "A forked child's normal exit, destructors and finalizers included, "

@@ -57,8 +57,8 @@ FileFacts RecordOf(Trial& t) {
   for (const auto& entry :
        std::filesystem::directory_iterator(t.Path(place), error)) {
     const std::string name = entry.path().filename().string();
-    absl::StrAppend(&facts.content, t.Facts(absl::StrCat(place, "/", name)).content,
-                    "\n");
+    absl::StrAppend(&facts.content,
+                    t.Facts(absl::StrCat(place, "/", name)).content, "\n");
   }
   return facts;
 }
@@ -101,7 +101,8 @@ void OneRecordAfterManyCycles(Trial& t) {
 }
 
 void LongerContentIsReplaced(Trial& t) {
-  t.Write(t.PlaceOf("lock"), absl::StrCat(std::string(200, 'x'), "\n1234567 of old\n"));
+  t.Write(t.PlaceOf("lock"),
+          absl::StrCat(std::string(200, 'x'), "\n1234567 of old\n"));
   const int holder = t.Start();
   t.MustAcquire(holder);
   const FileFacts facts = RecordOf(t);
@@ -193,8 +194,7 @@ std::vector<Requirement> OwnerRecordChapter() {
        "It is what an operator looks at when a program says that it is "
        "locked out.",
        {kOwnerPid},
-       &RecordNamesHolder,
-       {"Exclusion.SecondProcessIsRefused"}},
+       &RecordNamesHolder},
       {"OwnerRecord.OneRecordAfterManyCycles",
        Level::kMust,
        "After any number of cycles there is exactly one record, the holder's.",
@@ -225,7 +225,8 @@ std::vector<Requirement> OwnerRecordChapter() {
        "zc.lockfile 1.0.0 emptied it.",
        {kOwnerPid},
        &RefusalKeepsRecord,
-       {"OwnerRecord.RecordNamesHolder", "Persistence.RefusalChangesNoContent"}},
+       {"OwnerRecord.RecordNamesHolder",
+        "Persistence.RefusalChangesNoContent"}},
       {"OwnerRecord.DeadPidIsNotBelieved",
        Level::kShould,
        "A record of a process that is dead gives UNKNOWN.",

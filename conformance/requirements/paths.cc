@@ -93,8 +93,7 @@ void SameFile(Trial& t, const FileFacts& before, absl::string_view name) {
   t.Expect(before.exists == after.exists && before.inode == after.inode &&
                before.mode == after.mode &&
                (IsFolder(before) ||
-                (before.size == after.size &&
-                 before.content == after.content &&
+                (before.size == after.size && before.content == after.content &&
                  before.modified == after.modified)),
            absl::StrCat(name, " is as it was: ", before.ToString()),
            after.ToString());
@@ -328,7 +327,10 @@ void TooLongPath(Trial& t) {
   const Answer answer = t.Ask(who, AcquireCommand("a", path + "lock"));
   if (answer.is(AnswerKind::kAcquired)) {
     t.Note("A has acquired by a path that is too long");
-    t.OutsiderMustBeRefused(t.Path("lock"));
+    {
+      const Trial::Explains same(t, "Exclusion.DotDotNamesExclude");
+      t.OutsiderMustBeRefused(t.Path("lock"));
+    }
     t.MustRelease(who, "a");
   } else {
     JudgeFailure(t, who, answer);
@@ -393,8 +395,8 @@ void HonestAbout(Trial& t, int who, const std::string& name) {
            "an error or the lock, since nobody holds it", "A answered busy");
   if (answer.is(AnswerKind::kAcquired)) {
     const int other = t.Start();
-    const Answer second =
-        t.Ask(other, AcquireCommand("a", t.Path(name)));
+    const Answer second = t.Ask(other, AcquireCommand("a", t.Path(name)));
+    const Trial::Explains excludes(t, "Exclusion.SecondProcessIsRefused");
     t.Expect(!second.is(AnswerKind::kAcquired),
              "another one doesn't acquire, too", "B answered acquired");
     t.MustRelease(who, "a");
@@ -429,8 +431,7 @@ void ReadOnlyFileSystem(Trial& t) {
   const int who = t.Start();
   t.Note("the file system is read-only");
   FailsCleanly(t, who, t.Path("disk/new"));
-  if (!t.Can(kOwnerPid) &&
-      t.profile().family != Family::kExistenceLock) {
+  if (!t.Can(kOwnerPid) && t.profile().family != Family::kExistenceLock) {
     HonestAbout(t, who, "disk/lock");
   }
 }
@@ -532,10 +533,14 @@ void BareNameWorks(Trial& t) {
   t.Ask(who, ChdirCommand(t.Path(".")));
   t.MustAcquire(who, "a", "lock");
   if (!IsElsewhere(t)) {
+    const Trial::Explains there(t, "Persistence.FileExistsWhileHeld");
     t.Expect(t.Facts(t.PlaceOf("lock")).exists,
              "the file is in the current folder", "it is not");
   }
-  t.OutsiderMustBeRefused();
+  {
+    const Trial::Explains same(t, "Exclusion.RelativeAndAbsoluteNamesExclude");
+    t.OutsiderMustBeRefused();
+  }
   t.Ask(who, ChdirCommand(t.Path("elsewhere")));
   t.MustRelease(who, "a");
   t.Note("A has released after it went to another folder");
@@ -559,31 +564,27 @@ std::vector<Requirement> PathsChapter() {
        "A missing folder is a clear error, and is not created.",
        "A typing mistake must not make a second place to lock.",
        {},
-       &MissingDirectory,
-       {"Exclusion.SecondProcessIsRefused"}},
+       &MissingDirectory},
       {"Paths.FileAsDirectory",
        Level::kMust,
        "A file where a folder should be is a clear error.",
        "As above (ENOTDIR, open(2)).",
        {},
-       &FileAsDirectory,
-       {"Exclusion.SecondProcessIsRefused"}},
+       &FileAsDirectory},
       {"Paths.Directory",
        Level::kMust,
        "A folder at the path is a clear error, and is left as it was.",
        "A folder can be opened for reading and locked by flock(2): then it is "
        "locked, and the file is not.",
        {},
-       &Directory,
-       {"Exclusion.SecondProcessIsRefused"}},
+       &Directory},
       {"Paths.Fifo",
        Level::kMust,
        "A FIFO at the path is answered at once and left as it is, and whoever "
        "is given it as a lock excludes others.",
        "py-filelock 549: opening it blocked for ever (fifo(7)).",
        {},
-       &Fifo,
-       {"Exclusion.SecondProcessIsRefused"}},
+       &Fifo},
       {"Paths.Socket",
        Level::kMust,
        "A socket at the path is answered at once and left as it is.",
@@ -614,8 +615,7 @@ std::vector<Requirement> PathsChapter() {
        "CVE-2025-68146, CVE-2026-22701: a planted link made the locker empty "
        "its target.",
        {},
-       &SymbolicLinkTargetUntouched,
-       {"Exclusion.SecondProcessIsRefused"}},
+       &SymbolicLinkTargetUntouched},
       {"Paths.SymbolicLinkIsAnError",
        Level::kShould,
        "A symbolic link at the path is a clear error.",
@@ -644,38 +644,33 @@ std::vector<Requirement> PathsChapter() {
        "The empty path is a clear error.",
        "An unset variable must not lock the current folder.",
        {},
-       &EmptyPath,
-       {"Exclusion.SecondProcessIsRefused"}},
+       &EmptyPath},
       {"Paths.NulInPath",
        Level::kMust,
        "A path with a NUL byte is a clear error, and no file of half its name "
        "is created.",
        "The kernel sees the name only up to the NUL.",
        {},
-       &NulInPath,
-       {"Exclusion.SecondProcessIsRefused"}},
+       &NulInPath},
       {"Paths.LongestNameWorks",
        Level::kShould,
        "A name of 255 bytes, the longest there is, can be locked; an "
        "implementation that adds to the name says clearly that it can't.",
        "A name that is cut is another name.",
        {},
-       &LongestNameWorks,
-       {"Exclusion.SecondProcessIsRefused"}},
+       &LongestNameWorks},
       {"Paths.TooLongName",
        Level::kMust,
        "A name of 256 bytes is a clear error.",
        "ENAMETOOLONG, open(2).",
        {},
-       &TooLongName,
-       {"Exclusion.SecondProcessIsRefused"}},
+       &TooLongName},
       {"Paths.TooLongPath",
        Level::kMust,
        "A path beyond PATH_MAX is a clear error.",
        "A cut path is another path.",
        {},
-       &TooLongPath,
-       {"Exclusion.SecondProcessIsRefused"}},
+       &TooLongPath},
       {"Paths.UnwritableDirectory",
        Level::kMust,
        "A folder in which the user may not create is a clear error, and works "
@@ -683,15 +678,13 @@ std::vector<Requirement> PathsChapter() {
        "It must not be taken for a lock that somebody holds: one would wait "
        "for ever.",
        {},
-       &UnwritableDirectory,
-       {"Exclusion.SecondProcessIsRefused"}},
+       &UnwritableDirectory},
       {"Paths.ForbiddenFile",
        Level::kMust,
        "A file that the user may neither read nor write is a clear error.",
        "As above.",
        {},
-       &ForbiddenFile,
-       {"Exclusion.SecondProcessIsRefused"}},
+       &ForbiddenFile},
       {"Paths.UnsearchableDirectory",
        Level::kMust,
        "A folder that the user may not search is a clear error.",
@@ -705,39 +698,34 @@ std::vector<Requirement> PathsChapter() {
        "something between.",
        "gofrs/flock 95: with NFS a lock needs a writable descriptor.",
        {},
-       &ReadOnlyFile,
-       {"Exclusion.SecondProcessIsRefused"}},
+       &ReadOnlyFile},
       {"Paths.ReadOnlyFileSystem",
        Level::kMust,
        "On a read-only file system a new lock is a clear error.",
        "EROFS, open(2).",
        {},
-       &ReadOnlyFileSystem,
-       {"Exclusion.SecondProcessIsRefused"}},
+       &ReadOnlyFileSystem},
       {"Paths.FullFileSystem",
        Level::kMust,
        "On a file system without room for another file a new lock is a clear "
        "error, and works once there is room.",
        "ENOSPC, open(2).",
        {},
-       &FullFileSystem,
-       {"Exclusion.SecondProcessIsRefused"}},
+       &FullFileSystem},
       {"Paths.NoRoomForContent",
        Level::kMust,
        "On a file system without room for a byte there is the whole lock or a "
        "clear error.",
        "py-filelock 601: a short write of the record gave two holders.",
        {},
-       &NoRoomForContent,
-       {"Exclusion.SecondProcessIsRefused"}},
+       &NoRoomForContent},
       {"Paths.NoDescriptorsLeft",
        Level::kMust,
        "Without a free descriptor there is a clear error, and all is well once "
        "there is one.",
        "EMFILE, open(2): a busy server runs out of them.",
        {},
-       &NoDescriptorsLeft,
-       {"Exclusion.SecondProcessIsRefused"}},
+       &NoDescriptorsLeft},
       {"Paths.BareNameWorks",
        Level::kMust,
        "A bare name is a file in the current folder, also when the process "
@@ -745,8 +733,7 @@ std::vector<Requirement> PathsChapter() {
        "The seed's examples use bare names; whoever remembers the name and not "
        "the file releases the wrong one.",
        {kChdir},
-       &BareNameWorks,
-       {"Exclusion.SecondProcessIsRefused"}},
+       &BareNameWorks},
   };
 }
 

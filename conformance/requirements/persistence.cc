@@ -121,20 +121,18 @@ void AroundRefusals(Trial& t, absl::string_view what,
 }
 
 void RefusalChangesNoContent(Trial& t) {
-  AroundRefusals(t, "the content",
-                 [](const FileFacts& before, const FileFacts& after) {
-                   return after.content == before.content &&
-                          after.size == before.size;
-                 });
+  AroundRefusals(
+      t, "the content", [](const FileFacts& before, const FileFacts& after) {
+        return after.content == before.content && after.size == before.size;
+      });
 }
 
 void RefusalChangesNoMode(Trial& t) {
-  AroundRefusals(t, "file and mode",
-                 [](const FileFacts& before, const FileFacts& after) {
-                   return after.mode == before.mode &&
-                          after.inode == before.inode &&
-                          after.links == before.links;
-                 });
+  AroundRefusals(
+      t, "file and mode", [](const FileFacts& before, const FileFacts& after) {
+        return after.mode == before.mode && after.inode == before.inode &&
+               after.links == before.links;
+      });
 }
 
 void RefusalChangesNoTimes(Trial& t) {
@@ -181,7 +179,9 @@ void ContentIsLeftAlone(Trial& t) {
            after.ToString());
 }
 
+// A record may have a number in it that counts, and gets longer.
 void FileDoesNotGrow(Trial& t) {
+  constexpr uint64_t kNumbersGrow = 8;
   const int first = t.Start();
   const int second = t.Start();
   uint64_t most = 0;
@@ -194,10 +194,10 @@ void FileDoesNotGrow(Trial& t) {
     const int who = i % 2 == 0 ? first : second;
     t.MustAcquire(who);
     const FileFacts facts = LockFacts(t);
-    t.Expect(facts.size <= most,
+    t.Expect(facts.size <= most + kNumbersGrow,
              absl::StrCat("after any number of cycles the file is no larger "
                           "than after the first: ",
-                          most, " bytes"),
+                          most, " bytes, and a few for numbers that grow"),
              absl::StrCat("after ", i + 3, " cycles: ", facts.ToString()));
     t.MustRelease(who);
   }
@@ -271,7 +271,8 @@ std::vector<Requirement> PersistenceChapter() {
        "Locks belong to the inode; with a new one come two holders.",
        {},
        &InodeStaysOverCycles,
-       {"Persistence.FileExistsWhileHeld", "Persistence.FileExistsAfterRelease"},
+       {"Persistence.FileExistsWhileHeld",
+        "Persistence.FileExistsAfterRelease"},
        Scope::kSeed},
       {"Persistence.RefusalChangesNoContent",
        Level::kMust,
@@ -305,7 +306,7 @@ std::vector<Requirement> PersistenceChapter() {
        "Somebody may hold the lock of the old one.",
        {},
        &ExistingFileIsUsed,
-       {"Exclusion.SecondProcessIsRefused"},
+       {"Persistence.FileExistsWhileHeld", "Persistence.RefusalChangesNoMode"},
        Scope::kSeed},
       {"Persistence.ContentIsLeftAlone",
        Level::kShould,
@@ -314,7 +315,7 @@ std::vector<Requirement> PersistenceChapter() {
        "they lose them (CVE-2025-68146 did it through a symbolic link).",
        {},
        &ContentIsLeftAlone,
-       {"Exclusion.SecondProcessIsRefused"},
+       {"Persistence.ExistingFileIsUsed", "Persistence.FileExistsWhileHeld"},
        Scope::kAnyKernel},
       {"Persistence.FileDoesNotGrow",
        Level::kMust,
@@ -330,7 +331,7 @@ std::vector<Requirement> PersistenceChapter() {
        "Cleaners of temporary folders remove old files.",
        {},
        &RemovedFileIsCreatedAgain,
-       {"Exclusion.SecondProcessIsRefused"},
+       {"Persistence.FileExistsWhileHeld"},
        Scope::kAnyKernel},
       {"Persistence.ReleaseAfterRemovalSparesNewcomer",
        Level::kMust,

@@ -64,8 +64,8 @@ void ProfileIsTrue(Trial& t) {
     t.NotAsked("the contender claims no profile");
     return;
   }
-  const Family claimed = profile.family == Family::kSeed ? Family::kKernelLock
-                                                         : profile.family;
+  const Family claimed =
+      profile.family == Family::kSeed ? Family::kKernelLock : profile.family;
   t.Note(absl::StrCat("it claims ", profile.ToString()));
   t.Expect(profile.found == Family::kUnknown || profile.found == claimed,
            absl::StrCat("what is seen while it holds is what it claims: ",
@@ -76,6 +76,7 @@ void ProfileIsTrue(Trial& t) {
   const int holder = t.Start();
   t.MustAcquire(holder);
   const std::string place = t.PlaceOf("lock");
+  const Trial::Explains there(t, "Persistence.FileExistsWhileHeld");
   t.Expect(t.Facts(place).exists,
            absl::StrCat("the lock is where it claims, at ", place),
            "there is nothing while it holds");

@@ -20,7 +20,6 @@
 namespace conformance {
 namespace {
 
-
 void BySameProcess(Trial& t) {
   const int holder = t.Start();
   for (int i = 0; i < 3 && t.going(); ++i) {
@@ -130,11 +129,10 @@ void CyclesLeakNoChildren(Trial& t) {
 // next to nothing is enough. Such runtimes are asked to keep their heaps small.
 void CyclesLeakNoMemory(Trial& t) {
   StartOptions small;
-  small.environment = {
-      {"JAVA_TOOL_OPTIONS", "-XX:+UseSerialGC -Xmx64m -Xmn4m"},
-      {"NODE_OPTIONS", "--max-semi-space-size=1"},
-      {"GOGC", "10"},
-      {"DOTNET_GCgen0size", "400000"}};
+  small.environment = {{"JAVA_TOOL_OPTIONS", "-XX:+UseSerialGC -Xmx64m -Xmn4m"},
+                       {"NODE_OPTIONS", "--max-semi-space-size=1"},
+                       {"GOGC", "10"},
+                       {"DOTNET_GCgen0size", "400000"}};
   const int holder = t.Start(small);
   constexpr int kPart = 250;
   constexpr int kParts = 40;
@@ -171,8 +169,7 @@ void CyclesLeakNoMemory(Trial& t) {
            absl::StrCat("of ", kParts, " times ", kPart,
                         " cycles, one of the last ", kGrowing, " adds at most ",
                         kAllowed >> 10, " KiB of resident memory"),
-           absl::StrCat("they added, in KiB: ",
-                        absl::StrJoin(kilobytes, " ")));
+           absl::StrCat("they added, in KiB: ", absl::StrJoin(kilobytes, " ")));
 }
 
 void RefusalsLeakNoDescriptors(Trial& t) {
@@ -208,8 +205,7 @@ void FailuresLeakNoDescriptors(Trial& t) {
 
 void FailedThenMendedSucceeds(Trial& t) {
   const int who = t.Start();
-  const Answer answer =
-      t.Ask(who, AcquireCommand("a", t.Path("missing/lock")));
+  const Answer answer = t.Ask(who, AcquireCommand("a", t.Path("missing/lock")));
   if (answer.is(AnswerKind::kAcquired) && !t.KnowsPlace()) {
     t.NotAsked("the lock needs no folder, and is kept elsewhere");
   }
@@ -233,8 +229,7 @@ std::vector<Requirement> ReacquisitionChapter() {
        "A process that has released the lock can acquire it again.",
        "The seed's last example.",
        {},
-       &BySameProcess,
-       {"Exclusion.SecondProcessIsRefused"}},
+       &BySameProcess},
       {"Reacquisition.ByAnotherProcessAtOnce",
        Level::kMust,
        "When a release has been answered, another process acquires at the "
@@ -242,15 +237,13 @@ std::vector<Requirement> ReacquisitionChapter() {
        "A lock that is freed some time later makes every hand-over a guess "
        "(zc.lockfile issue 8).",
        {},
-       &ByAnotherProcessAtOnce,
-       {"Exclusion.SecondProcessIsRefused"}},
+       &ByAnotherProcessAtOnce},
       {"Reacquisition.AfterRefusal",
        Level::kMust,
        "A process that was refused acquires once the lock is free.",
        "rocksdb 8747: a failed attempt poisoned the table of locks.",
        {},
-       &AfterRefusal,
-       {"Exclusion.SecondProcessIsRefused"}},
+       &AfterRefusal},
       {"Reacquisition.ReleaseTwiceIsHarmless",
        Level::kMust,
        "Releasing a second time takes nothing from whoever holds the lock "
@@ -258,38 +251,34 @@ std::vector<Requirement> ReacquisitionChapter() {
        "A second close of a descriptor number closes somebody else's; a second "
        "unlink removes somebody else's file.",
        {},
-       &ReleaseTwiceIsHarmless,
-       {"Exclusion.SecondProcessIsRefused"}},
+       &ReleaseTwiceIsHarmless},
       {"Reacquisition.CyclesLeakNoDescriptors",
        Level::kMust,
        "Acquiring and releasing again and again leaves no descriptor open.",
        "A daemon runs out of them after a week.",
        {},
-       &CyclesLeakNoDescriptors,
-       {"Exclusion.SecondProcessIsRefused"}},
+       &CyclesLeakNoDescriptors},
       {"Reacquisition.CyclesLeakNoChildren",
        Level::kMust,
        "Acquiring and releasing again and again leaves no child, dead or "
        "alive.",
        "Mechanisms with helper processes leave zombies.",
        {},
-       &CyclesLeakNoChildren,
-       {"Exclusion.SecondProcessIsRefused"}},
+       &CyclesLeakNoChildren},
       {"Reacquisition.CyclesLeakNoMemory",
        Level::kMust,
-       "However often it acquires and releases, a process doesn't take more and "
+       "However often it acquires and releases, a process doesn't take more "
+       "and "
        "more memory.",
        "Tables of locks that are only ever added to.",
        {},
-       &CyclesLeakNoMemory,
-       {"Exclusion.SecondProcessIsRefused"}},
+       &CyclesLeakNoMemory},
       {"Reacquisition.RefusalsLeakNoDescriptors",
        Level::kMust,
        "A refused attempt leaves no descriptor open, in whichever process.",
        "fasteners leaked one with each refusal.",
        {},
-       &RefusalsLeakNoDescriptors,
-       {"Exclusion.SecondProcessIsRefused"}},
+       &RefusalsLeakNoDescriptors},
       {"Reacquisition.FailuresLeakNoDescriptors",
        Level::kMust,
        "A failed attempt leaves no descriptor open.",

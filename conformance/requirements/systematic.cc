@@ -14,6 +14,7 @@
 #include "conformance/explorer/campaign.h"
 #include "conformance/explorer/execution.h"
 #include "conformance/explorer/search.h"
+#include "conformance/profile.h"
 #include "conformance/protocol.h"
 #include "conformance/requirement.h"
 #include "conformance/requirements/catalogue.h"
@@ -59,6 +60,7 @@ void Explore(Trial& t, const Plan& plan, absl::string_view expected) {
   options.explorer.source = t.source();
   options.explorer.directory = t.options().directory;
   options.explorer.deadline = t.deadline();
+  options.explorer.start.obey_permissions = t.profile().ordinary;
   options.plan = plan;
   options.budget = t.options().exploration;
   options.stop_at_first = true;
@@ -100,7 +102,7 @@ void Explore(Trial& t, const Plan& plan, absl::string_view expected) {
 }
 
 void NoInterleavingAdmitsTwo(Trial& t) {
-  Plan plan;
+  Plan plan = explorer::PlanFor(t.profile());
   plan.crashes = plan.failures = false;
   plan.three = true;
   Explore(t, plan,
@@ -110,7 +112,8 @@ void NoInterleavingAdmitsTwo(Trial& t) {
 }
 
 void CrashAtAnyCallFrees(Trial& t) {
-  Plan plan;
+  if (!t.DeathFrees()) return;
+  Plan plan = explorer::PlanFor(t.profile());
   plan.interleavings = plan.failures = false;
   Explore(t, plan,
           "wherever a contender is killed, at most one holds the lock, and "
@@ -118,7 +121,7 @@ void CrashAtAnyCallFrees(Trial& t) {
 }
 
 void FailureAtAnyCallIsHonest(Trial& t) {
-  Plan plan;
+  Plan plan = explorer::PlanFor(t.profile());
   plan.interleavings = plan.crashes = false;
   Explore(t, plan,
           "whichever call fails, a contender that says that it holds does, one "
@@ -140,7 +143,8 @@ std::vector<Requirement> SystematicChapter() {
        "left over and from what each crash leaves; the certificate says which "
        "of these searches were complete.",
        {},
-       &NoInterleavingAdmitsTwo},
+       &NoInterleavingAdmitsTwo,
+       {"Exclusion.SecondProcessIsRefused", "Exclusion.LiveHolderHolds"}},
       {"Systematic.CrashAtAnyCallFrees",
        Level::kMust,
        "A process that is killed before or after any of its system calls, "
@@ -151,7 +155,8 @@ std::vector<Requirement> SystematicChapter() {
        "creating and writing it has blocked services until somebody removed it "
        "by hand.",
        {},
-       &CrashAtAnyCallFrees},
+       &CrashAtAnyCallFrees,
+       {"Crash.SigkillFrees"}},
       {"Systematic.FailureAtAnyCallIsHonest",
        Level::kMust,
        "Whichever system call fails, with whichever error its manual page "
@@ -162,7 +167,9 @@ std::vector<Requirement> SystematicChapter() {
        "took EINTR for success, or went on after a failed write, have let two "
        "in.",
        {},
-       &FailureAtAnyCallIsHonest},
+       &FailureAtAnyCallIsHonest,
+       {"Errors.FailingCallIsNoRefusal", "Errors.FailingCallIsNoLock",
+        "Errors.FailingCallLeavesTheLockFree"}},
   };
 }
 

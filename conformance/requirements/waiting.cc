@@ -172,6 +172,7 @@ void HolderDeathWakesWaiter(Trial& t) {
   AwaitAsleep(t, waiter);
   t.Kill(holder, SIGKILL);
   const absl::Duration killed = MonotonicNow();
+  const Trial::Explains granted(t, "Waiting.HandOverIsPrompt");
   MustGet(t, waiter, "when the holder was killed");
   t.Expect(MonotonicNow() - killed < Long(t) / 2,
            "it does so long before its time is up",
@@ -211,6 +212,7 @@ void StoppedWaiterGoesOn(Trial& t) {
   }
   t.MustRelease(holder);
   t.Note("the waiter was stopped and continued, and the holder has released");
+  const Trial::Explains granted(t, "Waiting.HandOverIsPrompt");
   MustGet(t, waiter, "in the end");
 }
 
@@ -254,6 +256,7 @@ void SignalStorm(Trial& t) {
            absl::StrCat("it ended after ", InMilliseconds(took)));
   StartWaiting(t, waiter, Long(t));
   rain(MonotonicNow() + absl::Milliseconds(100));
+  const Trial::Explains granted(t, "Waiting.HandOverIsPrompt");
   t.MustRelease(holder);
   MustGet(t, waiter, "when the holder has released");
 }
@@ -393,13 +396,13 @@ void EveryWaiterGetsTurns(Trial& t) {
     } else if (answer.is(AnswerKind::kReleased)) {
       idle = who;
     } else {
-      t.Expect(answer.is(AnswerKind::kBusy) && who == 0,
-               absl::StrCat(ContenderLabel(who), who == 0
-                                                     ? " acquires or is refused"
+      t.Expect(
+          answer.is(AnswerKind::kBusy) && who == 0,
+          absl::StrCat(ContenderLabel(who), who == 0 ? " acquires or is refused"
                                                      : " waits until it has "
                                                        "acquired"),
-               absl::StrCat("it answered ", AnswerKindName(answer.kind), " ",
-                            answer.message));
+          absl::StrCat("it answered ", AnswerKindName(answer.kind), " ",
+                       answer.message));
       wait(who);
     }
     // Its release is answered, and the next acquisition, in either order.
@@ -504,7 +507,7 @@ std::vector<Requirement> WaitingChapter() {
        "it. One last attempt at the deadline mends it.",
        {kWait},
        &FreeBeforeDeadlineIsEnough,
-       {"Waiting.NotBeforeDeadline"}},
+       {"Waiting.NotBeforeDeadline", "Reacquisition.ByAnotherProcessAtOnce"}},
       {"Waiting.HandOverIsPrompt",
        Level::kShould,
        "A waiter gets the lock within half a second of its release.",
@@ -512,7 +515,7 @@ std::vector<Requirement> WaitingChapter() {
        "one.",
        {kWait},
        &HandOverIsPrompt,
-       {"Waiting.NotBeforeDeadline"}},
+       {"Waiting.NotBeforeDeadline", "Reacquisition.ByAnotherProcessAtOnce"}},
       {"Waiting.HolderDeathWakesWaiter",
        Level::kMust,
        "When the holder is killed, a waiter gets the lock.",
@@ -544,7 +547,7 @@ std::vector<Requirement> WaitingChapter() {
        "Some calls fail with EINTR then, without any handler (signal(7)).",
        {kWait},
        &StoppedWaiterGoesOn,
-       {"Waiting.NotBeforeDeadline"}},
+       {"Waiting.NotBeforeDeadline", "Reacquisition.ByAnotherProcessAtOnce"}},
       {"Waiting.StoppedBeyondDeadline",
        Level::kMust,
        "A waiter that is stopped beyond its deadline ends its wait when it is "
@@ -552,14 +555,17 @@ std::vector<Requirement> WaitingChapter() {
        "Its timer may have passed unseen.",
        {kWait},
        &StoppedBeyondDeadline,
-       {"Waiting.NotBeforeDeadline"}},
+       {"Waiting.NotBeforeDeadline", "Waiting.StoppedWaiterGoesOn",
+        "Waiting.TimedOutWaiterGetsNothingLater"}},
       {"Waiting.SignalStorm",
        Level::kMust,
        "Caught signals neither cut a wait short nor make it fail.",
        "uv 15996, realm-core 1916: EINTR was reported as a failure.",
        {kWait, kCatch},
        &SignalStorm,
-       {"Waiting.NotBeforeDeadline"}},
+       {"Waiting.NotBeforeDeadline", "Waiting.SignalsDuringCycles",
+        "Reacquisition.ByAnotherProcessAtOnce",
+        "Waiting.TimedOutWaiterGetsNothingLater"}},
       {"Waiting.SignalsDuringCycles",
        Level::kMust,
        "Caught signals make neither acquiring nor releasing fail.",
@@ -584,7 +590,8 @@ std::vector<Requirement> WaitingChapter() {
        {kWait},
        &RemovedWhileWaiting,
        {"Waiting.NotBeforeDeadline",
-        "Persistence.ReleaseAfterRemovalSparesNewcomer"},
+        "Persistence.ReleaseAfterRemovalSparesNewcomer",
+        "Waiting.TimedOutWaiterGetsNothingLater"},
        Scope::kAnyKernel},
       {"Waiting.WaitingDisturbsNothing",
        Level::kMust,
@@ -603,14 +610,16 @@ std::vector<Requirement> WaitingChapter() {
        "cqlite 3701: pollers starved behind blocking waiters for hours.",
        {kWait, kForever},
        &EveryWaiterGetsTurns,
-       {"Waiting.NotBeforeDeadline", "Waiting.ForeverIsForever"}},
+       {"Waiting.NotBeforeDeadline", "Waiting.ForeverIsForever",
+        "Waiting.RemovedWhileWaiting"}},
       {"Waiting.CrowdOfWaiters",
        Level::kMust,
        "Of a hundred waiters each gets the lock, one at a time.",
        "What works for two can fall over with a hundred.",
        {kWait},
        &CrowdOfWaiters,
-       {"Waiting.NotBeforeDeadline"}},
+       {"Waiting.NotBeforeDeadline", "Reacquisition.ByAnotherProcessAtOnce",
+        "Waiting.HandOverIsPrompt"}},
       {"Waiting.WaitingTakesNoProcessor",
        Level::kShould,
        "Waiting takes next to no processor time.",

@@ -62,6 +62,7 @@ void ForeverIsForever(Trial& t) {
                 "A holds, and it was asked to wait for ever");
   t.MustRelease(holder);
   t.Note("A has released, and two wait for ever");
+  const Trial::Explains granted(t, "Waiting.HandOverIsPrompt");
   const auto [winner, answer] = t.AwaitAny();
   t.Expect(answer.is(AnswerKind::kAcquired), "one of the two acquires",
            absl::StrCat("the first answer was ", AnswerKindName(answer.kind),
@@ -85,8 +86,9 @@ void LongLimitsAreKept(Trial& t) {
     waiters.push_back(t.Start());
     StartWaiting(t, waiters.back(), limit);
   }
-  t.Note(absl::StrCat("B waits for 2 minutes, C for 2 hours, D for a day, E "
-                      "for 30 days"));
+  t.Note(
+      absl::StrCat("B waits for 2 minutes, C for 2 hours, D for a day, E "
+                   "for 30 days"));
   MustWaitUntil(t, waiters, begin + absl::Milliseconds(1300),
                 "its time is far from over, and A holds");
   t.MustRelease(holder);
@@ -247,14 +249,17 @@ void ClockThatIsSet(Trial& t, absl::Duration by) {
              absl::StrCat("it was given up after ",
                           absl::ToInt64Milliseconds(took), " ms"));
   } else {
-    t.Expect(t.HasAnswer(waiter), "a wait of 900 ms is given up 3 s later at most",
+    t.Expect(t.HasAnswer(waiter),
+             "a wait of 900 ms is given up 3 s later at most",
              absl::StrCat("it was not given up after ",
                           absl::ToInt64Milliseconds(took), " ms"));
   }
 }
 
 void ClockSetOnEndsNoWait(Trial& t) { ClockThatIsSet(t, absl::Hours(1)); }
-void ClockSetBackProlongsNoWait(Trial& t) { ClockThatIsSet(t, -absl::Hours(1)); }
+void ClockSetBackProlongsNoWait(Trial& t) {
+  ClockThatIsSet(t, -absl::Hours(1));
+}
 
 }  // namespace
 
@@ -278,7 +283,8 @@ std::vector<Requirement> LongWaits() {
        "A number of milliseconds that overflows is no wait at all.",
        {kWait},
        &LongLimitsAreKept,
-       {"Exclusion.LiveHolderHolds", "Waiting.NotBeforeDeadline"},
+       {"Exclusion.LiveHolderHolds", "Waiting.NotBeforeDeadline",
+        "Waiting.HandOverIsPrompt"},
        Scope::kAll,
        /*patient=*/true},
       {"Waiting.HandOverStaysPrompt",
@@ -299,10 +305,11 @@ std::vector<Requirement> LongWaits() {
        "A timer that was forgotten ends the process, or its lock.",
        {kWait},
        &GrantedWaitIsOver,
-       {"Waiting.NotBeforeDeadline"}},
+       {"Waiting.NotBeforeDeadline", "Waiting.RemovedWhileWaiting"}},
       {"Waiting.ClockSetOnEndsNoWait",
        Level::kMust,
-       "A wait with a limit lasts as long as it is to, also when the wall clock "
+       "A wait with a limit lasts as long as it is to, also when the wall "
+       "clock "
        "is set on meanwhile.",
        "py-filelock PR 136: the deadline was on the wall clock, and a machine "
        "that had got its time from the network refused everybody at once. A "
@@ -329,7 +336,8 @@ std::vector<Requirement> LongWaits() {
        "What waits in somebody's stead must end with the wait.",
        {kWait},
        &WaitsLeaveNothing,
-       {"Waiting.NotBeforeDeadline"}},
+       {"Waiting.NotBeforeDeadline", "Reacquisition.ByAnotherProcessAtOnce",
+        "Waiting.TimedOutWaiterGetsNothingLater", "Waiting.HandOverIsPrompt"}},
   };
 }
 

@@ -38,10 +38,8 @@ class ExclTakeover : public RecordFile {
  public:
   explicit ExclTakeover(Format format) : RecordFile(Takeover::kOwner, format) {}
   Introduction Describe() const override {
-    Introduction self =
-        Introduce("O_EXCL with owner", "existence-lock", "@", "owner");
-    self.can.emplace(kOwnerPid);
-    return self;
+    return WithOwnerPid(
+        Introduce("O_EXCL with owner", "existence-lock", "@", "owner"));
   }
 };
 

@@ -49,9 +49,7 @@ Attempt Flocked::Once(const std::shared_ptr<Place>& place) {
 
 int Flocked::Open(Place& place, Descriptor& fd) {
   do {
-    // No link is followed, no pipe waited for, no terminal taken.
-    fd = OpenAt(place.folder.get(), place.name,
-                O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0666);
+    fd = OpenFile(place);
   } while (!fd.ok() && errno == ENOENT && Renew(place));
   struct stat st = {};
   if (!fd.ok() || ::fstat(fd.get(), &st) != 0) return errno;
@@ -78,6 +76,11 @@ std::optional<Attempt> Flocked::Finish(const std::shared_ptr<Place>& place,
 }
 
 Place Flocked::Where(const std::string& path) { return Locate(path); }
+
+Descriptor Flocked::OpenFile(const Place& place) {
+  return OpenAt(place.folder.get(), place.name,
+                O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0666);
+}
 
 absl::Duration Flocked::Pause(int tries) { return FiveMilliseconds(tries); }
 

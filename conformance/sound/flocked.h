@@ -23,6 +23,8 @@ class Flocked : public Implementation {
  protected:
   // Where the file is that is locked.
   virtual Place Where(const std::string& path);
+  // Opens it, or makes it. It follows no link, and waits for no pipe.
+  virtual Descriptor OpenFile(const Place& place);
   // How long a waiter sleeps after so many tries.
   virtual absl::Duration Pause(int tries);
   // 0, EWOULDBLOCK or what else fails. Never waits.

@@ -63,8 +63,8 @@ class FolderTakeover : public Existence {
  public:
   FolderTakeover() : Existence(Takeover::kOwner) {}
   Introduction Describe() const override {
-    return WithoutTouch(
-        Introduce("mkdir with owner", "existence-lock", "@", "owner"));
+    return WithoutTouch(WithOwnerPid(
+        Introduce("mkdir with owner", "existence-lock", "@", "owner")));
   }
 
  private:

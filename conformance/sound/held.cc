@@ -136,4 +136,9 @@ Introduction Introduce(const std::string& name, const std::string& profile,
   return self;
 }
 
+Introduction WithOwnerPid(Introduction self) {
+  self.can.emplace(kOwnerPid);
+  return self;
+}
+
 }  // namespace conformance::sound

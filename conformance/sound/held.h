@@ -62,6 +62,8 @@ absl::Duration OutOfStep(absl::Duration pause);
 // The name of the lock and all that the protocol has for C++.
 Introduction Introduce(const std::string& name, const std::string& profile,
                        const std::string& at, const std::string& stale = "");
+// The same, of a lock that records its holder's pid where the lock is.
+Introduction WithOwnerPid(Introduction self);
 
 }  // namespace conformance::sound
 

@@ -159,9 +159,7 @@ class WithHelper : public Implementation {
   }
 
   Introduction Describe() const override {
-    Introduction self = Introduce("helper process", "kernel-lock", "@");
-    self.can.emplace(kOwnerPid);
-    return self;
+    return WithOwnerPid(Introduce("helper process", "kernel-lock", "@"));
   }
 
   Attempt Acquire(const std::string& path, absl::Duration wait) override {

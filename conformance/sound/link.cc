@@ -50,7 +50,8 @@ class LinkTakeover : public RecordFile {
   explicit LinkTakeover(Format format = Format::kPlain)
       : RecordFile(Takeover::kOwner, format) {}
   Introduction Describe() const override {
-    return Introduce("link with owner", "existence-lock", "@", "owner");
+    return WithOwnerPid(
+        Introduce("link with owner", "existence-lock", "@", "owner"));
   }
 
  protected:
@@ -79,7 +80,7 @@ class LinkTakeover : public RecordFile {
 class NamelessFile : public LinkTakeover {
  public:
   Introduction Describe() const override {
-    return Introduce("O_TMPFILE", "existence-lock", "@", "owner");
+    return WithOwnerPid(Introduce("O_TMPFILE", "existence-lock", "@", "owner"));
   }
 
  private:
@@ -104,7 +105,7 @@ class NamelessFile : public LinkTakeover {
 class NotMyLock : public LinkTakeover {
  public:
   Introduction Describe() const override {
-    return Introduce("NotMyLock", "existence-lock", "@", "owner");
+    return WithOwnerPid(Introduce("NotMyLock", "existence-lock", "@", "owner"));
   }
 
  private:

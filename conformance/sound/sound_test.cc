@@ -52,14 +52,22 @@ class SoundLockTest : public testing::TestWithParam<SoundLock> {};
 TEST_P(SoundLockTest, IsNotAccused) {
   RunOptions options;
   options.source.main = GetParam().main;
+  options.hold = absl::Seconds(2);
   options.jobs = 2;
   options.deadline += 2 * GetParam().starts_in;
+  // What is asked thousands of times of one that is slow ends as `not run`, and
+  // that can be seen as well in less time.
+  const bool slow =
+      GetParam().starts_in + GetParam().answers_in > absl::Milliseconds(40);
+  if (slow) options.limit = absl::Seconds(30);
+  // It needs no processor while it is slow.
+  if (slow) options.jobs = 8;
   options.limit += 10 * GetParam().starts_in;
   bool any_passed = false;
   for (const Verdict& verdict : RunRequirements(AskedOf(GetParam()), options)) {
-    EXPECT_THAT(
-        verdict.outcome,
-        testing::AnyOf(Outcome::kPass, Outcome::kUnsupported, Outcome::kNotRun))
+    EXPECT_THAT(verdict.outcome,
+                testing::AnyOf(Outcome::kPass, Outcome::kUnsupported,
+                               Outcome::kNotAsked, Outcome::kNotRun))
         << Describe(verdict);
     any_passed |= verdict.outcome == Outcome::kPass;
   }

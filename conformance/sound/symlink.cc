@@ -37,8 +37,8 @@ class SymlinkTakeover : public Existence {
  public:
   SymlinkTakeover() : Existence(Takeover::kOwner) {}
   Introduction Describe() const override {
-    return WithoutTouch(
-        Introduce("symlink with owner", "existence-lock", "@", "owner"));
+    return WithoutTouch(WithOwnerPid(
+        Introduce("symlink with owner", "existence-lock", "@", "owner")));
   }
 
  private:

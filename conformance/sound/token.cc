@@ -6,10 +6,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <functional>
 #include <string>
 #include <utility>
 
@@ -29,12 +31,16 @@ class Token : public RecordFile {
  public:
   Token() : RecordFile(Takeover::kOwner, Format::kLink) {}
   Introduction Describe() const override {
-    return Introduce("renamed token", "existence-lock", "@", "owner");
+    return WithOwnerPid(
+        Introduce("renamed token", "existence-lock", "@", "owner"));
   }
 
  private:
   static std::string FreeName(const Place& place) {
-    return absl::StrCat(place.name, ".token");
+    const std::string name = absl::StrCat(place.name, ".token");
+    if (name.size() <= NAME_MAX) return name;
+    return absl::StrCat(".", absl::Hex(std::hash<std::string>()(place.name)),
+                        ".token");
   }
 
   // Only of what can be a token: nothing else loses its content.

@@ -34,8 +34,7 @@ Mutant IgnoresFailedUnlinkMutant() {
   return {"ignores_failed_unlink",
           "Is held whenever its file is there, and ignores that the "
           "file could not be removed.",
-          {{"Systematic.FailureAtAnyCallIsHonest"},
-           {"Systematic.CrashAtAnyCallFrees"}},
+          {{"Systematic.FailureAtAnyCallIsHonest"}},
           Serve<IgnoresFailedUnlink>()};
 }
 

@@ -1,6 +1,7 @@
-// Marks the record before it is removed, so that nobody takes it over meanwhile;
-// and when it can't be removed, the mark stays. The release says that it has
-// failed; but when its process is no more, nobody can release it again.
+// Marks the record before it is removed, so that nobody takes it over
+// meanwhile; and when it can't be removed, the mark stays. The release says
+// that it has failed; but when its process is no more, nobody can release it
+// again.
 //
 // Shortest: a acquires; its ftruncate fails as it releases, and nobody gets the
 // lock any more.

@@ -1,5 +1,5 @@
-// Takes every failure to lock for a refusal: where files can't be locked at all,
-// everybody waits for a holder that isn't there.
+// Takes every failure to lock for a refusal: where files can't be locked at
+// all, everybody waits for a holder that isn't there.
 //
 // Shortest: a, alone, is refused, since its flock fails with ENOLCK.
 

@@ -1,0 +1,40 @@
+// Keeps a signal blocked while it holds.
+
+#include <signal.h>
+
+#include <string>
+
+#include "conformance/mutants/all.h"
+#include "conformance/mutants/plain_lock.h"
+
+namespace conformance {
+namespace {
+
+class BlocksASignal : public PlainLock {
+  int Record(int /*fd*/) override {
+    Mask(SIG_BLOCK);
+    return 0;
+  }
+  int Unlock(int fd, const std::string& path) override {
+    Mask(SIG_UNBLOCK);
+    return PlainLock::Unlock(fd, path);
+  }
+
+  static void Mask(int how) {
+    sigset_t set;
+    ::sigemptyset(&set);
+    ::sigaddset(&set, SIGUSR2);
+    ::pthread_sigmask(how, &set, nullptr);
+  }
+};
+
+}  // namespace
+
+Mutant BlocksASignalMutant() {
+  return {"blocks_a_signal",
+          "Keeps a signal blocked while it holds.",
+          {{"Process.LeavesSignals"}},
+          Serve<BlocksASignal>()};
+}
+
+}  // namespace conformance

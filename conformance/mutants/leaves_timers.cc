@@ -1,0 +1,29 @@
+// Leaves the descriptor of a timer with each wait.
+
+#include <sys/timerfd.h>
+#include <time.h>
+
+#include "absl/time/time.h"
+#include "conformance/mutants/all.h"
+#include "conformance/mutants/plain_lock.h"
+
+namespace conformance {
+namespace {
+
+class LeavesTimers : public PlainLock {
+  int LockUntil(int fd, absl::Duration deadline) override {
+    ::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+    return PlainLock::LockUntil(fd, deadline);
+  }
+};
+
+}  // namespace
+
+Mutant LeavesTimersMutant() {
+  return {"leaves_timers",
+          "Leaves the descriptor of a timer with each wait.",
+          {{"Waiting.WaitsLeaveNothing"}},
+          Serve<LeavesTimers>()};
+}
+
+}  // namespace conformance

@@ -1,0 +1,39 @@
+// Naps between its looks, each time twice as long as before, without end. llvm
+// 1129.
+
+#include <errno.h>
+
+#include <algorithm>
+
+#include "absl/time/time.h"
+#include "conformance/history.h"
+#include "conformance/mutants/all.h"
+#include "conformance/mutants/naps.h"
+#include "conformance/mutants/plain_lock.h"
+
+namespace conformance {
+namespace {
+
+class NapsDouble : public PlainLock {
+  int LockUntil(int fd, absl::Duration deadline) override {
+    absl::Duration nap = absl::Milliseconds(2);
+    for (;; nap *= 2) {
+      const bool last = MonotonicNow() >= deadline;
+      const int error = Lock(fd);
+      if (error != EWOULDBLOCK || last) return error;
+      NapUntil(std::min(deadline, MonotonicNow() + nap));
+    }
+  }
+};
+
+}  // namespace
+
+Mutant NapsDoubleMutant() {
+  return {"naps_double",
+          "Naps between its looks, each time twice as long as before, without "
+          "end.",
+          {{"Waiting.HandOverStaysPrompt"}},
+          Serve<NapsDouble>()};
+}
+
+}  // namespace conformance

@@ -1,0 +1,57 @@
+// Takes a process of another user for a dead one, since it may not send it a
+// signal. uutils/shadow 28.
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/types.h>
+
+#include <string>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
+#include "conformance/mutants/all.h"
+#include "conformance/protocol.h"
+#include "conformance/sound/calls.h"
+#include "conformance/sound/existence.h"
+#include "conformance/sound/held.h"
+#include "conformance/sound/owner.h"
+
+namespace conformance {
+namespace {
+
+class TakesEpermForDeath : public sound::RecordFile {
+ public:
+  TakesEpermForDeath() : RecordFile(Takeover::kOwner, sound::Format::kPlain) {}
+  Introduction Describe() const override {
+    return sound::Introduce("pid file", "existence-lock", "@", "owner");
+  }
+
+ private:
+  Sight Look(const sound::Place& place) override {
+    const Sight sight = RecordFile::Look(place);
+    if (sight.kind != Sight::Kind::kHeld) return sight;
+    const sound::Descriptor fd = sound::OpenAt(
+        place.folder.get(), place.name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    if (!fd.ok()) return sight;
+    const std::string text = sound::ReadStart(fd.get()).text;
+    absl::string_view rest = text;
+    pid_t pid = 0;
+    const bool named = absl::ConsumePrefix(&rest, "pid=") &&
+                       absl::SimpleAtoi(rest.substr(0, rest.find(' ')), &pid) &&
+                       pid > 0;
+    return named && ::kill(pid, 0) != 0 ? Sight{Sight::Kind::kStale} : sight;
+  }
+};
+
+}  // namespace
+
+Mutant TakesEpermForDeathMutant() {
+  return {"takes_eperm_for_death",
+          "Takes a process of another user for a dead one, since it may not "
+          "send it a signal.",
+          {{"Users.OtherUserIsRefused"}},
+          Serve<TakesEpermForDeath>()};
+}
+
+}  // namespace conformance
