@@ -74,6 +74,27 @@ TEST(HistoryTest, LeavesOutTheMiddleAndSaysSo) {
   EXPECT_EQ(Lines(history, 1).size(), 2);
 }
 
+TEST(HistoryTest, AnyLengthCanBeShortened) {
+  History history;
+  history.Add(0, Event::Kind::kAsked, {"hello"});
+  history.Shorten();
+  ASSERT_EQ(history.size(), 1);
+  EXPECT_EQ(history.events()[0].fields, std::vector<std::string>{"hello"});
+  for (int i = 0; i < 5000; ++i) {
+    history.Add(0, Event::Kind::kAnswered,
+                {absl::StrCat(i), std::string(100'000, 'x')});
+  }
+  history.Shorten();
+  ASSERT_EQ(history.size(), 2000);
+  EXPECT_EQ(history.events()[0].fields.front(), "hello");
+  EXPECT_EQ(history.events()[1000].fields.front(),
+            "3002 events are left out here");
+  EXPECT_EQ(history.events().back().fields.front(), "4999");
+  EXPECT_LT(history.events().back().fields.back().size(), 1000);
+  EXPECT_THAT(history.events().back().fields.back(),
+              HasSubstr("... (100000 bytes)"));
+}
+
 TEST(HistoryTest, TimesCountFromItsBeginning) {
   const absl::Duration before = MonotonicNow();
   History history;

@@ -418,6 +418,19 @@ TEST(PrintableTest, LongTextIsCut) {
   EXPECT_THAT(cut, HasSubstr("... (100000 bytes)"));
 }
 
+TEST(PrintableTextTest, LongLinesAndLongTextsAreCut) {
+  const std::string line(5000, 'x');
+  EXPECT_EQ(PrintableText(absl::StrCat(line, "\nshort\n")),
+            absl::StrCat(std::string(4096, 'x'), "... (5000 bytes)\nshort\n"));
+  std::string text;
+  for (int i = 0; i < 1000; ++i) absl::StrAppend(&text, line, "\n");
+  const std::string cut = PrintableText(text);
+  EXPECT_LT(cut.size(), 300'000);
+  EXPECT_TRUE(absl::EndsWith(cut, " more bytes)")) << cut.substr(290'000);
+  // Right to left: a line would be read as it isn't.
+  EXPECT_EQ(PrintableText(absl::StrCat("\xe2\x80", "\xae")), "\\342\\200\\256");
+}
+
 TEST(PrintableTextTest, KeepsLinesAndEscapesWhatATerminalObeys) {
   EXPECT_EQ(PrintableText("a\n\tb \xc3\xa9 \"q\""), "a\n\tb \xc3\xa9 \"q\"");
   EXPECT_EQ(PrintableText("\x1b]0;title\x07\rx\x7f"),

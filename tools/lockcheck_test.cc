@@ -25,6 +25,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
+#include "tools/lockcheck_testing.h"
 
 namespace conformance {
 namespace {
@@ -34,65 +35,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::StartsWith;
-
-const std::string& Program() {
-  static const auto* const kPath = new std::string(Runfile("tools/lockcheck"));
-  return *kPath;
-}
-
-ProgramOptions Outside() {
-  ProgramOptions options;
-  // As in a terminal, where Bazel has set nothing.
-  options.environment = {{"BUILD_WORKING_DIRECTORY", ""},
-                         {"BUILD_WORKSPACE_DIRECTORY", ""},
-                         {"NO_COLOR", ""},
-                         {"TERM", "xterm"},
-                         {"TMPDIR", ::testing::TempDir()}};
-  return options;
-}
-
-Ran Lockcheck(std::vector<std::string> arguments,
-              const ProgramOptions& options = Outside()) {
-  arguments.insert(arguments.begin(), Program());
-  return RunProgram(arguments, options);
-}
-
-// A contender in Bash that does everything right, as far as the doctor can see.
-// Tests replace some of its lines.
-constexpr absl::string_view kContender = R"(#!/bin/bash
-declare -A path_of
-held=
-answer() { printf '%s\n' "$*"; }
-while read -r word a b c; do
-  printf -v file '%b' "${b//%/\\x}"
-  case $word in
-    hello) answer hello lockfile-contender/1 name=sh version=1 pid=$$ can= ;;
-    acquire)
-      if [[ $c != 0 ]]; then
-        answer unsupported
-      elif [[ $held == *"|$file|"* ]]; then
-        answer busy "$a"
-      elif { : >>"$file"; } 2>/dev/null; then
-        held+="|$file|" path_of[$a]=$file
-        answer acquired "$a"
-      else
-        answer error "$a" no%20such%20folder
-      fi ;;
-    release) held=${held//"|${path_of[$a]}|"/}; answer released "$a" ;;
-    *) answer unsupported ;;
-  esac
-done
-exit 0
-)";
-
-std::string Contender(
-    absl::string_view name,
-    const std::vector<std::pair<absl::string_view, absl::string_view>>&
-        changes) {
-  const std::string text = absl::StrReplaceAll(kContender, changes);
-  EXPECT_TRUE(changes.empty() || text != kContender) << name;
-  return MakeScript(name, text);
-}
 
 // Gives everybody the lock.
 std::string Broken() {
@@ -287,6 +229,29 @@ TEST(RunTest, ContenderThatSaysNothingIsOne) {
                               HasSubstr("the reason")));
 }
 
+// What a contender says is bounded, and so is the time in which it says nothing
+// that is asked.
+TEST(RunTest, FloodIsNonsenseAndEnds) {
+  const auto flooded = [](const std::string& name, const std::string& with) {
+    return Lockcheck(
+        {"run", kOne, "--deadline=20s", "--",
+         Contender(name, {{"answer acquired", with + "; answer acquired"}})});
+  };
+  const Ran logs = flooded("logs.sh", "exec yes 'log INFO x'");
+  EXPECT_EQ(logs.status, 1);
+  EXPECT_THAT(logs.out, AllOf(HasSubstr("PROTOCOL"),
+                              HasSubstr("A wrote more than 10000 log events")));
+  const Ran long_logs =
+      flooded("long_logs.sh",
+              "printf -v x '%100000s' ''; exec yes \"log INFO ${x// /y}\"");
+  EXPECT_THAT(long_logs.out,
+              AllOf(HasSubstr("PROTOCOL"), HasSubstr("log events (4")));
+  EXPECT_LT(long_logs.out.size(), 1'000'000);
+  const Ran line = flooded("line.sh", "exec tr '\\0' x </dev/zero");
+  EXPECT_THAT(line.out, HasSubstr("PROTOCOL"));
+  EXPECT_LT(line.out.size(), 100'000);
+}
+
 // ---- Expected failures ------------------------------------------------------
 
 Ran RunExpecting(absl::string_view text, const std::string& contender,
@@ -475,7 +440,7 @@ TEST(ReportTest, NoColorsInAPipe) {
 
 TEST(ReportTest, ContenderPaintsNoTerminal) {
   const std::string hostile = Contender(
-      "hostile.sh", {{"name=sh", "name=%1B%5B31mred%07"},
+      "hostile.sh", {{"name=sh", "name=%1B%5B31mred%07%E2%80%AEder"},
                      {"*) answer", "*) printf '\\033]0;x\\007' >&2; answer"},
                      {"answer acquired", "exit 4; answer acquired"}});
   for (const std::vector<std::string>& arguments :
@@ -485,8 +450,17 @@ TEST(ReportTest, ContenderPaintsNoTerminal) {
     EXPECT_EQ(ran.status, 1);
     EXPECT_THAT(ran.out + ran.err,
                 AllOf(Not(HasSubstr("\x1b")), Not(HasSubstr("\x07")),
-                      HasSubstr("\\033[31mred\\007")));
+                      HasSubstr("\\033[31mred\\007\\342\\200\\256der")));
   }
+  // Nor does a report, when it is looked at.
+  for (const char* format : {"--json=-", "--junit=-"}) {
+    EXPECT_THAT(Lockcheck({"run", kOne, format, "--", hostile}).out,
+                AllOf(Not(HasSubstr("\x1b")), Not(HasSubstr("\xe2\x80")),
+                      HasSubstr("der")));
+  }
+  // Nor do arguments.
+  EXPECT_THAT(Lockcheck({"explain", "\x1b[31m"}).err,
+              AllOf(Not(HasSubstr("\x1b")), HasSubstr("\\033[31m")));
 }
 
 // ---- In a terminal ----------------------------------------------------------
@@ -567,7 +541,10 @@ while read -r word a b c; do
   esac
 done
 )");
-  const Terminal terminal({"run", kOne, "--", litters});
+  const std::string json = ::testing::TempDir() + "/interrupted.json";
+  const std::string junit = ::testing::TempDir() + "/interrupted.xml";
+  const Terminal terminal(
+      {"run", kOne, "--json=" + json, "--junit=" + junit, "--", litters});
   terminal.ShownUntil("[0/1] Exclusion.SecondProcessIsRefused");
   terminal.Type("\x03");
   const std::string rest = terminal.ShownUntil("");
@@ -575,220 +552,15 @@ done
   EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGINT) << status;
   EXPECT_TRUE(absl::EndsWith(rest, "\r\x1b[K")) << rest;
   EXPECT_THAT(ChildrenOf(::getpid()), IsEmpty());
-}
-
-// ---- doctor -----------------------------------------------------------------
-
-Ran Doctor(const std::vector<std::string>& command,
-           absl::string_view deadline = "20s") {
-  std::vector<std::string> arguments = {
-      "doctor", absl::StrCat("--deadline=", deadline), "--"};
-  arguments.insert(arguments.end(), command.begin(), command.end());
-  return Lockcheck(arguments);
-}
-
-TEST(DoctorTest, FindsNothingWrongWithAGoodOne) {
-  for (const std::string& good :
-       {Contender("healthy.sh", {}),
-        Runfile("conformance/contenders/lockfile/contender")}) {
-    const Ran ran = Doctor({good});
-    EXPECT_EQ(ran.status, 0) << ran.out;
-    EXPECT_THAT(ran.out,
-                AllOf(HasSubstr("no mistakes found; next: lockcheck "
-                                "run -- "),
-                      Not(HasSubstr("MISTAKE")), Not(HasSubstr("note"))));
-    EXPECT_EQ(ran.err, "");
-  }
-}
-
-struct Patient {
-  std::string name;
-  std::vector<std::pair<absl::string_view, absl::string_view>> changes;
-  std::string diagnosis;
-  std::string advice = {};
-  int mistakes = 1;
-};
-
-class PatientTest : public testing::TestWithParam<Patient> {};
-
-// Each has one defect, and what is said is that and nothing else.
-TEST_P(PatientTest, NamesTheMistake) {
-  const Patient& patient = GetParam();
-  const Ran ran = Doctor({Contender(patient.name + ".sh", patient.changes)});
-  EXPECT_EQ(ran.status, patient.mistakes == 0 ? 0 : 1) << ran.out;
-  EXPECT_THAT(ran.out,
-              AllOf(HasSubstr(patient.diagnosis), HasSubstr(patient.advice)));
-  int mistakes = 0;
-  for (const absl::string_view line : absl::StrSplit(ran.out, '\n')) {
-    mistakes += absl::StartsWith(line, "MISTAKE") ? 1 : 0;
-  }
-  EXPECT_EQ(mistakes, patient.mistakes) << ran.out;
-  if (patient.mistakes > 0) {
-    EXPECT_THAT(ran.out, HasSubstr("mend the mistakes above, then: lockcheck "
-                                   "doctor -- "));
-  }
-}
-
-INSTANTIATE_TEST_SUITE_P(
-    All, PatientTest,
-    testing::Values(
-        Patient{"chatty",
-                {{"held=\n", "held=\necho loading\n"}},
-                "the line \"loading\" is no answer of the protocol; standard "
-                "output is for answers only"},
-        Patient{"chatty_in_between",
-                {{"answer busy", "echo It is taken; answer busy"}},
-                "the line \"It is taken\" is no answer of the protocol"},
-        Patient{"wrong_field_count",
-                {{"answer released \"$a\"", "answer released"}},
-                "to `release a`: the line \"released\" has 1 field; it needs "
-                "2, separated by one space",
-                "",
-                3},
-        Patient{"unescaped_message",
-                {{"no%20such%20folder", "no such folder"}},
-                "has 5 fields; it needs 3"},
-        Patient{"exits_after_one_command",
-                {{"can= ;;", "can=; exit 0 ;;"}},
-                "to `frobnicate a` no answer came: it exited with status 0",
-                "it exited after one command; read lines until the end of "
-                "input"},
-        Patient{"dies_in_acquire",
-                {{"answer acquired", "echo why >&2; kill -9 $$; answer"}},
-                "no answer came: it was killed by signal 9 (Killed)",
-                "its standard error says:\nwhy"},
-        Patient{
-            "answers_anything",
-            {{"*) answer unsupported", "*) answer acquired \"$a\""}},
-            "a made-up command is answered with acquired; the answer to "
-            "anything unknown is unsupported",
-            "answered acquired to touch, whose answer is touched or error or "
-            "unsupported",
-            6},
-        Patient{"says_error_to_anything",
-                {{"*) answer unsupported", "*) answer error \"$a\" unknown"}},
-                "a made-up command is answered with error; the answer to "
-                "anything unknown is unsupported",
-                "",
-                6},
-        Patient{"wrong_version",
-                {{"lockfile-contender/1", "lockfile-contender/2"}},
-                "does not name the protocol, lockfile-contender/1, after "
-                "\"hello\"",
-                "the rest cannot be examined without a greeting"},
-        Patient{"no_pid",
-                {{"pid=$$ ", ""}},
-                "lacks pid=",
-                "the rest cannot be examined without a greeting"},
-        Patient{"strange_pid",
-                {{"pid=$$", "pid=1"}},
-                "pid=1 is neither the started process nor one of its "
-                "descendants; say the pid of the one that locks"},
-        Patient{"unknown_capability",
-                {{"can= ;;", "can=fork,spork ;;"}},
-                "claims \"spork\", which is no capability; the known ones: "},
-        Patient{"claims_what_it_cannot",
-                {{"can= ;;", "can=touch ;;"}},
-                "is answered with unsupported, and not with touched"},
-        Patient{"crlf",
-                {{"'%s\\n'", "'%s\\r\\n'"}},
-                "has the byte \"\\r\", which must be written as %0D",
-                "the line ends in a carriage return; lines end in \\n alone"},
-        Patient{"double_space",
-                {{"answer busy \"$a\"", "answer busy '' \"$a\""}},
-                "has an empty field (two spaces, or one at an end)"},
-        Patient{"wrong_handle",
-                {{"answer busy \"$a\"", "answer busy x"}},
-                "answered about the handle \"x\" when it was asked about "
-                "\"b\""},
-        Patient{"paths_not_decoded",
-                {{"'%b' \"${b//%/\\\\x}\"", "'%s' \"$b\""}},
-                "are fields decoded, byte by byte?"},
-        Patient{"fails_at_end_of_input",
-                {{"exit 0", "echo Traceback >&2; exit 1"}},
-                "at the end of its input it exited with status 1; that is no "
-                "failure, and the status is 0",
-                "its standard error says:\nTraceback"},
-        Patient{"killed_at_end_of_input",
-                {{"exit 0", "kill -TERM $$"}},
-                "at the end of its input it was killed by signal 15 "
-                "(Terminated); it should exit with status 0"},
-        Patient{"closes_its_output",
-                {{"answer busy", "exec >&-; read -r _; answer busy"}},
-                "it closed its standard output and lives on"},
-        // What the implementation may be to blame for is no mistake.
-        Patient{"does_not_lock",
-                {{"*\"|$file|\"*", "nobody"}},
-                "is answered with acquired, and not with busy; if that is what "
-                "the implementation says, lockcheck run judges it",
-                "",
-                0}),
-    [](const testing::TestParamInfo<Patient>& info) {
-      return info.param.name;
-    });
-
-// These are found out by waiting, so the deadline is short.
-TEST(DoctorTest, NamesWhatHasToBeWaitedFor) {
-  const Ran unflushed =
-      Doctor({"sh", "-c", "while read -r line; do :; done"}, "200ms");
-  EXPECT_EQ(unflushed.status, 1);
-  EXPECT_THAT(unflushed.out,
-              HasSubstr("no answer came, and it is reading its input again: "
-                        "flush standard output after each line"));
-  const Ran no_newline =
-      Doctor({Contender("no_newline.sh", {{"'%s\\n'", "'%s'"}})}, "200ms");
-  EXPECT_EQ(no_newline.status, 1);
-  EXPECT_THAT(no_newline.out, HasSubstr("can=\" without a newline at the end"));
-  const Ran hangs = Doctor({"sleep", "100000"}, "200ms");
-  EXPECT_EQ(hangs.status, 1);
-  EXPECT_THAT(hangs.out, AllOf(HasSubstr("no answer came within 200ms"),
-                               HasSubstr("its threads:\nthread "),
-                               HasSubstr("(sleep) state S")));
-}
-
-TEST(DoctorTest, NamesOneThatOutlivesItsInput) {
-  const Ran ran = Doctor(
-      {Contender("lives_on.sh", {{"exit 0", "exec sleep 100000"}})}, "2s");
-  EXPECT_EQ(ran.status, 1);
-  EXPECT_THAT(ran.out, HasSubstr("at the end of its input it lives on for more "
-                                 "than 2s"));
-}
-
-TEST(DoctorTest, SaysWhyOneCannotBeStarted) {
-  const Ran not_found = Doctor({"./no-such-contender"});
-  EXPECT_EQ(not_found.status, 1);
-  EXPECT_THAT(not_found.out,
-              AllOf(HasSubstr("MISTAKE   cannot start ./no-such-contender: No "
-                              "such file or directory"),
-                    HasSubstr("the program, or the interpreter in its first "
-                              "line, was not found")));
-  const Ran plain =
-      Doctor({MakeScript("plain.sh", "#!/bin/sh\n", /*executable=*/false)});
-  EXPECT_EQ(plain.status, 1);
-  EXPECT_THAT(plain.out, AllOf(HasSubstr("Permission denied"),
-                               HasSubstr("the file is not executable: chmod "
-                                         "+x it, or name its interpreter")));
-  const Ran not_here = Doctor({"sh", "-c", "echo no zclock >&2; exit 69"});
-  EXPECT_EQ(not_here.status, 1);
-  EXPECT_THAT(not_here.out, AllOf(HasSubstr("is not installed here"),
-                                  HasSubstr("no zclock")));
-  const Ran dead = Doctor({"sh", "-c", "exit 3"});
-  EXPECT_EQ(dead.status, 1);
-  EXPECT_THAT(dead.out, HasSubstr("it exited with status 3 before it answered "
-                                  "anything"));
-}
-
-TEST(DoctorTest, LeavesNothingBehind) {
-  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
-  Doctor({MakeScript("leaves.sh",
-                     "#!/bin/bash\nsetsid sleep 100000 &\nsleep 100000 &\n"
-                     "exit 0\n")});
-  EXPECT_THAT(ChildrenOf(::getpid()), IsEmpty());
-  for (const auto& entry :
-       std::filesystem::directory_iterator(::testing::TempDir())) {
-    EXPECT_THAT(entry.path().filename().string(),
-                Not(StartsWith("lockcheck.")));
-  }
+  // What was known until then is in the reports, which don't pass for whole
+  // ones.
+  const nlohmann::json report =
+      nlohmann::json::parse(ReadWholeFile(json), nullptr, false);
+  ASSERT_TRUE(report.is_object());
+  EXPECT_EQ(report["implementation"]["name"], "sh");
+  EXPECT_EQ(report["complete"], false);
+  EXPECT_EQ(report["ok"], false);
+  EXPECT_THAT(ReadWholeFile(junit), HasSubstr("the run was ended by a signal"));
 }
 
 }  // namespace

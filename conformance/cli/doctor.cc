@@ -438,11 +438,14 @@ class Doctor {
     constexpr int kTimes = 8;
     for (int i = 0; i < kTimes && Lives(); ++i) {
       const std::string name = absl::StrCat("prompt", i);
-      const std::optional<Answer> answer =
-          AskForAny(AcquireCommand(name, Path(name)));
+      const Command acquire = AcquireCommand(name, Path(name));
+      const std::optional<Answer> answer = AskForAny(acquire);
       if (!answer.has_value() || !answer->is(AnswerKind::kAcquired)) return;
       const std::vector<std::string> before = TracesOf(name);
-      if (!before.empty()) continue;
+      if (!before.empty()) {
+        NothingMore(acquire);
+        continue;
+      }
       if (!AskForAny({"frobnicate", "b"}).has_value()) return;
       const std::vector<std::string> after = TracesOf(name);
       if (after.empty()) return;  // it is elsewhere
