@@ -195,7 +195,7 @@ absl::Status CheckLocks(const std::string& directory) {
            {LockCall::kOpenFileDescription, "fcntl(F_OFD_SETLK)"}}) {
     const int fd = ::open(file.c_str(), O_RDWR | O_CLOEXEC);
     if (fd < 0) return Missing("opening a file", kElsewhere);
-    const auto close_it = absl::MakeCleanup([fd = fd] { ::close(fd); });
+    const absl::Cleanup close_it([fd = fd] { ::close(fd); });
     if (!TryLock(fd, call)) {
       return Missing(
           absl::StrCat(name, " in the checks' folder"),
@@ -220,7 +220,7 @@ absl::Status CheckLocks(const std::string& directory) {
 
 absl::Status CheckDescriptors() {
   std::vector<int> fds;
-  const auto close_them = absl::MakeCleanup([&] {
+  const absl::Cleanup close_them([&] {
     for (const int fd : fds) ::close(fd);
   });
   while (fds.size() < kDescriptors) {
@@ -282,14 +282,14 @@ absl::Status CheckWatching() {
   if (child == 0) {
     for (;;) ::pause();
   }
-  const auto end_it = absl::MakeCleanup([&] {
+  const absl::Cleanup end_it([&] {
     ::kill(child, SIGKILL);
     while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
     }
   });
   const int pidfd = OpenPidfd(child);
   if (pidfd < 0) return Missing("pidfd_open(2)", kFilter);
-  const auto close_it = absl::MakeCleanup([&] { ::close(pidfd); });
+  const absl::Cleanup close_it([&] { ::close(pidfd); });
   const std::string proc = absl::StrCat("/proc/", child);
   for (const absl::string_view name : {"stat", "status"}) {
     if (::access(absl::StrCat(proc, "/", name).c_str(), R_OK) != 0) {
@@ -355,13 +355,13 @@ absl::Status CheckEnvironment(const std::string& base, int jobs) {
     return Missing(absl::StrCat("cannot make a folder in ", Printable(folder)),
                    "is TMPDIR a folder to write in, with room in it?");
   }
-  auto remove = absl::MakeCleanup([&] { RemoveScratch(directory); });
+  absl::Cleanup remove([&] { RemoveScratch(directory); });
   if (absl::Status status = CheckName(directory); !status.ok()) return status;
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) {
     return Missing("pipe(2)", "ulimit -n 1024, or more, before lockcheck");
   }
-  const auto close_it = absl::MakeCleanup([&] { ::close(ends[0]); });
+  const absl::Cleanup close_it([&] { ::close(ends[0]); });
   const absl::StatusOr<GuardedProcess> process = GuardedProcess::Start(
       [&] {
         const absl::Status status = TryAll(directory, jobs);

@@ -74,7 +74,7 @@ bool IsToRun(const Requirement& requirement) {
     for (int j = 0; j < suite.total_test_count(); ++j) {
       const testing::TestInfo& test = *suite.GetTestInfo(j);
       if (absl::StrCat(suite.name(), ".", test.name()) == requirement.id) {
-        return test.should_run() && test.is_in_another_shard() == false;
+        return test.should_run() && !test.is_in_another_shard();
       }
     }
   }

@@ -164,7 +164,7 @@ Profile ClaimedProfile(const Introduction& introduction,
                        absl::string_view name) {
   Profile profile;
   const absl::string_view claim =
-      name.empty() ? absl::string_view(introduction.profile) : name;
+      name.empty() ? absl::string_view{introduction.profile} : name;
   profile.family = FamilyFromName(claim);
   profile.claimed = profile.family != Family::kUnknown;
   profile.at = introduction.at;

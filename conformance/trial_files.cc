@@ -156,7 +156,7 @@ std::string Trial::PlaceOf(absl::string_view name) {
     NotAsked("where the lock of a path is kept was not found");
     return std::string(name);
   }
-  const std::string place = options_.profile.PlaceOf(name);
+  std::string place = options_.profile.PlaceOf(name);
   // A place that is always the same is no name in the trial's folder.
   if (place.front() == '/') {
     NotAsked(absl::StrCat("the lock is kept at ", place,

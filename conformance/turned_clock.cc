@@ -188,7 +188,7 @@ absl::StatusOr<TurnedClock> TurnedClock::Of(pid_t pid) {
   if (memory < 0) {
     return Cannot(absl::StrCat("its memory: ", ::strerror(errno)));
   }
-  const auto close_memory = absl::MakeCleanup([&] { ::close(memory); });
+  const absl::Cleanup close_memory([&] { ::close(memory); });
   const absl::StatusOr<Area> area = ReadVdso(pid, memory);
   if (!area.ok()) return area.status();
   // Behind all functions the last page is filled with zeros.
@@ -225,14 +225,14 @@ absl::StatusOr<TurnedClock> TurnedClock::Of(pid_t pid) {
   return TurnedClock(pid, area->begin + slot);
 }
 
-absl::Status TurnedClock::TurnBy(absl::Duration duration) {
+absl::Status TurnedClock::TurnBy(absl::Duration duration) const {
   const int memory =
       ::open(absl::StrCat("/proc/", pid_, "/mem").c_str(), O_RDWR | O_CLOEXEC);
   if (memory < 0) {
     return Cannot(absl::StrCat("its memory: ", ::strerror(errno)));
   }
   const int64_t seconds = absl::ToInt64Seconds(duration);
-  const absl::Status status = WriteAt(memory, slot_, &seconds, sizeof(seconds));
+  absl::Status status = WriteAt(memory, slot_, &seconds, sizeof(seconds));
   ::close(memory);
   return status;
 }
@@ -242,7 +242,7 @@ absl::Status TurnedClock::TurnBy(absl::Duration duration) {
 absl::StatusOr<TurnedClock> TurnedClock::Of(pid_t /*pid*/) {
   return Cannot("only the code for x86-64 is written");
 }
-absl::Status TurnedClock::TurnBy(absl::Duration /*duration*/) {
+absl::Status TurnedClock::TurnBy(absl::Duration /*duration*/) const {
   return Cannot("only the code for x86-64 is written");
 }
 

@@ -30,7 +30,7 @@ class TurnedClock {
   static absl::StatusOr<TurnedClock> Of(pid_t pid);
 
   // By whole seconds, from the real time; zero puts it right again.
-  absl::Status TurnBy(absl::Duration duration);
+  absl::Status TurnBy(absl::Duration duration) const;
 
  private:
   TurnedClock(pid_t pid, uint64_t slot) : pid_(pid), slot_(slot) {}

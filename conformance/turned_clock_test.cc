@@ -2,6 +2,7 @@
 
 #include "conformance/turned_clock.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -46,7 +47,8 @@ Times Now() {
 class Child {
  public:
   Child() {
-    if (::pipe(ask_) != 0 || ::pipe(answer_) != 0) ::abort();
+    if (::pipe2(ask_, O_CLOEXEC) != 0 || ::pipe2(answer_, O_CLOEXEC) != 0)
+      ::abort();
     pid_ = ::fork();
     if (pid_ != 0) return;
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -76,7 +76,7 @@ absl::Status Replace(const std::string& path, absl::string_view text,
   std::string temporary = absl::StrCat(path, ".XXXXXX");
   const int fd = ::mkostemp(temporary.data(), O_CLOEXEC);
   if (fd < 0) return CannotWrite(path, ::strerror(errno));
-  auto forget = absl::MakeCleanup([&] { ::unlink(temporary.c_str()); });
+  absl::Cleanup forget([&] { ::unlink(temporary.c_str()); });
   absl::Status status = WriteAll(fd, path, text);
   const mode_t mask = ::umask(0);
   ::umask(mask);
@@ -144,7 +144,7 @@ absl::StatusOr<std::string> ReadFile(const std::string& path) {
   }
   const int fd = ::open(path.c_str(), O_RDONLY | O_NOCTTY | O_CLOEXEC);
   if (fd < 0) return cannot(::strerror(errno));
-  const auto close_it = absl::MakeCleanup([&] { ::close(fd); });
+  const absl::Cleanup close_it([&] { ::close(fd); });
   std::string text;
   char chunk[65536];
   for (;;) {

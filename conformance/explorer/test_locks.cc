@@ -416,7 +416,8 @@ ContenderSource UnlikeElsewhere() {
     }
     const std::string beside = path + ".beside";
     return Flock(path, LOCK_EX | LOCK_NB, [beside](int fd) {
-      const int made = ::open(beside.c_str(), O_WRONLY | O_CREAT, 0666);
+      const int made =
+          ::open(beside.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
       if (made >= 0) ::close(made);
       ::unlink(beside.c_str());
       return CloseIt(fd);

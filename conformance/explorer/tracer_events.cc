@@ -125,7 +125,7 @@ void Tracer::TakeOutput(Actor& actor, absl::string_view bytes) {
     const size_t end = actor.output.find('\n', begin);
     if (end == std::string::npos) break;
     const absl::string_view line =
-        absl::string_view(actor.output).substr(begin, end - begin);
+        absl::string_view{actor.output}.substr(begin, end - begin);
     // Log events come before an answer, and are none.
     if (!absl::StartsWith(line, "log ")) actor.lines.emplace_back(line);
     begin = end + 1;

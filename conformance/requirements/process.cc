@@ -103,6 +103,7 @@ void LeavesOtherFiles(Trial& t) {
       "lock2", ".lock.swp", "LOCK",     "alock",    "lock.data", "data"};
   const std::string place = t.KnowsPlace() ? t.PlaceOf("lock") : "lock";
   std::vector<FileFacts> before;
+  before.reserve(kNames.size());
   for (const std::string& name : kNames) {
     if (name == place) continue;
     t.Write(name, absl::StrCat("of ", name, "\n"));

@@ -164,6 +164,7 @@ void CyclesLeakNoMemory(Trial& t) {
     }
   }
   std::vector<int64_t> kilobytes;
+  kilobytes.reserve(growth.size());
   for (const int64_t bytes : growth) kilobytes.push_back(bytes >> 10);
   t.Expect(in_a_row < kGrowing,
            absl::StrCat("of ", kParts, " times ", kPart,

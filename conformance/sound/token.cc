@@ -37,7 +37,7 @@ class Token : public RecordFile {
 
  private:
   static std::string FreeName(const Place& place) {
-    const std::string name = absl::StrCat(place.name, ".token");
+    std::string name = absl::StrCat(place.name, ".token");
     if (name.size() <= NAME_MAX) return name;
     return absl::StrCat(".", absl::Hex(std::hash<std::string>()(place.name)),
                         ".token");

@@ -1,6 +1,7 @@
 // A wait of three seconds ends at once when the wall clock is set an hour on.
 // That is done here by a gettimeofday(2) of this program's own.
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -14,19 +15,19 @@
 #include "conformance/contenders/boost/defects/defect.h"
 
 namespace {
-std::atomic<long> hours_on{0};  // NOLINT(runtime/int): as time_t
+std::atomic<time_t> hours_on{0};
 }  // namespace
 
-extern "C" int gettimeofday(timeval* now, void* zone) noexcept {
-  const long result = ::syscall(SYS_gettimeofday, now, zone);  // NOLINT
-  now->tv_sec += hours_on * 3600;
-  return static_cast<int>(result);
+extern "C" int gettimeofday(timeval* __tv, void* __tz) noexcept {  // NOLINT
+  const int result = static_cast<int>(::syscall(SYS_gettimeofday, __tv, __tz));
+  __tv->tv_sec += hours_on * 3600;
+  return result;
 }
 
 int main() {
   const Folder folder;
   int held[2];
-  if (::pipe(held) != 0) return 2;
+  if (::pipe2(held, O_CLOEXEC) != 0) return 2;
   const pid_t holder = ::fork();
   if (holder == 0) {
     boost::interprocess::file_lock lock("lock");
