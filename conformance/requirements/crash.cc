@@ -177,7 +177,8 @@ std::vector<Requirement> CrashChapter() {
        "no orderly run sees.",
        {},
        &CrashDuringRaceFrees,
-       {"Crash.SigkillFrees", "Exclusion.LiveHolderHolds"}},
+       {"Crash.SigkillFrees", "Exclusion.LiveHolderHolds",
+        "Exclusion.BarrierRaceHasOneWinner", "Exclusion.FreeRunNeverOverlaps"}},
       {"Crash.CrashLeavesOthersAlone",
        Level::kMust,
        "The death of a process that was refused frees nothing of the holder's, "

@@ -60,6 +60,10 @@ void MustGet(Trial& t, int who, absl::string_view when) {
 
 void MustTimeOut(Trial& t, int who, absl::string_view when) {
   const Answer answer = t.Await(who);
+  // The holder lives, so it is no matter of waiting that the lock was had.
+  const Trial::Explains excludes(t, answer.is(AnswerKind::kAcquired)
+                                        ? "Exclusion.SecondProcessIsRefused"
+                                        : "");
   t.Expect(answer.is(AnswerKind::kBusy),
            absl::StrCat(ContenderLabel(who), " is refused (busy) ", when),
            absl::StrCat("it answered ", AnswerKindName(answer.kind), " ",
@@ -619,7 +623,7 @@ std::vector<Requirement> WaitingChapter() {
        {kWait},
        &CrowdOfWaiters,
        {"Waiting.NotBeforeDeadline", "Reacquisition.ByAnotherProcessAtOnce",
-        "Waiting.HandOverIsPrompt"}},
+        "Waiting.HandOverIsPrompt", "Waiting.HandOverStaysPrompt"}},
       {"Waiting.WaitingTakesNoProcessor",
        Level::kShould,
        "Waiting takes next to no processor time.",
