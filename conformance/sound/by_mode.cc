@@ -48,21 +48,25 @@ class ByMode : public Existence {
       return made;
     }
     do {
+      // What is there is looked at first: what can be opened then is new, and
+      // there is no call left that could fail and leave it.
+      made.error = WhatIsThere(place);
+      if (made.error != 0) return made;
       made.pin = OpenAt(place.folder.get(), place.name,
                         O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY,
                         /*mode=*/0);
-      made.error =
-          made.pin.ok() ? CheckMade(made.pin.get()) : WhyDenied(place, errno);
+      made.error = made.pin.ok() ? 0 : WhyDenied(place, errno);
     } while (made.error == EAGAIN);
     return made;
   }
 
-  // What could be opened and has permissions was there before.
-  static int CheckMade(int fd) {
+  static int WhatIsThere(const Place& place) {
     struct stat st = {};
-    if (::fstat(fd, &st) != 0) return errno;
-    if (!S_ISREG(st.st_mode)) return EINVAL;
-    return (st.st_mode & 07777) == 0 ? 0 : EEXIST;
+    if (::fstatat(place.folder.get(), place.name.c_str(), &st,
+                  AT_SYMLINK_NOFOLLOW) != 0) {
+      return errno == ENOENT ? 0 : errno;
+    }
+    return S_ISREG(st.st_mode) ? EEXIST : EINVAL;
   }
 
   // EEXIST: by the file; EAGAIN: it has gone since; or by the folder.

@@ -42,7 +42,7 @@ class KeepsOpen : public Implementation {
   }
 
  private:
-  // The file's name in its folder, whatever way leads there.
+  // The file's name in its folder, whatever way leads there; "" and errno.
   static std::string Key(const Place& place) {
     struct stat st = {};
     if (::fstat(place.folder.get(), &st) != 0) return "";
@@ -51,6 +51,7 @@ class KeepsOpen : public Implementation {
 
   Attempt Once(const Place& place) {
     const std::string key = Key(place);
+    if (key.empty()) return Attempt::Error(Message("fstat", errno));
     for (;;) {
       std::shared_ptr<Descriptor> fd;
       const auto kept = kept_.find(key);
