@@ -505,10 +505,11 @@ std::vector<Requirement> WaitingChapter() {
        &SoonAfterDeadline,
        {"Waiting.NotBeforeDeadline"}},
       {"Waiting.FreeBeforeDeadlineIsEnough",
-       Level::kMust,
+       Level::kShould,
        "A lock that is free from an instant before the deadline on is had.",
        "portalocker: it was freed before the deadline, and still refused after "
-       "it. One last attempt at the deadline mends it.",
+       "it. Who looks now and then has promised no more than that; one last "
+       "attempt at the deadline mends it.",
        {kWait},
        &FreeBeforeDeadlineIsEnough,
        {"Waiting.NotBeforeDeadline", "Reacquisition.ByAnotherProcessAtOnce"}},
