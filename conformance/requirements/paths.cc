@@ -64,6 +64,19 @@ void JudgeFailure(Trial& t, int who, const Answer& answer) {
   t.JudgeFailure(who, answer);
 }
 
+// Somebody new, in the same folder.
+void ExcludesBy(Trial& t, const std::string& path) {
+  if (!path.empty()) {
+    t.OutsiderMustBeRefused(path);
+    return;
+  }
+  const Answer answer = t.Ask(t.Start(), AcquireCommand("outside", path));
+  t.Expect(answer.is(AnswerKind::kBusy),
+           "B is refused (busy) the empty path, which A holds",
+           absl::StrCat("B answered ", AnswerKindName(answer.kind), " ",
+                        answer.message));
+}
+
 // Twice, since what the first attempt leaves behind can fool the second. What
 // is there already holds an existence lock, so such a lock may say busy; and a
 // lock that is kept elsewhere may be had, if it excludes others.
@@ -76,7 +89,7 @@ void FailsCleanly(Trial& t, int who, const std::string& path,
       continue;
     }
     if (answer.is(AnswerKind::kAcquired) && IsElsewhere(t)) {
-      t.OutsiderMustBeRefused(path);
+      ExcludesBy(t, path);
       t.MustRelease(who, handle);
       continue;
     }
@@ -560,9 +573,10 @@ std::vector<Requirement> PathsChapter() {
        {},
        &ErrorIsNoRefusal},
       {"Paths.MissingDirectory",
-       Level::kMust,
+       Level::kShould,
        "A missing folder is a clear error, and is not created.",
-       "A typing mistake must not make a second place to lock.",
+       "A typing mistake must not make a second place to lock. It is no MUST, "
+       "since some make the folder on purpose, and say so.",
        {},
        &MissingDirectory},
       {"Paths.FileAsDirectory",
@@ -640,9 +654,10 @@ std::vector<Requirement> PathsChapter() {
        &LinkLoop,
        {"Paths.MissingDirectory"}},
       {"Paths.EmptyPath",
-       Level::kMust,
+       Level::kShould,
        "The empty path is a clear error.",
-       "An unset variable must not lock the current folder.",
+       "An unset variable must not lock the current folder. It is no MUST, "
+       "since a lock that adds to the name has one then, too.",
        {},
        &EmptyPath},
       {"Paths.NulInPath",
