@@ -146,7 +146,9 @@ void OtherFolderIsRefused(Trial& t) {
                 : Found::kRefused;
   }
   if (found == Found::kNoStart) {
-    t.NotRun("the contender doesn't start in another folder");
+    t.NotRun(
+        "the contender doesn't start in another folder; name its program by "
+        "an absolute path");
     return;
   }
   t.Expect(found == Found::kRefused, "B is refused (busy)",

@@ -26,8 +26,6 @@ void LivingChildKeepsLock(Trial& t) {
   t.Fork(holder, "a", "idle");
   t.Note("the holder has a forked child");
   t.OutsiderMustBeRefused();
-  const Trial::Explains same(t, "Exclusion.SecondAcquireInProcessIsRefused");
-  t.MustBeRefused(holder, "b");
 }
 
 void ChildExitKeepsLock(Trial& t) {

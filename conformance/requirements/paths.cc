@@ -64,13 +64,15 @@ void JudgeFailure(Trial& t, int who, const Answer& answer) {
   t.JudgeFailure(who, answer);
 }
 
-// Somebody new, in the same folder.
+// Somebody new. By the empty path, in the same folder.
 void ExcludesBy(Trial& t, const std::string& path) {
   if (!path.empty()) {
     t.OutsiderMustBeRefused(path);
     return;
   }
-  const Answer answer = t.Ask(t.Start(), AcquireCommand("outside", path));
+  const int other = t.Start();
+  t.Ask(other, ChdirCommand(t.Path("current")));
+  const Answer answer = t.Ask(other, AcquireCommand("outside", path));
   t.Expect(answer.is(AnswerKind::kBusy),
            "B is refused (busy) the empty path, which A holds",
            absl::StrCat("B answered ", AnswerKindName(answer.kind), " ",
@@ -290,8 +292,12 @@ void LinkLoop(Trial& t) {
   StillWorks(t, who);
 }
 
+// In a folder of the check's, since a lock that adds to the name makes a file
+// in the current one, or beside it.
 void EmptyPath(Trial& t) {
+  t.MakeDirectory("current");
   const int who = t.Start();
+  t.Ask(who, ChdirCommand(t.Path("current")));
   FailsCleanly(t, who, "");
   StillWorks(t, who);
 }
@@ -309,9 +315,9 @@ void LongestNameWorks(Trial& t) {
   const std::string path = t.Path(std::string(NAME_MAX, 'n'));
   const int who = t.Start();
   t.Note("the name has 255 bytes, as many as a name may have");
-  if (!t.profile().AtPath()) {
-    // With a suffix it would be longer than a name may be; but then that is
-    // what is to be said.
+  if (!t.profile().AtPath() || t.profile().family == Family::kExistenceLock) {
+    // With a suffix, or by way of a private file with one, it would be longer
+    // than a name may be; but then that is what is to be said.
     const Answer answer = t.Ask(who, AcquireCommand("a", path));
     if (answer.is(AnswerKind::kAcquired)) {
       t.OutsiderMustBeRefused(path);
@@ -658,7 +664,7 @@ std::vector<Requirement> PathsChapter() {
        "The empty path is a clear error.",
        "An unset variable must not lock the current folder. It is no MUST, "
        "since a lock that adds to the name has one then, too.",
-       {},
+       {kChdir},
        &EmptyPath},
       {"Paths.NulInPath",
        Level::kMust,

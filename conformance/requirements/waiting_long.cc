@@ -232,7 +232,8 @@ void ClockThatIsSet(Trial& t, absl::Duration by) {
   t.MustAcquire(holder);
   // The functions are exchanged while it reads, and set right.
   if (!t.TurnClock(waiter, absl::ZeroDuration())) return;
-  constexpr absl::Duration kWait = absl::Milliseconds(900);
+  // Longer than most naps, after which the clock is looked at.
+  constexpr absl::Duration kWait = absl::Milliseconds(2500);
   const absl::Duration begin = MonotonicNow();
   StartWaiting(t, waiter, kWait);
   t.PauseUntil(begin + absl::Milliseconds(250));
@@ -246,7 +247,7 @@ void ClockThatIsSet(Trial& t, absl::Duration by) {
   const std::string after =
       absl::StrCat(" after ", absl::ToInt64Milliseconds(took), " ms");
   if (!t.HasAnswer(waiter)) {
-    t.Expect(false, "a wait of 900 ms is given up 3 s later at most",
+    t.Expect(false, "a wait of 2500 ms is given up 3 s later at most",
              absl::StrCat("it was not given up", after));
     return;
   }
@@ -268,7 +269,7 @@ void ClockThatIsSet(Trial& t, absl::Duration by) {
            absl::StrCat("it answered ", AnswerKindName(answer.kind), " ",
                         answer.message, after));
   if (on) {
-    t.Expect(took >= kWait, "a wait of 900 ms is not given up before that",
+    t.Expect(took >= kWait, "a wait of 2500 ms is not given up before that",
              absl::StrCat("it was given up", after));
   }
 }
