@@ -20,7 +20,7 @@ namespace {
 class MissesWhatVanishes : public PlainLock {
   int Open(const std::string& path) override {
     const std::string claim = absl::StrCat(path, ".claim.", ::getpid());
-    ::close(::creat(claim.c_str(), 0666));
+    ::close(::open(claim.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666));
     const absl::Cleanup remove([&] { ::unlink(claim.c_str()); });
     glob_t claims = {};
     ::glob((path + ".claim.*").c_str(), 0, nullptr, &claims);
