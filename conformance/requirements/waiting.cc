@@ -122,30 +122,44 @@ void SoonAfterDeadline(Trial& t) {
 
 // The release is answered before the deadline can have come; so whoever asks
 // once more at the deadline, or later, finds the lock free.
+// Each time, since a waiter that looked and then had no processor until its
+// deadline is refused by the machine; who doesn't look a last time always is.
 void FreeBeforeDeadlineIsEnough(Trial& t) {
   const int holder = t.Start();
   const int waiter = t.Start();
   constexpr absl::Duration kWait = absl::Milliseconds(400);
+  constexpr int kTimes = 4;
   int counted = 0;
-  for (int i = 0; i < 20 && counted < 4 && t.going(); ++i) {
+  int had = 0;
+  for (int i = 0; i < 20 && counted < kTimes && had == 0 && t.going(); ++i) {
     t.MustAcquire(holder);
     const absl::Duration deadline = MonotonicNow() + kWait;
     StartWaiting(t, waiter, kWait);
-    t.PauseUntil(deadline - absl::Milliseconds(8 + 4 * (i % 4)));
+    t.PauseUntil(deadline - absl::Milliseconds(8 + 4 * (i % kTimes)));
     t.MustRelease(holder);
     const bool in_time = MonotonicNow() < deadline;
     const Answer answer = t.Await(waiter);
-    if (answer.is(AnswerKind::kAcquired)) t.MustRelease(waiter);
+    const bool acquired = answer.is(AnswerKind::kAcquired);
+    if (acquired) {
+      t.MustRelease(waiter);
+    } else {
+      t.Expect(answer.is(AnswerKind::kBusy), "the waiter acquires",
+               absl::StrCat("it answered ", AnswerKindName(answer.kind), " ",
+                            answer.message));
+    }
     // On a machine that is busy the release came too late to tell.
     if (!in_time) continue;
     ++counted;
+    had += acquired ? 1 : 0;
     t.Note("the lock was free from before the deadline on");
-    t.Expect(answer.is(AnswerKind::kAcquired), "the waiter acquires",
-             absl::StrCat("it answered ", AnswerKindName(answer.kind)));
   }
-  if (counted == 0) {
+  if (!t.going()) return;
+  if (had == 0 && counted < kTimes) {
     t.NotRun("this machine was too busy for a release just before a deadline");
+    return;
   }
+  t.Expect(had > 0, "the waiter acquires",
+           absl::StrCat("it was refused each of ", counted, " times"));
 }
 
 void HandOverIsPrompt(Trial& t) {
