@@ -350,7 +350,7 @@ TEST(AnswerFitsTest, EveryCommandHasItsAnswers) {
       {ThreadCommand("a", "p"),
        {AnswerKind::kAcquired, AnswerKind::kBusy, AnswerKind::kError}},
       {ReleaseCommand("a"), {AnswerKind::kReleased, AnswerKind::kError}},
-      {TouchCommand("p"), {AnswerKind::kTouched}},
+      {TouchCommand("p"), {AnswerKind::kTouched, AnswerKind::kError}},
       {ChdirCommand("p"), {AnswerKind::kChanged}},
       {ForkCommand("a", "idle"), {AnswerKind::kForked}},
       {CatchCommand(), {AnswerKind::kCatching}},
@@ -371,6 +371,7 @@ TEST(AnswerFitsTest, EveryCommandHasItsAnswers) {
 }
 
 TEST(AnswerFitsTest, SaysWhatWouldFit) {
+  EXPECT_TRUE(AnswerFits(TouchCommand("p"), Parsed("error q why")).ok());
   EXPECT_EQ(AnswerFits(AcquireCommand("a", "p"), Parsed("touched")).message(),
             "answered touched to acquire, whose answer is acquired or busy or "
             "error or unsupported");
