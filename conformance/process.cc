@@ -311,6 +311,10 @@ absl::Duration ProcessorTime(pid_t pid) {
   return absl::Seconds(1) * ticks / ::sysconf(_SC_CLK_TCK);
 }
 
+bool IsReadingInput(absl::string_view threads) {
+  return absl::StrContains(threads, "in read(0x0,");
+}
+
 std::string DescribeThreadsOf(pid_t pid) {
   const std::string directory = absl::StrCat("/proc/", pid, "/task");
   std::string text;

@@ -72,6 +72,8 @@ absl::Duration ProcessorTime(pid_t pid);
 
 // One line a thread: "tid 12 (name) sleeping in flock(2), wait channel x".
 std::string DescribeThreadsOf(pid_t pid);
+// Whether one of the threads so described waits for standard input.
+bool IsReadingInput(absl::string_view threads);
 
 }  // namespace conformance
 

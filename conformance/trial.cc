@@ -20,7 +20,6 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
@@ -234,7 +233,7 @@ bool Trial::HasForgotten(int who) {
   // One behind a wrapper reads what the wrapper writes.
   if (contender.locking_pid() != contender.pid() ||
       CountThreads(contender.pid()) != 1 || !contender.HasReadEverything() ||
-      !absl::StrContains(contender.DescribeThreads(), "in read(0x0,")) {
+      !IsReadingInput(contender.DescribeThreads())) {
     return false;
   }
   // What it wrote before it read again has come by now.
@@ -850,7 +849,7 @@ void Trial::DecideTimeout(int who, absl::string_view partial) {
     Decide(Outcome::kProtocol, expected,
            absl::StrCat(label, " wrote ", Printable(partial),
                         " without a newline at its end"));
-  } else if (absl::StrContains(threads, "in read(0x0,")) {
+  } else if (IsReadingInput(threads)) {
     Decide(Outcome::kProtocol, expected,
            absl::StrCat(label,
                         " is reading its standard input again and its answer "

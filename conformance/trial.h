@@ -171,6 +171,11 @@ class Trial {
   // It ends the trial as `unsupported` where that is not known.
   std::string PlaceOf(absl::string_view name);
   bool KnowsPlace() const { return !options_.profile.at.empty(); }
+  // Or whether it is kept where nothing in the trial's folder can be in the
+  // way: at a place that isn't known, or that is the same for all folders.
+  bool IsElsewhere() const {
+    return !KnowsPlace() || options_.profile.at.front() == '/';
+  }
   // Mounts a file system of the trial's own on a new folder. False, with the
   // verdict `not run`, where this machine forbids it.
   bool MountTmpfs(absl::string_view name, absl::string_view data);

@@ -201,7 +201,7 @@ class Doctor {
   }
 
   bool ReadsInput() const {
-    return absl::StrContains(contender_->DescribeThreads(), "in read(0x0,");
+    return IsReadingInput(contender_->DescribeThreads());
   }
 
   void NoAnswer(absl::string_view line, const Contender::Line& answer) {
@@ -392,11 +392,6 @@ class Doctor {
     return traces;
   }
 
-  // Whether it reads commands, by the call that it is in.
-  static bool Reads(pid_t pid) {
-    return absl::StrContains(DescribeThreadsOf(pid), "in read(0x0,");
-  }
-
   // That pid= is the one that locks is certain to be wrong where another
   // process both reads the commands and has the descriptor that is locked.
   void ProcessThatLocks() {
@@ -407,7 +402,10 @@ class Doctor {
     if (HasOpen(said, name)) return;
     for (const pid_t pid : AllProcesses()) {
       if (pid == said || GroupOf(pid) != contender_->pid()) continue;
-      if (!Reads(pid) || !HasOpen(pid, name) || HasOpen(said, name)) continue;
+      if (!IsReadingInput(DescribeThreadsOf(pid)) || !HasOpen(pid, name) ||
+          HasOpen(said, name)) {
+        continue;
+      }
       Mistake(absl::StrCat(
           "pid=", said, " is not the process that locks: ", pid,
           " reads the commands, and has the lock's file open; say the pid of "

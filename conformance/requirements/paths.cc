@@ -18,7 +18,6 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
@@ -47,14 +46,9 @@ enum class Obstacle {
   kThing,  // there is something else already
 };
 
-// Whether the lock is kept where no obstacle at its path can be in the way.
-bool IsElsewhere(const Trial& t) {
-  return !t.KnowsPlace() || absl::StartsWith(t.profile().at, "/");
-}
-
 // As a name of the trial's folder: where the lock of `name` would be.
 std::string PlaceOf(Trial& t, absl::string_view name) {
-  return IsElsewhere(t) ? std::string(name) : t.PlaceOf(name);
+  return t.IsElsewhere() ? std::string(name) : t.PlaceOf(name);
 }
 
 // An error that is taken for a refusal is, whatever the error is.
@@ -62,21 +56,6 @@ void JudgeFailure(Trial& t, int who, const Answer& answer) {
   const Trial::Explains refusal(
       t, answer.is(AnswerKind::kBusy) ? "Paths.ErrorIsNoRefusal" : "");
   t.JudgeFailure(who, answer);
-}
-
-// Somebody new. By the empty path, in the same folder.
-void ExcludesBy(Trial& t, const std::string& path) {
-  if (!path.empty()) {
-    t.OutsiderMustBeRefused(path);
-    return;
-  }
-  const int other = t.Start();
-  t.Ask(other, ChdirCommand(t.Path("current")));
-  const Answer answer = t.Ask(other, AcquireCommand("outside", path));
-  t.Expect(answer.is(AnswerKind::kBusy),
-           "B is refused (busy) the empty path, which A holds",
-           absl::StrCat("B answered ", AnswerKindName(answer.kind), " ",
-                        answer.message));
 }
 
 // Twice, since what the first attempt leaves behind can fool the second. What
@@ -90,8 +69,8 @@ void FailsCleanly(Trial& t, int who, const std::string& path,
         t.profile().family == Family::kExistenceLock) {
       continue;
     }
-    if (answer.is(AnswerKind::kAcquired) && IsElsewhere(t)) {
-      ExcludesBy(t, path);
+    if (answer.is(AnswerKind::kAcquired) && t.IsElsewhere()) {
+      t.OutsiderMustBeRefused(path);
       t.MustRelease(who, handle);
       continue;
     }
@@ -297,8 +276,24 @@ void LinkLoop(Trial& t) {
 void EmptyPath(Trial& t) {
   t.MakeDirectory("current");
   const int who = t.Start();
-  t.Ask(who, ChdirCommand(t.Path("current")));
-  FailsCleanly(t, who, "");
+  const int other = t.Start();
+  for (const int each : {who, other}) {
+    t.Ask(each, ChdirCommand(t.Path("current")));
+  }
+  for (const absl::string_view handle : {"a", "b"}) {
+    const Answer answer = t.Ask(who, AcquireCommand(handle, ""));
+    if (!answer.is(AnswerKind::kAcquired) || !t.IsElsewhere()) {
+      JudgeFailure(t, who, answer);
+      continue;
+    }
+    // A lock that is kept elsewhere may have any name, if it excludes others.
+    const Answer second = t.Ask(other, AcquireCommand("a", ""));
+    t.Expect(second.is(AnswerKind::kBusy),
+             "B is refused (busy) the empty path, which A holds",
+             absl::StrCat("B answered ", AnswerKindName(second.kind), " ",
+                          second.message));
+    t.MustRelease(who, handle);
+  }
   StillWorks(t, who);
 }
 
@@ -315,18 +310,18 @@ void LongestNameWorks(Trial& t) {
   const std::string path = t.Path(std::string(NAME_MAX, 'n'));
   const int who = t.Start();
   t.Note("the name has 255 bytes, as many as a name may have");
-  if (!t.profile().AtPath() || t.profile().family == Family::kExistenceLock) {
-    // With a suffix, or by way of a private file with one, it would be longer
-    // than a name may be; but then that is what is to be said.
-    const Answer answer = t.Ask(who, AcquireCommand("a", path));
-    if (answer.is(AnswerKind::kAcquired)) {
-      t.OutsiderMustBeRefused(path);
-    } else {
-      JudgeFailure(t, who, answer);
-    }
+  // With a suffix, or by way of a private file with one, it would be longer
+  // than a name may be; but then that is what is to be said.
+  const bool may_add =
+      !t.profile().AtPath() || t.profile().family == Family::kExistenceLock;
+  const Answer answer = t.Ask(who, AcquireCommand("a", path));
+  if (may_add && !answer.is(AnswerKind::kAcquired)) {
+    JudgeFailure(t, who, answer);
     return;
   }
-  t.MustAcquire(who, "a", path);
+  t.Expect(answer.is(AnswerKind::kAcquired), "A acquires",
+           absl::StrCat("A answered ", AnswerKindName(answer.kind), " ",
+                        answer.message));
   t.OutsiderMustBeRefused(path);
   t.MustRelease(who, "a");
   t.OutsiderMustAcquire(path);
@@ -433,7 +428,7 @@ void ReadOnlyFile(Trial& t) {
   t.Write(place, kTreasure);
   t.SetMode(place, 0444);
   const int who = StartOrdinary(t);
-  if (t.Can(kOwnerPid) && !IsElsewhere(t)) {
+  if (t.Can(kOwnerPid) && !t.IsElsewhere()) {
     t.Note("the file may not be written, so its owner cannot be recorded");
     const FileFacts before = t.Facts(place);
     FailsCleanly(t, who, t.Path("lock"), Obstacle::kThing);
@@ -551,7 +546,7 @@ void BareNameWorks(Trial& t) {
   const int who = t.Start();
   t.Ask(who, ChdirCommand(t.Path(".")));
   t.MustAcquire(who, "a", "lock");
-  if (!IsElsewhere(t)) {
+  if (!t.IsElsewhere()) {
     const Trial::Explains there(t, "Persistence.FileExistsWhileHeld");
     t.Expect(t.Facts(t.PlaceOf("lock")).exists,
              "the file is in the current folder", "it is not");

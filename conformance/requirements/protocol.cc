@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "conformance/profile.h"
@@ -72,7 +71,7 @@ void ProfileIsTrue(Trial& t) {
                         FamilyName(profile.family)),
            absl::StrCat("it is a ", FamilyName(profile.found),
                         "; claim that, or nothing"));
-  if (!t.KnowsPlace() || absl::StartsWith(profile.at, "/")) return;
+  if (t.IsElsewhere()) return;
   const int holder = t.Start();
   t.MustAcquire(holder);
   const std::string place = t.PlaceOf("lock");

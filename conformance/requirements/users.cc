@@ -7,7 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "conformance/contender.h"
@@ -89,16 +88,11 @@ void OtherUserCanAcquire(Trial& t) {
   const std::string path = t.Path("shared/lock");
   const int first = StartAs(t, kSomebody);
   const int second = StartAs(t, kNobody);
-  const bool elsewhere =
-      !t.KnowsPlace() || absl::StartsWith(t.profile().at, "/");
-  if (elsewhere) {
-    if (!t.Ask(first, AcquireCommand("a", path)).is(AnswerKind::kAcquired)) {
-      t.NotAsked(
-          "it isn't kept in the check's folder, but where this user has "
-          "no right to");
-    }
-  } else {
+  if (!t.IsElsewhere()) {
     t.MustAcquire(first, "a", path);
+  } else if (!t.Ask(first, AcquireCommand("a", path))
+                  .is(AnswerKind::kAcquired)) {
+    t.NotAsked("it is kept in another folder, where this user has no right to");
   }
   t.MustRelease(first, "a");
   t.Note(

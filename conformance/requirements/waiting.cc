@@ -121,17 +121,18 @@ void SoonAfterDeadline(Trial& t) {
 }
 
 // The release is answered before the deadline can have come; so whoever asks
-// once more at the deadline, or later, finds the lock free.
-// Each time, since a waiter that looked and then had no processor until its
-// deadline is refused by the machine; who doesn't look a last time always is.
+// once more at the deadline, or later, finds the lock free. A waiter that
+// looked and then had no processor until its deadline is refused by the
+// machine, and not each time; one that doesn't look a last time is refused each
+// time.
 void FreeBeforeDeadlineIsEnough(Trial& t) {
   const int holder = t.Start();
   const int waiter = t.Start();
   constexpr absl::Duration kWait = absl::Milliseconds(400);
   constexpr int kTimes = 4;
   int counted = 0;
-  int had = 0;
-  for (int i = 0; i < 20 && counted < kTimes && had == 0 && t.going(); ++i) {
+  bool had = false;
+  for (int i = 0; i < 20 && counted < kTimes && !had && t.going(); ++i) {
     t.MustAcquire(holder);
     const absl::Duration deadline = MonotonicNow() + kWait;
     StartWaiting(t, waiter, kWait);
@@ -150,15 +151,15 @@ void FreeBeforeDeadlineIsEnough(Trial& t) {
     // On a machine that is busy the release came too late to tell.
     if (!in_time) continue;
     ++counted;
-    had += acquired ? 1 : 0;
+    had = acquired;
     t.Note("the lock was free from before the deadline on");
   }
   if (!t.going()) return;
-  if (had == 0 && counted < kTimes) {
+  if (!had && counted < kTimes) {
     t.NotRun("this machine was too busy for a release just before a deadline");
     return;
   }
-  t.Expect(had > 0, "the waiter acquires",
+  t.Expect(had, "the waiter acquires",
            absl::StrCat("it was refused each of ", counted, " times"));
 }
 

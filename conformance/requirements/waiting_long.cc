@@ -247,7 +247,7 @@ void ClockThatIsSet(Trial& t, absl::Duration by) {
   const std::string after =
       absl::StrCat(" after ", absl::ToInt64Milliseconds(took), " ms");
   if (!t.HasAnswer(waiter)) {
-    t.Expect(false, "a wait of 2500 ms is given up 3 s later at most",
+    t.Expect(on, "a wait of 2500 ms is given up 3 s later at most",
              absl::StrCat("it was not given up", after));
     return;
   }
