@@ -61,8 +61,7 @@ class History {
   absl::string_view last_note() const;
 
   // Leaves out the middle, and of each field what is beyond some kilobytes, so
-  // that a history of any length can be kept and reported. What was left out is
-  // said in a note.
+  // that a history of any length can be kept and reported. A note says so.
   void Shorten();
 
   // One line an event, contenders in lanes named A, B, C... At most `most`

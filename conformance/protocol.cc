@@ -167,7 +167,7 @@ constexpr std::array<Fit, 14> kFits = {{
     {"release", AnswerKind::kReleased, true},
     {"release", AnswerKind::kError, true},
     {"touch", AnswerKind::kTouched, false},
-    // Who can't say the path can't repeat it either.
+    // A contender that can't say the path can't repeat it either.
     {"touch", AnswerKind::kError, false},
     {"chdir", AnswerKind::kChanged, false},
     {"catch", AnswerKind::kCatching, false},

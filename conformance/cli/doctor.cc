@@ -156,9 +156,9 @@ class Doctor {
     }
   }
 
-  // One command has one answer. What else comes, comes before the contender
-  // reads its input again, unless it reads in some other way: then it is given
-  // a moment.
+  // One command has one answer. A second one comes before the contender reads
+  // its input again, unless it reads in some other way: then it is given a
+  // moment.
   void NothingMore(const Command& command) {
     const absl::Duration until =
         MonotonicNow() + absl::Milliseconds(reads_otherwise_ ? 5 : 100);
@@ -375,7 +375,7 @@ class Doctor {
         "every other failure is an error");
   }
 
-  // What is in the folder by that name, and what is locked there.
+  // The files of that name in the folder, and the locks on them.
   std::vector<std::string> TracesOf(absl::string_view name) const {
     std::vector<std::string> traces;
     std::error_code error;
@@ -467,7 +467,7 @@ class Doctor {
         "a path of some 900 bytes is a path as any other; are lines read "
         "to their end?");
     if (ended_) return;
-    // What was made of the beginning of the path.
+    // A file may have been made of the beginning of the path.
     std::error_code error;
     for (std::filesystem::recursive_directory_iterator it(directory_, error),
          end;
@@ -494,7 +494,8 @@ class Doctor {
       Expect(command, AnswerKind::kUnsupported);
       return;
     }
-    // What is claimed is understood; what comes of it, the implementation says.
+    // A command that is claimed is understood; the implementation decides what
+    // comes of it.
     const std::optional<Answer> answer = Ask(command);
     if (!answer.has_value()) return;
     const std::string text =
@@ -543,7 +544,7 @@ class Doctor {
     const auto child = static_cast<pid_t>(answer->child);
     const bool gone = ProcessState(child) == '\0' || ProcessState(child) == 'Z';
     if (gone && (mode == "release" || mode == "acquire")) {
-      // What the implementation does in the child can have ended it.
+      // The implementation can have ended it.
       Hint(absl::StrCat("forked ", child, ": the child has ended; after a ",
                         mode, " that fails it is to live on, too"));
     } else if (mode != "exit" && (child == contender_->pid() ||

@@ -21,7 +21,7 @@ absl::StatusOr<std::string> ReadFile(const std::string& path);
 // when that isn't possible.
 //
 // A regular file is replaced in one step, and keeps its mode; a symbolic link
-// is followed; devices and FIFOs are written to. What is read-only stays as it
+// is followed; devices and FIFOs are written to. A read-only file stays as it
 // is.
 bool WriteReport(const std::string& path, const std::string& text,
                  std::ostream& out, std::ostream& err);

@@ -32,8 +32,8 @@ bool IsXmlCharacter(uint32_t code) {
          code != 0xFFFE && code != 0xFFFF;
 }
 
-// What a terminal obeys is in strings only, and there JSON has another way to
-// write it.
+// Characters that a terminal obeys stand in strings only, and JSON has another
+// way to write them there.
 std::string TameJson(absl::string_view json) {
   std::string text;
   while (!json.empty()) {
