@@ -117,6 +117,8 @@ Mutant RefusalLeaksDescriptorMutant();
 Mutant RefusedObjectReleasesMutant();
 Mutant RefusesACrowdMutant();
 Mutant ReleasesLateMutant();
+Mutant RemovesWhatWasOldMutant();
+Mutant RemovesWhatWasStaleMutant();
 Mutant RenameOverMutant();
 Mutant ReplacesExistingMutant();
 Mutant ReplacesStrangeBytesMutant();

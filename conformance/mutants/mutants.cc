@@ -123,6 +123,8 @@ const std::vector<Mutant>& AllMutants() {
         RefusedObjectReleasesMutant(),
         RefusesACrowdMutant(),
         ReleasesLateMutant(),
+        RemovesWhatWasOldMutant(),
+        RemovesWhatWasStaleMutant(),
         RenameOverMutant(),
         ReplacesExistingMutant(),
         ReplacesStrangeBytesMutant(),

@@ -34,8 +34,8 @@ class TakesEpermForDeath : public sound::RecordFile {
     const sound::Descriptor fd = sound::OpenAt(
         place.folder.get(), place.name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     if (!fd.ok()) return sight;
-    const std::string text = sound::ReadStart(fd.get()).text;
-    absl::string_view rest = text;
+    const sound::Text got = sound::ReadStart(fd.get());
+    absl::string_view rest = got.text;
     pid_t pid = 0;
     const bool named = absl::ConsumePrefix(&rest, "pid=") &&
                        absl::SimpleAtoi(rest.substr(0, rest.find(' ')), &pid) &&

@@ -37,6 +37,7 @@ std::vector<Requirement> ReacquisitionChapter();
 std::vector<Requirement> RefusalLogChapter();
 std::vector<Requirement> OwnerRecordChapter();
 std::vector<Requirement> CrashChapter();
+std::vector<Requirement> Takeovers();  // of that chapter
 std::vector<Requirement> InheritanceChapter();
 std::vector<Requirement> PathsChapter();
 std::vector<Requirement> WaitingChapter();

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -11,6 +12,7 @@
 #include "conformance/protocol.h"
 #include "conformance/requirement.h"
 #include "conformance/requirements/catalogue.h"
+#include "conformance/requirements/steps.h"
 #include "conformance/trial.h"
 
 namespace conformance {
@@ -19,7 +21,7 @@ namespace {
 // What the next one finds, once the holder is gone.
 void ExpectFree(Trial& t) {
   const int next = t.Start();
-  t.MustAcquire(next);
+  MustTakeOver(t, next);
   t.OutsiderMustBeRefused();
   t.MustRelease(next);
 }
@@ -32,7 +34,7 @@ void SignalFrees(Trial& t, int signal, absl::string_view how) {
   t.MustBeRefused(waiting);
   t.KillUntilDead(holder, signal);
   t.Note(absl::StrCat("the holder ", how));
-  t.MustAcquire(waiting);
+  MustTakeOver(t, waiting);
   t.MustRelease(waiting);
   ExpectFree(t);
 }
@@ -53,7 +55,7 @@ void ExitWithoutReleaseFrees(Trial& t) {
   t.EndInput(holder);
   t.Note("the holder exited without releasing");
   ExpectFree(t);
-  t.OutsiderMustAcquire(t.Path("lock2"));
+  MustTakeOver(t, t.Outsider(), t.Path("lock2"));
 }
 
 void ImmediateExitFrees(Trial& t) {
@@ -109,7 +111,7 @@ void CrashDuringRaceFrees(Trial& t) {
     t.HistoryMustBeLegal();
     t.Note("one of the racers was killed and the others have released");
     racers[victim] = t.Start();
-    t.MustAcquire(racers[victim]);
+    MustTakeOver(t, racers[victim]);
     t.MustRelease(racers[victim]);
   }
 }
@@ -124,13 +126,13 @@ void CrashLeavesOthersAlone(Trial& t) {
   t.Kill(victim, SIGKILL);
   t.Note("a process that was refused has been killed");
   t.OutsiderMustBeRefused();
-  t.OutsiderMustAcquire(t.Path("lock2"));
+  MustTakeOver(t, t.Outsider(), t.Path("lock2"));
 }
 
 }  // namespace
 
 std::vector<Requirement> CrashChapter() {
-  return {
+  std::vector<Requirement> chapter = {
       {"Crash.SigkillFrees",
        Level::kMust,
        "When the holder is killed (SIGKILL), the lock is free at once.",
@@ -177,8 +179,9 @@ std::vector<Requirement> CrashChapter() {
        "no orderly run sees.",
        {},
        &CrashDuringRaceFrees,
-       {"Crash.SigkillFrees", "Exclusion.LiveHolderHolds",
-        "Exclusion.BarrierRaceHasOneWinner", "Exclusion.FreeRunNeverOverlaps"}},
+       {"Crash.SigkillFrees", "Crash.TakeoverHasOneWinner",
+        "Exclusion.LiveHolderHolds", "Exclusion.BarrierRaceHasOneWinner",
+        "Exclusion.FreeRunNeverOverlaps"}},
       {"Crash.CrashLeavesOthersAlone",
        Level::kMust,
        "The death of a process that was refused frees nothing of the holder's, "
@@ -188,6 +191,10 @@ std::vector<Requirement> CrashChapter() {
        &CrashLeavesOthersAlone,
        {"Crash.SigkillFrees"}},
   };
+  for (Requirement& requirement : Takeovers()) {
+    chapter.push_back(std::move(requirement));
+  }
+  return chapter;
 }
 
 }  // namespace conformance

@@ -21,6 +21,7 @@
 #include "conformance/protocol.h"
 #include "conformance/requirement.h"
 #include "conformance/requirements/catalogue.h"
+#include "conformance/requirements/steps.h"
 #include "conformance/trial.h"
 
 namespace conformance {
@@ -37,19 +38,6 @@ void GoneAfterRelease(Trial& t) {
   t.Expect(!t.Facts(place).exists,
            absl::StrCat(place, " has gone when A has released"),
            t.Facts(place).ToString());
-}
-
-// For a while, since what has just become stale may be looked at twice.
-bool AcquiresWithin(Trial& t, int who, absl::Duration time) {
-  const absl::Duration until = MonotonicNow() + time;
-  bool acquired = false;
-  while (t.going()) {
-    acquired = t.Ask(who, AcquireCommand("a", t.Path("lock")))
-                   .is(AnswerKind::kAcquired);
-    if (acquired || MonotonicNow() > until) break;
-    t.Pause(absl::Milliseconds(20));
-  }
-  return acquired;
 }
 
 void StaleRuleIsKept(Trial& t) {
@@ -79,8 +67,7 @@ void StaleRuleIsKept(Trial& t) {
   }
   // By age: from the times of what is there, if those are what counts.
   t.MustBeRefused(other);
-  const std::string place = t.PlaceOf("lock");
-  t.SetTimes(place, absl::Now() - profile.age - absl::Seconds(2));
+  MakeOld(t);
   // Some look for stale locks only while they wait.
   if (AcquiresWithin(t, other, absl::Seconds(1)) ||
       (t.Can(kWait) &&

@@ -15,6 +15,7 @@
 #include "conformance/protocol.h"
 #include "conformance/requirement.h"
 #include "conformance/requirements/catalogue.h"
+#include "conformance/requirements/steps.h"
 #include "conformance/trial.h"
 
 namespace conformance {
@@ -76,7 +77,7 @@ void ParentDeathFrees(Trial& t) {
   t.Fork(holder, "a", "idle");
   t.Kill(holder, SIGKILL);
   t.Note("the holder was killed while its forked child lives");
-  t.OutsiderMustAcquire();
+  MustTakeOver(t, t.Outsider());
 }
 
 void ParentExitFrees(Trial& t) {
@@ -86,7 +87,7 @@ void ParentExitFrees(Trial& t) {
   t.Fork(holder, "a", "idle");
   t.EndInput(holder);
   t.Note("the holder has exited while its forked child lives");
-  t.OutsiderMustAcquire();
+  MustTakeOver(t, t.Outsider());
 }
 
 void ExecedChildHoldsNothing(Trial& t) {
@@ -98,7 +99,7 @@ void ExecedChildHoldsNothing(Trial& t) {
   t.OutsiderMustBeRefused();
   t.Kill(holder, SIGKILL);
   t.Note("the holder was killed; the other program runs on");
-  t.OutsiderMustAcquire();
+  MustTakeOver(t, t.Outsider());
 }
 
 void ReleaseWithExecedChildFrees(Trial& t) {
