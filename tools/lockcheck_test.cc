@@ -371,10 +371,17 @@ TEST(ReportTest, JunitOnStandardOutputIsAlone) {
 }
 
 TEST(ReportTest, ThatCannotBeWrittenIsTwo) {
-  const Ran ran = Lockcheck({"run", kOne, "--json=/no/such/folder/report"});
-  EXPECT_EQ(ran.status, 2);
-  EXPECT_THAT(ran.err,
-              HasSubstr("cannot write /no/such/folder/report: No such file"));
+  for (const std::vector<std::string>& command :
+       std::vector<std::vector<std::string>>{
+           {"run", kOne, "--json=/no/such/folder/report"},
+           {"run", kOne, "--junit=/no/such/folder/report"},
+           {"explore", "--json=/no/such/folder/report"}}) {
+    const Ran ran = Lockcheck(command);
+    EXPECT_EQ(ran.status, 2);
+    EXPECT_EQ(ran.out, "") << "before the work, not after it";
+    EXPECT_THAT(ran.err,
+                HasSubstr("cannot write /no/such/folder/report: No such file"));
+  }
 }
 
 TEST(ReportTest, ToAFullDiskIsTwo) {

@@ -306,6 +306,7 @@ ReplayResult ReplayIn(const ReplayCommand& command, const Schedule& schedule,
 
 int RunExplore(const ExploreCommand& command, std::ostream& out,
                std::ostream& err) {
+  if (!CanWriteReport(command.json_path, err)) return kExitUsage;
   explorer::WorkersOptions options;
   options.campaign.explorer.source = command.source;
   options.campaign.explorer.deadline = command.deadline;

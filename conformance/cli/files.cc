@@ -107,11 +107,19 @@ std::string Followed(const std::string& path) {
   return followed;
 }
 
-absl::Status WriteTo(const std::string& path, absl::string_view text) {
+// What writing to a path means, found out before there is anything to write.
+struct Target {
+  bool replaced = false;  // or else written into
+  std::string path;       // which no link stands at, if it is replaced
+  bool exists = false;
+  struct stat old;  // if it exists
+};
+
+absl::StatusOr<Target> FindTarget(const std::string& path) {
   struct stat st;
   if (::stat(path.c_str(), &st) == 0 && !S_ISREG(st.st_mode)) {
     if (S_ISDIR(st.st_mode)) return CannotWrite(path, "it is a folder");
-    return WriteInto(path, text);
+    return Target{/*replaced=*/false, path, /*exists=*/true, st};
   }
   // A link is followed, as the shell's > does: who gives its name means what it
   // leads to.
@@ -121,13 +129,36 @@ absl::Status WriteTo(const std::string& path, absl::string_view text) {
   }
   if (::lstat(followed.c_str(), &st) != 0) {
     if (errno != ENOENT) return CannotWrite(path, ::strerror(errno));
-    return Replace(followed, text, nullptr);
+    return Target{/*replaced=*/true, followed, /*exists=*/false, {}};
   }
   // Root may write everything; but who has made a file read-only means it.
   if ((st.st_mode & 0222) == 0 || ::access(followed.c_str(), W_OK) != 0) {
     return CannotWrite(path, "it is read-only");
   }
-  return Replace(followed, text, &st);
+  return Target{/*replaced=*/true, followed, /*exists=*/true, st};
+}
+
+absl::Status WriteTo(const std::string& path, absl::string_view text) {
+  const absl::StatusOr<Target> target = FindTarget(path);
+  if (!target.ok()) return target.status();
+  if (!target->replaced) return WriteInto(path, text);
+  return Replace(target->path, text, target->exists ? &target->old : nullptr);
+}
+
+absl::Status TryToWriteTo(const std::string& path) {
+  const absl::StatusOr<Target> target = FindTarget(path);
+  if (!target.ok()) return target.status();
+  if (!target->replaced) {
+    return ::access(path.c_str(), W_OK) == 0
+               ? absl::OkStatus()
+               : CannotWrite(path, ::strerror(errno));
+  }
+  std::string temporary = absl::StrCat(target->path, ".XXXXXX");
+  const int fd = ::mkostemp(temporary.data(), O_CLOEXEC);
+  if (fd < 0) return CannotWrite(path, ::strerror(errno));
+  ::close(fd);
+  ::unlink(temporary.c_str());
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -158,6 +189,13 @@ absl::StatusOr<std::string> ReadFile(const std::string& path) {
           absl::StrCat("it has more than ", kMostBytesRead >> 20, " MiB"));
     }
   }
+}
+
+bool CanWriteReport(const std::string& path, std::ostream& err) {
+  if (path.empty() || path == "-") return true;
+  const absl::Status status = TryToWriteTo(path);
+  if (!status.ok()) err << "lockcheck: " << status.message() << "\n";
+  return status.ok();
 }
 
 bool WriteReport(const std::string& path, const std::string& text,

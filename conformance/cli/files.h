@@ -26,6 +26,10 @@ absl::StatusOr<std::string> ReadFile(const std::string& path);
 bool WriteReport(const std::string& path, const std::string& text,
                  std::ostream& out, std::ostream& err);
 
+// Whether a report could be written there by now; if not, it is said on `err`.
+// Nothing is changed. For before the work, so that it isn't done in vain.
+bool CanWriteReport(const std::string& path, std::ostream& err);
+
 // The status, or kExitUsage when what was printed has not arrived.
 int StatusIfWritten(int status, std::ostream& out, std::ostream& err);
 

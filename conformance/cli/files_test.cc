@@ -136,6 +136,34 @@ TEST_F(FilesTest, FolderIsNoFile) {
   EXPECT_THAT(err_.str(), HasSubstr("No such file or directory"));
 }
 
+TEST_F(FilesTest, WhatCannotBeWrittenIsKnownBefore) {
+  Put("read only", "old");
+  ASSERT_EQ(::chmod(Path("read only").c_str(), 0444), 0);
+  ASSERT_EQ(::symlink("nowhere", Path("dangling").c_str()), 0);
+  for (const absl::string_view name :
+       {"read only", "dangling", "missing/report", "."}) {
+    err_.str("");
+    EXPECT_FALSE(CanWriteReport(Path(name), err_)) << name;
+    const std::string before = err_.str();
+    EXPECT_FALSE(Write(name, "new")) << name;
+    EXPECT_EQ(before, err_.str()) << name;
+  }
+}
+
+TEST_F(FilesTest, TryingChangesNothing) {
+  Put("old", "old");
+  ASSERT_EQ(::mkfifo(Path("fifo").c_str(), 0600), 0);
+  const std::vector<std::string> names = Names();
+  for (const absl::string_view name : {"old", "new", "fifo"}) {
+    EXPECT_TRUE(CanWriteReport(Path(name), err_)) << name << err_.str();
+  }
+  EXPECT_TRUE(CanWriteReport("/dev/null", err_));
+  EXPECT_TRUE(CanWriteReport("-", err_));
+  EXPECT_TRUE(CanWriteReport("", err_));
+  EXPECT_THAT(Names(), testing::UnorderedElementsAreArray(names));
+  EXPECT_EQ(Get("old"), "old");
+}
+
 TEST_F(FilesTest, ManyWritersLeaveOneWholeReport) {
   std::vector<pid_t> writers;
   for (char c = 'a'; c < 'i'; ++c) {

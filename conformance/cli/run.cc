@@ -121,7 +121,10 @@ int RunRun(const RunCommand& command, std::ostream& out, std::ostream& err) {
     return kExitUsage;
   }
   const Expectations expectations = ReadExpectations(command, err);
-  if (!expectations.ok) return kExitUsage;
+  if (!expectations.ok || !CanWriteReport(command.json_path, err) ||
+      !CanWriteReport(command.junit_path, err)) {
+    return kExitUsage;
+  }
 
   if (const absl::Status fit = CheckEnvironment("", command.jobs); !fit.ok()) {
     err << "lockcheck: " << PrintableText(fit.message()) << "\n";

@@ -3,7 +3,9 @@
 // lock that the mutants break survives them all. No contender, however odd, and
 // no check that goes wrong itself gets a verdict that it should not.
 
+#include <errno.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <functional>
@@ -13,9 +15,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "conformance/contender.h"
 #include "conformance/contender_main.h"
+#include "conformance/history.h"
 #include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 #include "conformance/protocol.h"
@@ -148,6 +152,27 @@ class TellsThatItWaits : public PlainLock {
 TEST(ContenderTest, MayLogWhileItWaits) {
   const Verdict verdict = VerdictOf("Waiting.ForeverIsForever",
                                     OptionsFor(Serve<TellsThatItWaits>()));
+  EXPECT_EQ(verdict.outcome, Outcome::kPass) << Describe(verdict);
+}
+
+// Polls, with naps that end at a time of day: the system's, and not what this
+// process is shown.
+class NapsUntilATimeOfDay : public PlainLock {
+  int LockUntil(int fd, absl::Duration deadline) override {
+    for (;;) {
+      const int error = Lock(fd);
+      if (error != EWOULDBLOCK || MonotonicNow() >= deadline) return error;
+      const timespec end =
+          absl::ToTimespec(absl::Now() + absl::Milliseconds(50));
+      ::clock_nanosleep(CLOCK_REALTIME, TIMER_ABSTIME, &end, nullptr);
+    }
+  }
+};
+
+TEST(ContenderTest, MayOversleepWhenItsClockIsSetOn) {
+  const Verdict verdict = VerdictOf("Waiting.ClockSetOnEndsNoWait",
+                                    OptionsFor(Serve<NapsUntilATimeOfDay>()));
+  if (verdict.outcome == Outcome::kNotRun) GTEST_SKIP() << verdict.happened;
   EXPECT_EQ(verdict.outcome, Outcome::kPass) << Describe(verdict);
 }
 
