@@ -138,6 +138,8 @@ Mutant TakesAnyErrnoForRefusalMutant();
 Mutant TakesEpermForDeathMutant();
 Mutant TakesErrorsForRefusalsMutant();
 Mutant TakesOverAfterPauseMutant();
+Mutant TakesOverFromTheFutureMutant();
+Mutant TakesOverWhatIsOldMutant();
 Mutant TearsItsHeartbeatMutant();
 Mutant TidiesUpMutant();
 Mutant TimerStrikesHolderMutant();

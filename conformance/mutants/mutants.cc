@@ -144,6 +144,8 @@ const std::vector<Mutant>& AllMutants() {
         TakesEpermForDeathMutant(),
         TakesErrorsForRefusalsMutant(),
         TakesOverAfterPauseMutant(),
+        TakesOverFromTheFutureMutant(),
+        TakesOverWhatIsOldMutant(),
         TearsItsHeartbeatMutant(),
         TidiesUpMutant(),
         TimerStrikesHolderMutant(),
