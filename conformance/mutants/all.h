@@ -134,6 +134,7 @@ Mutant SpinsMutant();
 Mutant StealsFromStoppedMutant();
 Mutant TableByLastPartMutant();
 Mutant TableByNameMutant();
+Mutant TableByThreadMutant();
 Mutant TakesAnyErrnoForRefusalMutant();
 Mutant TakesEpermForDeathMutant();
 Mutant TakesErrorsForRefusalsMutant();

@@ -140,6 +140,7 @@ const std::vector<Mutant>& AllMutants() {
         StealsFromStoppedMutant(),
         TableByLastPartMutant(),
         TableByNameMutant(),
+        TableByThreadMutant(),
         TakesAnyErrnoForRefusalMutant(),
         TakesEpermForDeathMutant(),
         TakesErrorsForRefusalsMutant(),
