@@ -112,6 +112,8 @@ Mutant PoisonedByRefusalMutant();
 Mutant PollsSlowlyMutant();
 Mutant PollsWhenLimitedMutant();
 Mutant PretendsOnReadOnlyMutant();
+Mutant ReadsAllToAcquireMutant();
+Mutant ReadsAllToRefuseMutant();
 Mutant RecordLockMutant();
 Mutant RecordLockWithTableMutant();
 Mutant RecordsParentMutant();

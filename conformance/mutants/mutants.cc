@@ -118,6 +118,8 @@ const std::vector<Mutant>& AllMutants() {
         PollsSlowlyMutant(),
         PollsWhenLimitedMutant(),
         PretendsOnReadOnlyMutant(),
+        ReadsAllToAcquireMutant(),
+        ReadsAllToRefuseMutant(),
         RecordLockMutant(),
         RecordLockWithTableMutant(),
         RecordsParentMutant(),
