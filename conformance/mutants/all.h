@@ -61,6 +61,7 @@ Mutant FormatsPathMutant();
 Mutant GivesUpEarlyMutant();
 Mutant GivesUpLateMutant();
 Mutant GoesOnUnlockedMutant();
+Mutant GoesOnWithoutRecordMutant();
 Mutant HangsOnAcquireMutant();
 Mutant IgnoresEndOfInputMutant();
 Mutant IgnoresFailedRecordMutant();

@@ -67,6 +67,7 @@ const std::vector<Mutant>& AllMutants() {
         GivesUpEarlyMutant(),
         GivesUpLateMutant(),
         GoesOnUnlockedMutant(),
+        GoesOnWithoutRecordMutant(),
         HangsOnAcquireMutant(),
         IgnoresEndOfInputMutant(),
         IgnoresFailedRecordMutant(),
