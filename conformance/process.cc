@@ -144,6 +144,16 @@ bool AwaitCondition(const std::function<bool()>& done,
   }
 }
 
+// A line of /proc/PID/status that is in kB.
+std::optional<int64_t> BytesField(pid_t pid, absl::string_view name) {
+  std::string text = StatusField(pid, name);
+  absl::string_view field = text;
+  absl::ConsumeSuffix(&field, "kB");
+  int64_t kib = 0;
+  if (!absl::SimpleAtoi(field, &kib)) return std::nullopt;
+  return kib << 10;
+}
+
 }  // namespace
 
 bool IsExhaustion(int error) {
@@ -287,14 +297,11 @@ std::optional<size_t> LowestFreeDescriptor(pid_t pid) {
 }
 
 std::optional<int64_t> ResidentBytes(pid_t pid) {
-  for (absl::string_view line :
-       absl::StrSplit(ReadProc(absl::StrCat("/proc/", pid, "/status")), '\n')) {
-    if (!absl::ConsumePrefix(&line, "VmRSS:")) continue;
-    int64_t kib = 0;
-    absl::ConsumeSuffix(&line, "kB");
-    if (absl::SimpleAtoi(line, &kib)) return kib << 10;
-  }
-  return std::nullopt;
+  return BytesField(pid, "VmRSS");
+}
+
+std::optional<int64_t> MostResidentBytes(pid_t pid) {
+  return BytesField(pid, "VmHWM");
 }
 
 absl::Duration ProcessorTime(pid_t pid) {

@@ -64,6 +64,8 @@ std::optional<size_t> CountDescriptors(pid_t pid);
 std::optional<size_t> LowestFreeDescriptor(pid_t pid);
 // Resident memory in bytes, by VmRSS of /proc/PID/status.
 std::optional<int64_t> ResidentBytes(pid_t pid);
+// The most that it has ever been, by VmHWM.
+std::optional<int64_t> MostResidentBytes(pid_t pid);
 
 // Processor time that the process has used, all threads, with that of children
 // it has reaped: the fields utime to cstime of /proc/PID/stat. Zero when there

@@ -191,6 +191,9 @@ TEST(ProcessTest, DescriptorsAreCounted) {
 TEST(ProcessTest, MemoryAndTimeAreMeasured) {
   EXPECT_GT(ResidentBytes(::getpid()).value_or(0), 100'000);
   EXPECT_EQ(ResidentBytes(kNobody), std::nullopt);
+  EXPECT_GE(MostResidentBytes(::getpid()).value_or(0),
+            ResidentBytes(::getpid()).value_or(1) / 2);
+  EXPECT_EQ(MostResidentBytes(kNobody), std::nullopt);
   const absl::Duration before = ProcessorTime(::getpid());
   const absl::Duration deadline = InAWhile();
   while (ProcessorTime(::getpid()) == before && MonotonicNow() < deadline) {

@@ -5,8 +5,6 @@
 #include <signal.h>
 #include <sys/types.h>
 
-#include <string>
-
 #include "absl/strings/numbers.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
@@ -35,6 +33,7 @@ class TakesEpermForDeath : public sound::RecordFile {
         place.folder.get(), place.name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     if (!fd.ok()) return sight;
     const sound::Text got = sound::ReadStart(fd.get());
+    if (got.error != 0) return sight;
     absl::string_view rest = got.text;
     pid_t pid = 0;
     const bool named = absl::ConsumePrefix(&rest, "pid=") &&

@@ -41,8 +41,10 @@ std::vector<Requirement> Takeovers();  // of that chapter
 std::vector<Requirement> InheritanceChapter();
 std::vector<Requirement> PathsChapter();
 std::vector<Requirement> WaitingChapter();
-std::vector<Requirement> LongWaits();        // of that chapter
-std::vector<Requirement> MoreOfExclusion();  // of that chapter
+std::vector<Requirement> LongWaits();          // of that chapter
+std::vector<Requirement> UnlimitedWaits();     // of that chapter
+std::vector<Requirement> MoreOfExclusion();    // of that chapter
+std::vector<Requirement> ClocksOfExclusion();  // of that chapter
 std::vector<Requirement> ExistenceChapter();
 std::vector<Requirement> UsersChapter();
 std::vector<Requirement> ErrorsChapter();

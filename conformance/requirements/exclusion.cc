@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdint>
+#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
@@ -440,8 +441,10 @@ std::vector<Requirement> ExclusionChapter() {
        &ThreadsOfOneProcessExclude,
        {"Exclusion.SecondProcessIsRefused", "Exclusion.LiveHolderHolds"}},
   };
-  for (Requirement& requirement : MoreOfExclusion()) {
-    chapter.push_back(std::move(requirement));
+  for (std::vector<Requirement> more :
+       {MoreOfExclusion(), ClocksOfExclusion()}) {
+    chapter.insert(chapter.end(), std::make_move_iterator(more.begin()),
+                   std::make_move_iterator(more.end()));
   }
   return chapter;
 }

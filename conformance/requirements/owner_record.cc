@@ -184,6 +184,39 @@ void LeftOverRecordBlocksNobody(Trial& t) {
   }
 }
 
+// The text names the number 1, which is that of a process that lives.
+void TextBehindRecordMisleadsNobody(Trial& t) {
+  const std::vector<std::string> texts = {
+      "\nsome text 1\n", " garbage 1\n",
+      absl::StrCat("\n", std::string(512, '\0'), "1\n"),
+      absl::StrCat("\n", std::string(size_t{1} << 20, 'x'), " 1\n")};
+  const int who = t.Start();
+  const int other = t.Start();
+  for (size_t i = 0; i < texts.size() && t.going(); ++i) {
+    const std::string handle = absl::StrCat("a", i);
+    const std::string name = absl::StrCat("lock", i);
+    const std::string place = t.PlaceOf(name);
+    t.Write(place, absl::StrCat(DeadPid(t), texts[i]));
+    t.Note(
+        "the record of a dead process with a text behind it was left over, and "
+        "nobody holds");
+    t.MustAcquire(who, handle, t.Path(name));
+    t.MustBeRefused(other, "b", t.Path(name));
+    t.Overwrite(place, absl::StrCat(t.pid(who), texts[i]));
+    t.Note("A's record is in the file, with a text behind it");
+    const Answer answer = t.MustBeRefused(other, "b", t.Path(name));
+    if (!t.going() || !t.Can(kSeedLog)) continue;
+    const std::string record =
+        answer.log.empty() ? "" : answer.log.back().message;
+    const std::string holder = absl::StrCat("; pid=", t.pid(who));
+    t.Expect(absl::EndsWith(record, "; pid=UNKNOWN") ||
+                 absl::EndsWith(record, holder),
+             absl::StrCat("a log record that ends in \"; pid=UNKNOWN\" or \"",
+                          holder, "\""),
+             answer.log.empty() ? "nothing was logged" : record);
+  }
+}
+
 }  // namespace
 
 std::vector<Requirement> OwnerRecordChapter() {
@@ -245,6 +278,19 @@ std::vector<Requirement> OwnerRecordChapter() {
        {},
        &LeftOverRecordBlocksNobody,
        {"Exclusion.SecondProcessIsRefused"},
+       Scope::kAnyKernel},
+      {"OwnerRecord.TextBehindRecordMisleadsNobody",
+       Level::kMust,
+       "A text behind a record, however long, keeps nobody out of a free lock, "
+       "and no refusal names a number in it.",
+       "A crash in the midst of writing over a longer record leaves half of "
+       "that behind the new one, and a crash of the machine leaves zeros.",
+       {},
+       &TextBehindRecordMisleadsNobody,
+       {"Exclusion.SecondProcessIsRefused",
+        "OwnerRecord.LeftOverRecordBlocksNobody",
+        "RefusalLog.OneRecordOfExactText", "RefusalLog.GarbageIsUnknown",
+        "RefusalLog.NewlineInContentForgesNothing"},
        Scope::kAnyKernel},
   };
 }

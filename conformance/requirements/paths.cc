@@ -508,6 +508,28 @@ void NoRoomForContent(Trial& t) {
   t.OutsiderMustBeRefused(t.Path("disk/lock"));
 }
 
+void NoRoomForRecord(Trial& t) {
+  const std::string place = PlaceOf(t, "disk/lock");
+  if (t.IsElsewhere()) {
+    t.NotAsked("the lock is kept where the check can't take the room away");
+    return;
+  }
+  if (!t.MountTmpfs("disk", "size=256k,nr_inodes=40")) return;
+  FillBytes(t, "disk");
+  const int who = t.Start();
+  t.Note("the file system has no room for a byte");
+  const Answer answer = t.Ask(who, AcquireCommand("a", t.Path("disk/lock")));
+  if (!answer.is(AnswerKind::kAcquired)) return;
+  const FileFacts facts = t.Facts(place);
+  if (S_ISDIR(facts.mode)) {
+    t.NotAsked("the record is in a folder, and not to be found by its place");
+    return;
+  }
+  t.Expect(absl::StrContains(facts.content, absl::StrCat(t.pid(who))),
+           absl::StrCat("an error, or a file that names A's pid ", t.pid(who)),
+           facts.ToString());
+}
+
 void NoDescriptorsLeft(Trial& t) {
   const int who = t.Start();
   // Once before, so that a language has loaded what it loads on first use.
@@ -735,6 +757,17 @@ std::vector<Requirement> PathsChapter() {
        "py-filelock 601: a short write of the record gave two holders.",
        {},
        &NoRoomForContent},
+      {"Paths.NoRoomForRecord",
+       Level::kShould,
+       "A lock that records its holder isn't acquired without the record where "
+       "there is no room for it.",
+       "An operator who looks for the holder finds an empty file, and takes "
+       "the "
+       "lock for one that was left over. It is no MUST, since the kernel "
+       "excludes without a record, too.",
+       {kOwnerPid},
+       &NoRoomForRecord,
+       {"OwnerRecord.RecordNamesHolder", "Paths.NoRoomForContent"}},
       {"Paths.NoDescriptorsLeft",
        Level::kMust,
        "Without a free descriptor there is a clear error, and all is well once "

@@ -1,8 +1,10 @@
 // Chapter Persistence: what becomes of the lock file itself.
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <sys/types.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,6 +16,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "conformance/history.h"
+#include "conformance/process.h"
 #include "conformance/profile.h"
 #include "conformance/protocol.h"
 #include "conformance/requirement.h"
@@ -203,6 +207,86 @@ void FileDoesNotGrow(Trial& t) {
   }
 }
 
+// Makes the lock file so long, with a hole that takes no room.
+void Lengthen(Trial& t, const std::string& name, off_t size, int flags) {
+  if (!t.going()) return;
+  const int fd = ::open(t.Path(name).c_str(),
+                        O_WRONLY | O_CLOEXEC | O_NOFOLLOW | flags, 0644);
+  if (!t.Own(fd >= 0, absl::StrCat("opening ", name))) return;
+  const bool done = ::ftruncate(fd, size) == 0;
+  const int error = errno;
+  ::close(fd);
+  errno = error;
+  if (!done && error == EFBIG) {
+    t.NotRun(absl::StrCat("this machine has no files of ", size, " bytes"));
+    return;
+  }
+  t.Own(done, absl::StrCat("ftruncate ", name));
+  t.Did(absl::StrCat("the check has made ", name, " ", size, " bytes long"));
+}
+
+// An answer that is too long in coming is a hang. One that reads the whole file
+// into memory would take that from everybody, so it is watched meanwhile.
+Answer AskWithinMemory(Trial& t, int who, const Command& command) {
+  constexpr int64_t kMost = int64_t{256} << 20;
+  const int64_t before = MostResidentBytes(t.pid(who)).value_or(0);
+  const auto watch = [&] {
+    const int64_t more = MostResidentBytes(t.pid(who)).value_or(0) - before;
+    t.Expect(more <= kMost,
+             absl::StrCat(ContenderLabel(who), " takes at most ", kMost >> 20,
+                          " MiB more of memory to ", command[0]),
+             absl::StrCat("it took ", more >> 20, " MiB more"));
+  };
+  t.Send(who, command);
+  const absl::Duration until = MonotonicNow() + t.deadline();
+  while (t.going() && !t.HasAnswer(who) && MonotonicNow() < until) {
+    watch();
+    t.Pause(absl::Microseconds(500));
+  }
+  watch();
+  return t.Await(who);
+}
+
+// Beyond what fits in 31 and in 32 bits; and more than can be read in time. On
+// a file system of its own, where there is no room for a copy.
+void LargeFileIsNotRead(Trial& t) {
+  constexpr off_t kGiB = off_t{1} << 30;
+  const std::string place = t.PlaceOf("disk/lock");
+  if (!t.MountTmpfs("disk", "size=1m")) return;
+  const int first = t.Start();
+  const int second = t.Start();
+  const std::string path = t.Path("disk/lock");
+  const auto must = [&](int who, const Command& command, AnswerKind kind) {
+    const Answer answer = AskWithinMemory(t, who, command);
+    t.Expect(answer.is(kind),
+             absl::StrCat(ContenderLabel(who), " answers ",
+                          AnswerKindName(kind), " to ", command[0],
+                          ", as it does where the file is empty"),
+             absl::StrCat("it answered ", AnswerKindName(answer.kind), " ",
+                          answer.message));
+  };
+  const Command acquire = AcquireCommand("a", path);
+  const Command release = ReleaseCommand("a");
+  // After this a runtime has loaded what it loads on first use.
+  t.MustAcquire(first, "a", path);
+  t.MustBeRefused(second, "a", path);
+  t.MustRelease(first);
+  t.Remove(place);
+  for (const off_t size : {3 * kGiB, 5 * kGiB, 1024 * kGiB}) {
+    Lengthen(t, place, size, O_CREAT);
+    must(first, acquire, AnswerKind::kAcquired);
+    // A record may have taken its place.
+    Lengthen(t, place, size, 0);
+    must(second, acquire, AnswerKind::kBusy);
+    if (AskWithinMemory(t, first, release).is(AnswerKind::kError)) {
+      t.NotAsked("the lock minds that somebody else has written in its file");
+    }
+    must(second, acquire, AnswerKind::kAcquired);
+    must(second, release, AnswerKind::kReleased);
+    t.Remove(place);
+  }
+}
+
 void RemovedFileIsCreatedAgain(Trial& t) {
   const int first = t.Start();
   t.MustAcquire(first);
@@ -324,6 +408,20 @@ std::vector<Requirement> PersistenceChapter() {
        {},
        &FileDoesNotGrow,
        {"OwnerRecord.OneRecordAfterManyCycles"}},
+      {"Persistence.LargeFileIsNotRead",
+       Level::kShould,
+       "The lock of a file of gigabytes, or of a terabyte, is acquired, "
+       "refused and released like that of an empty one, without reading all of "
+       "the file.",
+       "People lock data files and images of disks themselves. zc.lockfile "
+       "1.0: a process that was refused read the whole file into memory, to "
+       "log the first words of it.",
+       {},
+       &LargeFileIsNotRead,
+       {"Exclusion.SecondProcessIsRefused",
+        "Reacquisition.ByAnotherProcessAtOnce",
+        "OwnerRecord.TextBehindRecordMisleadsNobody"},
+       Scope::kAnyKernel},
       {"Persistence.RemovedFileIsCreatedAgain",
        Level::kMust,
        "When the file of a free lock was removed, acquiring creates it again "

@@ -78,6 +78,33 @@ void ReleaseTwiceIsHarmless(Trial& t) {
   t.OutsiderMustBeRefused();
 }
 
+// The thread that has acquired has ended, and the first one releases.
+void AfterReleaseByAnotherThread(Trial& t) {
+  const int who = t.Start();
+  for (int i = 0; i < 3 && t.going(); ++i) {
+    const Answer acquired = t.Ask(who, ThreadCommand("a", t.Path("lock")));
+    {
+      const Trial::Explains threads(t, "Exclusion.ThreadsOfOneProcessExclude");
+      t.Expect(acquired.is(AnswerKind::kAcquired), "the thread acquires",
+               absl::StrCat("it was answered ", AnswerKindName(acquired.kind)));
+      t.OutsiderMustBeRefused();
+    }
+    const Answer released = t.Ask(who, ReleaseCommand("a"));
+    if (released.is(AnswerKind::kError)) {
+      t.NotAsked(
+          "only the thread that has acquired can release, and the others are "
+          "told so");
+      return;
+    }
+    t.Expect(released.is(AnswerKind::kReleased), "A releases",
+             absl::StrCat("A answered ", AnswerKindName(released.kind)));
+    t.Note("one thread of A has acquired, and another one has released");
+    t.OutsiderMustAcquire();
+  }
+  t.MustAcquire(who, "b");
+  t.OutsiderMustBeRefused();
+}
+
 // What counts is whether there are more with every cycle. A few may be opened
 // on first use, or wait for a garbage collector.
 void ExpectNoMoreDescriptors(Trial& t, int who, size_t before, int cycles) {
@@ -253,6 +280,19 @@ std::vector<Requirement> ReacquisitionChapter() {
        "unlink removes somebody else's file.",
        {},
        &ReleaseTwiceIsHarmless},
+      {"Reacquisition.AfterReleaseByAnotherThread",
+       Level::kShould,
+       "A lock that one thread has acquired is free once another thread of the "
+       "process has released it, or the other one is told that it can't.",
+       "Executors and asynchronous code hand objects from thread to thread. "
+       "The kernel's locks know no threads (flock(2), fcntl(2)); a lock may, "
+       "as mutexes do, if it says so. py-filelock 404: from 3.11 on each "
+       "thread has a state of its own, and a release by another one does "
+       "nothing, without a word.",
+       {kThread},
+       &AfterReleaseByAnotherThread,
+       {"Exclusion.ThreadsOfOneProcessExclude",
+        "Reacquisition.ByAnotherProcessAtOnce", "Reacquisition.BySameProcess"}},
       {"Reacquisition.CyclesLeakNoDescriptors",
        Level::kMust,
        "Acquiring and releasing again and again leaves no descriptor open.",

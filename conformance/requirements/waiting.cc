@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,6 +25,7 @@
 #include "conformance/protocol.h"
 #include "conformance/requirement.h"
 #include "conformance/requirements/catalogue.h"
+#include "conformance/requirements/waits.h"
 #include "conformance/trial.h"
 
 namespace conformance {
@@ -34,28 +36,6 @@ absl::Duration Long(const Trial& t) { return t.deadline() * 0.9; }
 
 std::string InMilliseconds(absl::Duration duration) {
   return absl::StrCat(absl::ToInt64Milliseconds(duration), " ms");
-}
-
-void StartWaiting(Trial& t, int who, absl::Duration wait) {
-  t.Send(who, AcquireCommand("a", t.Path("lock"), wait));
-}
-
-// The waiter has been asked; now it is given time to get into its wait. There
-// is no event for that: it is asleep, by the kernel's word, twice in a row.
-void AwaitAsleep(Trial& t, int who) {
-  for (int calm = 0; calm < 2 && t.going(); ++calm) {
-    t.Own(AwaitState(t.pid(who), "S", MonotonicNow() + t.deadline()),
-          "waiting for the waiter to wait");
-    t.Pause(absl::Milliseconds(3));
-  }
-}
-
-void MustGet(Trial& t, int who, absl::string_view when) {
-  const Answer answer = t.Await(who);
-  t.Expect(answer.is(AnswerKind::kAcquired),
-           absl::StrCat(ContenderLabel(who), " acquires ", when),
-           absl::StrCat("it answered ", AnswerKindName(answer.kind), " ",
-                        answer.message));
 }
 
 void MustTimeOut(Trial& t, int who, absl::string_view when) {
@@ -647,8 +627,9 @@ std::vector<Requirement> WaitingChapter() {
        &WaitingTakesNoProcessor,
        {"Waiting.NotBeforeDeadline"}},
   };
-  for (Requirement& requirement : LongWaits()) {
-    chapter.push_back(std::move(requirement));
+  for (std::vector<Requirement> more : {LongWaits(), UnlimitedWaits()}) {
+    chapter.insert(chapter.end(), std::make_move_iterator(more.begin()),
+                   std::make_move_iterator(more.end()));
   }
   return chapter;
 }

@@ -17,38 +17,11 @@
 #include "conformance/protocol.h"
 #include "conformance/requirement.h"
 #include "conformance/requirements/catalogue.h"
+#include "conformance/requirements/waits.h"
 #include "conformance/trial.h"
 
 namespace conformance {
 namespace {
-
-void StartWaiting(Trial& t, int who, absl::Duration wait,
-                  absl::string_view path = "lock") {
-  t.Send(who, AcquireCommand("a", t.Path(path), wait));
-}
-
-void MustGet(Trial& t, int who, absl::string_view when) {
-  const Answer answer = t.Await(who);
-  t.Expect(answer.is(AnswerKind::kAcquired),
-           absl::StrCat(ContenderLabel(who), " acquires ", when),
-           absl::StrCat("it answered ", AnswerKindName(answer.kind), " ",
-                        answer.message));
-}
-
-// Whoever waits has not answered until then.
-void MustWaitUntil(Trial& t, const std::vector<int>& waiters,
-                   absl::Duration time, absl::string_view why) {
-  while (t.going() && MonotonicNow() < time) {
-    for (const int waiter : waiters) {
-      if (!t.HasAnswer(waiter)) continue;
-      const Answer answer = t.Await(waiter);
-      t.Expect(false, absl::StrCat(ContenderLabel(waiter), " waits: ", why),
-               absl::StrCat("it answered ", AnswerKindName(answer.kind), " ",
-                            answer.message));
-    }
-    t.PauseUntil(std::min(time, MonotonicNow() + absl::Milliseconds(50)));
-  }
-}
 
 void ForeverIsForever(Trial& t) {
   const int holder = t.Start();

@@ -1,0 +1,44 @@
+// Takes over what a dead owner has left, as it claims; and also what has a time
+// that is yet to come, though its owner lives.
+
+#include <sys/stat.h>
+
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "conformance/mutants/all.h"
+#include "conformance/protocol.h"
+#include "conformance/sound/existence.h"
+#include "conformance/sound/held.h"
+#include "conformance/sound/owner.h"
+
+namespace conformance {
+namespace {
+
+class TakesOverFromTheFuture : public sound::RecordFile {
+ public:
+  TakesOverFromTheFuture()
+      : RecordFile(Takeover::kOwner, sound::Format::kPlain) {}
+  Introduction Describe() const override {
+    return sound::Introduce("pid file", "existence-lock", "@", "owner");
+  }
+
+ private:
+  Sight Judge(const sound::Owner& owner, const struct stat& st) override {
+    const Sight sight = RecordFile::Judge(owner, st);
+    if (sight.kind != Sight::Kind::kHeld) return sight;
+    const absl::Duration age = absl::Now() - absl::TimeFromTimespec(st.st_mtim);
+    return age < -absl::Minutes(1) ? Sight{Sight::Kind::kStale} : sight;
+  }
+};
+
+}  // namespace
+
+Mutant TakesOverFromTheFutureMutant() {
+  return {"takes_over_from_the_future",
+          "Takes over what a dead owner has left, as it claims; and also what "
+          "has a time that is yet to come, though its owner lives.",
+          {{"Exclusion.ClockSetLosesNothing"}},
+          Serve<TakesOverFromTheFuture>()};
+}
+
+}  // namespace conformance
