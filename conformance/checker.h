@@ -60,7 +60,9 @@ CheckResult CheckOperations(std::vector<Operation> operations,
                             size_t budget = 1'000'000);
 
 // The operations on `path` that a history holds. A killed contender's last
-// unanswered operation has the result kUnknown and ends with the process.
+// unanswered operation has the result kUnknown and ends with the process; when
+// everything that it held is free is not known then, since a child that did a
+// part of the work may live for some moments more.
 std::vector<Operation> OperationsOn(const History& history,
                                     absl::string_view path);
 

@@ -331,6 +331,32 @@ TEST(OperationsOnTest, DeathBeginsWithTheSignal) {
             Legality::kLegal);
 }
 
+// A child of A that did a part of the work lived on for a moment, and had the
+// lock; but it can't have had it when B got it.
+TEST(OperationsOnTest, WhoIsKilledInAnAttemptMayHaveAChild) {
+  const auto history = [](absl::string_view first, absl::string_view second) {
+    return Recorded({{0, {Event::Kind::kAsked, "acquire a /lock 0"}},
+                     {0, {Event::Kind::kSignalled, "fatal Killed"}},
+                     {0, {Event::Kind::kEnded, "killed"}},
+                     {1, {Event::Kind::kAsked, "acquire a /lock 0"}},
+                     {1, {Event::Kind::kAnswered, std::string(first)}},
+                     {2, {Event::Kind::kAsked, "acquire a /lock 0"}},
+                     {2, {Event::Kind::kAnswered, std::string(second)}}});
+  };
+  EXPECT_EQ(
+      CheckOperations(OperationsOn(history("busy a", "acquired a"), "/lock"))
+          .legality,
+      Legality::kLegal);
+  EXPECT_EQ(
+      CheckOperations(OperationsOn(history("acquired a", "busy a"), "/lock"))
+          .legality,
+      Legality::kLegal);
+  EXPECT_EQ(CheckOperations(
+                OperationsOn(history("acquired a", "acquired a"), "/lock"))
+                .legality,
+            Legality::kIllegal);
+}
+
 // Nobody asked for this death, so it may have come at any time since the last
 // sign of life.
 TEST(OperationsOnTest, UnexpectedDeathBeginsWithTheLastSignOfLife) {
