@@ -12,7 +12,7 @@
 #include "absl/time/time.h"
 #include "conformance/cli/exit_status.h"  // IWYU pragma: export
 #include "conformance/contender.h"
-#include "conformance/explorer/campaign.h"
+#include "conformance/explorer/campaign/campaign.h"
 
 namespace conformance {
 

@@ -19,7 +19,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "conformance/contender.h"
-#include "conformance/explorer/initial_state.h"
+#include "conformance/explorer/execution/initial_state.h"
 #include "conformance/history.h"
 #include "conformance/mutants/mutant.h"
 #include "conformance/protocol.h"

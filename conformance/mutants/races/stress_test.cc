@@ -4,7 +4,7 @@
 // reports is who survives, which the systematic exploration kills each time
 // (kill_test).
 
-#include "conformance/explorer/stress.h"
+#include "conformance/stress/stress.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -19,7 +19,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "conformance/contender.h"
-#include "conformance/explorer/initial_state.h"
+#include "conformance/explorer/execution/initial_state.h"
 #include "conformance/mutants/mutant.h"
 #include "conformance/mutants/races/races.h"
 #include "gtest/gtest.h"

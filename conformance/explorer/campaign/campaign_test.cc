@@ -1,0 +1,233 @@
+// Which searches are planned, and which of them can wait.
+
+#include "conformance/explorer/campaign/campaign.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/time/time.h"
+#include "conformance/explorer/campaign/explorer.h"
+#include "conformance/explorer/campaign/search.h"
+#include "conformance/explorer/execution/initial_state.h"
+#include "conformance/history.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace conformance::explorer {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::UnorderedElementsAre;
+
+// What a crash left, as Explorer.CrashStates returns it.
+Search LeftByCrash(std::string name) {
+  Search search;
+  search.initial.name = std::move(name);
+  search.crash = {Step()};
+  search.before = "empty";
+  return search;
+}
+
+std::string Summary(const Search& search) {
+  std::string summary =
+      absl::StrCat(absl::StrJoin(search.cycles, "+"), " ", search.initial.name);
+  if (search.waits) absl::StrAppend(&summary, " waits");
+  if (search.fresh) absl::StrAppend(&summary, " fresh");
+  if (search.faults == Search::Faults::kCrashes) {
+    absl::StrAppend(&summary, " crashes");
+  } else if (search.faults == Search::Faults::kFailures) {
+    absl::StrAppend(&summary, " failures");
+  }
+  if (search.max_preemptions < 100) {
+    absl::StrAppend(&summary, " ", search.max_preemptions, " preemptions");
+  }
+  return summary;
+}
+
+std::vector<std::string> Summaries(const std::vector<Search>& searches) {
+  std::vector<std::string> summaries;
+  summaries.reserve(searches.size());
+  for (const Search& search : searches) summaries.push_back(Summary(search));
+  return summaries;
+}
+
+std::vector<std::string> FromCrashes(const Plan& plan, bool waits) {
+  std::vector<Search> from;
+  for (const Search& search :
+       SearchesOf(plan, "lock", waits,
+                  {LeftByCrash("crash-1"), LeftByCrash("crash-2")})) {
+    if (!search.crash.empty()) from.push_back(search);
+  }
+  return Summaries(from);
+}
+
+TEST(SearchesOfTest, EveryFolderWhateverTheWork) {
+  Plan plan;
+  plan.three = true;
+  const std::vector<std::string> searches =
+      Summaries(SearchesOf(plan, "lock", /*waits=*/true, {}));
+  for (const InitialState& state : InitialStates("lock")) {
+    for (const char* const waits : {"", " waits"}) {
+      for (const char* const work : {"1+1", "2+2"}) {
+        EXPECT_THAT(searches,
+                    Contains(absl::StrCat(work, " ", state.name, waits)));
+      }
+      EXPECT_THAT(searches, Contains(absl::StrCat("1+1+1 ", state.name, waits,
+                                                  " 2 preemptions")));
+      EXPECT_THAT(searches, Contains(absl::StrCat("1+1 ", state.name, waits,
+                                                  " crashes 1 preemptions")));
+      EXPECT_THAT(searches, Contains(absl::StrCat("1+1 ", state.name, waits,
+                                                  " failures 1 preemptions")));
+    }
+  }
+}
+
+TEST(SearchesOfTest, OnePreemptionFirstUnlessABoundIsAskedFor) {
+  Plan plan;
+  const std::vector<Search> searches = SearchesOf(plan, "lock", false, {});
+  const size_t folders = InitialStates("lock").size();
+  ASSERT_GT(searches.size(), 2 * folders + 1);
+  EXPECT_EQ(Summary(searches[0]), "1+1 empty 1 preemptions");
+  // Somebody holds, another asks, and each of its calls fails once.
+  EXPECT_EQ(Summary(searches[1]), "1+1 empty failures 0 preemptions");
+  for (size_t i = 0; i < folders; ++i) {
+    const std::string folder = InitialStates("lock")[i].name;
+    if (i > 0) {
+      EXPECT_EQ(Summary(searches[1 + i]),
+                absl::StrCat("1+1 ", folder, " 1 preemptions"));
+    }
+    EXPECT_EQ(Summary(searches[1 + folders + i]),
+              absl::StrCat("2+2 ", folder, " 1 preemptions"));
+  }
+  // Before them, takeovers of what a crash left.
+  EXPECT_EQ(
+      Summary(SearchesOf(plan, "lock", false, {LeftByCrash("crash-1")})[2]),
+      "1+1 crash-1 1 preemptions");
+  const auto first = [&] {
+    return Summary(SearchesOf(plan, "lock", false, {}).front());
+  };
+  plan.preemptions = 2;
+  EXPECT_EQ(first(), "1+1 empty fresh 2 preemptions");
+  plan.preemptions.reset();
+  plan.cycles = {2, 1, 1};
+  EXPECT_EQ(first(), "1+1 empty 1 preemptions");
+  plan = Plan();
+  plan.interleavings = false;
+  EXPECT_EQ(first(), "1+1 empty failures 0 preemptions");
+  plan.failures = false;
+  EXPECT_EQ(first(), "1 empty fresh crashes");
+}
+
+TEST(CarefullyTest, HasTheTimeThatIsLeftOrATenth) {
+  CampaignOptions options;
+  options.budget = absl::Seconds(40);
+  const absl::Status aborted = absl::AbortedError("copies differ");
+  const CampaignOptions soon = Carefully(options, aborted, MonotonicNow());
+  EXPECT_FALSE(soon.explorer.copies);
+  EXPECT_TRUE(soon.explorer.late);
+  EXPECT_EQ(soon.late_because, "copies differ");
+  EXPECT_LE(soon.budget, absl::Seconds(40));
+  EXPECT_GT(soon.budget, absl::Seconds(20));
+  EXPECT_EQ(
+      Carefully(options, aborted, MonotonicNow() - absl::Seconds(39)).budget,
+      absl::Seconds(4));
+}
+
+TEST(SearchesOfTest, WhatACrashLeftIsAFolderLikeTheOthers) {
+  Plan plan;
+  plan.three = true;
+  EXPECT_THAT(FromCrashes(plan, /*waits=*/false),
+              UnorderedElementsAre("1+1 crash-1 1 preemptions",
+                                   "1+1 crash-2 1 preemptions", "1+1 crash-1",
+                                   "1+1 crash-2", "2+2 crash-1", "2+2 crash-2",
+                                   "1+1+1 crash-1 2 preemptions",
+                                   "1+1+1 crash-2 2 preemptions"));
+  plan.three = false;
+  plan.preemptions = 1;
+  EXPECT_THAT(
+      FromCrashes(plan, /*waits=*/true),
+      UnorderedElementsAre(
+          "1+1 crash-1 1 preemptions", "1+1 crash-2 1 preemptions",
+          "1+1 crash-1 waits 1 preemptions", "1+1 crash-2 waits 1 preemptions",
+          "2+2 crash-1 1 preemptions", "2+2 crash-2 1 preemptions",
+          "2+2 crash-1 waits 1 preemptions",
+          "2+2 crash-2 waits 1 preemptions"));
+  plan = Plan();
+  plan.cycles = {2, 1, 1};
+  EXPECT_THAT(FromCrashes(plan, /*waits=*/false),
+              Contains("2+1+1 crash-1 2 preemptions"));
+  plan.cycles = {1, 1};
+  EXPECT_THAT(
+      FromCrashes(plan, /*waits=*/false),
+      ElementsAre("1+1 crash-1 1 preemptions", "1+1 crash-2 1 preemptions",
+                  "1+1 crash-1", "1+1 crash-2"));
+  plan.interleavings = false;
+  EXPECT_THAT(FromCrashes(plan, /*waits=*/false), ElementsAre());
+}
+
+class ComesLaterTest : public ::testing::Test {
+ protected:
+  void Add(const std::string& folder, std::vector<int> cycles,
+           uint64_t fingerprint = 0) {
+    explorer::Run run;
+    run.search.initial.name = folder;
+    run.search.cycles = std::move(cycles);
+    run.searched.complete = fingerprint != 0;
+    run.searched.fingerprint = fingerprint;
+    runs_.push_back(std::move(run));
+  }
+
+  std::vector<std::string> Later() const {
+    std::vector<std::string> later;
+    for (size_t i = 0; i < runs_.size(); ++i) {
+      if (ComesLater(runs_, i)) later.push_back(Summary(runs_[i].search));
+    }
+    return later;
+  }
+
+  std::vector<explorer::Run> runs_;
+};
+
+TEST_F(ComesLaterTest, WhereASmallSearchDidTheSame) {
+  Add("empty", {1, 1}, 7);
+  Add("leftover", {1, 1}, 9);
+  Add("stale-pid", {1, 1}, 9);
+  Add("crash-1", {1, 1}, 9);
+  for (const char* const folder :
+       {"empty", "leftover", "stale-pid", "crash-1"}) {
+    Add(folder, {2, 2});
+  }
+  runs_[3].search.crash = runs_[7].search.crash = {Step()};
+  EXPECT_THAT(Later(), ElementsAre("2+2 stale-pid", "2+2 crash-1"));
+}
+
+TEST_F(ComesLaterTest, NotIfTheSmallOneIsNotComplete) {
+  Add("empty", {1, 1}, 9);
+  Add("leftover", {1, 1}, 9);
+  runs_[0].searched.complete = false;
+  Add("empty", {2, 2});
+  Add("leftover", {2, 2});
+  EXPECT_THAT(Later(), ElementsAre());
+}
+
+TEST_F(ComesLaterTest, NotIfMoreThanTheFolderDiffers) {
+  Add("empty", {1, 1}, 9);
+  Add("leftover", {1, 1}, 9);
+  Add("empty", {2, 2});
+  Add("leftover", {1, 1, 1});
+  EXPECT_THAT(Later(), ElementsAre());
+  runs_[3].search.cycles = {2, 2};
+  EXPECT_THAT(Later(), ElementsAre("2+2 leftover"));
+  runs_[3].search.waits = true;
+  EXPECT_THAT(Later(), ElementsAre());
+}
+
+}  // namespace
+}  // namespace conformance::explorer

@@ -1,0 +1,161 @@
+// By nlohmann's library.
+
+#include "conformance/explorer/campaign/explored_json.h"
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "conformance/explorer/campaign/search.h"
+#include "conformance/explorer/schedules/schedule.h"
+#include "conformance/utf8.h"
+#include "nlohmann/json.hpp"
+
+namespace conformance::explorer {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// Contenders write what they like.
+std::string Text(const std::string& bytes) {
+  return EscapeUnless(bytes, [](uint32_t /*code*/) { return true; });
+}
+
+Json FindingToJson(const Finding& finding) {
+  return {{"violation", finding.violation},
+          {"message", Text(finding.message)},
+          {"schedule", finding.schedule.ToString()},
+          {"found", finding.found.ToString()},
+          {"timeline", Text(finding.timeline)},
+          {"replayed", finding.replayed},
+          {"last", finding.last},
+          {"simple", finding.simple},
+          {"part", finding.part},
+          {"executions", finding.executions}};
+}
+
+Json SearchedToJson(const std::string& search, const std::string& folder,
+                    const Searched& searched) {
+  const Statistics& n = searched.statistics;
+  Json findings = Json::array();
+  for (const Finding& finding : searched.findings) {
+    findings.push_back(FindingToJson(finding));
+  }
+  return {{"search", search},
+          {"folder", folder},
+          {"complete", searched.complete},
+          {"why", Text(searched.why)},
+          {"schedules", n.schedules},
+          {"pruned", n.pruned},
+          {"abandoned", n.abandoned},
+          {"diverged", n.diverged},
+          {"steps", n.steps},
+          {"max_depth", n.max_depth},
+          {"exhausted", n.exhausted},
+          {"remaining", n.remaining},
+          {"violations", searched.violations},
+          {"fingerprint", absl::StrFormat("%016x", searched.fingerprint)},
+          {"seconds", absl::ToDoubleSeconds(searched.took)},
+          {"findings", std::move(findings)}};
+}
+
+Finding FindingFromJson(const Json& json) {
+  Finding finding;
+  finding.violation = json.at("violation").get<std::string>();
+  finding.message = json.at("message").get<std::string>();
+  absl::StatusOr<Schedule> schedule =
+      Schedule::Parse(json.at("schedule").get<std::string>());
+  if (schedule.ok()) finding.schedule = *std::move(schedule);
+  schedule = Schedule::Parse(json.at("found").get<std::string>());
+  if (schedule.ok()) finding.found = *std::move(schedule);
+  finding.timeline = json.at("timeline").get<std::string>();
+  finding.replayed = json.at("replayed").get<bool>();
+  finding.last = json.at("last").get<bool>();
+  finding.simple = json.at("simple").get<bool>();
+  finding.part = json.at("part").get<int64_t>();
+  finding.executions = json.at("executions").get<int64_t>();
+  return finding;
+}
+
+Searched SearchedFromJson(const Json& json) {
+  Searched searched;
+  Statistics& n = searched.statistics;
+  searched.complete = json.at("complete").get<bool>();
+  searched.why = json.at("why").get<std::string>();
+  n.schedules = json.at("schedules").get<int64_t>();
+  n.pruned = json.at("pruned").get<int64_t>();
+  n.abandoned = json.at("abandoned").get<int64_t>();
+  n.diverged = json.at("diverged").get<int64_t>();
+  n.steps = json.at("steps").get<int64_t>();
+  n.max_depth = json.at("max_depth").get<int>();
+  n.exhausted = json.at("exhausted").get<bool>();
+  n.remaining = json.at("remaining").get<double>();
+  searched.violations = json.at("violations").get<int64_t>();
+  searched.fingerprint =
+      std::stoull(json.at("fingerprint").get<std::string>(), nullptr, 16);
+  searched.took = absl::Seconds(json.at("seconds").get<double>());
+  for (const Json& finding : json.at("findings")) {
+    searched.findings.push_back(FindingFromJson(finding));
+  }
+  return searched;
+}
+
+}  // namespace
+
+nlohmann::ordered_json ExploredToJson(const Explored& explored) {
+  Json searches = Json::array();
+  for (size_t i = 0; i < explored.searched.size(); ++i) {
+    searches.push_back(SearchedToJson(explored.searches[i], explored.folders[i],
+                                      explored.searched[i]));
+  }
+  return {{"format", "lockcheck-exploration/1"},
+          {"introduction", Text(explored.introduction)},
+          {"complete", explored.complete()},
+          {"searches", std::move(searches)},
+          {"calls", explored.calls},
+          {"errors", explored.errors},
+          {"late", explored.late},
+          {"late_because", Text(explored.late_because)},
+          {"starts", explored.starts},
+          {"stops", explored.stops},
+          {"jobs", explored.jobs},
+          {"seconds", absl::ToDoubleSeconds(explored.took)}};
+}
+
+absl::StatusOr<Explored> ExploredFromJson(absl::string_view text) {
+  // The library tells of a missing or wrong field by an exception.
+  try {
+    const Json json = Json::parse(text.begin(), text.end());
+    Explored explored;
+    explored.introduction = json.at("introduction").get<std::string>();
+    for (const Json& searched : json.at("searches")) {
+      explored.searches.push_back(searched.at("search").get<std::string>());
+      explored.folders.push_back(searched.at("folder").get<std::string>());
+      explored.searched.push_back(SearchedFromJson(searched));
+    }
+    explored.calls = json.at("calls").get<std::map<std::string, int64_t>>();
+    explored.errors =
+        json.at("errors").get<std::map<std::string, std::set<std::string>>>();
+    explored.late = json.at("late").get<bool>();
+    explored.late_because = json.at("late_because").get<std::string>();
+    explored.starts = json.at("starts").get<int64_t>();
+    explored.stops = json.at("stops").get<int64_t>();
+    explored.jobs = json.at("jobs").get<int>();
+    explored.took = absl::Seconds(json.at("seconds").get<double>());
+    return explored;
+  } catch (const std::exception& wrong) {
+    return absl::InvalidArgumentError(wrong.what());
+  }
+}
+
+}  // namespace conformance::explorer

@@ -1,0 +1,372 @@
+// Schedulers and executions put together.
+
+#include "conformance/explorer/campaign/explorer.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/memory/memory.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "conformance/explorer/campaign/search.h"
+#include "conformance/explorer/execution/execution.h"
+#include "conformance/explorer/execution/initial_state.h"
+#include "conformance/explorer/execution/names.h"
+#include "conformance/explorer/schedules/depth_first.h"
+#include "conformance/explorer/schedules/pct.h"
+#include "conformance/explorer/schedules/preemption_bounded.h"
+#include "conformance/explorer/schedules/random_walk.h"
+#include "conformance/explorer/schedules/schedule.h"
+#include "conformance/explorer/schedules/scheduler.h"
+#include "conformance/explorer/schedules/tree_search.h"
+#include "conformance/explorer/tracing/call.h"
+#include "conformance/history.h"
+
+namespace conformance::explorer {
+namespace {
+
+// So many violations that need no fault, and a search with faults ends: they
+// hide what it is looking for.
+constexpr int kMaxExplained = 5;
+
+// After the end, what doesn't get done in this time is given up.
+constexpr absl::Duration kMostAfterTheEnd = absl::Seconds(1);
+
+constexpr absl::string_view kTimeWasUp = "the time was up";
+constexpr absl::string_view kNamesReused =
+    "names of files that seemed to be made up anew each time were used again";
+constexpr absl::string_view kWorstViolation =
+    "it ended where two held the lock, or none would ever";
+
+// Nothing worse than two holders can be found; but other kinds can, by so many
+// executions more.
+constexpr int kMostAfterTheWorst = 500;
+
+// Each hang takes a while.
+bool EndsTheSearch(Violation violation) {
+  return violation == Violation::kHung;
+}
+
+std::unique_ptr<Scheduler> SchedulerFor(const Search& search,
+                                        const SearchLimits& limits) {
+  const int faults = search.faults == Search::Faults::kNone ? 0 : 1;
+  const int64_t random_executions = limits.executions > 0
+                                        ? limits.executions
+                                        : std::numeric_limits<int64_t>::max();
+  switch (search.order) {
+    case Search::Order::kExhaustive:
+      break;
+    case Search::Order::kRandom: {
+      RandomWalk::Options options;
+      options.seed = search.seed;
+      options.first = limits.worker;
+      options.stride = limits.workers;
+      options.executions = random_executions;
+      options.max_faults = faults;
+      return std::make_unique<RandomWalk>(options);
+    }
+    case Search::Order::kPct: {
+      Pct::Options options;
+      options.seed = search.seed;
+      options.first = limits.worker;
+      options.stride = limits.workers;
+      options.executions = random_executions;
+      // Where the places are drawn from must not depend on what ran before.
+      options.steps = 16 * static_cast<int>(search.cycles.size());
+      return std::make_unique<Pct>(options);
+    }
+  }
+  if (search.max_preemptions == TreeSearch::kNoBound) {
+    DepthFirst::Options options;
+    options.max_faults = faults;
+    options.mine = limits.mine;
+    return std::make_unique<DepthFirst>(options);
+  }
+  PreemptionBounded::Options options;
+  options.max_preemptions = search.max_preemptions;
+  options.max_faults = faults;
+  options.mine = limits.mine;
+  return std::make_unique<PreemptionBounded>(options);
+}
+
+// FNV-1a, 64 bits.
+uint64_t HashOf(const std::vector<Step>& steps) {
+  uint64_t hash = 0xcbf29ce484222325;
+  for (const Step& step : steps) {
+    for (const char c : step.ToString()) {
+      hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+    }
+  }
+  return hash;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Explorer>> Explorer::Create(
+    const ExplorerOptions& options) {
+  auto explorer = absl::WrapUnique(new Explorer(options));
+  ExecutionOptions execution;
+  execution.source = options.source;
+  execution.start = options.start;
+  execution.directory = options.directory;
+  execution.lock = options.lock;
+  execution.cycles = {1};
+  execution.max_steps = options.max_steps;
+  execution.deadline = options.deadline;
+  execution.end = options.end;
+  execution.processor = options.processor;
+  execution.copies = options.copies;
+  absl::StatusOr<std::unique_ptr<Execution>> created =
+      Execution::Create(execution);
+  if (!created.ok()) return created.status();
+  explorer->execution_ = *std::move(created);
+  return explorer;
+}
+
+absl::Status Explorer::Configure(const Schedule& script, bool crashes,
+                                 bool failures, bool record, bool copies,
+                                 bool needs_visible) {
+  ExecutionOptions options = execution_->options();
+  options.cycles = script.cycles;
+  options.wait = script.waits ? absl::InfiniteDuration() : absl::ZeroDuration();
+  options.fresh = script.fresh;
+  options.copies = copies && options_.copies;
+  options.late = script.late;
+  options.ages = script.ages;
+  options.needs_visible = needs_visible && !script.late;
+  options.crashes = crashes;
+  options.failures = failures;
+  options.record = record;
+  options.patience = patience_;
+  return execution_->Reconfigure(options);
+}
+
+absl::StatusOr<InitialState> Explorer::InitialOf(absl::string_view name) const {
+  std::string known;
+  for (InitialState& state : InitialStates(options_.lock)) {
+    if (state.name == name) return std::move(state);
+    absl::StrAppend(&known, known.empty() ? "" : ", ", state.name);
+  }
+  return absl::NotFoundError(absl::StrCat("there is no initial state \"", name,
+                                          "\"; there are ", known));
+}
+
+absl::StatusOr<Explorer::Ran> Explorer::RunOne(Scheduler& scheduler,
+                                               const InitialState& initial,
+                                               absl::Duration end) {
+  Ran ran;
+  // From its first step on: to start contenders may take longer.
+  absl::Duration last = absl::InfiniteDuration();
+  absl::StatusOr<Outcome> outcome = execution_->Run(
+      initial,
+      [&](const std::vector<ActorState>& actors) -> std::optional<Step> {
+        const absl::Duration now = MonotonicNow();
+        if (ran.steps.empty()) last = std::max(end, now + kMostAfterTheEnd);
+        if (now >= last) {
+          execution_->StartAnew();
+          return std::nullopt;
+        }
+        return scheduler.Choose(actors);
+      },
+      [&](const Step& step, const Footprint& footprint) {
+        ran.steps.push_back(step);
+        ran.footprints.push_back(footprint);
+        scheduler.Executed(step, footprint);
+      });
+  if (absl::IsDeadlineExceeded(outcome.status())) {
+    // Not even between its commands does it come to rest.
+    ran.outcome.violation = Violation::kHung;
+    ran.outcome.message = std::string(outcome.status().message());
+    return ran;
+  }
+  if (!outcome.ok()) return outcome.status();
+  ran.outcome = *std::move(outcome);
+  return ran;
+}
+
+Run Explorer::Begin(const Search& search, const SearchLimits& limits) {
+  Run run;
+  run.search = search;
+  run.limits = limits;
+  run.scheduler = SchedulerFor(search, limits);
+  return run;
+}
+
+absl::Status Explorer::Continue(Run& run, absl::Duration until,
+                                int64_t executions) {
+  if (run.over) return absl::OkStatus();
+  if (run.search.waits && run.search.cycles.size() > 1 &&
+      !unseen_wait_.empty()) {
+    // Each look at it would take as long as a hang.
+    run.over = true;
+    run.searched.why = unseen_wait_;
+    return absl::OkStatus();
+  }
+  const absl::Duration begun = MonotonicNow();
+  run.until = until;
+  const bool failures = run.search.faults == Search::Faults::kFailures;
+  Schedule script = run.search.Script();
+  script.late = options_.late;
+  // What a contender keeps open though nothing fails is to be known first.
+  if (failures) {
+    Schedule plain = script;
+    plain.initial = "empty";
+    absl::Status learnt = LearnDescriptors(plain);
+    if (!learnt.ok()) return learnt;
+  }
+  const auto configure = [&] {
+    return Configure(script, run.search.faults == Search::Faults::kCrashes,
+                     failures, false, true, true);
+  };
+  absl::Status status = configure();
+  run.searched.why.clear();
+  while (status.ok() && run.searched.why.empty()) {
+    if (run.limits.stop && run.limits.stop()) return absl::AbortedError("");
+    if (!run.scheduler->NextSchedule()) {
+      run.over = true;
+      break;
+    }
+    const absl::StatusOr<Ran> ran =
+        RunOne(*run.scheduler, run.search.initial, run.limits.end);
+    if (absl::IsUnimplemented(ran.status())) {
+      unseen_wait_ = std::string(ran.status().message());
+      run.searched.why = unseen_wait_;
+      break;
+    }
+    if (absl::IsCancelled(ran.status())) {
+      run.searched.why = std::string(kTimeWasUp);
+      break;
+    }
+    if (!ran.ok()) return ran.status();
+    status = Judge(run, *ran);
+    if (absl::IsCancelled(status)) {
+      // What it found couldn't be shown again in the time.
+      status = absl::OkStatus();
+      run.searched.why = std::string(kTimeWasUp);
+      break;
+    }
+    if (status.ok() && ran->outcome.violation != Violation::kNone) {
+      status = configure();
+    }
+    if (run.searched.why.empty() &&
+        (--executions <= 0 || MonotonicNow() >= until)) {
+      run.searched.why = std::string(kTimeWasUp);
+    }
+  }
+  if (!status.ok()) return status;
+  run.over |= run.searched.why != kTimeWasUp;
+  Searched& searched = run.searched;
+  searched.statistics = run.scheduler->statistics();
+  searched.complete = searched.statistics.exhausted && searched.why.empty();
+  if (run.lost > 0 && run.searched.why.empty()) {
+    searched.complete = false;
+    searched.why = absl::StrCat("a violation was seen that didn't show again: ",
+                                run.lost_schedule);
+  }
+  if (execution_->names().reused()) {
+    // What was told apart by them may have been the same.
+    searched.complete = false;
+    searched.why = std::string(kNamesReused);
+  }
+  if (!searched.complete && searched.why.empty()) {
+    searched.why =
+        run.search.order != Search::Order::kExhaustive ? "random ones never are"
+        : run.scheduler->divergence().empty()
+            ? absl::StrCat(searched.statistics.abandoned,
+                           " schedules were given up: they had more than ",
+                           options_.max_steps,
+                           " steps, or waited to make a shared lock exclusive")
+            : absl::StrCat("it isn't deterministic: ",
+                           run.scheduler->divergence());
+  }
+  searched.took += MonotonicNow() - begun;
+  return absl::OkStatus();
+}
+
+// Takes one execution to the books. With a reason in `why`, it was the last.
+absl::Status Explorer::Judge(Run& run, const Ran& ran) {
+  const Violation violation = ran.outcome.violation;
+  const bool complete =
+      // What comes after a violation isn't looked at.
+      ran.outcome.complete || violation != Violation::kNone;
+  run.scheduler->Finished(complete);
+  const Statistics& statistics = run.scheduler->statistics();
+  if (run.limits.on_progress) run.limits.on_progress(statistics);
+  const auto* const tree = dynamic_cast<const TreeSearch*>(run.scheduler.get());
+  if (tree != nullptr && tree->elsewhere()) return absl::OkStatus();
+  const int64_t part =
+      tree != nullptr
+          ? tree->part()
+          : statistics.schedules * run.limits.workers + run.limits.worker;
+  Searched& searched = run.searched;
+  if (complete) searched.fingerprint += HashOf(ran.steps);
+  if (violation != Violation::kNone && run.known.count(violation) != 0) {
+    ++searched.violations;
+  } else if (violation != Violation::kNone) {
+    absl::StatusOr<std::optional<Finding>> finding = Find(run, ran);
+    if (!finding.ok()) return finding.status();
+    if (finding->has_value()) {
+      (*finding)->part = part;
+      (*finding)->last = EndsTheSearch(violation);
+      searched.findings.push_back(**std::move(finding));
+      ++searched.violations;
+      run.known.insert(violation);
+      if (violation == Violation::kTwoHold) run.after_worst = 0;
+      if (EndsTheSearch(violation)) run.after_worst = kMostAfterTheWorst;
+    } else if (run.unfaithful) {
+      searched.why =
+          "a violation that began with what a crash had left didn't show when "
+          "the contender was killed there again";
+    } else if (run.outwaited) {
+      // The others of its kind are as it is; each polls for long.
+      if (violation == Violation::kHung) {
+        searched.why =
+            "one that polls wasn't waited for long enough to tell whether it "
+            "ever gets on";
+      }
+    } else if (run.lost > 0 && run.lost < kMaxExplained) {
+      // Chance, of the contender's or of the machine's.
+    } else if (run.lost == 0 && ++run.explained >= kMaxExplained) {
+      searched.why =
+          "it fails without faults, too, which hides what they would do";
+    } else if (run.lost > 0) {
+      searched.why =
+          absl::StrCat("violations were seen that didn't show again, such as ",
+                       run.lost_schedule);
+    }
+  }
+  if (!run.limits.keep_going && run.after_worst >= 0 &&
+      ++run.after_worst > kMostAfterTheWorst && searched.why.empty()) {
+    searched.why = std::string(kWorstViolation);
+    if (run.limits.found) run.limits.found(part);
+  }
+  if (searched.why.empty() && run.limits.needless &&
+      run.limits.needless(part)) {
+    searched.why = std::string(kWorstViolation);
+  }
+  return absl::OkStatus();
+}
+
+void Explorer::Account(Explored& explored) const {
+  for (const auto& [name, times] : execution_->calls()) {
+    explored.calls[std::string(name)] += times;
+  }
+  for (const auto& [name, errors] : execution_->errors()) {
+    for (const int error : errors) {
+      explored.errors[std::string(name)].insert(ErrnoName(error));
+    }
+  }
+  explored.starts += execution_->starts();
+  explored.stops += execution_->stops();
+}
+
+}  // namespace conformance::explorer

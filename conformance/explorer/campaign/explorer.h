@@ -1,0 +1,185 @@
+// Searches the schedules of one implementation, one search after another, with
+// the same contenders.
+//
+// A violation is made simple before it is told: its schedule is shrunk by
+// replaying it (minimise.h), to the fewest faults, preemptions and steps. That
+// takes longer than finding it, so it is done once for each kind.
+//
+// Where a search makes one thing go wrong, only what that causes counts: a
+// schedule that also fails if nothing goes wrong is the business of the search
+// without faults. (Unless SearchLimits::faultless says otherwise.)
+//
+// New contenders are copies of one that was started, where that is possible. A
+// violation counts only if it shows again without copies.
+//
+// The process must be as tracer.h says. Errors are those of Execution: ours,
+// never the implementation's. Aborted: all should be done again without copies
+// and with late commands, since copies showed a violation that contenders which
+// were started don't show, or one acquired or released by calls that can't be
+// seen.
+
+#ifndef CONFORMANCE_EXPLORER_CAMPAIGN_EXPLORER_H_
+#define CONFORMANCE_EXPLORER_CAMPAIGN_EXPLORER_H_
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "conformance/contender.h"
+#include "conformance/explorer/campaign/search.h"
+#include "conformance/explorer/execution/execution.h"
+#include "conformance/explorer/schedules/schedule.h"
+#include "conformance/explorer/schedules/scheduler.h"
+
+namespace conformance::explorer {
+
+struct ExplorerOptions {
+  ContenderSource source;
+  StartOptions start;                           // as in TracerOptions
+  std::string directory;                        // of the lock; it is emptied
+  std::string lock = "lock";                    // its name in there
+  absl::Duration deadline = absl::Seconds(10);  // of each call and answer
+  // A MonotonicNow at which everything stops, whatever a contender does; and
+  // Cancelled is answered.
+  absl::Duration end = absl::InfiniteDuration();
+  int processor = -1;  // as in TracerOptions
+  // Of one schedule: more, and it is given up. Only polling goes on for so
+  // long.
+  int max_steps = 2'000;
+  // As in ExecutionOptions, before somebody who can't get on is told of.
+  absl::Duration patience = absl::ZeroDuration();
+  // As in ExecutionOptions.
+  bool copies = true;
+  bool late = false;
+};
+
+struct SearchLimits {
+  // Even when nothing worse can be found, for longer than it takes to find
+  // other kinds that are near.
+  bool keep_going = false;
+  int64_t executions = 0;  // of random searches, by each worker; 0: no limit
+  // Of random searches: which of `workers` this is; it runs each `workers`th
+  // schedule.
+  int worker = 0;
+  int workers = 1;
+  // As in TreeSearch. And, of several that share a search: one has found the
+  // worst in a part, so those beyond needn't be searched.
+  std::function<bool(int64_t part)> mine;
+  std::function<void(int64_t part)> found;
+  std::function<bool(int64_t part)> needless;
+  // After each execution.
+  std::function<void(const Statistics&)> on_progress;
+  // Whether another has given Aborted: this one does, too, without a message.
+  std::function<bool()> stop;
+  // A MonotonicNow after which an execution that takes long is given up.
+  absl::Duration end = absl::InfiniteDuration();
+  // Whether a violation that shows without a fault is a finding of a search
+  // with faults, too.
+  bool faultless = false;
+};
+
+// A search that has begun, and can be gone on with.
+struct Run {
+  Search search;
+  SearchLimits limits;
+  std::unique_ptr<Scheduler> scheduler;
+  Searched searched;
+  bool over = false;          // there is nothing more to do
+  absl::Duration until;       // it is being gone on with
+  std::set<Violation> known;  // found so far
+  int explained = 0;          // violations that no fault is to blame for
+  int after_worst = -1;       // executions since it was found; -1: not yet
+  // What the crash left was another thing when it was left again.
+  bool unfaithful = false;
+  // Who couldn't get on did when it was waited for by the clock, or couldn't be
+  // waited for.
+  bool outwaited = false;
+  int lost = 0;               // violations that didn't show again
+  std::string lost_schedule;  // of the first
+};
+
+// What became of a replay.
+struct Replayed {
+  Outcome outcome;
+  std::string divergence;  // empty: the schedule was possible
+  std::string timeline;
+  std::vector<Footprint> footprints;  // of its steps
+};
+
+class Explorer {
+ public:
+  static absl::StatusOr<std::unique_ptr<Explorer>> Create(
+      const ExplorerOptions& options);
+
+  // Learns which names of files are made up anew each time (names.h), by
+  // running a few schedules twice from this state. To be done before searching.
+  absl::Status LearnNames(const InitialState& initial);
+
+  static Run Begin(const Search& search, const SearchLimits& limits);
+  // Until it is over, or this time has come (MonotonicNow), or so many more
+  // executions have been made.
+  absl::Status Continue(Run& run, absl::Duration until,
+                        int64_t executions = INT64_MAX);
+
+  // What a lone contender can leave in the folder when it is killed, other than
+  // the usual initial states: searches without their cycles. Those for which
+  // it matters are there a second time, a year later.
+  absl::StatusOr<std::vector<Search>> CrashStates();
+
+  // Runs the schedule in new contenders, and on without preemption. NotFound
+  // for an initial state that isn't known; Unimplemented as of Execution.
+  absl::StatusOr<Replayed> Play(const Schedule& schedule);
+
+  // What the first contender said of itself.
+  const std::string& introduction() const { return execution_->introduction(); }
+  // Adds what was seen and done since the beginning.
+  void Account(Explored& explored) const;
+
+ private:
+  explicit Explorer(const ExplorerOptions& options) : options_(options) {}
+
+  // Of one execution.
+  struct Ran {
+    Outcome outcome;
+    std::vector<Step> steps;
+    std::vector<Footprint> footprints;
+  };
+
+  absl::StatusOr<Replayed> PlayInThose(const Schedule& schedule);
+  absl::Status LearnDescriptors(const Schedule& schedule);
+  absl::Status Configure(const Schedule& script, bool crashes, bool failures,
+                         bool record, bool copies, bool needs_visible);
+  absl::StatusOr<Ran> RunOne(Scheduler& scheduler, const InitialState& initial,
+                             absl::Duration end = absl::InfiniteDuration());
+  absl::StatusOr<InitialState> InitialOf(absl::string_view name) const;
+  // Whether the schedule shows the violation; `to_end`: even if only when it
+  // has gone on.
+  absl::StatusOr<bool> Shows(const Schedule& schedule, Violation violation,
+                             bool copies);
+  bool TooLateFor(const Run& run) const;
+  absl::StatusOr<bool> FailsWithoutFaults(const Schedule& schedule);
+  absl::StatusOr<bool> AgeMatters(const Search& young, const Search& old);
+  absl::Status Judge(Run& run, const Ran& ran);
+  absl::StatusOr<std::optional<Finding>> Find(Run& run, const Ran& ran);
+
+  ExplorerOptions options_;
+  std::unique_ptr<Execution> execution_;
+  std::set<Violation> simplified_;  // of which a finding was made simple
+  // Which didn't show when more time was given by the clock.
+  std::set<Violation> outwaited_;
+  absl::Duration patience_;  // of the present replay
+  std::string unseen_wait_;  // why waiting can't be searched
+};
+
+}  // namespace conformance::explorer
+
+#endif  // CONFORMANCE_EXPLORER_CAMPAIGN_EXPLORER_H_

@@ -1,0 +1,251 @@
+// Replays: of schedules that somebody asks for, and of those that are to be
+// made simple.
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "conformance/explorer/campaign/explorer.h"
+#include "conformance/explorer/campaign/search.h"
+#include "conformance/explorer/execution/execution.h"
+#include "conformance/explorer/execution/initial_state.h"
+#include "conformance/explorer/schedules/minimise.h"
+#include "conformance/explorer/schedules/replay.h"
+#include "conformance/explorer/schedules/schedule.h"
+#include "conformance/history.h"
+
+namespace conformance::explorer {
+namespace {
+
+// How often a schedule is replayed to make it simpler.
+constexpr int kMaxReplays = 300;
+// How often it may fail to show.
+constexpr int kChancesToShow = 2;
+// Over the time of the search: a schedule that is short is worth it.
+constexpr absl::Duration kMostToMakeSimple = absl::Seconds(5);
+
+// Those that are judged when all have ended show only there.
+bool ShowsAtTheEnd(Violation violation) {
+  return violation == Violation::kNeverFree ||
+         violation == Violation::kRefusedThoughFree ||
+         violation == Violation::kDeadlock ||
+         violation == Violation::kReleaseFailed ||
+         violation == Violation::kLeaked;
+}
+
+// What might be otherwise if only one waited.
+bool CannotGetOn(Violation violation) {
+  return violation == Violation::kNeverFree || violation == Violation::kHung;
+}
+
+bool HasFailure(const std::vector<Step>& steps) {
+  return std::any_of(steps.begin(), steps.end(), [](const Step& step) {
+    return step.kind == Step::Kind::kFail;
+  });
+}
+
+// Cycles and contenders that the schedule doesn't get to.
+Schedule WithoutIdle(Schedule schedule) {
+  while (schedule.cycles.size() > 1 &&
+         std::none_of(schedule.steps.begin(), schedule.steps.end(),
+                      [&](const Step& step) {
+                        return step.actor + 1 ==
+                               static_cast<int>(schedule.cycles.size());
+                      })) {
+    schedule.cycles.pop_back();
+  }
+  return schedule;
+}
+
+}  // namespace
+
+absl::StatusOr<bool> Explorer::Shows(const Schedule& schedule,
+                                     Violation violation, bool copies) {
+  const absl::StatusOr<InitialState> initial = InitialOf(schedule.initial);
+  if (!initial.ok()) return initial.status();
+  const bool faults = HasFault(schedule.steps);
+  absl::Status configured =
+      Configure(schedule, faults, faults, false, copies, false);
+  if (!configured.ok()) return configured;
+  Replay replay(schedule, ShowsAtTheEnd(violation) ? Replay::Then::kGoOn
+                                                   : Replay::Then::kStop);
+  replay.NextSchedule();
+  const absl::StatusOr<Ran> ran = RunOne(replay, *initial);
+  if (absl::IsUnimplemented(ran.status())) return false;
+  if (!ran.ok()) return ran.status();
+  return ran->outcome.violation == violation && replay.divergence().empty();
+}
+
+absl::StatusOr<bool> Explorer::FailsWithoutFaults(const Schedule& schedule) {
+  Schedule plain = schedule;
+  for (Step& step : plain.steps) step = Step{step.actor};
+  const absl::StatusOr<Replayed> replayed = PlayInThose(plain);
+  if (absl::IsUnimplemented(replayed.status())) return false;
+  if (!replayed.ok()) return replayed.status();
+  return replayed->outcome.violation != Violation::kNone;
+}
+
+absl::StatusOr<Replayed> Explorer::Play(const Schedule& schedule) {
+  if (HasFailure(schedule.steps) && !execution_->knows_descriptors()) {
+    Schedule plain = schedule;
+    for (Step& step : plain.steps) step = Step{step.actor};
+    absl::Status learnt = LearnDescriptors(plain);
+    plain.initial = "empty";
+    plain.steps.clear();
+    if (learnt.ok()) learnt = LearnDescriptors(plain);
+    if (!learnt.ok()) return learnt;
+  }
+  execution_->StartAnew();
+  patience_ = options_.patience;
+  absl::StatusOr<Replayed> replayed = PlayInThose(schedule);
+  patience_ = absl::ZeroDuration();
+  return replayed;
+}
+
+// How many stay open when this is done. Where it can't be, nothing is learnt.
+absl::Status Explorer::LearnDescriptors(const Schedule& schedule) {
+  const absl::Status played = PlayInThose(schedule).status();
+  return absl::IsUnimplemented(played) || absl::IsInvalidArgument(played)
+             ? absl::OkStatus()
+             : played;
+}
+
+// In those contenders that there are, as far as they live.
+absl::StatusOr<Replayed> Explorer::PlayInThose(const Schedule& schedule) {
+  const absl::StatusOr<InitialState> initial = InitialOf(schedule.initial);
+  if (!initial.ok()) return initial.status();
+  const bool faults = HasFault(schedule.steps);
+  absl::Status configured =
+      Configure(schedule, faults, faults, true, false, false);
+  if (!configured.ok()) return configured;
+  Replay replay(schedule, Replay::Then::kGoOn);
+  replay.NextSchedule();
+  absl::StatusOr<Ran> ran = RunOne(replay, *initial);
+  if (!ran.ok()) return ran.status();
+  replay.Finished(ran->outcome.violation == Violation::kNone &&
+                  ran->outcome.complete);
+  Replayed replayed;
+  replayed.divergence = replay.divergence();
+  replayed.timeline = execution_->Format(ran->outcome);
+  replayed.outcome = std::move(ran->outcome);
+  replayed.footprints = std::move(ran->footprints);
+  return replayed;
+}
+
+// Whether there is no time left to see if somebody gets on after all.
+bool Explorer::TooLateFor(const Run& run) const {
+  return MonotonicNow() + options_.patience > run.limits.end &&
+         options_.patience > absl::ZeroDuration();
+}
+
+// Nothing: no fault is to blame, or it didn't show again.
+absl::StatusOr<std::optional<Finding>> Explorer::Find(Run& run,
+                                                      const Ran& ran) {
+  const Search& search = run.search;
+  // Only what a fault causes counts.
+  const bool blames =
+      search.faults != Search::Faults::kNone && !run.limits.faultless;
+  const Violation violation = ran.outcome.violation;
+  Finding finding;
+  finding.violation = std::string(ViolationName(violation));
+  finding.message = ran.outcome.message;
+  finding.found = search.ScheduleOf(ran.steps);
+  finding.found.late = options_.late;
+  finding.schedule = finding.found;
+  if (blames) {
+    if (!HasFault(ran.steps)) return std::nullopt;
+    const absl::StatusOr<bool> anyway = FailsWithoutFaults(finding.found);
+    if (!anyway.ok()) return anyway.status();
+    if (*anyway) return std::nullopt;
+  }
+  run.outwaited = outwaited_.count(violation) != 0 ||
+                  (violation == Violation::kHung && TooLateFor(run));
+  if (run.outwaited) return std::nullopt;
+  const bool known = simplified_.count(violation) != 0;
+  if (options_.copies && violation != Violation::kHung &&
+      (execution_->can_copy() || !known)) {
+    execution_->StartAnew();
+    const absl::StatusOr<bool> real = Shows(finding.found, violation, false);
+    if (!real.ok()) return real.status();
+    if (!*real && !search.crash.empty()) {
+      // If copies that are killed show it, they are to blame; otherwise it is
+      // what the crash left, which isn't the same each time.
+      const absl::StatusOr<bool> copied =
+          Shows(finding.found, violation, /*copies=*/true);
+      if (!copied.ok()) return copied.status();
+      run.unfaithful = !*copied;
+      if (run.unfaithful) return std::nullopt;
+    }
+    if (!*real) {
+      return absl::AbortedError(absl::StrCat(
+          execution_->can_copy() ? "copies of a contender"
+                                 : "contenders that took part in others before",
+          " show a violation which contenders that were started don't: ",
+          finding.found.ToString()));
+    }
+  }
+  if (known) {
+    finding.simple = false;
+    return finding;
+  }
+  absl::Status broken;
+  const auto shows = [&](const Schedule& schedule) {
+    // Each replay of a hang takes the whole deadline.
+    if (!broken.ok() || violation == Violation::kHung) return false;
+    if (MonotonicNow() >= run.until + kMostToMakeSimple) return false;
+    const absl::StatusOr<bool> shown = Shows(schedule, violation, true);
+    // A schedule that is none, of the minimiser's making, shows nothing.
+    if (!shown.ok()) {
+      if (!absl::IsInvalidArgument(shown.status())) broken = shown.status();
+      return false;
+    }
+    return *shown;
+  };
+  Minimised minimised = Minimise(finding.found, shows, kMaxReplays);
+  if (!broken.ok()) return broken;
+  finding.executions = minimised.executions;
+  if (blames && !HasFault(minimised.schedule.steps)) return std::nullopt;
+  finding.schedule = WithoutIdle(minimised.schedule);
+  // Who has had no step may be who waits, or is refused in the end.
+  if (ShowsAtTheEnd(violation) && !shows(finding.schedule)) {
+    finding.schedule = std::move(minimised.schedule);
+  }
+  for (size_t i = 0; i < finding.schedule.cycles.size(); ++i) {
+    Schedule shorter = finding.schedule;
+    while (--shorter.cycles[i] > 0 && shows(shorter)) {
+      finding.schedule = shorter;
+    }
+  }
+  if (!broken.ok()) return broken;
+  // It is told by a schedule that shows it.
+  for (const Schedule* schedule : {&finding.schedule, &finding.found}) {
+    for (int i = 0; i < kChancesToShow; ++i) {
+      absl::StatusOr<Replayed> replayed = Play(*schedule);
+      if (absl::IsUnimplemented(replayed.status())) break;
+      if (!replayed.ok()) return replayed.status();
+      if (replayed->outcome.violation == Violation::kNone &&
+          CannotGetOn(violation) && options_.patience > absl::ZeroDuration()) {
+        outwaited_.insert(violation);
+        run.outwaited = true;
+        return std::nullopt;
+      }
+      if (replayed->outcome.violation != violation) continue;
+      finding.timeline = std::move(replayed->timeline);
+      finding.message = std::move(replayed->outcome.message);
+      finding.schedule = Schedule(*schedule);
+      simplified_.insert(violation);
+      return finding;
+    }
+  }
+  if (run.lost++ == 0) run.lost_schedule = finding.found.ToString();
+  return std::nullopt;
+}
+
+}  // namespace conformance::explorer

@@ -1,0 +1,583 @@
+// Searches of small locks by real processes: what is found, how simple it is
+// made, and that it comes out the same each time.
+
+#include "conformance/explorer/campaign/explorer.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "conformance/contender.h"
+#include "conformance/explorer/campaign/search.h"
+#include "conformance/explorer/execution/execution.h"
+#include "conformance/explorer/execution/initial_state.h"
+#include "conformance/explorer/schedules/schedule.h"
+#include "conformance/explorer/testing/test_locks.h"
+#include "conformance/history.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace conformance::explorer {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+std::string Name(Violation violation) {
+  return std::string(ViolationName(violation));
+}
+
+// The finding of this kind; one that hasn't been replayed if there is none.
+Finding Found(Violation violation, const Searched& searched) {
+  for (const Finding& finding : searched.findings) {
+    if (finding.violation == Name(violation)) return finding;
+  }
+  ADD_FAILURE() << "no finding: " << Name(violation);
+  Finding none;
+  none.replayed = false;
+  return none;
+}
+
+class ExplorerTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = testing::TempDir() + "/explorer.XXXXXX";
+    ASSERT_NE(::mkdtemp(name.data()), nullptr);
+    directory_ = name;
+  }
+  void TearDown() override {
+    explorer_.reset();
+    EXPECT_TRUE(ResetFolder(directory_, {}).ok());
+    EXPECT_EQ(::rmdir(directory_.c_str()), 0);
+  }
+
+  void Explore(const ContenderSource& source, bool copies = true,
+               bool late = false, absl::Duration deadline = absl::Seconds(10)) {
+    explorer_.reset();
+    ExplorerOptions options;
+    options.source = source;
+    options.directory = directory_;
+    options.copies = copies;
+    options.late = late;
+    options.deadline = deadline;
+    absl::StatusOr<std::unique_ptr<Explorer>> created =
+        Explorer::Create(options);
+    ASSERT_TRUE(created.ok()) << created.status();
+    explorer_ = *std::move(created);
+  }
+
+  Searched Run(const Search& search, const SearchLimits& limits = {}) {
+    conformance::explorer::Run run = Explorer::Begin(search, limits);
+    const absl::Status status =
+        explorer_->Continue(run, absl::InfiniteDuration());
+    EXPECT_TRUE(status.ok()) << status;
+    return std::move(run.searched);
+  }
+
+  Replayed Play(const Schedule& schedule) {
+    absl::StatusOr<Replayed> replayed = explorer_->Play(schedule);
+    EXPECT_TRUE(replayed.ok()) << replayed.status();
+    return replayed.ok() ? *std::move(replayed) : Replayed();
+  }
+
+  static Search Of(std::vector<int> cycles) {
+    Search search;
+    search.cycles = std::move(cycles);
+    return search;
+  }
+  static Search With(Search::Faults faults) {
+    Search search;
+    search.faults = faults;
+    search.max_preemptions = 1;
+    return search;
+  }
+
+  std::string directory_;
+  std::unique_ptr<Explorer> explorer_;
+};
+
+TEST_F(ExplorerTest, ACorrectLockPassesAndIsSearchedWhole) {
+  for (const ContenderSource& source : {PlainLock(), RecordLock()}) {
+    Explore(source);
+    const Searched searched = Run(Of({2, 2}));
+    EXPECT_TRUE(searched.complete) << searched.why;
+    EXPECT_TRUE(searched.findings.empty());
+    EXPECT_EQ(searched.violations, 0);
+    EXPECT_GT(searched.statistics.schedules, 20);
+  }
+}
+
+TEST_F(ExplorerTest, ARaceIsFoundMadeSimpleAndReplayedTheSameAHundredTimes) {
+  Explore(UnlinkingLock());
+  const Searched searched = Run(Of({2, 2}));
+  const Finding finding = Found(Violation::kTwoHold, searched);
+  EXPECT_TRUE(finding.replayed);
+  // It doesn't hide what else there is in a search as small as this.
+  EXPECT_TRUE(searched.complete) << searched.why;
+  EXPECT_LE(finding.schedule.Switches(), 2);
+  EXPECT_LE(finding.schedule.steps.size(), finding.found.steps.size());
+  EXPECT_LT(finding.schedule.ToString().size(), 200);
+  EXPECT_THAT(finding.timeline, HasSubstr("*** two hold: contender"));
+  EXPECT_THAT(finding.timeline, HasSubstr("unlink(\"lock\") = 0"));
+
+  const Replayed first = Play(finding.schedule);
+  for (int i = 0; i < 100; ++i) {
+    const Replayed again = Play(finding.schedule);
+    ASSERT_EQ(again.divergence, "");
+    ASSERT_EQ(Name(again.outcome.violation), finding.violation);
+    ASSERT_EQ(again.outcome.message, first.outcome.message);
+    ASSERT_EQ(again.timeline, first.timeline);
+    ASSERT_TRUE(again.footprints == first.footprints);
+  }
+}
+
+TEST_F(ExplorerTest, AKindOfViolationIsMadeSimpleOnce) {
+  Explore(UnlinkingLock());
+  Explored explored;
+  for (const bool again : {false, true}) {
+    Search search = Of({2, 2});
+    search.waits = again;
+    explored.searched.push_back(Run(search));
+    ASSERT_FALSE(explored.searched.back().findings.empty());
+    const Finding& finding = explored.searched.back().findings.back();
+    EXPECT_EQ(finding.violation, Name(Violation::kTwoHold));
+    EXPECT_NE(finding.simple, again);
+    EXPECT_EQ(finding.timeline.empty(), again);
+    EXPECT_NE(Play(finding.schedule).outcome.violation, Violation::kNone);
+  }
+  // Whichever comes first, the simple one is told.
+  std::swap(explored.searched[0], explored.searched[1]);
+  const std::vector<const Finding*> findings = explored.Findings();
+  ASSERT_FALSE(findings.empty());
+  EXPECT_EQ(findings.front()->violation, Name(Violation::kTwoHold));
+  EXPECT_TRUE(findings.front()->simple);
+}
+
+TEST_F(ExplorerTest, GoesOnPastAViolationIfTold) {
+  Explore(UnlinkingLock());
+  SearchLimits limits;
+  limits.keep_going = true;
+  const Searched searched = Run(Of({2, 2}), limits);
+  EXPECT_TRUE(searched.complete) << searched.why;
+  EXPECT_GT(searched.violations, 5);
+  // One of each kind is told.
+  std::vector<std::string> kinds;
+  for (const Finding& finding : searched.findings) {
+    EXPECT_EQ(std::count(kinds.begin(), kinds.end(), finding.violation), 0);
+    kinds.push_back(finding.violation);
+  }
+  EXPECT_THAT(kinds, testing::Contains(Name(Violation::kTwoHold)));
+}
+
+TEST_F(ExplorerTest, ACrashOfAHolderIsBlamedOnTheLockThatStays) {
+  Explore(ExclusiveCreate());
+  const Searched searched = Run(With(Search::Faults::kCrashes));
+  ASSERT_FALSE(searched.findings.empty());
+  const Finding& finding = searched.findings.front();
+  EXPECT_THAT(finding.schedule.ToString(), HasSubstr("!kill"));
+  EXPECT_THAT(finding.timeline, HasSubstr("SIGKILL"));
+  // A kernel's lock is freed.
+  Explore(PlainLock());
+  const Searched plain = Run(With(Search::Faults::kCrashes));
+  EXPECT_TRUE(plain.complete) << plain.why;
+  EXPECT_TRUE(plain.findings.empty());
+}
+
+TEST_F(ExplorerTest, ASoundLockThatBelievesWhatIsYoungIsNotAccused) {
+  Explore(GuardedAgeingLock());
+  std::vector<Search> searches;
+  absl::StatusOr<std::vector<Search>> states = explorer_->CrashStates();
+  ASSERT_TRUE(states.ok()) << states.status();
+  EXPECT_FALSE(states->empty());
+  searches = *std::move(states);
+  for (const InitialState& state : InitialStates("lock")) {
+    for (const Search::Faults faults :
+         {Search::Faults::kNone, Search::Faults::kCrashes,
+          Search::Faults::kFailures}) {
+      searches.emplace_back();
+      searches.back().initial = state;
+      searches.back().faults = faults;
+    }
+  }
+  for (Search& search : searches) {
+    search.cycles = {1, 1};
+    search.max_preemptions = 1;
+    const Searched searched = Run(search);
+    for (const Finding& finding : searched.findings) {
+      ADD_FAILURE() << finding.message << "\n" << finding.timeline;
+    }
+    EXPECT_TRUE(searched.complete) << searched.why;
+  }
+}
+
+TEST_F(ExplorerTest, AnErrorThatIsTakenForARefusalIsFound) {
+  Explore(RefusesForErrors());
+  Search search = Of({1, 1});
+  search.faults = Search::Faults::kFailures;
+  search.max_preemptions = 0;
+  const Finding finding = Found(Violation::kRefusedByError, Run(search));
+  EXPECT_THAT(finding.message, HasSubstr("in which flock(2) fails with E"));
+  EXPECT_THAT(finding.schedule.ToString(), HasSubstr("?E"));
+  // Its errors are told.
+  Explored explored;
+  explorer_->Account(explored);
+  EXPECT_EQ(explored.errors["flock"].count("ENOSYS"), 1);
+  EXPECT_EQ(explored.errors["flock"].count("EWOULDBLOCK"), 0);
+}
+
+TEST_F(ExplorerTest, WhatIsNoAnswerIsBounded) {
+  for (const bool without_end : {false, true}) {
+    Explore(Babbling(without_end), true, false, absl::Seconds(1));
+    const Searched searched = Run(Of({1, 1}));
+    ASSERT_FALSE(searched.findings.empty()) << searched.why;
+    EXPECT_EQ(searched.findings.front().violation,
+              Name(without_end ? Violation::kNonsense : Violation::kHung));
+    EXPECT_LT(searched.findings.front().message.size(), 10'000);
+  }
+}
+
+TEST_F(ExplorerTest, AStrangersPidIsRefused) {
+  ExplorerOptions options;
+  options.source = SaysAnotherPid();
+  options.directory = directory_;
+  const absl::Status refused = Explorer::Create(options).status();
+  EXPECT_EQ(refused.code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(refused.message()),
+              HasSubstr("says that process 1 locks"));
+}
+
+TEST_F(ExplorerTest, AFailureThatIsTakenForSuccessIsFound) {
+  Explore(BelievesInterrupted());
+  const Searched searched = Run(With(Search::Faults::kFailures));
+  ASSERT_FALSE(searched.findings.empty());
+  const Finding& finding = searched.findings.front();
+  EXPECT_EQ(finding.violation, Name(Violation::kTwoHold));
+  EXPECT_THAT(finding.schedule.ToString(), HasSubstr("?EINTR"));
+  EXPECT_THAT(finding.timeline, HasSubstr("EINTR (injected)"));
+  for (const ContenderSource& source : {PlainLock(), RecordingLock()}) {
+    Explore(source);
+    const Searched honest = Run(With(Search::Faults::kFailures));
+    EXPECT_TRUE(honest.complete) << honest.why;
+    EXPECT_TRUE(honest.findings.empty());
+  }
+}
+
+TEST_F(ExplorerTest, WhatFailsWithoutFaultsIsNotBlamedOnThem) {
+  Explore(NeverReleased(), /*copies=*/false, /*late=*/true);
+  for (const Search::Faults faults :
+       {Search::Faults::kCrashes, Search::Faults::kFailures}) {
+    const Searched searched = Run(With(faults));
+    EXPECT_TRUE(searched.findings.empty());
+    EXPECT_FALSE(searched.complete);
+    EXPECT_THAT(searched.why, HasSubstr("without faults"));
+  }
+  EXPECT_FALSE(Run(Of({1, 1})).findings.empty());
+}
+
+// Where nobody else looks for it.
+TEST_F(ExplorerTest, WhatFailsWithoutFaultsIsAFindingIfAskedFor) {
+  Explore(UnlinkingLock());
+  Search search = With(Search::Faults::kCrashes);
+  search.cycles = {2, 1};
+  SearchLimits limits;
+  limits.faultless = true;
+  const Searched searched = Run(search, limits);
+  ASSERT_FALSE(searched.findings.empty());
+  const Finding& finding = searched.findings.back();
+  EXPECT_EQ(finding.violation, Name(Violation::kTwoHold));
+  EXPECT_THAT(finding.schedule.ToString(), Not(HasSubstr("!kill")));
+  EXPECT_EQ(Play(finding.schedule).outcome.violation, Violation::kTwoHold);
+}
+
+TEST_F(ExplorerTest, ALeakIsFoundAndReplayedByAnother) {
+  Explore(LeakingLock());
+  const Searched searched = Run(With(Search::Faults::kFailures));
+  ASSERT_FALSE(searched.findings.empty());
+  const Finding& finding = searched.findings.front();
+  EXPECT_EQ(finding.violation, Name(Violation::kLeaked));
+  Explore(LeakingLock());
+  EXPECT_EQ(Play(finding.schedule).outcome.violation, Violation::kLeaked);
+}
+
+// One acquires when it is warmed up, when it is its turn, and at the end.
+TEST_F(ExplorerTest, AReplayIsInNewContenders) {
+  Explore(WornOutLock());
+  Schedule schedule;
+  schedule.cycles = {1, 1};
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(Play(schedule).outcome.violation, Violation::kNone);
+  }
+}
+
+TEST_F(ExplorerTest, WhoWaitsUnseenIsNotAccused) {
+  Explore(UnseenWait(), /*copies=*/true, /*late=*/false, absl::Seconds(1));
+  Search search = Of({1, 1});
+  search.waits = true;
+  Searched searched = Run(search);
+  EXPECT_FALSE(searched.complete);
+  EXPECT_TRUE(searched.findings.empty());
+  EXPECT_THAT(searched.why, HasSubstr("waits for the lock where it isn't "
+                                      "seen to wait"));
+  EXPECT_GT(searched.took, absl::ZeroDuration());
+  // The others needn't come to that to know.
+  const Searched other = Run(search);
+  EXPECT_FALSE(other.complete);
+  EXPECT_EQ(other.why, searched.why);
+  EXPECT_EQ(other.statistics.schedules, 0);
+  // Who is to try only must not wait.
+  search.waits = false;
+  searched = Run(search);
+  ASSERT_FALSE(searched.findings.empty());
+  EXPECT_EQ(searched.findings.front().violation, Name(Violation::kHung));
+}
+
+TEST_F(ExplorerTest, AScheduleThatTakesLongIsGivenUpAtTheEnd) {
+  Explore(DawdlingLock());
+  Search search = Of({1, 1});
+  search.waits = true;
+  search.initial = InitialStates("lock")[1];
+  ASSERT_EQ(search.initial.name, "leftover");
+  SearchLimits limits;
+  limits.end = MonotonicNow();
+  conformance::explorer::Run run = Explorer::Begin(search, limits);
+  const absl::Status status = explorer_->Continue(run, limits.end);
+  ASSERT_TRUE(status.ok()) << status;
+  EXPECT_EQ(run.searched.statistics.abandoned, 1);
+  EXPECT_TRUE(run.searched.findings.empty());
+  EXPECT_FALSE(run.searched.complete);
+}
+
+TEST_F(ExplorerTest, PollingIsSearchedWhole) {
+  Explore(PollingLock());
+  Search search = Of({1, 1});
+  search.waits = true;
+  const Searched searched = Run(search);
+  EXPECT_TRUE(searched.complete) << searched.why;
+  EXPECT_TRUE(searched.findings.empty());
+}
+
+TEST_F(ExplorerTest, AFileThatNobodyHasMakesPollersHang) {
+  Explore(PollingLock());
+  Search search = Of({1, 1});
+  search.waits = true;
+  search.initial = InitialStates("lock")[1];
+  ASSERT_EQ(search.initial.name, "leftover");
+  const Searched searched = Run(search);
+  ASSERT_FALSE(searched.findings.empty());
+  EXPECT_EQ(searched.findings.front().violation, Name(Violation::kHung));
+}
+
+TEST_F(ExplorerTest, CrashesLeaveStatesToBeginWith) {
+  Explore(LinkingLock());
+  absl::StatusOr<std::vector<Search>> states = explorer_->CrashStates();
+  ASSERT_TRUE(states.ok()) << states.status();
+  // Its own file alone, and both. The lock's alone is a usual one.
+  std::vector<std::string> left;
+  for (const Search& state : *states) {
+    std::string names;
+    for (const Entry& entry : state.initial.entries) names += entry.name + " ";
+    left.push_back(names);
+  }
+  EXPECT_THAT(left,
+              testing::UnorderedElementsAre("lock.own ", "lock lock.own "));
+  // A violation from there is a schedule that begins with that crash.
+  for (Search& state : *states) {
+    if (state.initial.entries.size() != 2) continue;
+    state.cycles = {1, 1};
+    const Searched searched = Run(state);
+    ASSERT_FALSE(searched.findings.empty());
+    const Schedule& schedule = searched.findings.front().schedule;
+    EXPECT_EQ(schedule.initial, "empty");
+    EXPECT_THAT(schedule.ToString(), HasSubstr("a!kill"));
+    EXPECT_NE(Play(schedule).outcome.violation, Violation::kNone);
+  }
+  Explore(PlainLock());
+  states = explorer_->CrashStates();
+  ASSERT_TRUE(states.ok()) << states.status();
+  EXPECT_TRUE(states->empty());
+}
+
+TEST_F(ExplorerTest, FilesAreOldByAnyTimeOfTheirs) {
+  for (const Age by :
+       {Age::kModified, Age::kChanged, Age::kChangedByStatx, Age::kBorn}) {
+    Explore(AgeingLock(by));
+    absl::StatusOr<std::vector<Search>> states = explorer_->CrashStates();
+    ASSERT_TRUE(states.ok()) << states.status();
+    ASSERT_EQ(states->size(), 4);
+    Search& old = (*states)[2];
+    EXPECT_TRUE(old.ages);
+    old.cycles = {1, 1};
+    const Searched searched = Run(old);
+    EXPECT_TRUE(Found(Violation::kTwoHold, searched).replayed);
+  }
+}
+
+TEST_F(ExplorerTest, WhatACrashLeftGetsOldWhereThatMatters) {
+  Explore(AgeingLock(Age::kModified));
+  absl::StatusOr<std::vector<Search>> states = explorer_->CrashStates();
+  ASSERT_TRUE(states.ok()) << states.status();
+  // From an empty folder, and from a file left over; then both a year later.
+  ASSERT_EQ(states->size(), 4);
+  Search& young = (*states)[0];
+  Search& old = (*states)[2];
+  EXPECT_FALSE(young.ages);
+  EXPECT_TRUE(old.ages);
+  EXPECT_THAT(old.DescribeFolder(), HasSubstr("left by a crash a year ago"));
+  young.cycles = old.cycles = {1, 1};
+  // Both see that it is old, and one removes the other's.
+  const Searched searched = Run(old);
+  const Finding finding = Found(Violation::kTwoHold, searched);
+  EXPECT_THAT(finding.schedule.ToString(), HasSubstr(" crashes=old "));
+  EXPECT_THAT(finding.timeline, HasSubstr("SIGKILL, and a year passes"));
+  // An error counts, too, though the schedule has a crash in it: nobody else
+  // had begun by then.
+  SearchLimits limits;
+  limits.keep_going = true;
+  bool failed = false;
+  for (const Finding& other : Run(old, limits).findings) {
+    failed |= other.violation == Name(Violation::kReleaseFailed);
+    EXPECT_TRUE(other.replayed);
+  }
+  EXPECT_TRUE(failed);
+  // What isn't old is never removed.
+  // And to be refused until then is no violation.
+  const Searched refused = Run(young);
+  EXPECT_TRUE(refused.complete) << refused.why;
+  EXPECT_TRUE(refused.findings.empty());
+}
+
+TEST_F(ExplorerTest, NamesThatAreMadeUpAnewAreOneStepOfTheSearch) {
+  Explore(MadeUpNameLock());
+  const Searched unknown = Run(Of({1, 1}));
+  EXPECT_FALSE(unknown.complete);
+  EXPECT_THAT(unknown.why, HasSubstr("it isn't deterministic"));
+  ASSERT_TRUE(explorer_->LearnNames(Search().initial).ok());
+  for (const std::vector<int>& cycles :
+       {std::vector<int>{1, 1}, std::vector<int>{2, 1}}) {
+    const Searched searched = Run(Of(cycles));
+    EXPECT_TRUE(searched.complete) << searched.why;
+    EXPECT_TRUE(searched.findings.empty());
+    EXPECT_GT(searched.statistics.schedules, 3);
+  }
+}
+
+TEST_F(ExplorerTest, TheSameSearchIsTheSameTenTimesOfTen) {
+  Search random = Of({2, 2});
+  random.order = Search::Order::kRandom;
+  random.seed = 7;
+  Search pct = random;
+  pct.order = Search::Order::kPct;
+  SearchLimits limits;
+  limits.executions = 50;
+  std::vector<uint64_t> first;
+  for (int i = 0; i < 10; ++i) {
+    Explore(PlainLock());
+    const std::vector<uint64_t> prints = {Run(Of({2, 1})).fingerprint,
+                                          Run(random, limits).fingerprint,
+                                          Run(pct, limits).fingerprint};
+    if (first.empty()) first = prints;
+    EXPECT_EQ(prints, first);
+  }
+  random.seed = 8;
+  EXPECT_NE(Run(random, limits).fingerprint, first[1]);
+}
+
+TEST_F(ExplorerTest, CopiesDoTheSameAsThoseThatWereStarted) {
+  std::vector<Search> searches = {Of({2, 1}), With(Search::Faults::kCrashes)};
+  searches.push_back(Of({1, 1}));
+  searches.back().fresh = true;
+  for (const ContenderSource& source : {PlainLock(), RecordingLock()}) {
+    std::vector<std::vector<uint64_t>> prints(2);
+    for (const bool copies : {false, true}) {
+      Explore(source, copies);
+      for (const Search& search : searches) {
+        const Searched searched = Run(search);
+        EXPECT_TRUE(searched.complete) << searched.why;
+        prints[copies ? 1 : 0].push_back(searched.fingerprint);
+      }
+    }
+    EXPECT_EQ(prints[0], prints[1]);
+  }
+}
+
+TEST_F(ExplorerTest, ContendersThatCantBeCopiedAreStarted) {
+  for (const ContenderSource& source : {ThreadedLock(), ForkedLock()}) {
+    Explore(source);
+    Search search = Of({1, 1});
+    search.fresh = true;
+    const Searched searched = Run(search);
+    EXPECT_TRUE(searched.complete) << searched.why;
+    EXPECT_TRUE(searched.findings.empty());
+  }
+}
+
+TEST_F(ExplorerTest, GoesOnWhereItsTimeWasUp) {
+  Explore(PlainLock());
+  const Searched whole = Run(Of({2, 2}));
+  conformance::explorer::Run run = Explorer::Begin(Of({2, 2}), {});
+  int rounds = 0;
+  for (; !run.over && rounds < 100'000; ++rounds) {
+    // The time is up after each execution.
+    ASSERT_TRUE(explorer_->Continue(run, absl::ZeroDuration()).ok());
+    EXPECT_EQ(run.over, run.searched.complete);
+  }
+  EXPECT_GT(rounds, 10);
+  EXPECT_TRUE(run.searched.complete);
+  EXPECT_EQ(run.searched.fingerprint, whole.fingerprint);
+  EXPECT_EQ(run.searched.statistics.schedules, whole.statistics.schedules);
+}
+
+// What is done early, before a command's first visible call, must not be the
+// lock itself.
+TEST_F(ExplorerTest, ALockThatCantBeSeenIsNotAccused) {
+  Explore(UnseenLock());
+  conformance::explorer::Run run = Explorer::Begin(Of({2, 1}), {});
+  EXPECT_EQ(explorer_->Continue(run, absl::InfiniteDuration()).code(),
+            absl::StatusCode::kAborted);
+  Explore(UnseenLock(), /*copies=*/false, /*late=*/true);
+  const Searched searched = Run(Of({2, 1}));
+  EXPECT_TRUE(searched.complete) << searched.why;
+  EXPECT_TRUE(searched.findings.empty());
+  EXPECT_GT(searched.statistics.schedules, 5);
+  // And one that is wrong is still found out.
+  Explore(NeverReleased(), /*copies=*/false, /*late=*/true);
+  const Searched never = Run(Of({1, 1}));
+  ASSERT_FALSE(never.findings.empty());
+  const Schedule& schedule = never.findings.front().schedule;
+  EXPECT_THAT(schedule.ToString(), HasSubstr("commands=late"));
+  EXPECT_NE(Play(schedule).outcome.violation, Violation::kNone);
+}
+
+TEST_F(ExplorerTest, AScheduleOfAnotherLockSaysSo) {
+  Schedule schedule =
+      *Schedule::Parse("v1 contenders=2 cycles=1,1 initial=empty steps=a3 b30");
+  Explore(ExclusiveCreate());
+  EXPECT_THAT(Play(schedule).divergence, HasSubstr("this implementation?"));
+  schedule.initial = "no-such";
+  EXPECT_EQ(explorer_->Play(schedule).status().code(),
+            absl::StatusCode::kNotFound);
+}
+
+TEST_F(ExplorerTest, CountsWhatItSaw) {
+  Explore(PlainLock());
+  Run(Of({1, 1}));
+  Explored explored;
+  explorer_->Account(explored);
+  EXPECT_GT(explored.calls["flock"], 10);
+  EXPECT_GT(explored.calls["openat"] + explored.calls["open"], 10);
+  EXPECT_GE(explored.starts, 2);
+  EXPECT_GT(explored.stops, 100);
+}
+
+}  // namespace
+}  // namespace conformance::explorer

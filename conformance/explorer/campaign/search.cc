@@ -1,0 +1,294 @@
+// Describing, merging and certifying.
+
+#include "conformance/explorer/campaign/search.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "conformance/explorer/schedules/schedule.h"
+
+namespace conformance::explorer {
+namespace {
+
+// Nothing is worse.
+constexpr absl::string_view kWorst = "two hold";
+
+std::string Count(int64_t n, absl::string_view what) {
+  return absl::StrCat(n, " ", what, n == 1 ? "" : "s");
+}
+
+std::string Seconds(absl::Duration took) {
+  return absl::StrFormat("%.1f s", absl::ToDoubleSeconds(took));
+}
+
+std::string Figures(const Searched& searched) {
+  const Statistics& n = searched.statistics;
+  return absl::StrCat(
+      Count(n.schedules, "schedule"), " run",
+      n.pruned > 0 ? absl::StrCat(", ", n.pruned, " given up as equivalent")
+                   : "",
+      searched.violations > 0
+          ? absl::StrCat(", ", Count(searched.violations, "violation"))
+          : "",
+      ", ", Seconds(searched.took));
+}
+
+}  // namespace
+
+std::string Search::DescribeFolder() const {
+  if (initial.name == "empty") return "empty folder";
+  if (initial.name == "leftover") return "empty file left over";
+  if (initial.name == "stale-pid") return "a dead process's number";
+  if (initial.name == "foreign") return "foreign text";
+  if (initial.name == "old") return "an old file of a dead process";
+  return absl::StrCat("left by a crash", ages ? " a year ago" : "", " (",
+                      before, ": ",
+                      absl::StrJoin(crash, " ",
+                                    [](std::string* out, const Step& step) {
+                                      absl::StrAppend(out, step.ToString());
+                                    }),
+                      ")");
+}
+
+std::string Search::Describe() const {
+  const bool bounded = max_preemptions != TreeSearch::kNoBound;
+  std::string what;
+  switch (order) {
+    case Order::kExhaustive:
+      if (cycles.size() == 1) {
+        what = "alone";
+        break;
+      }
+      what = bounded ? absl::StrCat("every interleaving with at most ",
+                                    Count(max_preemptions, "preemption"))
+                     : "every interleaving up to equivalence";
+      break;
+    case Order::kRandom:
+      what = absl::StrCat("random interleavings, seed ", seed);
+      break;
+    case Order::kPct:
+      what = absl::StrCat("interleavings by random priorities, seed ", seed);
+      break;
+  }
+  const absl::string_view with =
+      faults == Faults::kNone
+          ? ""
+          : (faults == Faults::kCrashes
+                 ? ", one of them killed before or after any call"
+                 : ", one call failing with each error, or cut short");
+  return absl::StrCat(Count(static_cast<int64_t>(cycles.size()), "contender"),
+                      ", cycles ", absl::StrJoin(cycles, ","),
+                      waits ? ", waiting" : "", fresh ? ", new processes" : "",
+                      ": ", what, with);
+}
+
+Schedule Search::Script() const {
+  Schedule script;
+  script.cycles = cycles;
+  script.waits = waits;
+  script.fresh = fresh;
+  script.ages = ages;
+  script.initial = initial.name;
+  return script;
+}
+
+Schedule Search::ScheduleOf(std::vector<Step> steps) const {
+  Schedule schedule = Script();
+  if (!crash.empty()) {
+    schedule.initial = before;
+    schedule.cycles.insert(schedule.cycles.begin(), 1);
+    for (Step& step : steps) ++step.actor;
+    steps.insert(steps.begin(), crash.begin(), crash.end());
+  }
+  schedule.steps = std::move(steps);
+  return schedule;
+}
+
+void Searched::Merge(const Searched& other) {
+  Statistics& mine = statistics;
+  const Statistics& its = other.statistics;
+  mine.schedules += its.schedules;
+  mine.pruned += its.pruned;
+  mine.abandoned += its.abandoned;
+  mine.diverged += its.diverged;
+  mine.steps += its.steps;
+  mine.max_depth = std::max(mine.max_depth, its.max_depth);
+  mine.exhausted &= its.exhausted;
+  mine.remaining += its.remaining;
+  complete &= other.complete;
+  if (why.empty()) why = other.why;
+  violations += other.violations;
+  fingerprint += other.fingerprint;
+  took = std::max(took, other.took);
+  for (const Finding& theirs : other.findings) {
+    const auto same = std::find_if(
+        findings.begin(), findings.end(),
+        [&](const Finding& f) { return f.violation == theirs.violation; });
+    if (same == findings.end()) {
+      findings.push_back(theirs);
+    } else if (theirs.part < same->part) {
+      *same = theirs;
+    }
+  }
+  std::sort(findings.begin(), findings.end(),
+            [](const Finding& a, const Finding& b) { return a.part < b.part; });
+  // What lies beyond where one ended is found by chance.
+  const auto last =
+      std::find_if(findings.begin(), findings.end(),
+                   [](const Finding& finding) { return finding.last; });
+  if (last != findings.end()) findings.erase(last + 1, findings.end());
+}
+
+bool Explored::complete() const {
+  return std::all_of(searched.begin(), searched.end(),
+                     [](const Searched& s) { return s.complete; });
+}
+
+bool Explored::Merge(const Explored& other) {
+  if (searches != other.searches || folders != other.folders ||
+      searched.size() != other.searched.size()) {
+    return false;
+  }
+  for (size_t i = 0; i < searched.size(); ++i) {
+    searched[i].Merge(other.searched[i]);
+  }
+  for (const auto& [name, times] : other.calls) calls[name] += times;
+  for (const auto& [name, tried] : other.errors) {
+    errors[name].insert(tried.begin(), tried.end());
+  }
+  starts += other.starts;
+  stops += other.stops;
+  jobs += other.jobs;
+  took = std::max(took, other.took);
+  return true;
+}
+
+std::vector<const Finding*> Explored::Findings() const {
+  std::vector<const Finding*> all;
+  // Those that are simple first.
+  for (const bool simple : {true, false}) {
+    for (const Searched& one : searched) {
+      for (const Finding& finding : one.findings) {
+        if (finding.simple != simple) continue;
+        const bool known =
+            std::any_of(all.begin(), all.end(), [&](const Finding* other) {
+              return other->violation == finding.violation;
+            });
+        if (!known) all.push_back(&finding);
+      }
+    }
+  }
+  std::stable_partition(all.begin(), all.end(), [](const Finding* finding) {
+    return finding->last || finding->violation == kWorst;
+  });
+  return all;
+}
+
+std::string Certificate(const Explored& explored) {
+  constexpr absl::string_view kIndent = "\n            ";
+  std::string text;
+  for (size_t i = 0; i < explored.searched.size();) {
+    // Those of one kind, the complete ones together.
+    size_t end = i;
+    Searched together;
+    together.complete = true;
+    std::vector<absl::string_view> folders;
+    std::string incomplete;
+    for (; end < explored.searched.size() &&
+           explored.searches[end] == explored.searches[i];
+         ++end) {
+      const Searched& searched = explored.searched[end];
+      if (searched.complete) {
+        const absl::Duration took = together.took + searched.took;
+        together.Merge(searched);
+        together.took = took;
+        folders.push_back(explored.folders[end]);
+      } else {
+        absl::StrAppend(&incomplete, "INCOMPLETE  ", explored.searches[end],
+                        kIndent, Figures(searched), "; from ",
+                        explored.folders[end], "; ", searched.why, "\n");
+      }
+    }
+    if (!folders.empty()) {
+      absl::StrAppend(&text, "complete    ", explored.searches[i], kIndent,
+                      Figures(together), "; from ",
+                      absl::StrJoin(folders, ", "), "\n");
+    }
+    text += incomplete;
+    i = end;
+  }
+  std::vector<std::pair<int64_t, std::string>> calls;
+  for (const auto& [name, times] : explored.calls) {
+    calls.emplace_back(times, name);
+  }
+  std::sort(calls.rbegin(), calls.rend());
+  absl::StrAppend(
+      &text, "calls seen  ",
+      calls.empty()
+          ? "none"
+          : absl::StrJoin(calls, ", ",
+                          [](std::string* out, const auto& call) {
+                            absl::StrAppend(out, call.second, " ", call.first);
+                          }),
+      "\n",
+      explored.errors.empty()
+          ? ""
+          : absl::StrCat("errors      ",
+                         absl::StrJoin(explored.errors, kIndent,
+                                       [](std::string* out, const auto& call) {
+                                         absl::StrAppend(
+                                             out, call.first, " ",
+                                             absl::StrJoin(call.second, " "));
+                                       }),
+                         "\n"),
+      explored.late
+          ? absl::StrCat("careful     without copies, each command begun by a "
+                         "step of its own, and waiting not searched:",
+                         kIndent, explored.late_because, "\n")
+          : "",
+      "unseen      memory maps, futexes, sockets, FIFOs, extended attributes, "
+      "positions in files, notifications,\n            and all outside of the "
+      "lock's folder; io_uring is made to fail; naps take no time: old is only "
+      "what was\n            there before, or left by a crash; a crash kills "
+      "the process that locks, and no child of it\n");
+  return text;
+}
+
+std::string StatisticsTable(const Explored& explored) {
+  std::string text =
+      absl::StrFormat("%9s %9s %9s %6s %8s %12s %8s  %-16s  %s\n", "schedules",
+                      "pruned", "steps", "depth", "seconds", "schedules/s",
+                      "steps/s", "fingerprint", "search");
+  const auto row = [&](const Statistics& n, absl::Duration took,
+                       uint64_t fingerprint, absl::string_view name) {
+    const double seconds = std::max(absl::ToDoubleSeconds(took), 1e-6);
+    absl::StrAppendFormat(
+        &text, "%9d %9d %9d %6d %8.2f %12.0f %8.0f  %016x  %s\n", n.schedules,
+        n.pruned, n.steps, n.max_depth, seconds,
+        static_cast<double>(n.schedules + n.pruned) / seconds,
+        static_cast<double>(n.steps) / seconds, fingerprint, name);
+  };
+  Searched all;
+  for (size_t i = 0; i < explored.searched.size(); ++i) {
+    const Searched& searched = explored.searched[i];
+    row(searched.statistics, searched.took, searched.fingerprint,
+        absl::StrCat(explored.searches[i], "; ", explored.folders[i]));
+    all.Merge(searched);
+  }
+  row(all.statistics, explored.took, all.fingerprint,
+      explored.jobs == 1
+          ? "all, by one process"
+          : absl::StrCat("all, by ", explored.jobs, " processes"));
+  return text;
+}
+
+}  // namespace conformance::explorer

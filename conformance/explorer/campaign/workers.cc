@@ -1,0 +1,269 @@
+// Starting, watching and merging.
+
+#include "conformance/explorer/campaign/workers.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "conformance/contender.h"
+#include "conformance/explorer/campaign/board.h"
+#include "conformance/explorer/campaign/campaign.h"
+#include "conformance/explorer/campaign/explored_json.h"
+#include "conformance/explorer/campaign/search.h"
+#include "conformance/guarded_process.h"
+#include "conformance/history.h"
+#include "conformance/scratch.h"
+
+namespace conformance::explorer {
+namespace {
+
+constexpr absl::Duration kProgressEvery = absl::Milliseconds(100);
+constexpr int kMostRemovals = 100;
+constexpr absl::Duration kBetweenRemovals = absl::Milliseconds(20);
+// After the time was up, and more: a process that goes on then never ends.
+constexpr absl::Duration kMostAfterTheEnd = absl::Minutes(1);
+
+// A process with a folder of its own, whose output is collected.
+class Apart {
+ public:
+  using Body = std::function<std::string(const std::string& directory)>;
+
+  static absl::StatusOr<Apart> Start(const std::string& scratch,
+                                     const Body& body) {
+    Apart apart;
+    const std::string directory = MakeScratch(scratch);
+    int ends[2];
+    if (directory.empty() || ::pipe2(ends, O_CLOEXEC) != 0) {
+      return absl::InternalError(
+          absl::StrCat("no folder or pipe for a search: ", ::strerror(errno),
+                       "; is TMPDIR a folder to write in?"));
+    }
+    ::fflush(nullptr);
+    const absl::StatusOr<GuardedProcess> process = GuardedProcess::Start(
+        [&] { return Write(ends[1], body(directory)) ? 0 : 1; },
+        [directory] { RemoveScratch(directory); });
+    ::close(ends[1]);
+    if (!process.ok()) {
+      ::close(ends[0]);
+      RemoveScratch(directory);
+      return process.status();
+    }
+    apart.process_ = *process;
+    apart.result_ = ends[0];
+    apart.directory_ = directory;
+    return apart;
+  }
+
+  int result() const { return result_; }
+  bool ended() const { return result_ < 0; }
+
+  // Reads what there is; at the end of it, waits for the process.
+  void Read() {
+    char chunk[65536];
+    const ssize_t n = ::read(result_, chunk, sizeof(chunk));
+    if (n > 0) text_.append(chunk, static_cast<size_t>(n));
+    if (n > 0 || (n < 0 && errno == EINTR)) return;
+    ::close(std::exchange(result_, -1));
+    ending_ = process_->Await();
+    // Where the guard was killed, nobody has cleaned up; and what dies with it
+    // takes a moment.
+    for (int i = 0; i < kMostRemovals; ++i) {
+      if (::access(directory_.c_str(), F_OK) != 0) break;
+      if (i > 0) absl::SleepFor(kBetweenRemovals);
+      RemoveScratch(directory_);
+    }
+  }
+
+  void Stop() const { process_->Stop(); }
+
+  absl::StatusOr<std::string> Result() && {
+    if (ending_.kind != Ending::Kind::kExited || ending_.code != 0) {
+      return absl::InternalError(
+          absl::StrCat("a process of the search ", ending_.ToString()));
+    }
+    return std::move(text_);
+  }
+
+ private:
+  static bool Write(int fd, const std::string& text) {
+    for (size_t written = 0; written < text.size();) {
+      const ssize_t n =
+          ::write(fd, text.data() + written, text.size() - written);
+      if (n < 0 && errno != EINTR) return false;
+      if (n > 0) written += static_cast<size_t>(n);
+    }
+    return true;
+  }
+
+  std::optional<GuardedProcess> process_;
+  std::string directory_;
+  int result_ = -1;
+  std::string text_;
+  Ending ending_;
+};
+
+// The processors that we may use, one after another. -1: there are more of them
+// than workers, and each may look for one that nobody else wants.
+int ProcessorFor(int worker, int workers) {
+  cpu_set_t allowed;
+  if (::sched_getaffinity(0, sizeof(allowed), &allowed) != 0) return -1;
+  if (workers < CPU_COUNT(&allowed)) return -1;
+  int nth = worker % std::max(1, CPU_COUNT(&allowed));
+  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+    if (CPU_ISSET(cpu, &allowed) && nth-- == 0) return cpu;
+  }
+  return -1;
+}
+
+// A status as text: its code, a space, its message.
+std::string StatusText(const absl::Status& status) {
+  return absl::StrCat("error ", static_cast<int>(status.code()), " ",
+                      status.message());
+}
+
+absl::StatusOr<Explored> ParseResult(absl::string_view text) {
+  constexpr absl::string_view kError = "error ";
+  if (text.substr(0, kError.size()) != kError) return ExploredFromJson(text);
+  text.remove_prefix(kError.size());
+  const size_t space = text.find(' ');
+  int code = 0;
+  if (space == absl::string_view::npos ||
+      !absl::SimpleAtoi(text.substr(0, space), &code)) {
+    return absl::InternalError(text);
+  }
+  return absl::Status(static_cast<absl::StatusCode>(code),
+                      text.substr(space + 1));
+}
+
+CampaignProgress Sum(Board& board, int jobs, absl::Duration begun) {
+  CampaignProgress sum;
+  for (int worker = 0; worker < jobs; ++worker) {
+    const Board::Progress& one = board.progress(worker);
+    if (one.searches == 0) continue;
+    sum.search = sum.searches == 0 ? one.search.load()
+                                   : std::min(sum.search, one.search.load());
+    sum.searches = one.searches;
+    sum.schedules += one.schedules;
+    sum.pruned += one.pruned;
+    sum.steps += one.steps;
+    sum.depth = std::max(sum.depth, one.depth.load());
+    if (one.remaining >= 0) {
+      sum.remaining = std::max(sum.remaining, 0.0) + one.remaining;
+    }
+  }
+  sum.since = MonotonicNow() - begun;
+  return sum;
+}
+
+}  // namespace
+
+absl::StatusOr<Explored> RunWorkers(const WorkersOptions& options) {
+  const int jobs = std::clamp(options.jobs, 1, Board::kMaxWorkers);
+  Board* const board = Board::Create();
+  if (board == nullptr) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat("mmap: ", ::strerror(errno)));
+  }
+  const absl::Duration begun = MonotonicNow();
+  std::vector<Apart> workers;
+  for (int worker = 0; worker < jobs; ++worker) {
+    CampaignOptions campaign = options.campaign;
+    campaign.board = board;
+    campaign.worker = worker;
+    campaign.workers = jobs;
+    campaign.explorer.processor = ProcessorFor(worker, jobs);
+    absl::StatusOr<Apart> started =
+        Apart::Start(options.scratch, [&](const std::string& directory) {
+          campaign.explorer.directory = directory;
+          const absl::StatusOr<Explored> explored = RunCampaign(campaign);
+          return explored.ok() ? ExploredToJson(*explored).dump()
+                               : StatusText(explored.status());
+        });
+    if (!started.ok()) return started.status();
+    workers.push_back(*std::move(started));
+  }
+  while (true) {
+    std::vector<pollfd> fds;
+    fds.reserve(workers.size());
+    for (const Apart& worker : workers) {
+      // Without a descriptor, none is waited for (poll(2)).
+      fds.push_back({worker.result(), POLLIN, 0});
+    }
+    if (std::all_of(workers.begin(), workers.end(),
+                    [](const Apart& worker) { return worker.ended(); })) {
+      break;
+    }
+    ::poll(fds.data(), fds.size(),
+           static_cast<int>(absl::ToInt64Milliseconds(kProgressEvery)));
+    for (size_t i = 0; i < fds.size(); ++i) {
+      if (fds[i].revents != 0) workers[i].Read();
+    }
+    if (options.on_progress) options.on_progress(Sum(*board, jobs, begun));
+    if (MonotonicNow() > begun + options.campaign.budget + kMostAfterTheEnd) {
+      for (const Apart& worker : workers) {
+        if (!worker.ended()) worker.Stop();
+      }
+    }
+  }
+  std::vector<absl::StatusOr<Explored>> results;
+  for (Apart& worker : workers) {
+    const absl::StatusOr<std::string> text = std::move(worker).Result();
+    if (!text.ok()) return text.status();
+    results.push_back(ParseResult(*text));
+  }
+  // Who was first knows why.
+  const auto aborted =
+      std::find_if(results.begin(), results.end(), [](const auto& result) {
+        return absl::IsAborted(result.status()) &&
+               !result.status().message().empty();
+      });
+  if (aborted != results.end() && options.campaign.explorer.copies) {
+    WorkersOptions without = options;
+    without.campaign = Carefully(options.campaign, aborted->status(), begun);
+    return RunWorkers(without);
+  }
+  std::optional<Explored> together;
+  for (const absl::StatusOr<Explored>& explored : results) {
+    // Its part is done by those that were there before it.
+    if (absl::IsFailedPrecondition(explored.status())) continue;
+    if (!explored.ok()) return explored.status();
+    if (!together.has_value()) {
+      together = *explored;
+    } else if (!together->Merge(*explored)) {
+      return absl::InternalError("processes that share searches had others");
+    }
+  }
+  if (!together.has_value()) return results.front().status();
+  return *std::move(together);
+}
+
+absl::StatusOr<std::string> RunApart(const std::string& scratch,
+                                     const Apart::Body& body) {
+  absl::StatusOr<Apart> apart = Apart::Start(scratch, body);
+  if (!apart.ok()) return apart.status();
+  while (!apart->ended()) apart->Read();
+  return std::move(*apart).Result();
+}
+
+}  // namespace conformance::explorer

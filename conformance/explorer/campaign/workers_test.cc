@@ -1,0 +1,408 @@
+// Several processes that search together, and what is left when one is killed.
+
+#include "conformance/explorer/campaign/workers.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <string>
+#include <system_error>  // NOLINT(build/c++11): std::filesystem's errors
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/match.h"
+#include "absl/time/time.h"
+#include "conformance/contender.h"
+#include "conformance/explorer/campaign/board.h"
+#include "conformance/explorer/campaign/campaign.h"
+#include "conformance/explorer/campaign/explored_json.h"
+#include "conformance/explorer/campaign/search.h"
+#include "conformance/explorer/testing/test_locks.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace conformance::explorer {
+namespace {
+
+using ::testing::HasSubstr;
+
+namespace fs = std::filesystem;
+
+class WorkersTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = testing::TempDir() + "/workers.XXXXXX";
+    ASSERT_NE(::mkdtemp(name.data()), nullptr);
+    scratch_ = name;
+  }
+  void TearDown() override {
+    // Nothing is left of them.
+    std::error_code error;
+    EXPECT_TRUE(fs::remove(scratch_, error)) << error.message();
+  }
+
+  WorkersOptions Options(const ContenderSource& source, int jobs) const {
+    WorkersOptions options;
+    options.scratch = scratch_;
+    options.jobs = jobs;
+    options.campaign.explorer.source = source;
+    options.campaign.plan.cycles = {2, 1};
+    options.campaign.budget = absl::InfiniteDuration();
+    return options;
+  }
+
+  std::string scratch_;
+};
+
+std::string Essence(const Explored& explored) {
+  std::string text;
+  for (size_t i = 0; i < explored.searched.size(); ++i) {
+    const Searched& searched = explored.searched[i];
+    text += explored.searches[i] + explored.folders[i] + ": " +
+            std::to_string(searched.statistics.schedules) + " " +
+            std::to_string(searched.statistics.pruned) + " " +
+            std::to_string(searched.fingerprint) + " " +
+            std::to_string(searched.complete ? 1 : 0) + "\n";
+  }
+  return text;
+}
+
+TEST_F(WorkersTest, FindTheSameHoweverManyTheyAre) {
+  std::string first;
+  for (const int jobs : {1, 3}) {
+    WorkersOptions options = Options(PlainLock(), jobs);
+    options.campaign.plan.failures = false;
+    const absl::StatusOr<Explored> explored = RunWorkers(options);
+    ASSERT_TRUE(explored.ok()) << explored.status();
+    EXPECT_TRUE(explored->complete());
+    EXPECT_TRUE(explored->Findings().empty());
+    EXPECT_EQ(explored->jobs, jobs);
+    if (first.empty()) first = Essence(*explored);
+    EXPECT_EQ(Essence(*explored), first);
+  }
+}
+
+TEST_F(WorkersTest, TellOfTheSameViolationHoweverManyTheyAre) {
+  std::set<std::string> schedules;
+  for (const int jobs : {1, 2, 3}) {
+    WorkersOptions options = Options(UnlinkingLock(), jobs);
+    options.campaign.plan.failures = options.campaign.plan.crashes = false;
+    const absl::StatusOr<Explored> explored = RunWorkers(options);
+    ASSERT_TRUE(explored.ok()) << explored.status();
+    std::string all;
+    for (const Finding* finding : explored->Findings()) {
+      all += finding->violation + " " + finding->schedule.ToString() + "\n";
+    }
+    schedules.insert(all);
+  }
+  EXPECT_EQ(schedules.size(), 1) << testing::PrintToString(schedules);
+  EXPECT_THAT(*schedules.begin(), HasSubstr("two hold v1 contenders="));
+}
+
+TEST_F(WorkersTest, LookForWhatIsNearBeforeAllElse) {
+  WorkersOptions options = Options(NoLock(), 1);
+  options.campaign.stop_at_first = true;
+  const absl::StatusOr<Explored> explored = RunWorkers(options);
+  ASSERT_TRUE(explored.ok()) << explored.status();
+  ASSERT_EQ(explored->searched.size(), 1);
+  EXPECT_EQ(
+      explored->searches[0],
+      "2 contenders, cycles 1,1: every interleaving with at most 1 preemption");
+  ASSERT_FALSE(explored->searched[0].findings.empty());
+  EXPECT_EQ(explored->searched[0].findings.back().violation, "two hold");
+  // And not what a crash leaves, for which each execution needs a new one.
+  EXPECT_LE(explored->starts, 20);
+}
+
+TEST_F(WorkersTest, WhatTheFirstLookFoundIsToldThoughItIsNotDone) {
+  for (const int jobs : {1, 2}) {
+    WorkersOptions options = Options(DyingLock(), jobs);
+    options.campaign.stop_at_first = true;
+    options.campaign.budget = absl::Microseconds(1);
+    const absl::StatusOr<Explored> explored = RunWorkers(options);
+    ASSERT_TRUE(explored.ok()) << explored.status();
+    ASSERT_FALSE(explored->searched.empty());
+    const Searched& first = explored->searched[0];
+    EXPECT_FALSE(first.complete);
+    ASSERT_EQ(first.findings.size(), 1);
+    EXPECT_EQ(first.findings[0].violation, "died");
+    EXPECT_GE(first.violations, 1);
+    EXPECT_EQ(first.why, "it has found a violation");
+  }
+}
+
+TEST_F(WorkersTest, OneGoesOnAloneWithWhatCannotBeShared) {
+  WorkersOptions options = Options(UnlikeElsewhere(), 3);
+  options.campaign.plan.failures = false;
+  options.campaign.plan.cycles = {1, 1};
+  const absl::StatusOr<Explored> explored = RunWorkers(options);
+  ASSERT_TRUE(explored.ok()) << explored.status();
+  EXPECT_LT(explored->jobs, 3);
+  EXPECT_TRUE(explored->complete()) << Certificate(*explored);
+  EXPECT_TRUE(explored->Findings().empty());
+  EXPECT_EQ(::unlink((scratch_ + "/first").c_str()), 0);
+}
+
+TEST_F(WorkersTest, SayHowFarTheyAre) {
+  WorkersOptions options = Options(PlainLock(), 2);
+  int64_t most = 0;
+  options.on_progress = [&](const CampaignProgress& progress) {
+    EXPECT_GE(progress.schedules, 0);
+    EXPECT_LE(progress.search, progress.searches);
+    most = std::max(most, progress.schedules);
+  };
+  const absl::StatusOr<Explored> explored = RunWorkers(options);
+  ASSERT_TRUE(explored.ok()) << explored.status();
+  EXPECT_GT(most, 0);
+}
+
+TEST_F(WorkersTest, SayWhyTheyCantBegin) {
+  ContenderSource source;
+  source.command = {"/no/such/program"};
+  const absl::StatusOr<Explored> explored = RunWorkers(Options(source, 2));
+  EXPECT_EQ(explored.status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(explored.status().message()),
+              HasSubstr("/no/such/program: No such file"));
+}
+
+TEST_F(WorkersTest, BeginAgainCarefullyWhereALockCantBeSeen) {
+  WorkersOptions options = Options(UnseenLock(), 2);
+  options.campaign.plan.failures = false;
+  const absl::StatusOr<Explored> explored = RunWorkers(options);
+  ASSERT_TRUE(explored.ok()) << explored.status();
+  EXPECT_TRUE(explored->late);
+  EXPECT_TRUE(explored->Findings().empty());
+  EXPECT_THAT(Certificate(*explored),
+              HasSubstr("without a call that can be seen"));
+}
+
+// ---- Killed ----
+
+// The process above this one (proc(5)); 0 when it is gone.
+pid_t ParentOf(pid_t pid) {
+  std::ifstream status("/proc/" + std::to_string(pid) + "/status");
+  for (std::string line; std::getline(status, line);) {
+    if (absl::StartsWith(line, "PPid:")) return std::stoi(line.substr(5));
+  }
+  return 0;
+}
+
+// All that descend from this one, the nearest first.
+std::vector<pid_t> Descendants(pid_t of) {
+  std::vector<pid_t> all = {of};
+  for (size_t i = 0; i < all.size(); ++i) {
+    for (const fs::directory_entry& entry : fs::directory_iterator("/proc")) {
+      const std::string name = entry.path().filename();
+      if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+      const pid_t pid = std::stoi(name);
+      if (ParentOf(pid) == all[i]) all.push_back(pid);
+    }
+  }
+  all.erase(all.begin());
+  return all;
+}
+
+// Waits until it has ended, with no limit but the test's.
+void AwaitEnd(pid_t pid) {
+  const int fd = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
+  if (fd < 0) return;  // it has
+  pollfd poll = {fd, POLLIN, 0};
+  while (::poll(&poll, 1, -1) < 0 && errno == EINTR) {
+  }
+  ::close(fd);
+}
+
+TEST_F(WorkersTest, OneThatIsKilledIsToldAndLeavesNothing) {
+  WorkersOptions options = Options(PlainLock(), 1);
+  std::vector<pid_t> contenders;
+  options.on_progress = [&](const CampaignProgress& progress) {
+    if (progress.schedules == 0 || !contenders.empty()) return;
+    // The guard, the tracer, and then its contenders.
+    const std::vector<pid_t> all = Descendants(::getpid());
+    ASSERT_GE(all.size(), 3);
+    contenders.assign(all.begin() + 2, all.end());
+    ::kill(all[1], SIGKILL);
+  };
+  const absl::StatusOr<Explored> explored = RunWorkers(options);
+  ASSERT_FALSE(contenders.empty()) << "it was over too soon";
+  EXPECT_EQ(explored.status().code(), absl::StatusCode::kInternal);
+  EXPECT_THAT(std::string(explored.status().message()), HasSubstr("signal 9"));
+  for (const pid_t pid : contenders) {
+    EXPECT_NE(::kill(pid, 0), 0)
+        << "contender " << pid << " outlives its tracer";
+  }
+}
+
+TEST_F(WorkersTest, NothingIsLeftWhenAGuardIsKilled) {
+  int ends[2];
+  ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+  const pid_t program = ::fork();
+  ASSERT_GE(program, 0);
+  if (program == 0) {
+    WorkersOptions options = Options(PlainLock(), 2);
+    options.on_progress = [&](const CampaignProgress& progress) {
+      if (progress.schedules > 0 && ::write(ends[1], "x", 1) < 0) ::_exit(1);
+    };
+    ::_exit(RunWorkers(options).ok() ? 0 : 1);
+  }
+  ::close(ends[1]);
+  char begun = 0;
+  ASSERT_EQ(::read(ends[0], &begun, 1), 1);
+  // The guards are its children.
+  std::vector<pid_t> guards;
+  for (const pid_t pid : Descendants(program)) {
+    if (ParentOf(pid) == program) guards.push_back(pid);
+  }
+  ASSERT_EQ(guards.size(), 2);
+  for (const pid_t guard : guards) ::kill(guard, SIGKILL);
+  int status = 0;
+  ASSERT_EQ(::waitpid(program, &status, 0), program);
+  EXPECT_EQ(status, W_EXITCODE(1, 0));
+  ::close(ends[0]);
+}
+
+TEST_F(WorkersTest, NothingIsLeftWhenTheWholeProgramIsKilled) {
+  int ends[2];
+  ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+  const pid_t program = ::fork();
+  ASSERT_GE(program, 0);
+  if (program == 0) {
+    WorkersOptions options = Options(PlainLock(), 2);
+    options.on_progress = [&](const CampaignProgress& progress) {
+      if (progress.schedules > 0 && ::write(ends[1], "x", 1) < 0) ::_exit(1);
+    };
+    RunWorkers(options).IgnoreError();
+    ::_exit(0);
+  }
+  ::close(ends[1]);
+  char begun = 0;
+  ASSERT_EQ(::read(ends[0], &begun, 1), 1);
+  const std::vector<pid_t> all = Descendants(program);
+  EXPECT_GE(all.size(), 4);
+  ::kill(program, SIGKILL);
+  ASSERT_EQ(::waitpid(program, nullptr, 0), program);
+  for (const pid_t pid : all) AwaitEnd(pid);
+  ::close(ends[0]);
+}
+
+// ---- What they share ----
+
+TEST(BoardTest, GivesEachPartOnce) {
+  Board* const board = Board::Create();
+  ASSERT_NE(board, nullptr);
+  EXPECT_TRUE(board->Take(0, 5, 1, 2));
+  EXPECT_FALSE(board->Take(0, 5, 0, 2));
+  EXPECT_FALSE(board->Take(0, 5, 1, 2));
+  EXPECT_TRUE(board->Take(1, 5, 0, 2));
+  // More parts than there is room for are dealt out in turn.
+  EXPECT_TRUE(board->Take(0, 1'000'000, 0, 2));
+  EXPECT_FALSE(board->Take(0, 1'000'000, 1, 2));
+}
+
+TEST(BoardTest, WhatComesAfterAViolationIsNeedless) {
+  Board* const board = Board::Create();
+  ASSERT_NE(board, nullptr);
+  EXPECT_FALSE(board->Needless(0, 1000));
+  board->Found(0, 7);
+  board->Found(0, 9);
+  EXPECT_FALSE(board->Needless(0, 7));
+  EXPECT_TRUE(board->Needless(0, 8));
+  EXPECT_FALSE(board->Needless(1, 8));
+  EXPECT_FALSE(board->Take(0, 8, 0, 1));
+  board->Found(0, 0);
+  EXPECT_TRUE(board->Needless(0, 1));
+  EXPECT_FALSE(board->Needless(0, 0));
+}
+
+// ---- As text ----
+
+Explored Example() {
+  Explored explored;
+  explored.introduction = "hello \xff";
+  explored.searches = {"one", "another"};
+  explored.folders = {"empty folder", "foreign text"};
+  explored.searched.resize(2);
+  explored.searched[0].complete = true;
+  explored.searched[0].statistics.schedules = 5;
+  explored.searched[0].statistics.exhausted = true;
+  explored.searched[0].fingerprint = 0xfedcba9876543210;
+  explored.searched[0].took = absl::Milliseconds(1500);
+  explored.searched[1].why = "the time was up";
+  explored.searched[1].violations = 3;
+  Finding finding;
+  finding.violation = "two hold";
+  finding.message = "contender b has it, too";
+  finding.schedule = *Schedule::Parse(
+      "v1 contenders=2 cycles=1,1 initial=empty steps=a2 b!kill");
+  finding.found = finding.schedule;
+  finding.timeline = "a\tb\n";
+  finding.part = 4;
+  explored.searched[1].findings = {finding};
+  explored.calls = {{"flock", 7}};
+  explored.starts = 2;
+  explored.stops = 3;
+  return explored;
+}
+
+TEST(ExploredTest, SurvivesTheWayToJsonAndBack) {
+  const std::string text = ExploredToJson(Example()).dump();
+  const absl::StatusOr<Explored> back = ExploredFromJson(text);
+  ASSERT_TRUE(back.ok()) << back.status();
+  EXPECT_EQ(ExploredToJson(*back).dump(), text);
+  EXPECT_EQ(back->searched[0].fingerprint, 0xfedcba9876543210);
+  EXPECT_EQ(back->searched[1].findings.front().schedule,
+            Example().searched[1].findings.front().schedule);
+  EXPECT_FALSE(ExploredFromJson("").ok());
+  EXPECT_FALSE(ExploredFromJson("{}").ok());
+  EXPECT_FALSE(ExploredFromJson(text.substr(0, text.size() / 2)).ok());
+}
+
+TEST(ExploredTest, IsMergedIntoOne) {
+  Explored all = Example();
+  Explored other = Example();
+  other.searched[0].statistics.schedules = 6;
+  other.searched[0].complete = false;
+  other.searched[0].why = "the time was up";
+  other.searched[1].findings.front().part = 2;
+  other.searched[1].findings.front().message = "earlier";
+  ASSERT_TRUE(all.Merge(other));
+  EXPECT_EQ(all.searched[0].statistics.schedules, 11);
+  EXPECT_FALSE(all.searched[0].complete);
+  EXPECT_EQ(all.searched[0].why, "the time was up");
+  EXPECT_EQ(all.searched[1].violations, 6);
+  ASSERT_EQ(all.Findings().size(), 1);
+  EXPECT_EQ(all.Findings().front()->message, "earlier");
+  EXPECT_EQ(all.calls["flock"], 14);
+  EXPECT_EQ(all.jobs, 2);
+  other.searches.pop_back();
+  EXPECT_FALSE(all.Merge(other));
+}
+
+TEST(CertificateTest, SaysWhatWasCoveredAndWhatNot) {
+  const std::string certificate = Certificate(Example());
+  EXPECT_THAT(certificate,
+              HasSubstr("complete    one\n            5 schedules run"));
+  EXPECT_THAT(certificate,
+              HasSubstr("INCOMPLETE  another\n            0 schedules run, "
+                        "3 violations"));
+  EXPECT_THAT(certificate, HasSubstr("the time was up"));
+  EXPECT_THAT(certificate, HasSubstr("flock 7"));
+  EXPECT_THAT(certificate, HasSubstr("memory maps, futexes, sockets"));
+}
+
+}  // namespace
+}  // namespace conformance::explorer

@@ -1,0 +1,418 @@
+// An execution from its first step to its last.
+
+#include "conformance/explorer/execution/execution.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/memory/memory.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "conformance/explorer/execution/faults.h"
+#include "conformance/explorer/execution/initial_state.h"
+#include "conformance/explorer/execution/names.h"
+#include "conformance/explorer/execution/timeline.h"
+#include "conformance/explorer/schedules/schedule.h"
+#include "conformance/explorer/schedules/scheduler.h"
+#include "conformance/explorer/tracing/call.h"
+#include "conformance/explorer/tracing/tracee.h"
+#include "conformance/explorer/tracing/tracer.h"
+#include "conformance/history.h"
+
+namespace conformance::explorer {
+namespace {
+
+// So many steps in a row by which nobody gets on, though the lock is free, and
+// nobody ever will.
+constexpr int kMaxIdleSteps = 500;
+
+// What can become of a contender that waits in a call for others.
+bool HappensWhileWaiting(const Step& step) {
+  return step.kind == Step::Kind::kCrashBefore ||
+         (step.kind == Step::Kind::kFail && step.error != 0 && !step.cuts());
+}
+
+}  // namespace
+
+absl::string_view ViolationName(Violation violation) {
+  switch (violation) {
+    case Violation::kNone:
+      return "none";
+    case Violation::kTwoHold:
+      return "two hold";
+    case Violation::kRefusedThoughFree:
+      return "refused though free";
+    case Violation::kRefusedByError:
+      return "refused for an error";
+    case Violation::kNeverFree:
+      return "nobody can acquire";
+    case Violation::kDeadlock:
+      return "deadlock";
+    case Violation::kAcquireFailed:
+      return "acquire failed";
+    case Violation::kReleaseFailed:
+      return "release failed";
+    case Violation::kLeaked:
+      return "descriptor leaked";
+    case Violation::kDied:
+      return "died";
+    case Violation::kHung:
+      return "hung";
+    case Violation::kNonsense:
+      return "nonsense";
+  }
+  return "";
+}
+
+absl::Status Execution::Validate(const ExecutionOptions& options) {
+  if (options.cycles.empty() ||
+      options.cycles.size() > Schedule::kMaxContenders) {
+    return absl::InvalidArgumentError("from 1 to 26 contenders, by letters");
+  }
+  if (options.wait != absl::ZeroDuration() &&
+      options.wait != absl::InfiniteDuration()) {
+    return absl::InvalidArgumentError(
+        "a wait for a time would depend on the clock: 0 or forever");
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::unique_ptr<Execution>> Execution::Create(
+    const ExecutionOptions& options) {
+  if (absl::Status valid = Validate(options); !valid.ok()) return valid;
+  auto execution = absl::WrapUnique(new Execution(options));
+  TracerOptions tracing;
+  tracing.directory = options.directory;
+  tracing.deadline = options.deadline;
+  tracing.end = options.end;
+  tracing.start = options.start;
+  tracing.processor = options.processor;
+  absl::StatusOr<std::unique_ptr<Tracer>> tracer = Tracer::Create(tracing);
+  if (!tracer.ok()) return tracer.status();
+  execution->tracer_ = *std::move(tracer);
+  execution->can_copy_ = options.copies;
+  execution->lanes_.resize(options.cycles.size());
+  for (Lane& lane : execution->lanes_) lane.restart = true;
+  const absl::Status prepared = execution->Prepare(InitialState{"empty", {}});
+  if (!prepared.ok()) return prepared;
+  return execution;
+}
+
+Execution::~Execution() = default;
+
+absl::Status Execution::Reconfigure(const ExecutionOptions& options) {
+  if (absl::Status valid = Validate(options); !valid.ok()) return valid;
+  const size_t lanes = options.cycles.size();
+  for (size_t i = lanes; i < lanes_.size(); ++i) {
+    for (const int number :
+         {static_cast<int>(i), Tracer::SurvivorsOf(static_cast<int>(i))}) {
+      const absl::StatusOr<Footprint> killed = tracer_->Kill(number);
+      if (!killed.ok()) return killed.status();
+    }
+  }
+  Lane fresh;
+  fresh.restart = true;
+  lanes_.resize(lanes, fresh);
+  options_.cycles = options.cycles;
+  options_.wait = options.wait;
+  options_.crashes = options.crashes;
+  options_.crashes_after = options.crashes_after;
+  options_.failures = options.failures;
+  options_.fresh = options.fresh;
+  options_.copies = options.copies;
+  options_.late = options.late;
+  options_.ages = options.ages;
+  options_.needs_visible = options.needs_visible;
+  options_.check_end = options.check_end;
+  options_.patience = options.patience;
+  options_.record = options.record;
+  options_.max_steps = options.max_steps;
+  return absl::OkStatus();
+}
+
+void Execution::StartAnew() {
+  for (Lane& lane : lanes_) lane.restart = true;
+}
+
+std::string Execution::Format(const Outcome& outcome) const {
+  return FormatTimeline(outcome.timeline,
+                        static_cast<int>(options_.cycles.size()),
+                        options_.directory);
+}
+
+// Some put their process's number into a file's name, or when it started, or
+// make one up. It is another one next time, and the step is the same.
+void Execution::NameTheSame(int actor) {
+  constexpr absl::string_view kName = "name:";
+  Footprint named;
+  bool changed = false;
+  for (Access& access : footprint_.accesses) {
+    std::string object = access.object;
+    if (absl::StartsWith(object, kName)) {
+      const std::string path = object.substr(kName.size());
+      object =
+          absl::StrCat(kName, names_.Canonical(path, Lettered(path), actor));
+      changed |= object != access.object;
+    }
+    if (access.write) {
+      named.Write(object);
+    } else {
+      named.Read(object);
+    }
+  }
+  if (changed) footprint_ = std::move(named);
+}
+
+// With letters for what differs from one process to the next.
+std::string Execution::Lettered(const std::string& path) {
+  if (path.find_first_of("0123456789") == std::string::npos) return path;
+  std::map<std::string, std::string> words;
+  for (size_t i = 0; i < lanes_.size(); ++i) {
+    const int actor = static_cast<int>(i);
+    for (const pid_t pid : tracer_->Processes(actor)) {
+      std::string& start = start_times_[pid];
+      if (start.empty()) start = StartTimeOf(pid);
+      // Some start at the same time.
+      if (!start.empty()) words.emplace(start, "{@}");
+    }
+  }
+  for (size_t i = 0; i < lanes_.size(); ++i) {
+    const int actor = static_cast<int>(i);
+    for (const pid_t pid : tracer_->Processes(actor)) {
+      words[absl::StrCat(pid)] = absl::StrCat("{", LetterOf(actor), "}");
+    }
+  }
+  std::vector<std::string> parts = absl::StrSplit(path, '/');
+  for (std::string& part : parts) {
+    if (names_.IsInitial(part)) continue;
+    part = WithOtherNumbers(
+        part, [&](absl::string_view number) -> std::optional<std::string> {
+          const auto word = words.find(std::string(number));
+          if (word == words.end()) return std::nullopt;
+          return word->second;
+        });
+  }
+  return absl::StrJoin(parts, "/");
+}
+
+std::vector<ActorState> Execution::States() {
+  std::vector<ActorState> states(lanes_.size());
+  for (size_t i = 0; i < lanes_.size(); ++i) {
+    const int actor = static_cast<int>(i);
+    const Lane& lane = lanes_[i];
+    ActorState& state = states[i];
+    state.actor = actor;
+    state.finished = lane.finished();
+    state.yielded = lane.yielded;
+    state.idle = !lane.started && !lane.dead;
+    if (state.finished) continue;
+    if (lane.dead) {
+      state.enabled = !tracer_->WouldBlock(NumberOf(actor));
+      continue;
+    }
+    state.enabled = lane.unsent || lane.answered.has_value() ||
+                    (lane.pending && !tracer_->WouldBlock(actor));
+    if (options_.crashes && lane.unsent && lane.releasing) {
+      // As a holder that does nothing at all.
+      Step crash;
+      crash.actor = actor;
+      crash.kind = Step::Kind::kCrashBefore;
+      state.faults = {crash};
+    }
+    if (!lane.pending) continue;
+    const Call& call = *tracer_->Pending(actor);
+    if (options_.crashes) {
+      state.faults = CrashesAt(actor, call);
+      // The first of them is before the call.
+      if (!options_.crashes_after) state.faults.resize(1);
+    }
+    // Whose interruption would lose the shared lock, too.
+    if (options_.failures && !tracer_->Converts(actor)) {
+      for (const Step& failure : FailuresAt(actor, call)) {
+        state.faults.push_back(failure);
+      }
+    }
+    if (!state.enabled) {
+      state.faults.erase(
+          std::remove_if(
+              state.faults.begin(), state.faults.end(),
+              [](const Step& fault) { return !HappensWhileWaiting(fault); }),
+          state.faults.end());
+    }
+  }
+  return states;
+}
+
+// What is left of all scripts: commands that have not been answered.
+int Execution::Left() const {
+  int left = 0;
+  for (const Lane& lane : lanes_) {
+    left += lane.dead ? 0 : 2 * lane.left - (lane.holds ? 1 : 0);
+  }
+  return left;
+}
+
+// Whether somebody may hold the lock, or `ever`, may hold it for good.
+bool Execution::HeldFor(bool ever) const {
+  return std::any_of(lanes_.begin(), lanes_.end(), [ever](const Lane& lane) {
+    return ever ? lane.unsure : lane.holds || lane.releasing;
+  });
+}
+
+absl::StatusOr<Outcome> Execution::Run(const InitialState& initial,
+                                       Choose choose, Executed executed) {
+  absl::Status status = Prepare(initial);
+  for (size_t i = 0; i < lanes_.size() && status.ok(); ++i) {
+    status = Next(static_cast<int>(i));
+    if (status.ok()) status = Advance(static_cast<int>(i));
+  }
+  int idle_steps = 0;
+  bool aged = false;
+  absl::Duration patient_until;
+  while (status.ok() && outcome_.violation == Violation::kNone) {
+    const std::vector<ActorState> states = States();
+    if (std::all_of(states.begin(), states.end(),
+                    [](const ActorState& s) { return s.finished; })) {
+      outcome_.complete = true;
+      break;
+    }
+    if (std::none_of(states.begin(), states.end(),
+                     [](const ActorState& s) { return s.enabled; })) {
+      if (std::all_of(states.begin(), states.end(), [&](const auto& s) {
+            return s.finished || lanes_[static_cast<size_t>(s.actor)].dead;
+          })) {
+        // Only survivors of crashes wait.
+        outcome_.complete = true;
+        break;
+      }
+      bool converts = false;
+      for (const ActorState& state : states) {
+        converts |= !state.finished && tracer_->Converts(NumberOf(state.actor));
+      }
+      // Some of them would have let go of what they have.
+      if (converts) {
+        StartAnew();
+        return std::move(outcome_);
+      }
+      if (HeldFor(/*ever=*/true)) {
+        // They wait for a release that failed, and that said so.
+        StartAnew();
+        outcome_.complete = true;
+        break;
+      }
+      std::string who;
+      for (const ActorState& state : states) {
+        if (state.finished) continue;
+        absl::StrAppend(&who, who.empty() ? "" : ", ", Whoever(state.actor),
+                        " in ",
+                        FormatCall(*tracer_->Pending(NumberOf(state.actor))));
+      }
+      Violated(0, Violation::kDeadlock, absl::StrCat("all wait: ", who));
+      break;
+    }
+    if (outcome_.steps >= options_.max_steps) break;
+    const std::optional<Step> step = choose(states);
+    if (!step.has_value()) break;
+    bool possible = step->actor >= 0 &&
+                    step->actor < static_cast<int>(states.size()) &&
+                    !states[static_cast<size_t>(step->actor)].finished &&
+                    (states[static_cast<size_t>(step->actor)].enabled ||
+                     HappensWhileWaiting(*step));
+    if (possible && lanes_[static_cast<size_t>(step->actor)].dead) {
+      possible = step->kind == Step::Kind::kRun;
+    }
+    // Whoever shortens a schedule moves failures to other calls.
+    if (possible && step->kind == Step::Kind::kFail) {
+      const Call* const call = tracer_->Pending(step->actor);
+      possible = call != nullptr && CanFail(*call, *step);
+    }
+    if (!possible) {
+      StartAnew();
+      return absl::InvalidArgumentError(absl::StrCat(
+          "step ", outcome_.steps + 1, ": contender ", LetterOf(step->actor),
+          " can't go on there: the schedule is another implementation's"));
+    }
+    const int left = Left();
+    const bool doubted = doubted_ >= 0;
+    status = Do(*step);
+    if (status.ok()) status = NoticeDeaths();
+    changed_ |= doubted && std::any_of(footprint_.accesses.begin(),
+                                       footprint_.accesses.end(),
+                                       [](const Access& a) { return a.write; });
+    ++outcome_.steps;
+    if (status.ok()) {
+      NameTheSame(step->actor);
+      executed(*step, footprint_);
+    }
+    // Naps and refusals by the system apart, somebody gets on with its script.
+    idle_steps = Left() < left ? 0 : idle_steps + 1;
+    if (idle_steps < kMaxIdleSteps) continue;
+    if (HeldFor(/*ever=*/true)) {
+      // Its release failed, and it said so: the others may wait for ever.
+      StartAnew();
+      outcome_.complete = true;
+      break;
+    }
+    if (HeldFor(/*ever=*/false)) continue;
+    const absl::Duration now = MonotonicNow();
+    if (!aged) {
+      // Some wait until what they find is old.
+      aged = true;
+      status = LetTimePass();
+      idle_steps = 0;
+      patient_until = now + options_.patience;
+    } else if (now < patient_until) {
+      // Or for so long as they see fit, by the clock.
+      tracer_->NapsTakeTime(true);
+    } else {
+      lanes_[static_cast<size_t>(step->actor)].restart = true;
+      Violated(step->actor, Violation::kHung,
+               absl::StrCat("nobody holds the lock, and nobody has got it in ",
+                            2 * kMaxIdleSteps,
+                            " calls, nor when all in the folder had become a "
+                            "year old"));
+    }
+  }
+  if (!status.ok()) {
+    StartAnew();
+    return status;
+  }
+  if (outcome_.violation != Violation::kNone) {
+    status = Recover();
+    if (!status.ok()) return status;
+    return std::move(outcome_);
+  }
+  if (outcome_.complete) {
+    CheckDescriptors();
+    if (options_.check_end && outcome_.violation == Violation::kNone) {
+      status = CheckEnd();
+    }
+  } else if (!std::all_of(lanes_.begin(), lanes_.end(),
+                          [](const Lane& lane) { return lane.restart; })) {
+    status = Drain();
+  }
+  if (status.ok() && outcome_.violation != Violation::kNone) {
+    status = Recover();
+  }
+  for (size_t i = 0; i < lanes_.size(); ++i) {
+    if (tracer_->OpenDescriptors(static_cast<int>(i)) > 0 || !status.ok()) {
+      lanes_[i].restart = true;
+    }
+  }
+  if (!status.ok()) return status;
+  return std::move(outcome_);
+}
+
+}  // namespace conformance::explorer

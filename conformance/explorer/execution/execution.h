@@ -1,0 +1,300 @@
+// Runs contenders through one schedule after another, and judges each from the
+// contenders' own answers.
+//
+// Each contender has a script: so many cycles of acquire and release. It is
+// sent a command as soon as it has answered the one before, and then stands
+// before the first visible call of it; what comes before that call nobody can
+// notice. A step is a visible call and all that follows up to the next one.
+//
+// *Holding* lasts from the answer `acquired` until `release` is sent, and
+// `release` counts as sent when its first visible call is made. Both ends are
+// in the footprint, as a write of "hold". A command that makes no visible call
+// is a step by itself.
+//
+// Contenders are kept between executions, and the folder is reset; one that has
+// died, that was part of a violation, or that still has a file of the folder
+// open is started anew. Where that takes long, because it can't be copied, one
+// is kept after a violation if it then acquires and releases as it should.
+//
+// What is judged, after every step: two hold; a refusal though nobody held,
+// was acquiring or was releasing since the attempt began; an error of acquire
+// or release that no injected failure explains; a contender that ends by
+// itself, hangs, or answers nonsense; all that are not finished are blocked.
+// And at the end: somebody new can acquire, and release.
+//
+// Many locks believe what they find until it is old. So a refusal that what was
+// there at the start, or what a crash left, may have caused, is judged at the
+// end: if the lock can be had then though nothing has changed and no time has
+// gone by, it was free. And that nobody can acquire is said only if it is so
+// when everything in the folder has become old, too.
+
+#ifndef CONFORMANCE_EXPLORER_EXECUTION_EXECUTION_H_
+#define CONFORMANCE_EXPLORER_EXECUTION_EXECUTION_H_
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "conformance/contender.h"
+#include "conformance/explorer/execution/initial_state.h"
+#include "conformance/explorer/execution/names.h"
+#include "conformance/explorer/execution/timeline.h"
+#include "conformance/explorer/schedules/schedule.h"
+#include "conformance/explorer/schedules/scheduler.h"
+#include "conformance/explorer/tracing/call.h"
+#include "conformance/explorer/tracing/tracer.h"
+
+namespace conformance::explorer {
+
+enum class Violation {
+  kNone,
+  kTwoHold,
+  kRefusedThoughFree,
+  // Where nobody held, another's error than that another has it is answered as
+  // a refusal.
+  kRefusedByError,
+  kNeverFree,      // at the end nobody holds and nobody can acquire
+  kDeadlock,       // all that are not finished are blocked
+  kAcquireFailed,  // an error, though no call was made to fail
+  kReleaseFailed,  // as well
+  kLeaked,         // after a failed call a descriptor stays open
+  kDied,
+  kHung,
+  kNonsense,  // an answer that isn't one
+};
+absl::string_view ViolationName(Violation violation);  // "two hold"
+
+struct ExecutionOptions {
+  ContenderSource source;
+  StartOptions start;         // as in TracerOptions
+  std::string directory;      // of the lock; it is emptied
+  std::string lock = "lock";  // its name in there
+  std::vector<int> cycles;    // one for each contender, 1 to 26
+  // Zero or InfiniteDuration: with a time in between, an execution would
+  // depend on the clock.
+  absl::Duration wait = absl::ZeroDuration();
+  bool crashes = false;  // offered as faults of the actors' next steps
+  // Also after a call, which leaves the same folder as before the next one.
+  bool crashes_after = true;
+  bool failures = false;  // as well
+  // Each execution has new contenders. Otherwise they are kept as long as they
+  // can be, and a new one acquires and releases once before it takes part: what
+  // an implementation remembers from one acquisition to the next is then the
+  // same in all executions.
+  bool fresh = false;
+  // New contenders are copies of one that has just been started, where that is
+  // possible (Tracer::Keep).
+  bool copies = false;
+  // A command is sent by a step of its own. Otherwise it is sent early, and
+  // what comes before its first visible call is done early, which nobody can
+  // notice unless it is the very lock, by calls that can't be seen.
+  bool late = false;
+  // A year goes by when a contender is killed: what is in the folder is old.
+  bool ages = false;
+  // Gives Aborted when a contender acquires or releases without a visible call.
+  bool needs_visible = false;
+  bool check_end = true;  // that somebody new can acquire
+  // How long, by the clock, one who can't get on is waited for before it is
+  // said; its naps take their time then.
+  absl::Duration patience = absl::ZeroDuration();
+  bool record = true;  // the timeline, which takes a while
+  int max_steps = 10'000;
+  absl::Duration deadline = absl::Seconds(10);
+  absl::Duration end = absl::InfiniteDuration();  // as in TracerOptions
+  int processor = -1;                             // as in TracerOptions
+};
+
+struct Outcome {
+  Violation violation = Violation::kNone;
+  std::string message;    // of a violation
+  bool complete = false;  // all were finished; else it was given up
+  int steps = 0;
+  // Descriptors in the folder that contenders still have open while nobody
+  // holds, one number a contender.
+  std::vector<int> leaked;
+  std::vector<Event> timeline;
+};
+
+class Execution {
+ public:
+  // Starts the contenders. Errors as of Tracer; InvalidArgument for options
+  // that make no sense.
+  static absl::StatusOr<std::unique_ptr<Execution>> Create(
+      const ExecutionOptions& options);
+
+  // From the next execution on, other options; the source, the directory, the
+  // lock, the deadline and the processor stay.
+  absl::Status Reconfigure(const ExecutionOptions& options);
+
+  Execution(const Execution&) = delete;
+  Execution& operator=(const Execution&) = delete;
+  ~Execution();
+
+  // Who is next; nothing: give this execution up.
+  using Choose =
+      absl::FunctionRef<std::optional<Step>(const std::vector<ActorState>&)>;
+  using Executed = absl::FunctionRef<void(const Step&, const Footprint&)>;
+
+  // One execution. A contender that waits in a call isn't enabled, but can be
+  // killed there, and its call can fail: its faults say so. It ends with the
+  // first violation. Errors are the harness's: tracing became impossible, the
+  // folder can't be reset; InvalidArgument for a step that isn't possible, such
+  // as one of a blocked contender, which is a schedule of another
+  // implementation; Unimplemented when a contender that was told to wait for
+  // the lock does so where it isn't seen to.
+  absl::StatusOr<Outcome> Run(const InitialState& initial, Choose choose,
+                              Executed executed);
+
+  // The next execution has new contenders: what those of now remember of
+  // earlier ones is gone. If this one is given up, they needn't finish it.
+  void StartAnew();
+
+  // The timeline as text.
+  std::string Format(const Outcome& outcome) const;
+
+  // For reports: how often a contender was started, and stops of all of them.
+  int64_t starts() const { return starts_; }
+  int64_t stops() const { return tracer_->stops(); }
+  const ExecutionOptions& options() const { return options_; }
+  // Visible calls by name, of all executions.
+  const std::map<absl::string_view, int64_t>& calls() const { return calls_; }
+  // The errors that they were made to fail with.
+  const std::map<absl::string_view, std::set<int>>& errors() const {
+    return errors_;
+  }
+
+  // What the first contender said of itself.
+  const std::string& introduction() const { return introduction_; }
+
+  // Whether some execution in which nothing failed has shown how many
+  // descriptors a contender keeps open. One that has more after a failed call
+  // is judged from then on.
+  bool knows_descriptors() const { return usual_descriptors_ >= 0; }
+
+  // Whether new contenders are copies, as far as is known.
+  bool can_copy() const { return can_copy_; }
+
+  // Those of a contender, be they dead, that it is known by.
+  std::vector<pid_t> ProcessesOf(int actor) const {
+    return tracer_->Processes(actor);
+  }
+
+  // Whether processes live that survived a crash of the last execution.
+  bool HasSurvivors() const { return !SurvivorsNote().empty(); }
+
+  // Which names in the folder are made up anew each time: to be taught, and
+  // asked. Footprints have the same name for them in each execution.
+  Names& names() { return names_; }
+
+ private:
+  // A contender in the current execution.
+  struct Lane {
+    int left = 0;                               // cycles, with the current one
+    bool acquiring = false, releasing = false;  // a command is with it
+    bool unsent = false;                  // late: its command is yet to be sent
+    bool started = false;                 // its command has made its first step
+    bool pending = false;                 // it stands before a call
+    std::optional<std::string> answered;  // before any visible call
+    bool holds = false;
+    bool unsure = false;     // its release failed: it may hold still
+    bool contested = false;  // others were active during its attempt
+    bool dead = false;
+    // Processes of it that survived its crash stand before a visible call.
+    bool survivors = false;
+    int survivor_calls = 0;
+    bool failed = false;  // a call of its current command was made to fail
+    std::string misled;   // and it is one that says nothing of others: so
+    bool yielded = false;
+    bool restart = false;  // before the next execution
+    bool suspect = false;  // kept after a violation: to be warmed up again
+
+    bool finished() const {
+      return dead ? !survivors : !acquiring && !releasing;
+    }
+    bool active() const {
+      return holds || unsure || survivors ||
+             (started && (acquiring || releasing));
+    }
+  };
+
+  explicit Execution(const ExecutionOptions& options) : options_(options) {}
+
+  static absl::Status Validate(const ExecutionOptions& options);
+  absl::Status Prepare(const InitialState& initial);
+  absl::Status StartContender(int actor);
+  absl::Status WarmUp(int actor);
+  absl::Status Send(int actor, bool release);
+  absl::Status Next(int actor);
+  absl::Status Advance(int actor);
+  absl::Status Answered(int actor, const std::string& line);
+  absl::Status Do(const Step& step);
+  absl::Status Crash(const Step& step);
+  absl::Status NoticeDeaths();
+  absl::Status MakeCall(const Step& step);
+  absl::Status AdvanceSurvivors(int actor);
+  int NumberOf(int actor) const;
+  std::string Whoever(int actor) const;
+  std::string SurvivorsNote() const;
+  absl::Status Drain();
+  absl::Status Recover();
+  absl::Status CheckEnd();
+  absl::Status CheckRelease(int actor);
+  absl::StatusOr<std::string> AskLater(int actor, std::string answer);
+  absl::Status LetTimePass();
+  void CheckDescriptors();
+  absl::StatusOr<std::string> AskStraight(int actor, bool release);
+  std::vector<ActorState> States();
+  void Activate(int actor);
+  void StopHolding(int actor);
+  int Left() const;
+  void NameTheSame(int actor);
+  std::string Lettered(const std::string& path);
+  bool HeldFor(bool ever) const;
+  void Violated(int actor, Violation violation, absl::string_view message);
+  absl::Status Judge(int actor, const absl::Status& status);
+  void Record(int actor, Event::Kind kind, absl::string_view text);
+  std::string LineFor(bool release) const;
+
+  ExecutionOptions options_;
+  std::unique_ptr<Tracer> tracer_;
+  Names names_;
+  std::vector<Lane> lanes_;
+  Outcome outcome_;
+  Footprint footprint_;  // of the current step
+  bool fault_ = false;   // one was injected in this execution
+  // There was something at the start, or a crash left it: perhaps until it is
+  // old.
+  bool residue_ = false;
+  // Who was refused though only that could be the reason, if anybody; and
+  // whether anything was changed later.
+  int doubted_ = -1;
+  bool changed_ = false;
+  bool recording_ = true;
+  bool draining_ = false;
+  int64_t starts_ = 0;
+  bool can_copy_ = true;
+  bool recovers_ = true;  // contenders get over violations
+  int failing_ = -1;      // whose call was made to fail
+  // Descriptors that stay open with nothing having failed; -1: not known yet.
+  int usual_descriptors_ = -1;
+  std::map<absl::string_view, int64_t> calls_;
+  std::map<absl::string_view, std::set<int>> errors_;
+  int slow_ends_ = 0;  // for which new contenders were started, not copied
+  std::string introduction_;
+  std::map<pid_t, std::string> start_times_;  // of contenders' processes
+};
+
+}  // namespace conformance::explorer
+
+#endif  // CONFORMANCE_EXPLORER_EXECUTION_EXECUTION_H_

@@ -1,0 +1,378 @@
+// What comes before a schedule, and what comes after it.
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "conformance/explorer/execution/execution.h"
+#include "conformance/explorer/execution/initial_state.h"
+#include "conformance/explorer/execution/timeline.h"
+#include "conformance/explorer/schedules/schedule.h"
+#include "conformance/explorer/schedules/scheduler.h"
+#include "conformance/explorer/tracing/call.h"
+#include "conformance/explorer/tracing/tracer.h"
+#include "conformance/history.h"
+
+namespace conformance::explorer {
+namespace {
+
+// Visible calls of one command that runs alone, naps included. More of them,
+// and it waits for something that will never come.
+constexpr int kMaxStraightCalls = 1'000;
+constexpr int kMostSlowEnds = 20;
+// By the clock, when everything has been made old already.
+constexpr absl::Duration kMostPatienceAtTheEnd = absl::Seconds(11);
+
+}  // namespace
+
+absl::Status Execution::StartContender(int actor) {
+  ++starts_;
+  // The system uses numbers again.
+  constexpr size_t kMaxRemembered = 1000;
+  if (start_times_.size() > kMaxRemembered) start_times_.clear();
+  // Survivors of one that was copied may read what the next copy is sent.
+  const bool apart = tracer_->HasSurvivors(actor);
+  if (options_.copies && tracer_->HasPattern(actor) && !apart) {
+    absl::Status copied = tracer_->StartCopy(actor);
+    for (const pid_t pid : tracer_->Processes(actor)) start_times_.erase(pid);
+    if (copied.ok() || !absl::IsUnavailable(copied)) return copied;
+    can_copy_ = false;
+  }
+  const absl::StatusOr<std::string> hello =
+      tracer_->Start(actor, options_.source);
+  if (!hello.ok()) return hello.status();
+  for (const pid_t pid : tracer_->Processes(actor)) start_times_.erase(pid);
+  if (introduction_.empty()) introduction_ = *hello;
+  if (!options_.copies || !can_copy_ || apart) return absl::OkStatus();
+  const absl::StatusOr<bool> kept = tracer_->Keep(actor);
+  can_copy_ = kept.ok() && *kept;
+  if (can_copy_) return tracer_->StartCopy(actor);
+  // It is as it was, or gone.
+  return kept.ok() ? absl::OkStatus()
+                   : tracer_->Start(actor, options_.source).status();
+}
+
+absl::Status Execution::Prepare(const InitialState& initial) {
+  outcome_ = Outcome();
+  fault_ = draining_ = changed_ = false;
+  residue_ = !initial.entries.empty();
+  doubted_ = -1;
+  tracer_->NapsTakeTime(false);
+  failing_ = -1;
+  recording_ = options_.record;
+  for (size_t i = 0; i < lanes_.size(); ++i) {
+    const int actor = static_cast<int>(i);
+    absl::StatusOr<Footprint> killed =
+        tracer_->Kill(Tracer::SurvivorsOf(actor));
+    if (killed.ok() &&
+        (lanes_[i].restart || options_.fresh || !tracer_->Lives(actor))) {
+      killed = tracer_->Kill(actor);
+    }
+    if (!killed.ok()) return killed.status();
+  }
+  for (size_t i = 0; i < lanes_.size(); ++i) {
+    const int actor = static_cast<int>(i);
+    const bool suspect = lanes_[i].suspect;
+    lanes_[i] = Lane();
+    lanes_[i].left = options_.cycles[i];
+    const bool lives = tracer_->Lives(actor);
+    if (lives && !suspect) continue;
+    absl::Status started = lives ? absl::OkStatus() : StartContender(actor);
+    if (started.ok() && !options_.fresh) started = WarmUp(actor);
+    if (!started.ok()) return started;
+  }
+  absl::Status reset = ResetFolder(options_.directory, initial.entries);
+  if (!reset.ok()) return reset;
+  tracer_->FolderIs(initial.entries, initial.dead);
+  names_.Begin(initial.entries);
+  return absl::OkStatus();
+}
+
+absl::Status Execution::WarmUp(int actor) {
+  absl::Status reset = ResetFolder(options_.directory, {});
+  if (!reset.ok()) return reset;
+  tracer_->FolderIs({});
+  const bool recording = std::exchange(recording_, false);
+  // Whatever it answers: that is for the executions to judge.
+  for (const bool release : {false, true}) {
+    const absl::StatusOr<std::string> answer = AskStraight(actor, release);
+    if (!answer.ok() && !absl::IsDeadlineExceeded(answer.status())) {
+      return answer.status();
+    }
+    if (!answer.ok() || *answer != (release ? "released a" : "acquired a") ||
+        (release && tracer_->OpenDescriptors(actor) > 0)) {
+      // It goes into the first execution as if it were new.
+      absl::Status started = StartContender(actor);
+      if (!started.ok()) return started;
+      break;
+    }
+  }
+  recording_ = recording;
+  return absl::OkStatus();
+}
+
+// After a violation contenders are started anew. Those that can't be copied
+// take long to start, as a rule, and are kept instead where they have done all
+// that they were told; and then must acquire and release in an empty folder.
+absl::Status Execution::Recover() {
+  switch (outcome_.violation) {
+    case Violation::kTwoHold:
+    case Violation::kRefusedThoughFree:
+    case Violation::kRefusedByError:
+    case Violation::kNeverFree:
+    case Violation::kAcquireFailed:
+    case Violation::kReleaseFailed:
+    case Violation::kLeaked:
+      break;
+    case Violation::kNone:
+    case Violation::kDeadlock:
+    case Violation::kDied:
+    case Violation::kHung:
+    case Violation::kNonsense:
+      StartAnew();
+      return absl::OkStatus();
+  }
+  if (can_copy_ || options_.late || !recovers_) {
+    StartAnew();
+    return absl::OkStatus();
+  }
+  std::vector<bool> dead;
+  for (const Lane& lane : lanes_) dead.push_back(lane.dead);
+  absl::Status drained = Drain();
+  if (!drained.ok()) return drained;
+  for (size_t i = 0; i < lanes_.size(); ++i) {
+    // To find that out once more takes the whole deadline, each time.
+    if (lanes_[i].dead && !dead[i]) recovers_ = false;
+    lanes_[i].suspect = true;
+    if (lanes_[i].unsure || tracer_->OpenDescriptors(static_cast<int>(i)) > 0) {
+      lanes_[i].restart = true;
+    }
+  }
+  return absl::OkStatus();
+}
+
+// After an execution that was given up, its contenders finish what they were
+// sent, one after the other, so that they needn't be started anew.
+absl::Status Execution::Drain() {
+  recording_ = false;
+  draining_ = true;
+  for (size_t i = 0; i < lanes_.size(); ++i) {
+    Lane& lane = lanes_[i];
+    lane.left = std::min(lane.left, 1);
+    lane.survivors = false;
+    // Where a violation left it running.
+    if (lane.pending || lane.answered.has_value()) continue;
+    absl::Status advanced = Advance(static_cast<int>(i));
+    if (!advanced.ok()) return advanced;
+  }
+  for (int i = 0; i < kMaxStraightCalls; ++i) {
+    std::vector<ActorState> states = States();
+    // Whoever has just napped comes last.
+    std::stable_sort(states.begin(), states.end(),
+                     [](const ActorState& x, const ActorState& y) {
+                       return !x.yielded && y.yielded;
+                     });
+    const auto next =
+        std::find_if(states.begin(), states.end(),
+                     [](const ActorState& s) { return s.enabled; });
+    if (next == states.end()) break;
+    Step step;
+    step.actor = next->actor;
+    absl::Status done = Do(step);
+    if (done.ok()) done = NoticeDeaths();
+    if (!done.ok()) return done;
+    for (Lane& lane : lanes_) {
+      if (&lane != &lanes_[static_cast<size_t>(step.actor)]) {
+        lane.yielded = false;
+      }
+    }
+  }
+  for (Lane& lane : lanes_) {
+    if (!lane.finished()) lane.restart = true;
+  }
+  return absl::OkStatus();
+}
+
+// The answer to a command while all others stand.
+absl::StatusOr<std::string> Execution::AskStraight(int actor, bool release) {
+  absl::Status status = tracer_->Command(actor, LineFor(release));
+  if (!status.ok()) return std::string("(it has ended)");
+  Record(actor, Event::Kind::kCommand, release ? "release" : "acquire");
+  for (int i = 0; i < kMaxStraightCalls; ++i) {
+    absl::StatusOr<Stop> stop = tracer_->RunToVisible(actor);
+    if (!stop.ok()) return stop.status();
+    if (stop->kind == Stop::Kind::kAnswer) {
+      Record(actor, Event::Kind::kAnswer, stop->answer);
+      return std::move(stop->answer);
+    }
+    if (stop->kind == Stop::Kind::kEnded) {
+      return absl::StrCat("(it ", stop->ending.ToString(), ")");
+    }
+    if (tracer_->WouldBlock(actor)) {
+      return absl::StrCat("(it waits in ", FormatCall(stop->call), ")");
+    }
+    const absl::StatusOr<Performed> performed =
+        recording_ ? tracer_->Perform(actor) : tracer_->Pass(actor);
+    if (!performed.ok()) return performed.status();
+    if (!recording_) continue;
+    Event event;
+    event.actor = actor;
+    event.call = std::move(stop->call);
+    event.result = performed->result;
+    outcome_.timeline.push_back(std::move(event));
+  }
+  return std::string("(it tries again and again)");
+}
+
+// What a contender keeps open when nothing has failed is its own business; a
+// failed call must not make it more.
+void Execution::CheckDescriptors() {
+  int most = 0;
+  for (size_t i = 0; i < lanes_.size(); ++i) {
+    const int open = tracer_->OpenDescriptors(static_cast<int>(i));
+    outcome_.leaked.push_back(open);
+    if (lanes_[i].dead || lanes_[i].unsure) continue;
+    most = std::max(most, open);
+    if (failing_ == static_cast<int>(i) && usual_descriptors_ >= 0 &&
+        open > usual_descriptors_) {
+      Violated(failing_, Violation::kLeaked,
+               absl::StrCat("contender ", LetterOf(failing_), " has ", open,
+                            " descriptors of the folder open at the end, and ",
+                            usual_descriptors_, " when no call fails"));
+    }
+  }
+  if (!fault_) usual_descriptors_ = std::max(usual_descriptors_, most);
+}
+
+absl::Status Execution::CheckEnd() {
+  // One whose release failed may hold the lock for as long as it lives, and has
+  // said so; and others may wait for it. It can release once more.
+  for (size_t i = 0; i < lanes_.size(); ++i) {
+    Lane& unsure = lanes_[i];
+    if (!unsure.unsure || unsure.dead || !unsure.finished()) continue;
+    unsure.restart = true;
+    const absl::StatusOr<std::string> again =
+        AskStraight(static_cast<int>(i), /*release=*/true);
+    if (!again.ok()) return Judge(static_cast<int>(i), again.status());
+    if (*again == "released a") unsure.unsure = false;
+  }
+  const bool unsure = HeldFor(/*ever=*/true);
+  if (unsure) {
+    // That takes long where each must be started.
+    if (!can_copy_ && ++slow_ends_ > kMostSlowEnds) return absl::OkStatus();
+    StartAnew();
+    for (size_t i = 0; i < lanes_.size(); ++i) {
+      const absl::StatusOr<Footprint> killed =
+          tracer_->Kill(static_cast<int>(i));
+      if (!killed.ok()) return killed.status();
+      lanes_[i].dead = true;
+    }
+  }
+  // After a failed call, whoever it was that it failed; after a crash, somebody
+  // who has seen nothing of it.
+  int actor = std::max(failing_, 0);
+  for (size_t i = 0; i < lanes_.size() && !unsure; ++i) {
+    if (lanes_[i].dead) actor = static_cast<int>(i);
+  }
+  Lane& lane = lanes_[static_cast<size_t>(actor)];
+  if (lane.dead) {
+    absl::Status started = StartContender(actor);
+    if (!started.ok()) return started;
+    lane = Lane();  // with nothing left to do
+  }
+  absl::StatusOr<std::string> answer = AskStraight(actor, /*release=*/false);
+  if (!answer.ok()) return Judge(actor, answer.status());
+  if (*answer == "acquired a") {
+    if (doubted_ >= 0 && !changed_) {
+      Violated(doubted_, Violation::kRefusedThoughFree,
+               absl::StrCat("contender ", LetterOf(doubted_),
+                            " was refused, and nobody held, acquired or "
+                            "released during its attempt; nothing has changed, "
+                            "and contender ",
+                            LetterOf(actor), " acquires"));
+    }
+    return CheckRelease(actor);
+  }
+  // Many locks believe what they find until it is old.
+  const std::string before = *answer;
+  answer = AskLater(actor, before);
+  if (!answer.ok()) return Judge(actor, answer.status());
+  if (*answer == "acquired a") return CheckRelease(actor);
+  // Otherwise it is at rest.
+  lane.restart |= !absl::StartsWith(*answer, "busy ");
+  recording_ = options_.record;
+  Violated(
+      actor, Violation::kNeverFree,
+      absl::StrCat(
+          "at the end nobody holds the lock",
+          unsure ? ", since all processes have ended" : "", ", and contender ",
+          LetterOf(actor), unsure ? ", new," : "", " answers ", before,
+          " to acquire, and ", *answer,
+          " when all in the folder has become a year old",
+          options_.patience > absl::ZeroDuration()
+              ? absl::StrCat(", and until ",
+                             absl::FormatDuration(std::min(
+                                 options_.patience, kMostPatienceAtTheEnd)),
+                             " later")
+              : ""));
+  return absl::OkStatus();
+}
+
+// Everything in the folder becomes old.
+absl::Status Execution::LetTimePass() {
+  absl::Status aged = AgeFolder(options_.directory);
+  if (aged.ok()) footprint_.Add(tracer_->FolderAges());
+  return aged;
+}
+
+// What a contender answers to acquire that has just given `answer` instead of
+// the lock, when time has gone by.
+absl::StatusOr<std::string> Execution::AskLater(int actor, std::string answer) {
+  constexpr absl::Duration kBetween = absl::Milliseconds(500);
+  absl::Status aged = LetTimePass();
+  if (!aged.ok()) return aged;
+  Record(actor, Event::Kind::kTime, "a year passes");
+  const absl::Duration end =
+      MonotonicNow() + std::min(options_.patience, kMostPatienceAtTheEnd);
+  for (;;) {
+    // One that hasn't answered can't be asked again.
+    if (!absl::StartsWith(answer, "busy ") &&
+        !absl::StartsWith(answer, "error ")) {
+      absl::Status started = StartContender(actor);
+      if (!started.ok()) return started;
+      lanes_[static_cast<size_t>(actor)] = Lane();
+      lanes_[static_cast<size_t>(actor)].restart = true;
+    }
+    absl::StatusOr<std::string> later = AskStraight(actor, /*release=*/false);
+    if (!later.ok() || *later == "acquired a") return later;
+    answer = *std::move(later);
+    const absl::Duration now = MonotonicNow();
+    if (now >= end) return answer;
+    // Of what is said then, the last is shown.
+    recording_ = false;
+    absl::SleepFor(std::min(kBetween, end - now));
+  }
+}
+
+absl::Status Execution::CheckRelease(int actor) {
+  const absl::StatusOr<std::string> answer =
+      AskStraight(actor, /*release=*/true);
+  if (!answer.ok()) return Judge(actor, answer.status());
+  if (*answer == "released a") return absl::OkStatus();
+  lanes_[static_cast<size_t>(actor)].restart = true;
+  Violated(actor, Violation::kReleaseFailed,
+           absl::StrCat("at the end contender ", LetterOf(actor), " answers ",
+                        *answer, " to release"));
+  return absl::OkStatus();
+}
+
+}  // namespace conformance::explorer

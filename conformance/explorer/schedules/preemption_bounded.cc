@@ -1,0 +1,26 @@
+// What the preemption-bounded search asks of the tree.
+
+#include "conformance/explorer/schedules/preemption_bounded.h"
+
+#include "conformance/explorer/schedules/tree_search.h"
+
+namespace conformance::explorer {
+namespace {
+
+TreeSearch::Options Bounded(const PreemptionBounded::Options& options) {
+  TreeSearch::Options bounded;
+  bounded.sleep_sets = false;
+  bounded.max_preemptions = options.max_preemptions;
+  bounded.max_faults = options.max_faults;
+  bounded.max_executions = options.max_executions;
+  bounded.yields = options.yields;
+  bounded.mine = options.mine;
+  return bounded;
+}
+
+}  // namespace
+
+PreemptionBounded::PreemptionBounded(const Options& options)
+    : TreeSearch(Bounded(options)) {}
+
+}  // namespace conformance::explorer

@@ -1,0 +1,94 @@
+// The steps of a schedule, compared with what is possible.
+
+#include "conformance/explorer/schedules/replay.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "conformance/explorer/schedules/schedule.h"
+#include "conformance/explorer/schedules/scheduler.h"
+
+namespace conformance::explorer {
+
+Replay::Replay(Schedule schedule, Then then)
+    : schedule_(std::move(schedule)), then_(then) {}
+
+bool Replay::NextSchedule() {
+  if (running_) Finished(false);
+  if (begun_) return false;
+  begun_ = running_ = true;
+  return true;
+}
+
+std::optional<Step> Replay::Choose(const std::vector<ActorState>& actors) {
+  fairness_.Observe(actors);
+  if (!divergence_.empty()) return std::nullopt;
+  if (next_ == schedule_.steps.size()) {
+    if (then_ == Then::kStop) return std::nullopt;
+    std::optional<Step> step;
+    for (const ActorState& state : actors) {
+      if (fairness_.Schedulable(state.actor) &&
+          (!step.has_value() || state.actor == last_)) {
+        step = Step{state.actor};
+      }
+    }
+    if (step.has_value()) fairness_.Chose(step->actor);
+    return step;
+  }
+  const Step& step = schedule_.steps[next_];
+  const auto state =
+      std::find_if(actors.begin(), actors.end(),
+                   [&](const ActorState& s) { return s.actor == step.actor; });
+  const bool possible =
+      state != actors.end() &&
+      (state->enabled || std::find(state->faults.begin(), state->faults.end(),
+                                   step) != state->faults.end());
+  if (!possible) {
+    divergence_ =
+        absl::StrCat("step ", next_ + 1, " of ", schedule_.steps.size(), ", ",
+                     step.ToString(), ", is impossible: contender ",
+                     Step{step.actor}.ToString(),
+                     state == actors.end() ? " doesn't exist"
+                     : state->finished     ? " has finished"
+                                           : " is blocked",
+                     "; was the schedule recorded with this implementation?");
+    return std::nullopt;
+  }
+  fairness_.Chose(step.actor);
+  return step;
+}
+
+void Replay::Executed(const Step& step, const Footprint& /*footprint*/) {
+  ++statistics_.steps;
+  ++statistics_.max_depth;
+  last_ = step.actor;
+  if (next_ < schedule_.steps.size()) ++next_;
+}
+
+void Replay::Finished(bool complete) {
+  if (!running_) return;
+  running_ = false;
+  if (complete && next_ < schedule_.steps.size() && divergence_.empty()) {
+    divergence_ =
+        absl::StrCat("nobody can run after step ", next_,
+                     ", but the schedule has ", schedule_.steps.size(),
+                     " steps; was it recorded with this ", "implementation?");
+  }
+  statistics_.remaining = 0;
+  if (!divergence_.empty()) {
+    ++statistics_.diverged;
+    return;
+  }
+  ++(complete ? statistics_.schedules : statistics_.abandoned);
+  statistics_.exhausted = next_ == schedule_.steps.size();
+}
+
+std::string Replay::Describe() const {
+  return absl::StrCat("a replay of ", schedule_.ToString());
+}
+
+}  // namespace conformance::explorer

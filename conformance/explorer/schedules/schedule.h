@@ -1,0 +1,153 @@
+// One interleaving of the contenders' visible calls: what a step is, what it
+// touched, and a schedule as a line of text that can be replayed. Pure.
+//
+// A step of an actor begins at a visible call (one on the lock file or its
+// folder) and ends where its next one would begin.
+//
+// Two neighbouring steps that don't conflict may change places without anybody
+// noticing. Schedules that differ only by such exchanges are equivalent: they
+// are one trace (Mazurkiewicz, 1977), and it is enough to run one of them.
+// Whether steps conflict is judged by what they did, not by what they might
+// have done: a lock that was refused only looked.
+
+#ifndef CONFORMANCE_EXPLORER_SCHEDULES_SCHEDULE_H_
+#define CONFORMANCE_EXPLORER_SCHEDULES_SCHEDULE_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace conformance::explorer {
+
+// Objects are named by whoever runs the steps: "name:lock" (a folder's entry),
+// "data:1:0", "lock:1:0" and "meta:1:0" (of a file), "hold" (holding begins or
+// ends). The same file must have the same name in equivalent schedules, so
+// files mustn't be numbered in the order in which all actors make them, nor by
+// inode numbers, which the system uses again.
+struct Access {
+  std::string object;
+  bool write = false;
+
+  friend bool operator==(const Access& a, const Access& b) {
+    return a.write == b.write && a.object == b.object;
+  }
+};
+
+// What one executed step touched. A failed operation only reads; what nobody
+// else can see, such as closing a file without a lock, touches nothing.
+struct Footprint {
+  std::vector<Access> accesses;
+
+  void Read(absl::string_view object) { Add(object, false); }
+  void Write(absl::string_view object) { Add(object, true); }
+  // What `other` touched, too.
+  void Add(const Footprint& other);
+
+  // "name:lock lock:1:0! hold!", where "!" is a write.
+  std::string ToString() const;
+
+  friend bool operator==(const Footprint& a, const Footprint& b) {
+    return a.accesses == b.accesses;
+  }
+
+ private:
+  // Keeps the accesses sorted, one for each object.
+  void Add(absl::string_view object, bool write);
+};
+
+// An actor's name: "a", "b"...
+std::string LetterOf(int actor);
+
+// Whether steps of two actors with these footprints conflict: an object is in
+// both, and at least one writes it. Steps of one actor always do.
+bool Conflict(const Footprint& a, const Footprint& b);
+
+// What a scheduler chooses.
+struct Step {
+  enum class Kind {
+    kRun,
+    kCrashBefore,  // killed before its call; who survives of it goes on by kRun
+    kCrashAfter,   // killed when its call has been done, all of it or partly
+    kFail,         // its call fails, or writes less than it was told to
+  };
+
+  int actor = 0;  // 0 is contender "a"
+  Kind kind = Kind::kRun;
+  int error = 0;  // kFail: an errno; 0 only for a short write
+  // kFail, kCrashAfter: bytes that a write keeps; kAll; or kAllButOne, since a
+  // record isn't equally long each time.
+  static constexpr int kAll = -1;
+  static constexpr int kAllButOne = -2;
+  int partial = kAll;
+
+  bool cuts() const { return partial != kAll; }
+  // Of a write of so many.
+  uint64_t KeptOf(uint64_t bytes) const {
+    if (partial == kAllButOne) return bytes == 0 ? 0 : bytes - 1;
+    return cuts() ? static_cast<uint64_t>(partial) : bytes;
+  }
+
+  // As in Schedule's text: "a", "b!kill", "b!kill-after", "a?EINTR", "a~3" (a
+  // short write of three bytes), "a~-1" (one byte is missing), "a~3?ENOSPC",
+  // "a~3!kill-after".
+  std::string ToString() const;
+
+  friend bool operator==(const Step& a, const Step& b) {
+    return a.actor == b.actor && a.kind == b.kind && a.error == b.error &&
+           a.partial == b.partial;
+  }
+  friend bool operator!=(const Step& a, const Step& b) { return !(a == b); }
+};
+
+// Whether something is made to go wrong.
+bool HasFault(const std::vector<Step>& steps);
+
+// Everything that is needed to run the same once more on the same
+// implementation.
+struct Schedule {
+  static constexpr int kMaxContenders = 26;
+  static constexpr int kMaxCycles = 1'000;
+  static constexpr int kMaxSteps = 100'000;
+
+  std::vector<int> cycles;        // one for each contender: acquire and release
+  bool waits = false;             // they wait for the lock for ever
+  bool fresh = false;             // they have never had it before
+  bool late = false;              // a command begins by a step of its own
+  bool ages = false;              // a year goes by when a contender is killed
+  std::string initial = "empty";  // the folder at the start, by name
+  std::vector<Step> steps;
+
+  // "v1 contenders=2 cycles=2,2 initial=empty steps=a3 b2 a b!kill a?EINTR",
+  // where "a3" is three plain steps of a; "wait=forever" comes after the cycles
+  // of those that wait, then "processes=new" for those that are fresh, and
+  // "commands=late", and "crashes=old" if time goes by after a crash. What
+  // Validate refuses, Parse does.
+  std::string ToString() const;
+
+  // Answers kInvalidArgument, naming the word that it stumbled over and what
+  // should be there instead. Takes text from anywhere: it is bounded.
+  static absl::StatusOr<Schedule> Parse(absl::string_view text);
+
+  // Whether the text would say the same: letters for contenders, a name of
+  // letters, digits, "-", "_" and "." for the initial state, errors where they
+  // belong.
+  absl::Status Validate() const;
+
+  // Places where another actor is given its turn though the one before it is
+  // to go on later. No schedule has more preemptions than this; it has fewer
+  // where an actor was blocked, which the steps alone don't tell.
+  int Switches() const;
+
+  friend bool operator==(const Schedule& a, const Schedule& b) {
+    return a.cycles == b.cycles && a.waits == b.waits && a.fresh == b.fresh &&
+           a.late == b.late && a.ages == b.ages && a.initial == b.initial &&
+           a.steps == b.steps;
+  }
+};
+
+}  // namespace conformance::explorer
+
+#endif  // CONFORMANCE_EXPLORER_SCHEDULES_SCHEDULE_H_

@@ -1,0 +1,351 @@
+// Runs real contenders, unmodified, under ptrace(2), and stops each at the
+// system calls that concern the lock's folder: who goes on is the caller's to
+// say. What a contender does between two such calls nobody else can notice.
+//
+//   absl::StatusOr<std::unique_ptr<Tracer>> tracer =
+//       Tracer::Create({.directory = "/tmp/x"});
+//   absl::StatusOr<std::string> hello = (*tracer)->Start(0, source);
+//   (*tracer)->Command(0, "acquire a /tmp/x/lock 0");
+//   absl::StatusOr<Stop> stop = (*tracer)->RunToVisible(0);
+//   while (stop.ok() && stop->kind == Stop::Kind::kCall) {
+//     (*tracer)->Perform(0);                    // or Fail, Shorten, Kill
+//     stop = (*tracer)->RunToVisible(0);
+//   }                                           // kAnswer: "acquired a"
+//
+// Visible are calls on a path in the folder, or on a descriptor that was opened
+// by one; sleeps, once a contender has made a visible call for its command, or
+// has been killed and a child of it goes on;
+// calls by which the end of a process, or an exec, closes such descriptors; and
+// kill(2), and looking into /proc, where they are about another contender.
+// Invisible are memory maps, futexes, sockets, and everything outside of the
+// folder. Threads, children, vfork and exec are followed; a contender with
+// several of them does one visible call at a time.
+//
+// An answer is taken from the write(2) that would send it, which is then
+// skipped: the contender stands in it until it gets its next command.
+//
+// Time: a visible sleep returns at once. Clocks go on, so a contender that
+// waits for a number of milliseconds is not deterministic; one that doesn't
+// wait, or waits for ever, is.
+//
+// The process becomes pinned to one processor, together with its contenders: a
+// stop costs a seventh of what it costs across two. Only one Tracer at a time
+// in a process, which should have no other children than its contenders, must
+// have a single thread, and lends SIGALRM and the interval timer (setitimer(2))
+// to the Tracer. When it ends, be it by SIGKILL, its contenders end
+// (PTRACE_O_EXITKILL).
+//
+// Errors of all functions: Unavailable when tracing is forbidden here, or the
+// contender's program can't be run or be traced; DeadlineExceeded when a
+// contender neither comes to a visible call nor answers in time; Cancelled when
+// the time for all of it is over; Internal for what shouldn't happen. Each
+// names the contender, by its letter.
+
+#ifndef CONFORMANCE_EXPLORER_TRACING_TRACER_H_
+#define CONFORMANCE_EXPLORER_TRACING_TRACER_H_
+
+#include <sched.h>
+#include <signal.h>
+#include <sys/types.h>
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "conformance/contender.h"
+#include "conformance/explorer/schedules/schedule.h"
+#include "conformance/explorer/tracing/call.h"
+#include "conformance/explorer/tracing/file_model.h"
+#include "conformance/explorer/tracing/patience.h"
+#include "conformance/explorer/tracing/registers.h"
+#include "conformance/explorer/tracing/tracee.h"
+
+namespace conformance::explorer {
+
+struct TracerOptions {
+  std::string directory;  // the lock's folder; exists, with an absolute path
+  // After which a contender counts as hanging.
+  absl::Duration deadline = absl::Seconds(10);
+  // A MonotonicNow from which on nobody is waited for: Cancelled.
+  absl::Duration end = absl::InfiniteDuration();
+  StartOptions start;  // of contenders; only obey_permissions is obeyed
+  // To be pinned to; -1: to the one that we are on, and to another when it
+  // turns out that somebody else wants that, too.
+  int processor = -1;
+};
+
+// Where a contender came to a stand.
+struct Stop {
+  enum class Kind {
+    kCall,    // before the visible call `call`
+    kAnswer,  // with `answer`, a line without its newline
+    kEnded,   // it has ended, as `ending` says
+  };
+  Kind kind = Kind::kCall;
+  Call call;
+  std::string answer;
+  Ending ending;
+  Footprint freed;  // by its processes that ended on the way
+};
+
+// What came of a visible call.
+struct Performed {
+  int64_t result = 0;  // a negative errno when it failed
+  Footprint footprint;
+};
+
+class Tracer {
+ public:
+  static absl::StatusOr<std::unique_ptr<Tracer>> Create(
+      const TracerOptions& options);
+
+  Tracer(const Tracer&) = delete;
+  Tracer& operator=(const Tracer&) = delete;
+  // Kills all contenders, and gives the processors back.
+  ~Tracer();
+
+  // Starts contender `actor`, in the folder, killing an earlier one with this
+  // number, and has it introduce itself. Gives its answer to `hello`.
+  absl::StatusOr<std::string> Start(int number, const ContenderSource& source);
+
+  // Keeps the contender that has just been started, which must not have been
+  // sent anything, as a pattern: `number` doesn't live any more, and StartCopy
+  // gives it life in a tenth of the time. False, and nothing has changed, when
+  // it can't be copied: it has several threads or processes.
+  //
+  // A copy is a child that the pattern makes by clone(2) and then answers the
+  // same commands. What the pattern has asked of the system before it said
+  // hello, such as its process number, the copy believes of itself.
+  absl::StatusOr<bool> Keep(int number);
+  bool HasPattern(int number) const { return patterns_.count(number) != 0; }
+  // FailedPrecondition when there is no pattern.
+  absl::Status StartCopy(int number);
+
+  // The contender will read this line, which must not be longer than a pipe
+  // holds (64 KiB). It doesn't run yet.
+  absl::Status Command(int number, absl::string_view line);
+
+  // Lets it run until its next stop. Where it stands before a visible call
+  // already, that is the answer.
+  absl::StatusOr<Stop> RunToVisible(int number);
+
+  // Makes the call that it stands before, and leaves it behind that call.
+  absl::StatusOr<Performed> Perform(int number);
+  // The same, but where the footprint doesn't depend on the result, or can be
+  // foreseen, `result` may be anything, which saves a stop: the call is then
+  // made by RunToVisible, which must be the very next thing that is asked of
+  // this or any contender. One flock(2) in a few is performed all the same; if
+  // any isn't what was foreseen, because somebody who isn't traced has locked
+  // the file, none is foreseen from then on.
+  absl::StatusOr<Performed> Pass(int number);
+  // The call fails with this errno without being made; but a close(2) is made,
+  // since a failed one closes on Linux (close(2)). With `partial`, a write that
+  // Shorten can cut has put so many bytes into the file before it failed.
+  absl::StatusOr<Performed> Fail(int number, int error, int partial = -1);
+  // The write(2) or pwrite64(2) writes no more than so many bytes.
+  // FailedPrecondition for other calls.
+  absl::StatusOr<Performed> Shorten(int number, uint64_t bytes);
+
+  // SIGKILL; returns when all its processes are gone. What that freed is the
+  // footprint.
+  absl::StatusOr<Footprint> Kill(int number);
+
+  // A crash: SIGKILL for the process that locks, and for no other. Whatever
+  // other processes the contender has survive, and go on as the number
+  // SurvivorsOf(number), by RunSurvivors, Perform or Pass, until they end or
+  // are killed; the contender can be started anew meanwhile.
+  absl::StatusOr<Footprint> Crash(int number);
+  static int SurvivorsOf(int number) {
+    return Schedule::kMaxContenders + number;
+  }
+  bool HasSurvivors(int number) const;
+
+  // Where survivors came to a stand.
+  struct SurvivorsStop {
+    bool call = false;  // before a visible call; else they rest, or are gone
+    Footprint freed;    // by those that ended meanwhile
+  };
+  // Lets them go on to their next visible call, short naps included. Who sleeps
+  // unseen is given a second to wake up, and a fifth of one where the call that
+  // it sleeps in isn't limited in time, so that only a timer can end it.
+  absl::StatusOr<SurvivorsStop> RunSurvivors(int number);
+
+  bool Lives(int number) const;
+  // Whether it has other processes than the one that locks.
+  bool HasHelpers(int number) const;
+  // Of the process that was started last, and of the one that locks.
+  std::vector<pid_t> Processes(int number) const;
+  // The call that it stands before, if any.
+  const Call* Pending(int number) const;
+  // Whether that call would wait: asked of the kernel. Nobody may run.
+  bool WouldBlock(int number);
+  // Whether that call would turn a shared lock of flock(2) into an exclusive
+  // one. It drops the one before it waits for the other (flock(2)), which isn't
+  // followed here.
+  bool Converts(int number);
+
+  // Tells of what is in the folder now, after a reset by the caller; and of the
+  // process that left it by being killed, so that to ask whether that lives is
+  // as visible as it would be if it had been one of the contenders. 0: none.
+  void FolderIs(const std::vector<Entry>& entries, pid_t dead = 0);
+  // Tells that everything in there has become old. What that changed.
+  Footprint FolderAges() { return model_.Age(); }
+  // Descriptors in the folder that it has open.
+  int OpenDescriptors(int number) const {
+    return model_.OpenDescriptors(number);
+  }
+  // From now on visible sleeps last as long as they are to, or no time.
+  void NapsTakeTime(bool take) { naps_take_time_ = take; }
+  // The last that it wrote on standard error, a few KiB.
+  std::string StandardError(int number) const;
+  // For reports of a hang: what its threads are doing.
+  std::string DescribeThreads(int number) const;
+
+  // Stops of traced threads so far, for measurements.
+  int64_t stops() const { return stops_; }
+
+ private:
+  // A thread of a contender.
+  struct Task {
+    pid_t tid = 0;
+    pid_t process = 0;  // its thread group
+    int actor = 0;
+    enum class State {
+      kRunning,
+      kAtCall,    // at the entry of the visible call `call`
+      kAtAnswer,  // at the entry of the write that carries an answer
+      kAtExit,    // at the exit of a visible call that it was to make
+    } state = State::kRunning;
+    Call call;
+    bool visited = false;   // has made a visible call for this command
+    bool to_exit = false;   // is to stop at the exit of `call`
+    bool quiet = false;     // ... only so that the model learns the result
+    bool spawning = false;  // in vfork, asleep in a way that looks busy
+    int64_t result = 0;     // kAtExit
+  };
+
+  struct Actor {
+    bool lives = false;
+    pid_t main = 0;     // the process that was started
+    pid_t locking = 0;  // the one that locks, as it said
+    int in = -1, out = -1, err = -1;
+    std::string output;             // not yet a whole line
+    std::deque<std::string> lines;  // answers not yet fetched
+    std::deque<pid_t> pending;      // tasks at visible calls, in order
+    int tasks = 0;
+    Ending ending;
+    Footprint freed;  // by its processes' ends, not yet told
+  };
+
+  struct Process {
+    int actor = 0;
+    std::string directory;  // its current one; "": to be asked
+    int tasks = 0;
+  };
+
+  // A contender that stands at the exit of its answer to hello.
+  struct Pattern {
+    pid_t pid = 0;
+    Registers registers = {};
+    int in = -1, out = -1, err = -1;
+    int commands = -1;  // the other end of `in`, to be emptied
+  };
+
+  explicit Tracer(const TracerOptions& options);
+
+  // What a contender is connected by.
+  struct Plumbing {
+    int in[2] = {-1, -1}, out[2] = {-1, -1};
+    int go[2] = {-1, -1};      // says that it is traced by now
+    int report[2] = {-1, -1};  // says why it couldn't start
+    int error = -1;            // a file in memory: nobody need empty it
+  };
+
+  [[noreturn]] void RunChild(const ContenderSource& source,
+                             const Plumbing& pipes, pid_t parent) const;
+  absl::StatusOr<std::string> Introduce(int number);
+  absl::StatusOr<int> WaitFor(pid_t pid, int number);
+  absl::StatusOr<pid_t> Clone(const Pattern& pattern, int number);
+  void DropPattern(int number);
+  // Waits for one event of this contender, or of any.
+  absl::Status WaitOnce(int number, Patience& patience);
+  // As Patience asks for them.
+  std::map<pid_t, absl::Duration> RunnableTasks(int number) const;
+  pid_t OnlyTask(int number) const;
+  void Handle(pid_t tid, int status);
+  void HandleCall(Task& task);
+  void HandleExit(Task& task);
+  void HandleExec(pid_t tid);
+  void HandleWrite(Task& task);
+  Task* Adopt(pid_t tid);
+  void Remove(pid_t tid, int status);
+  void Continue(Task& task, int signal = 0);
+  void Release(int number);
+  bool Settled(int number) const;
+  void Settle(int number);
+  bool SomeWillWakeUp(int number) const;
+  bool NapsLong(const Task& task) const;
+  bool SurvivorsStand(int number);
+  void SetSurvivorsApart(int number);
+  absl::StatusOr<bool> NoticeDeaths(int number, Patience& patience);
+  static bool IsSurvivor(const Task& task) {
+    return task.actor >= Schedule::kMaxContenders;
+  }
+  void Decode(Task& task);
+  void DecodePath(Task& task, int descriptor, uint64_t address,
+                  std::string& path, std::string& name);
+  void DecodeProc(Task& task, const std::string& path, std::string& name);
+  void DecodeOpen(Task& task);
+  void DecodeFcntl(Task& task);
+  int ActorThatWas(pid_t pid) const;
+  bool IsVisible(const Task& task, const FileModel::Description* target) const;
+  void TakeOutput(Actor& actor, absl::string_view bytes);
+  void PumpOutput(int number);
+  void MoveIfCrowded();
+  void MoveTo(int processor);
+  absl::StatusOr<Task*> Front(int number);
+  absl::StatusOr<Performed> Make(Task& task);
+  absl::StatusOr<Performed> Skip(Task& task, int64_t result);
+  absl::Status Broken() const;
+  static absl::Status TimeIsUp();
+  // Of the contender, for its survivors, too.
+  static std::string Letter(int number);
+
+  TracerOptions options_;
+  std::string given_directory_;  // the folder, as it was named
+  FileModel model_;
+  std::map<int, Actor> actors_;
+  std::map<int, Pattern> patterns_;
+  std::map<pid_t, Task> tasks_;
+  std::map<pid_t, Process> processes_;
+  cpu_set_t processors_ = {};  // before we were pinned
+  int processor_ = 0;          // that we are pinned to
+  int64_t resets_ = 0;         // of the folder
+  pid_t dead_ = 0;             // whose crash left what is in it
+  // When it was last looked whether it is crowded, and what it was then.
+  absl::Duration looked_;
+  TimeOnProcessor spent_;
+  // Chance, for nothing that is part of an execution.
+  std::minstd_rand lot_{std::random_device{}()};
+  bool ticking_ = false;
+  struct sigaction pipe_action_ = {};  // of SIGPIPE, before
+  int64_t stops_ = 0;
+  int64_t passed_locks_ = 0;
+  bool foresees_locks_ = true;
+  bool naps_take_time_ = false;
+  bool ending_ = false;  // somebody is killed, and waited for in any case
+  std::string broken_;   // why contenders can't be traced any further
+};
+
+}  // namespace conformance::explorer
+
+#endif  // CONFORMANCE_EXPLORER_TRACING_TRACER_H_

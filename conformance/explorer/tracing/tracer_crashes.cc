@@ -1,0 +1,223 @@
+// What lives on when the process that locks is killed: children, helpers,
+// whoever had started it.
+
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "conformance/explorer/schedules/schedule.h"
+#include "conformance/explorer/tracing/file_model.h"
+#include "conformance/explorer/tracing/patience.h"
+#include "conformance/explorer/tracing/tracee.h"
+#include "conformance/explorer/tracing/tracer.h"
+#include "conformance/history.h"
+
+namespace conformance::explorer {
+namespace {
+
+// Who looks now and then whether its parent lives has so long for it.
+constexpr absl::Duration kGrace = absl::Seconds(1);
+// The same where no call tells when it looks: a timer of its own may wake it.
+constexpr absl::Duration kGraceForTimers = absl::Milliseconds(200);
+// Looks, before a tick of the timer is waited for.
+constexpr int kRounds = 500;
+
+}  // namespace
+
+bool Tracer::HasHelpers(int number) const {
+  const auto found = actors_.find(number);
+  if (found == actors_.end() || found->second.tasks == 1) return false;
+  return std::any_of(processes_.begin(), processes_.end(),
+                     [&](const auto& entry) {
+                       return entry.second.actor == number &&
+                              entry.first != found->second.locking;
+                     });
+}
+
+// Whoever isn't of the process that is to be killed.
+void Tracer::SetSurvivorsApart(int number) {
+  Actor& actor = actors_[number];
+  Actor& left = actors_[SurvivorsOf(number)];
+  for (auto& [pid, process] : processes_) {
+    if (process.actor == number && pid != actor.locking) {
+      process.actor = SurvivorsOf(number);
+    }
+  }
+  for (auto& [tid, task] : tasks_) {
+    if (task.actor != number || task.process == actor.locking) continue;
+    task.actor = SurvivorsOf(number);
+    --actor.tasks;
+    ++left.tasks;
+  }
+  const std::deque<pid_t> pending = std::exchange(actor.pending, {});
+  for (const pid_t tid : pending) {
+    (tasks_[tid].actor == number ? actor : left).pending.push_back(tid);
+  }
+}
+
+absl::StatusOr<Footprint> Tracer::Crash(int number) {
+  const auto found = actors_.find(number);
+  if (found == actors_.end()) return Footprint();
+  if (!HasHelpers(number)) return Kill(number);
+
+  const absl::StatusOr<Footprint> earlier = Kill(SurvivorsOf(number));
+  if (!earlier.ok()) return earlier.status();
+  Actor& actor = found->second;
+  Actor& left = actors_[SurvivorsOf(number)] = Actor();
+  left.main = left.locking = -1;
+  Patience patience(options_.deadline, MonotonicNow());
+  ::kill(actor.locking, SIGKILL);
+  SetSurvivorsApart(number);
+  while (actor.tasks > 0) {
+    const absl::Status waited = WaitOnce(number, patience);
+    if (!waited.ok()) return waited;
+    // Another of its threads may just have made a child.
+    SetSurvivorsApart(number);
+  }
+  actor.lives = false;
+  // Some may be killed by its death (PR_SET_PDEATHSIG, prctl(2)).
+  const absl::StatusOr<bool> died = NoticeDeaths(SurvivorsOf(number), patience);
+  if (!died.ok()) return died.status();
+  Footprint footprint = std::exchange(actor.freed, Footprint());
+  footprint.Add(std::exchange(left.freed, Footprint()));
+  footprint.Write(ProcessObject(number));
+  return footprint;
+}
+
+// Takes in the deaths of those that stood before a call and were killed there:
+// whether there were any.
+absl::StatusOr<bool> Tracer::NoticeDeaths(int number, Patience& patience) {
+  const auto found = actors_.find(number);
+  if (found == actors_.end()) return false;
+  bool any = false;
+  const Actor& actor = found->second;
+  const auto stands = [this](pid_t tid) {
+    const auto task = tasks_.find(tid);
+    return task != tasks_.end() && TaskIsStopped(task->second.process, tid);
+  };
+  while (!std::all_of(actor.pending.begin(), actor.pending.end(), stands)) {
+    any = true;
+    absl::Status waited = WaitOnce(number, patience);
+    if (!waited.ok()) return waited;
+  }
+  return any;
+}
+
+bool Tracer::HasSurvivors(int number) const {
+  const auto found = actors_.find(SurvivorsOf(number));
+  return found != actors_.end() && found->second.tasks > 0;
+}
+
+// By themselves, all being asleep.
+bool Tracer::SomeWillWakeUp(int number) const {
+  return std::any_of(tasks_.begin(), tasks_.end(), [&](const auto& entry) {
+    const Task& task = entry.second;
+    return task.actor == number && task.state == Task::State::kRunning &&
+           SleepsForATime(task.process, task.tid);
+  });
+}
+
+// Whether it is about to sleep for longer than it may.
+bool Tracer::NapsLong(const Task& task) const {
+  if (!task.call.sleeps) return false;
+  const auto& args = task.call.args;
+  const int number = task.call.type->number;
+  const std::optional<WaitLimit> limit = LimitOf(number);
+  if (!limit.has_value()) return true;
+  const uint64_t value = args[limit->argument];
+  if (!limit->is_pointer) {
+    const auto milliseconds = static_cast<int32_t>(value);
+    return milliseconds < 0 || absl::Milliseconds(milliseconds) > kGrace;
+  }
+  if (value == 0) return true;  // for ever
+  int64_t time[2] = {};
+  const std::string bytes = ReadMemory(task.tid, value, sizeof(time));
+  if (bytes.size() != sizeof(time)) return false;  // the call will fail
+  ::memcpy(time, bytes.data(), sizeof(time));
+  absl::Duration lasts = absl::Seconds(time[0]);
+  lasts += task.call.type->name == "select" ? absl::Microseconds(time[1])
+                                            : absl::Nanoseconds(time[1]);
+  if (number == SYS_clock_nanosleep && (args[1] & TIMER_ABSTIME) != 0) {
+    timespec now = {};
+    ::clock_gettime(static_cast<clockid_t>(args[0]), &now);
+    lasts -= absl::DurationFromTimespec(now);
+  }
+  return lasts > kGrace;
+}
+
+// Whether one of them stands before a call that is to be made. It is then the
+// first, and the same each time.
+bool Tracer::SurvivorsStand(int number) {
+  std::deque<pid_t>& pending = actors_[number].pending;
+  std::vector<std::pair<bool, pid_t>> order;
+  order.reserve(pending.size());
+  for (const pid_t tid : pending) {
+    order.emplace_back(NapsLong(tasks_[tid]), tid);
+  }
+  std::sort(order.begin(), order.end());
+  pending.clear();
+  for (const auto& [naps, tid] : order) pending.push_back(tid);
+  return !order.empty() && !order.front().first;
+}
+
+absl::StatusOr<Tracer::SurvivorsStop> Tracer::RunSurvivors(int number) {
+  const auto found = actors_.find(SurvivorsOf(number));
+  if (found == actors_.end()) return SurvivorsStop();
+  number = SurvivorsOf(number);
+  Actor& actor = found->second;
+  Patience patience(options_.deadline, MonotonicNow());
+  const absl::Duration start = MonotonicNow();
+  int rounds = 0;
+  bool rests = false;
+  while (actor.tasks > 0 && !rests) {
+    if (!broken_.empty()) return Broken();
+    if (SurvivorsStand(number)) {
+      Settle(number);
+      const absl::StatusOr<bool> died = NoticeDeaths(number, patience);
+      if (!died.ok()) return died.status();
+      if (SurvivorsStand(number)) break;
+    }
+    // Nobody waits for its answers.
+    actor.lines.clear();
+    Release(number);
+    int status = 0;
+    const pid_t tid =
+        ::waitpid(-1, &status, ++rounds <= kRounds ? __WALL | WNOHANG : __WALL);
+    if (tid > 0) {
+      Handle(tid, status);
+      rounds = 0;
+    } else if (tid < 0 && errno != EINTR) {
+      return absl::InternalError(
+          absl::StrCat("waiting for what a crash left: ", ::strerror(errno)));
+    } else if (Settled(number)) {
+      rests = MonotonicNow() >
+              start + (SomeWillWakeUp(number) ? kGrace : kGraceForTimers);
+    } else if (patience.IsOver(MonotonicNow(),
+                               [&] { return RunnableTasks(number); })) {
+      rests = true;  // it is busy with something else
+    } else {
+      ::sched_yield();
+    }
+  }
+  return SurvivorsStop{actor.tasks > 0 && !rests,
+                       std::exchange(actor.freed, Footprint())};
+}
+
+}  // namespace conformance::explorer

@@ -1,0 +1,493 @@
+// Waiting for traced threads, and what becomes of the events of ptrace(2).
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "conformance/contender.h"
+#include "conformance/explorer/tracing/call.h"
+#include "conformance/explorer/tracing/file_model.h"
+#include "conformance/explorer/tracing/filter.h"
+#include "conformance/explorer/tracing/patience.h"
+#include "conformance/explorer/tracing/registers.h"
+#include "conformance/explorer/tracing/tracee.h"
+#include "conformance/explorer/tracing/tracer.h"
+#include "conformance/history.h"
+#include "conformance/process.h"
+#include "conformance/protocol.h"
+
+namespace conformance::explorer {
+namespace {
+
+// Rounds in which a contender's other threads may come to rest, each of them
+// long enough for all that are ready to run.
+constexpr int kSettlingRounds = 500;
+
+// Of who sleeps for a time: for a rule of 30 s with the usual deadline.
+constexpr int kLimitsMoreForSleepers = 3;
+
+// Bytes of a line that is too long.
+constexpr size_t kShownOfLongLine = 60;
+
+}  // namespace
+
+absl::Status Tracer::WaitOnce(int number, Patience& patience) {
+  const Actor& actor = actors_[number];
+  // The only thread that can come to a stop is asked for alone, so that a wait
+  // takes in nothing of the others. A killed process isn't told of before its
+  // threads are.
+  const pid_t only = actor.tasks == 1 ? OnlyTask(number) : -1;
+  for (;;) {
+    int status = 0;
+    const pid_t tid = ::waitpid(only, &status, __WALL);
+    if (tid > 0) {
+      Handle(tid, status);
+      return absl::OkStatus();
+    }
+    if (errno != EINTR) {
+      return absl::InternalError(absl::StrCat(
+          "waiting for contender ", Letter(number), ": ", ::strerror(errno)));
+    }
+    PumpOutput(number);
+    if (!actor.lines.empty()) return absl::OkStatus();
+    if (!ending_ && MonotonicNow() >= options_.end) return TimeIsUp();
+    if (patience.IsOver(MonotonicNow(),
+                        [&] { return RunnableTasks(number); })) {
+      // It may have come to a stop just now.
+      const pid_t late = ::waitpid(only, &status, __WALL | WNOHANG);
+      if (late > 0) {
+        Handle(late, status);
+        return absl::OkStatus();
+      }
+      // One that has said for how long it sleeps may do so by its rules.
+      if (SomeWillWakeUp(number) && patience.Extend(kLimitsMoreForSleepers)) {
+        continue;
+      }
+      return absl::DeadlineExceededError(absl::StrCat(
+          "contender ", Letter(number), " neither answers nor comes to a ",
+          "visible call within ", absl::FormatDuration(options_.deadline),
+          ":\n", DescribeThreads(number)));
+    }
+  }
+}
+
+std::map<pid_t, absl::Duration> Tracer::RunnableTasks(int number) const {
+  std::map<pid_t, absl::Duration> runnable;
+  for (const auto& [tid, task] : tasks_) {
+    if (task.actor != number) continue;
+    const std::optional<absl::Duration> ran =
+        RunnableTaskRan(task.process, tid);
+    if (ran.has_value()) runnable[tid] = *ran;
+  }
+  return runnable;
+}
+
+pid_t Tracer::OnlyTask(int number) const {
+  // Nearly always its main process.
+  const auto main = tasks_.find(actors_.find(number)->second.main);
+  if (main != tasks_.end() && main->second.actor == number) return main->first;
+  for (const auto& [tid, task] : tasks_) {
+    if (task.actor == number) return tid;
+  }
+  return -1;
+}
+
+// For answers that didn't go through a write that we could read.
+void Tracer::PumpOutput(int number) {
+  Actor& actor = actors_[number];
+  const std::string bytes = ReadAvailable(actor.out);
+  if (!bytes.empty()) TakeOutput(actor, bytes);
+}
+
+void Tracer::TakeOutput(Actor& actor, absl::string_view bytes) {
+  absl::StrAppend(&actor.output, bytes);
+  size_t begin = 0;
+  for (;;) {
+    const size_t end = actor.output.find('\n', begin);
+    if (end == std::string::npos) break;
+    const absl::string_view line =
+        absl::string_view{actor.output}.substr(begin, end - begin);
+    // Log events come before an answer, and are none.
+    if (!absl::StartsWith(line, "log ")) actor.lines.emplace_back(line);
+    begin = end + 1;
+  }
+  actor.output.erase(0, begin);
+  if (actor.output.size() <= kMaxLineBytes) return;
+  // No line is as long as that: what it begins with is told as an answer, which
+  // is none.
+  actor.lines.push_back(
+      absl::StrCat(actor.output.substr(0, kShownOfLongLine), "..."));
+  actor.output.clear();
+}
+
+// Has those of its threads that stand behind something go on.
+void Tracer::Release(int number) {
+  const auto release = [this](Task& task) {
+    if (task.state != Task::State::kAtExit &&
+        task.state != Task::State::kAtAnswer) {
+      return;
+    }
+    task.state = Task::State::kRunning;
+    Continue(task);
+  };
+  Actor& actor = actors_[number];
+  if (actor.tasks == 1) {
+    release(tasks_[OnlyTask(number)]);
+    return;
+  }
+  for (auto& [tid, task] : tasks_) {
+    if (task.actor == number) release(task);
+  }
+}
+
+bool Tracer::Settled(int number) const {
+  // Only another process can have killed who stands before a call.
+  const bool helpers = HasHelpers(number);
+  return std::all_of(tasks_.begin(), tasks_.end(), [&](const auto& entry) {
+    const Task& task = entry.second;
+    if (task.actor != number || task.spawning) return true;
+    switch (task.state) {
+      case Task::State::kRunning:
+        return TaskIsAsleep(task.process, task.tid);
+      case Task::State::kAtCall:
+        return !helpers || TaskIsStopped(task.process, task.tid);
+      case Task::State::kAtAnswer:
+      case Task::State::kAtExit:
+        break;
+    }
+    return true;
+  });
+}
+
+// Threads that go on while one stands are given time to come to rest, so that
+// what they do doesn't depend on what other contenders do meanwhile. Where one
+// never rests, there is no such point.
+void Tracer::Settle(int number) {
+  if (actors_[number].tasks <= 1) return;
+  for (int i = 0; i < kSettlingRounds; ++i) {
+    int status = 0;
+    const pid_t tid = ::waitpid(-1, &status, __WALL | WNOHANG);
+    if (tid > 0) {
+      Handle(tid, status);
+      continue;
+    }
+    if (Settled(number)) return;
+    ::sched_yield();
+  }
+}
+
+void Tracer::Continue(Task& task, int signal) {
+  // ESRCH: it has been killed, and the next wait tells.
+  ::ptrace(task.to_exit ? PTRACE_SYSCALL : PTRACE_CONT, task.tid, nullptr,
+           signal);
+}
+
+// --- Events
+
+void Tracer::Handle(pid_t tid, int status) {
+  ++stops_;
+  auto found = tasks_.find(tid);
+  if (WIFEXITED(status) || WIFSIGNALED(status)) {
+    if (found != tasks_.end()) Remove(tid, status);
+    return;
+  }
+  if (found == tasks_.end()) {
+    if (Adopt(tid) == nullptr) {
+      // Nobody's: it can't go on untraced, with a filter that stops it.
+      ::kill(tid, SIGKILL);
+      return;
+    }
+    found = tasks_.find(tid);
+  }
+  Task& task = found->second;
+  const int signal = WSTOPSIG(status);
+  uint64_t message = 0;  // as wide as a register
+  switch (status >> 16) {
+    case PTRACE_EVENT_SECCOMP:
+      HandleCall(task);
+      return;
+    case PTRACE_EVENT_FORK:
+    case PTRACE_EVENT_VFORK:
+    case PTRACE_EVENT_CLONE:
+      if (::ptrace(PTRACE_GETEVENTMSG, tid, nullptr, &message) == 0) {
+        const auto child = static_cast<pid_t>(message);
+        if (tasks_.find(child) == tasks_.end()) Adopt(child);
+      }
+      task.spawning = (status >> 16) == PTRACE_EVENT_VFORK;
+      Continue(task);
+      return;
+    case PTRACE_EVENT_VFORK_DONE:
+      task.spawning = false;
+      Continue(task);
+      return;
+    case PTRACE_EVENT_EXEC:
+      HandleExec(tid);
+      return;
+    case PTRACE_EVENT_STOP:
+      if (signal == SIGTRAP) {
+        Continue(task);  // the first stop of a new thread
+      } else {
+        ::ptrace(PTRACE_LISTEN, tid, nullptr, nullptr);  // stopped by a signal
+      }
+      return;
+    default:
+      break;
+  }
+  if (signal == (SIGTRAP | 0x80)) {
+    HandleExit(task);
+  } else {
+    Continue(task, signal);
+  }
+}
+
+// A thread or child that we meet for the first time; nullptr when it is of no
+// contender.
+Tracer::Task* Tracer::Adopt(pid_t tid) {
+  const pid_t process = ThreadGroupOf(tid);
+  if (process == 0) return nullptr;
+  auto found = processes_.find(process);
+  if (found == processes_.end()) {
+    const pid_t parent = ParentOf(process);
+    auto known = processes_.find(parent);
+    if (known == processes_.end()) {
+      // The parent has ended meanwhile.
+      known = processes_.find(GroupOf(process));
+      if (known == processes_.end()) return nullptr;
+    }
+    model_.Fork(known->first, process);
+    found = processes_
+                .emplace(process, Process{known->second.actor,
+                                          known->second.directory, 0})
+                .first;
+  }
+  ++found->second.tasks;
+  ++actors_[found->second.actor].tasks;
+  Task& task = tasks_[tid];
+  task.tid = tid;
+  task.process = process;
+  task.actor = found->second.actor;
+  return &task;
+}
+
+void Tracer::Remove(pid_t tid, int status) {
+  const Task task = tasks_[tid];
+  tasks_.erase(tid);
+  Actor& actor = actors_[task.actor];
+  --actor.tasks;
+  const auto pending =
+      std::find(actor.pending.begin(), actor.pending.end(), tid);
+  if (pending != actor.pending.end()) actor.pending.erase(pending);
+  const auto process = processes_.find(task.process);
+  if (--process->second.tasks > 0) return;
+  processes_.erase(process);
+  actor.freed.Add(model_.End(task.process));
+  if (IsSurvivor(task)) {
+    actor.freed.Write(ProcessObject(task.actor));
+  }
+  if (task.process == actor.main || task.process == actor.locking) {
+    actor.lives = false;
+    actor.ending = Ending::FromWaitStatus(status);
+  }
+}
+
+// The thread that executed is the process's only one from now on, and has the
+// process's number (ptrace(2), "execve(2) under ptrace").
+void Tracer::HandleExec(pid_t tid) {
+  uint64_t message = 0;  // as wide as a register
+  ::ptrace(PTRACE_GETEVENTMSG, tid, nullptr, &message);
+  const auto former = static_cast<pid_t>(message);
+  Task task = tasks_[former != 0 && tasks_.count(former) != 0 ? former : tid];
+  Actor& actor = actors_[task.actor];
+  for (auto at = tasks_.begin(); at != tasks_.end();) {
+    if (at->second.process != tid) {
+      ++at;
+      continue;
+    }
+    const auto pending =
+        std::find(actor.pending.begin(), actor.pending.end(), at->first);
+    if (pending != actor.pending.end()) actor.pending.erase(pending);
+    --actor.tasks;
+    at = tasks_.erase(at);
+  }
+  processes_[tid].tasks = 1;
+  ++actor.tasks;
+  task.tid = tid;
+  Task& now = tasks_[tid] = task;
+  // Where others may notice, the call is visible, and its result tells.
+  if (!now.to_exit) model_.Exec(tid);
+  Continue(now);
+}
+
+void Tracer::HandleExit(Task& task) {
+  __ptrace_syscall_info info = {};
+  ::ptrace(PTRACE_GET_SYSCALL_INFO, task.tid, sizeof(info), &info);
+  if (info.op != PTRACE_SYSCALL_INFO_EXIT || !task.to_exit) {
+    Continue(task);
+    return;
+  }
+  task.to_exit = false;
+  task.result = info.exit.rval;
+  if (task.quiet) {
+    task.quiet = false;
+    model_.Apply(task.process, task.call, task.result);
+    Continue(task);
+    return;
+  }
+  task.state = Task::State::kAtExit;
+}
+
+void Tracer::HandleCall(Task& task) {
+  __ptrace_syscall_info info = {};
+  if (::ptrace(PTRACE_GET_SYSCALL_INFO, task.tid, sizeof(info), &info) <= 0) {
+    if (errno != ESRCH) {
+      broken_ = absl::StrCat("PTRACE_GET_SYSCALL_INFO (Linux 5.3): ",
+                             ::strerror(errno));
+    }
+    return;
+  }
+  if (info.op != PTRACE_SYSCALL_INFO_SECCOMP ||
+      info.seccomp.ret_data != kKnownCall) {
+    broken_ = absl::StrCat(
+        "contender ", Letter(task.actor),
+        " is a program of another kind (32 bits?), which can't be traced");
+    return;
+  }
+  Call& call = task.call;
+  call = Call();
+  call.type = FindCallType(info.seccomp.nr);
+  if (call.type == nullptr) {
+    Continue(task);
+    return;
+  }
+  std::copy(std::begin(info.seccomp.args), std::end(info.seccomp.args),
+            call.args.begin());
+  Decode(task);
+  const FileModel::Description* const target =
+      call.fd >= 0 ? model_.Find(task.process, call.fd) : nullptr;
+  const bool answers = target != nullptr && target->answers();
+  if (call.operation() == Operation::kWrite && answers) {
+    HandleWrite(task);
+    return;
+  }
+  if (IsVisible(task, target)) {
+    task.state = Task::State::kAtCall;
+    actors_[task.actor].pending.push_back(task.tid);
+    return;
+  }
+  switch (call.operation()) {
+    case Operation::kChangeDir:
+      processes_[task.process].directory.clear();
+      break;
+    case Operation::kClose:
+      if (answers) model_.Apply(task.process, call, 0);
+      break;
+    case Operation::kCloseRange:
+      model_.Apply(task.process, call, 0);
+      break;
+    case Operation::kDup:
+    case Operation::kFcntl:
+      // Nobody else can notice, but we must know.
+      if (call.fd >= 0 || call.fd2 >= 0) {
+        task.to_exit = true;
+        task.quiet = true;
+      }
+      break;
+    default:
+      break;
+  }
+  Continue(task);
+}
+
+// An answer, or a part of one, which is taken here and written nowhere.
+void Tracer::HandleWrite(Task& task) {
+  const Call& call = task.call;
+  std::string bytes;
+  if (call.type->name == "write") {
+    // Of more than a line can have, a part, as if it were cut short.
+    const size_t size =
+        std::min<uint64_t>(call.args[2], uint64_t{kMaxLineBytes});
+    bytes = ReadMemory(task.tid, call.args[1], size);
+    if (bytes.size() != size) bytes.clear();
+  } else if (call.type->name == "writev") {
+    bytes = ReadVector(task.tid, call.args[1], call.args[2]);
+  }
+  Actor& actor = actors_[task.actor];
+  if (bytes.empty() || bytes.size() > kMaxLineBytes ||
+      SkipCall(task.tid, static_cast<int64_t>(bytes.size())) != 0) {
+    Continue(task);  // comes out of the pipe
+    return;
+  }
+  const size_t before = actor.lines.size();
+  TakeOutput(actor, bytes);
+  if (actor.lines.size() > before) {
+    task.state = Task::State::kAtAnswer;
+  } else {
+    Continue(task);
+  }
+}
+
+bool Tracer::IsVisible(const Task& task,
+                       const FileModel::Description* target) const {
+  const Call& call = task.call;
+  switch (call.operation()) {
+    case Operation::kSleep:
+      return task.visited || IsSurvivor(task);
+    case Operation::kKill:
+      return call.actor >= 0;
+    case Operation::kExec:
+      return model_.HasDescriptors(task.process);
+    case Operation::kExit:
+      return (call.type->name == "exit_group" ||
+              processes_.find(task.process)->second.tasks == 1) &&
+             model_.HasDescriptors(task.process);
+    case Operation::kCloseRange:
+      return call.args[2] == 0 &&
+             model_.HasInRange(task.process, call.args[0], call.args[1]);
+    case Operation::kDup: {
+      // One that is replaced is closed.
+      const auto closed = static_cast<uint64_t>(call.fd2);
+      return call.fd2 >= 0 && model_.HasInRange(task.process, closed, closed);
+    }
+    case Operation::kFcntl:
+      switch (call.command) {
+        case F_GETLK:
+        case F_SETLK:
+        case F_SETLKW:
+        case F_OFD_GETLK:
+        case F_OFD_SETLK:
+        case F_OFD_SETLKW:
+          return target != nullptr && !target->answers();
+        default:
+          return false;
+      }
+    case Operation::kChangeDir:
+    case Operation::kNone:
+      return false;
+    default:
+      break;
+  }
+  if (target != nullptr && !target->answers()) return true;
+  return !call.name.empty() || !call.name2.empty() || call.fd2 >= 0 ||
+         call.actor >= 0;
+}
+
+}  // namespace conformance::explorer
