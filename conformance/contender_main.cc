@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +26,8 @@
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "conformance/cancel_request.h"
+#include "conformance/command_input.h"
 #include "conformance/implementation.h"
 #include "conformance/protocol.h"
 
@@ -56,30 +57,6 @@ void WriteLine(const std::vector<std::string>& fields) {
   WriteLineLocked(fields);
 }
 
-// Reads commands line by line from descriptor 0.
-class LineReader {
- public:
-  // The next line without its newline, or nullopt at end of input.
-  std::optional<std::string> Next() {
-    for (;;) {
-      const size_t end = buffer_.find('\n');
-      if (end != std::string::npos) {
-        std::string line = buffer_.substr(0, end);
-        buffer_.erase(0, end + 1);
-        return line;
-      }
-      char chunk[4096];
-      const ssize_t n = ::read(STDIN_FILENO, chunk, sizeof(chunk));
-      if (n < 0 && errno == EINTR) continue;
-      if (n <= 0) return std::nullopt;
-      buffer_.append(chunk, static_cast<size_t>(n));
-    }
-  }
-
- private:
-  std::string buffer_;
-};
-
 struct Handle {
   std::string path;
   std::unique_ptr<HeldLock> lock;  // null: the last attempt did not succeed
@@ -91,20 +68,23 @@ class Server {
       : implementation_(implementation), self_(implementation.Describe()) {}
 
   void Serve() {
-    LineReader reader;
-    while (std::optional<std::string> line = reader.Next()) {
-      absl::StatusOr<std::vector<std::string>> command = DecodeLine(*line);
-      if (!command.ok()) {
-        std::fprintf(stderr, "contender: %s\n",
-                     std::string(command.status().message()).c_str());
-        WriteLine({"unsupported"});
-        continue;
-      }
-      Execute(*command);
+    while (std::optional<std::string> line = input_.Next()) {
+      const std::vector<std::string> command = Decode(*line);
+      if (!command.empty()) Execute(command);
     }
   }
 
  private:
+  // Empty, and answered, when it makes no sense.
+  static std::vector<std::string> Decode(absl::string_view line) {
+    absl::StatusOr<std::vector<std::string>> command = DecodeLine(line);
+    if (command.ok()) return *std::move(command);
+    std::fprintf(stderr, "contender: %s\n",
+                 std::string(command.status().message()).c_str());
+    WriteLine({"unsupported"});
+    return {};
+  }
+
   bool Can(absl::string_view capability) const {
     return self_.can.find(capability) != self_.can.end();
   }
@@ -130,6 +110,8 @@ class Server {
       Fork(command[1], command[2]);
     } else if (word == "catch" && fields == 1 && Can(kCatch)) {
       CatchSignal();
+    } else if (word == "cancel" && fields == 2 && Can(kCancel)) {
+      WriteLine({"error", command[1], "no such wait is under way"});
     } else if (word == "exit" && fields == 1 && Can(kExit)) {
       ::_exit(0);
     } else {
@@ -172,6 +154,8 @@ class Server {
     SetServing(true);
     if (in_thread) {
       std::thread(acquire).join();
+    } else if (*wait != absl::ZeroDuration() && Can(kCancel)) {
+      attempt = AcquireUnlessCancelled(name, path, *wait);
     } else {
       acquire();
     }
@@ -184,6 +168,33 @@ class Server {
     } else {
       WriteLine({std::string(AnswerKindName(attempt.kind)), name});
     }
+  }
+
+  // Meanwhile the input is read by another thread. It has ended before the
+  // acquisition is answered; so a `cancel` is answered before that, or finds
+  // nothing under way.
+  Attempt AcquireUnlessCancelled(const std::string& name,
+                                 const std::string& path, absl::Duration wait) {
+    CancelRequest request;
+    const CommandInput::Listener listener(
+        input_, [&](const std::optional<std::string>& line) {
+          // Nobody wants the lock any more.
+          if (!line.has_value()) {
+            request.Make();
+            return;
+          }
+          const std::vector<std::string> command = Decode(*line);
+          if (command.empty()) return;
+          if (command.size() != 2 || command[0] != "cancel") {
+            WriteLine({"unsupported"});
+          } else if (command[1] != name) {
+            WriteLine({"error", command[1], "no such wait is under way"});
+          } else {
+            WriteLine({"cancelling", name});
+            request.Make();
+          }
+        });
+    return implementation_.AcquireUnlessCancelled(path, wait, request);
   }
 
   void Release(const std::string& name) {
@@ -289,6 +300,7 @@ class Server {
 
   Implementation& implementation_;
   const Introduction self_;
+  CommandInput input_;
   std::map<std::string, Handle> handles_;
   std::unique_ptr<HeldLock> kept_;  // what a child in mode acquire got
 };

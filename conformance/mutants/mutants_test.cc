@@ -10,7 +10,9 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
@@ -203,6 +205,18 @@ TEST(PlainLockTest, SurvivesAll) {
                                  Outcome::kNotAsked, Outcome::kNotRun))
           << Describe(verdict);
     }
+  }
+}
+
+TEST(CancellableLockTest, SurvivesWhatIsAskedOfWaits) {
+  const absl::StatusOr<std::vector<Requirement>> asked =
+      Select("Waiting.*:RefusalLog.*:Protocol.*");
+  ASSERT_TRUE(asked.ok());
+  for (const Verdict& verdict :
+       RunRequirements(*asked, OptionsFor(Serve<CancellableLock>()))) {
+    EXPECT_THAT(verdict.outcome,
+                testing::AnyOf(Outcome::kPass, Outcome::kUnsupported))
+        << Describe(verdict);
   }
 }
 

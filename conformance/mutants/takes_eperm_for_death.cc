@@ -5,8 +5,6 @@
 #include <signal.h>
 #include <sys/types.h>
 
-#include <string>
-
 #include "absl/strings/numbers.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
@@ -34,8 +32,8 @@ class TakesEpermForDeath : public sound::RecordFile {
     const sound::Descriptor fd = sound::OpenAt(
         place.folder.get(), place.name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     if (!fd.ok()) return sight;
-    const std::string text = sound::ReadStart(fd.get()).text;
-    absl::string_view rest = text;
+    const sound::Text record = sound::ReadStart(fd.get());
+    absl::string_view rest = record.text;
     pid_t pid = 0;
     const bool named = absl::ConsumePrefix(&rest, "pid=") &&
                        absl::SimpleAtoi(rest.substr(0, rest.find(' ')), &pid) &&

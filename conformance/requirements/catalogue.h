@@ -41,6 +41,7 @@ std::vector<Requirement> InheritanceChapter();
 std::vector<Requirement> PathsChapter();
 std::vector<Requirement> WaitingChapter();
 std::vector<Requirement> LongWaits();        // of that chapter
+std::vector<Requirement> CancelledWaits();   // of that chapter
 std::vector<Requirement> MoreOfExclusion();  // of that chapter
 std::vector<Requirement> ExistenceChapter();
 std::vector<Requirement> UsersChapter();

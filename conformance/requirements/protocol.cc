@@ -29,7 +29,7 @@ void UnclaimedCommandIsUnsupported(Trial& t) {
   t.MustAcquire(who);
   // `forever` is asked of a lock that is free, so that a contender that wrongly
   // claims nothing still answers at once.
-  const std::array<std::pair<absl::string_view, Command>, 7> kProbes = {{
+  const std::array<std::pair<absl::string_view, Command>, 8> kProbes = {{
       {kWait, AcquireCommand("b", t.Path("free"), absl::Milliseconds(1))},
       {kForever, AcquireCommand("b", t.Path("free"), absl::InfiniteDuration())},
       {kFork, ForkCommand("a", "idle")},
@@ -37,6 +37,7 @@ void UnclaimedCommandIsUnsupported(Trial& t) {
       {kTouch, TouchCommand(t.Path("touched"))},
       {kChdir, ChdirCommand(t.Path("."))},
       {kCatch, CatchCommand()},
+      {kCancel, CancelCommand("a")},
   }};
   for (const auto& [capability, command] : kProbes) {
     if (!t.going() || t.Can(capability)) continue;

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,38 +25,14 @@
 #include "conformance/protocol.h"
 #include "conformance/requirement.h"
 #include "conformance/requirements/catalogue.h"
+#include "conformance/requirements/waits.h"
 #include "conformance/trial.h"
 
 namespace conformance {
 namespace {
 
-// Longer than any check takes, shorter than the limit of an exchange.
-absl::Duration Long(const Trial& t) { return t.deadline() * 0.9; }
-
 std::string InMilliseconds(absl::Duration duration) {
   return absl::StrCat(absl::ToInt64Milliseconds(duration), " ms");
-}
-
-void StartWaiting(Trial& t, int who, absl::Duration wait) {
-  t.Send(who, AcquireCommand("a", t.Path("lock"), wait));
-}
-
-// The waiter has been asked; now it is given time to get into its wait. There
-// is no event for that: it is asleep, by the kernel's word, twice in a row.
-void AwaitAsleep(Trial& t, int who) {
-  for (int calm = 0; calm < 2 && t.going(); ++calm) {
-    t.Own(AwaitState(t.pid(who), "S", MonotonicNow() + t.deadline()),
-          "waiting for the waiter to wait");
-    t.Pause(absl::Milliseconds(3));
-  }
-}
-
-void MustGet(Trial& t, int who, absl::string_view when) {
-  const Answer answer = t.Await(who);
-  t.Expect(answer.is(AnswerKind::kAcquired),
-           absl::StrCat(ContenderLabel(who), " acquires ", when),
-           absl::StrCat("it answered ", AnswerKindName(answer.kind), " ",
-                        answer.message));
 }
 
 void MustTimeOut(Trial& t, int who, absl::string_view when) {
@@ -75,7 +52,7 @@ void FreeLockNeedsNoWait(Trial& t) {
   absl::Duration best = absl::InfiniteDuration();
   for (int i = 0; i < 3 && t.going(); ++i) {
     const absl::Duration before = MonotonicNow();
-    StartWaiting(t, who, Long(t));
+    StartWaiting(t, who, LongWait(t));
     MustGet(t, who, "a free lock");
     best = std::min(best, MonotonicNow() - before);
     t.MustRelease(who);
@@ -169,7 +146,7 @@ void HandOverIsPrompt(Trial& t) {
   absl::Duration best = absl::InfiniteDuration();
   for (int i = 0; i < 4 && t.going() && best > absl::Milliseconds(500); ++i) {
     t.MustAcquire(holder);
-    StartWaiting(t, waiter, Long(t));
+    StartWaiting(t, waiter, LongWait(t));
     AwaitAsleep(t, waiter);
     t.MustRelease(holder);
     const absl::Duration released = MonotonicNow();
@@ -187,13 +164,13 @@ void HolderDeathWakesWaiter(Trial& t) {
   const int holder = t.Start();
   const int waiter = t.Start();
   t.MustAcquire(holder);
-  StartWaiting(t, waiter, Long(t));
+  StartWaiting(t, waiter, LongWait(t));
   AwaitAsleep(t, waiter);
   t.Kill(holder, SIGKILL);
   const absl::Duration killed = MonotonicNow();
   const Trial::Explains granted(t, "Waiting.HandOverIsPrompt");
   MustGet(t, waiter, "when the holder was killed");
-  t.Expect(MonotonicNow() - killed < Long(t) / 2,
+  t.Expect(MonotonicNow() - killed < LongWait(t) / 2,
            "it does so long before its time is up",
            absl::StrCat("it took ", InMilliseconds(MonotonicNow() - killed)));
   t.OutsiderMustBeRefused();
@@ -206,7 +183,7 @@ void KilledWaiterHoldsNothing(Trial& t) {
     const int waiter = t.Start();
     t.MustAcquire(waiter, "other", t.Path("other"));
     t.MustAcquire(holder);
-    StartWaiting(t, waiter, Long(t));
+    StartWaiting(t, waiter, LongWait(t));
     AwaitAsleep(t, waiter);
     t.Kill(waiter, SIGKILL);
     t.Note("a waiter that held another lock was killed");
@@ -223,7 +200,7 @@ void StoppedWaiterGoesOn(Trial& t) {
   const int holder = t.Start();
   const int waiter = t.Start();
   t.MustAcquire(holder);
-  StartWaiting(t, waiter, Long(t));
+  StartWaiting(t, waiter, LongWait(t));
   AwaitAsleep(t, waiter);
   for (int i = 0; i < 3; ++i) {
     t.Stop(waiter);
@@ -273,7 +250,7 @@ void SignalStorm(Trial& t) {
   const absl::Duration took = MonotonicNow() - begin;
   t.Expect(took >= kWait, "signals do not end a wait before its time",
            absl::StrCat("it ended after ", InMilliseconds(took)));
-  StartWaiting(t, waiter, Long(t));
+  StartWaiting(t, waiter, LongWait(t));
   rain(MonotonicNow() + absl::Milliseconds(100));
   const Trial::Explains granted(t, "Waiting.HandOverIsPrompt");
   t.MustRelease(holder);
@@ -448,7 +425,7 @@ void CrowdOfWaiters(Trial& t) {
   std::vector<int> waiters;
   waiters.reserve(kWaiters);
   for (int i = 0; i < kWaiters && t.going(); ++i) waiters.push_back(t.Start());
-  for (const int waiter : waiters) StartWaiting(t, waiter, Long(t) * 4);
+  for (const int waiter : waiters) StartWaiting(t, waiter, LongWait(t) * 4);
   t.Note(absl::StrCat(kWaiters, " wait for one lock"));
   t.MustRelease(holder);
   int served = 0;
@@ -647,8 +624,9 @@ std::vector<Requirement> WaitingChapter() {
        &WaitingTakesNoProcessor,
        {"Waiting.NotBeforeDeadline"}},
   };
-  for (Requirement& requirement : LongWaits()) {
-    chapter.push_back(std::move(requirement));
+  for (std::vector<Requirement> more : {LongWaits(), CancelledWaits()}) {
+    chapter.insert(chapter.end(), std::make_move_iterator(more.begin()),
+                   std::make_move_iterator(more.end()));
   }
   return chapter;
 }

@@ -1,0 +1,97 @@
+// The shared steps of waits.
+
+#include "conformance/requirements/waits.h"
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "conformance/history.h"
+#include "conformance/process.h"
+#include "conformance/protocol.h"
+#include "conformance/trial.h"
+
+namespace conformance {
+
+absl::Duration LongWait(const Trial& t) { return t.deadline() * 0.9; }
+
+void StartWaiting(Trial& t, int who, absl::Duration wait,
+                  absl::string_view path) {
+  t.Send(who, AcquireCommand("a", t.Path(path), wait));
+}
+
+void AwaitAsleep(Trial& t, int who) {
+  for (int calm = 0; calm < 2 && t.going(); ++calm) {
+    t.Own(AwaitState(t.pid(who), "S", MonotonicNow() + t.deadline()),
+          "waiting for the waiter to wait");
+    t.Pause(absl::Milliseconds(3));
+  }
+}
+
+void MustGet(Trial& t, int who, absl::string_view when) {
+  const Answer answer = t.Await(who);
+  t.Expect(answer.is(AnswerKind::kAcquired),
+           absl::StrCat(ContenderLabel(who), " acquires ", when),
+           absl::StrCat("it answered ", AnswerKindName(answer.kind), " ",
+                        answer.message));
+}
+
+std::vector<absl::Duration> CancellableWaits(Trial& t) {
+  std::vector<absl::Duration> waits;
+  if (t.Can(kForever)) waits.push_back(absl::InfiniteDuration());
+  if (t.Can(kWait)) waits.push_back(absl::Minutes(2));
+  if (waits.empty()) t.Unsupported("the contender claims no wait to cancel");
+  if (!t.going()) waits.clear();
+  return waits;
+}
+
+Answer MustEndCancelled(Trial& t, int who) {
+  Answer answer = t.Await(who);
+  const Trial::Explains excludes(t, answer.is(AnswerKind::kAcquired)
+                                        ? "Exclusion.SecondProcessIsRefused"
+                                        : "");
+  t.Expect(answer.is(AnswerKind::kCancelled),
+           absl::StrCat("the wait of ", ContenderLabel(who),
+                        " ends as cancelled, neither a lock nor a refusal"),
+           absl::StrCat("it answered ", AnswerKindName(answer.kind), " ",
+                        answer.message));
+  return answer;
+}
+
+Possessions Possessions::Of(pid_t pid) {
+  return {CountDescriptors(pid).value_or(0), ChildrenOf(pid).size(),
+          CountThreads(pid), CountTimers(pid)};
+}
+
+bool Possessions::IsWithin(const Possessions& before, size_t more) const {
+  return descriptors < before.descriptors + more &&
+         children < before.children + more && threads < before.threads + more &&
+         timers < before.timers + more;
+}
+
+std::string Possessions::ToString() const {
+  return absl::StrCat(descriptors, " descriptors, ", children, " children, ",
+                      threads, " threads, ", timers, " timers");
+}
+
+void MustHaveLeftNothing(Trial& t, int who, const Possessions& before,
+                         size_t more, absl::string_view what) {
+  if (!t.going()) return;
+  const absl::Duration until = MonotonicNow() + absl::Seconds(1);
+  Possessions now = Possessions::Of(t.pid(who));
+  while (!now.IsWithin(before, more) && MonotonicNow() < until) {
+    t.Pause(absl::Milliseconds(20));
+    now = Possessions::Of(t.pid(who));
+  }
+  t.Expect(now.IsWithin(before, more),
+           absl::StrCat("after ", what, " ", ContenderLabel(who),
+                        " has about what it had before: ", before.ToString()),
+           now.ToString());
+}
+
+}  // namespace conformance
