@@ -4,12 +4,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/types.h>
 #include <unistd.h>
 
+#include <cstdint>
 #include <cstdio>
 #include <map>
 #include <memory>
@@ -22,6 +25,7 @@
 #include "absl/base/const_init.h"
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
@@ -110,6 +114,15 @@ class Server {
       Fork(command[1], command[2]);
     } else if (word == "catch" && fields == 1 && Can(kCatch)) {
       CatchSignal();
+    } else if (word == "setenv" && (fields == 2 || fields == 3) &&
+               Can(kSetenv)) {
+      const int failed = fields == 3
+                             ? ::setenv(command[1].c_str(), command[2].c_str(),
+                                        /*overwrite=*/1)
+                             : ::unsetenv(command[1].c_str());
+      WriteLine({failed == 0 ? "set" : "unsupported"});
+    } else if (word == "become" && fields == 3 && Can(kBecome)) {
+      Become(command[1], command[2]);
     } else if (word == "cancel" && fields == 2 && Can(kCancel)) {
       WriteLine({"error", command[1], "no such wait is under way"});
     } else if (word == "exit" && fields == 1 && Can(kExit)) {
@@ -220,6 +233,23 @@ class Server {
     }
     ::close(fd);
     WriteLine({"touched"});
+  }
+
+  // The order matters: a user who isn't root can't change the rest. And a
+  // process that has changed its user isn't dumpable, so that nobody could look
+  // at it (prctl(2)).
+  static void Become(const std::string& user, const std::string& group) {
+    uint32_t uid = 0;
+    uint32_t gid = 0;
+    if (!absl::SimpleAtoi(user, &uid) || !absl::SimpleAtoi(group, &gid)) {
+      WriteLine({"unsupported"});
+    } else if (::setgroups(0, nullptr) != 0 || ::setgid(gid) != 0 ||
+               ::setuid(uid) != 0) {
+      WriteLine({"error", user, ::strerror(errno)});
+    } else {
+      ::prctl(PR_SET_DUMPABLE, 1);
+      WriteLine({"became"});
+    }
   }
 
   // Without SA_RESTART, so that calls are interrupted (signal(7)).

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -138,7 +139,7 @@ struct Form {
   AnswerKind kind;
   size_t fields;
 };
-constexpr std::array<Form, 11> kForms = {{
+constexpr std::array<Form, 13> kForms = {{
     {"acquired", AnswerKind::kAcquired, 2},
     {"busy", AnswerKind::kBusy, 2},
     {"cancelled", AnswerKind::kCancelled, 2},
@@ -148,6 +149,8 @@ constexpr std::array<Form, 11> kForms = {{
     {"changed", AnswerKind::kChanged, 1},
     {"catching", AnswerKind::kCatching, 1},
     {"cancelling", AnswerKind::kCancelling, 2},
+    {"set", AnswerKind::kSet, 1},
+    {"became", AnswerKind::kBecame, 1},
     {"unsupported", AnswerKind::kUnsupported, 1},
     {"log", AnswerKind::kLog, 3},
 }};
@@ -158,7 +161,7 @@ struct Fit {
   AnswerKind kind;
   bool of_handle;  // that the command names
 };
-constexpr std::array<Fit, 16> kFits = {{
+constexpr std::array<Fit, 19> kFits = {{
     {"hello", AnswerKind::kHello, false},
     {"acquire", AnswerKind::kAcquired, true},
     {"acquire", AnswerKind::kBusy, true},
@@ -175,6 +178,9 @@ constexpr std::array<Fit, 16> kFits = {{
     {"catch", AnswerKind::kCatching, false},
     {"cancel", AnswerKind::kCancelling, true},
     {"cancel", AnswerKind::kError, true},
+    {"setenv", AnswerKind::kSet, false},
+    {"become", AnswerKind::kBecame, false},
+    {"become", AnswerKind::kError, false},
     {"fork", AnswerKind::kForked, false},
 }};
 
@@ -201,9 +207,9 @@ absl::Span<const absl::string_view> AllProfileNames() {
 }
 
 absl::Span<const absl::string_view> AllCapabilities() {
-  static constexpr std::array<absl::string_view, 13> kAll = {
-      kWait,     kForever, kFork, kThread, kTouch,  kLog,   kSeedLog,
-      kOwnerPid, kChdir,   kExit, kCatch,  kCancel, kShared};
+  static constexpr std::array<absl::string_view, 15> kAll = {
+      kWait,  kForever, kFork,  kThread, kTouch,  kLog,    kSeedLog, kOwnerPid,
+      kChdir, kExit,    kCatch, kCancel, kSetenv, kBecome, kShared};
   return kAll;
 }
 
@@ -321,6 +327,17 @@ Command CatchCommand() { return {"catch"}; }
 
 Command CancelCommand(absl::string_view handle) {
   return {"cancel", std::string(handle)};
+}
+
+Command SetenvCommand(absl::string_view name,
+                      const std::optional<std::string>& value) {
+  Command command = {"setenv", std::string(name)};
+  if (value.has_value()) command.push_back(*value);
+  return command;
+}
+
+Command BecomeCommand(uint32_t user, uint32_t group) {
+  return {"become", absl::StrCat(user), absl::StrCat(group)};
 }
 
 absl::string_view AnswerKindName(AnswerKind kind) {

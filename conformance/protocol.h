@@ -15,6 +15,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -54,6 +55,8 @@ inline constexpr absl::string_view kChdir = "chdir";         // chdir PATH
 inline constexpr absl::string_view kExit = "exit";           // exit
 inline constexpr absl::string_view kCatch = "catch";         // catch
 inline constexpr absl::string_view kCancel = "cancel";       // cancel HANDLE
+inline constexpr absl::string_view kSetenv = "setenv";       // setenv NAME ...
+inline constexpr absl::string_view kBecome = "become";       // become UID GID
 inline constexpr absl::string_view kShared = "shared";       // reserved
 
 absl::Span<const absl::string_view> AllCapabilities();
@@ -94,6 +97,10 @@ Command ForkCommand(absl::string_view handle, absl::string_view mode);
 Command ExitCommand();
 Command CatchCommand();
 Command CancelCommand(absl::string_view handle);
+// nullopt: the variable is removed.
+Command SetenvCommand(absl::string_view name,
+                      const std::optional<std::string>& value);
+Command BecomeCommand(uint32_t user, uint32_t group);
 
 // A log record that the implementation emitted while it served a command.
 struct LogRecord {
@@ -114,6 +121,8 @@ enum class AnswerKind {
   kForked,
   kCatching,
   kCancelling,  // to `cancel`: the wait has been told
+  kSet,
+  kBecame,
   kUnsupported,
   kLog,  // not an answer but an event that comes before one
 };

@@ -183,8 +183,9 @@ TEST(AnswerTest, OfEachKindIsParsed) {
 TEST(AnswerTest, NamesOfKindsAreTheirWords) {
   for (const absl::string_view line :
        {"acquired a", "busy a", "cancelled a", "error a b", "released a",
-        "touched", "changed", "catching", "cancelling a", "unsupported",
-        "log a b", "forked 1", "hello lockfile-contender/1 name=a pid=1"}) {
+        "touched", "changed", "catching", "cancelling a", "set", "became",
+        "unsupported", "log a b", "forked 1",
+        "hello lockfile-contender/1 name=a pid=1"}) {
     EXPECT_EQ(AnswerKindName(Parsed(line).kind),
               line.substr(0, line.find(' ')));
   }
@@ -273,10 +274,11 @@ TEST(HelloTest, EveryKnownCapabilityCanBeClaimed) {
 }
 
 TEST(HelloTest, WhatIsWrongWithItIsSaid) {
-  EXPECT_THAT(Complaint("hello lockfile-contender/1 name=a pid=1 can=spork"),
-              HasSubstr("claims \"spork\", which is no capability; the known "
-                        "ones: wait forever fork thread touch log seed-log "
-                        "owner-pid chdir exit catch cancel shared"));
+  EXPECT_THAT(
+      Complaint("hello lockfile-contender/1 name=a pid=1 can=spork"),
+      HasSubstr("claims \"spork\", which is no capability; the known "
+                "ones: wait forever fork thread touch log seed-log "
+                "owner-pid chdir exit catch cancel setenv become shared"));
   for (const absl::string_view line :
        {"hello", "hello lockfile-contender/2 name=a pid=1",
         "hello name=a pid=1 lockfile-contender/1", "hello world"}) {
@@ -341,6 +343,8 @@ TEST(AnswerFitsTest, EveryCommandHasItsAnswers) {
       {ForkCommand("a", "idle"), {AnswerKind::kForked}},
       {CatchCommand(), {AnswerKind::kCatching}},
       {CancelCommand("a"), {AnswerKind::kCancelling, AnswerKind::kError}},
+      {SetenvCommand("N", "v"), {AnswerKind::kSet}},
+      {BecomeCommand(1, 1), {AnswerKind::kBecame, AnswerKind::kError}},
       {ExitCommand(), {}},
       {{"frobnicate", "a"}, {}},
   };
@@ -400,6 +404,10 @@ TEST(CommandTest, LinesAreAsDocumented) {
   EXPECT_EQ(EncodeLine(ExitCommand()), "exit");
   EXPECT_EQ(EncodeLine(CatchCommand()), "catch");
   EXPECT_EQ(EncodeLine(CancelCommand("a")), "cancel a");
+  EXPECT_EQ(EncodeLine(SetenvCommand("N", "a b")), "setenv N a%20b");
+  EXPECT_EQ(EncodeLine(SetenvCommand("N", "")), "setenv N %");
+  EXPECT_EQ(EncodeLine(SetenvCommand("N", std::nullopt)), "setenv N");
+  EXPECT_EQ(EncodeLine(BecomeCommand(65534, 1)), "become 65534 1");
 }
 
 // ---- For people -------------------------------------------------------------

@@ -116,13 +116,13 @@ INSTANTIATE_TEST_SUITE_P(
             "anything unknown is unsupported",
             "answered acquired to touch, whose answer is touched or error or "
             "unsupported",
-            7},
+            9},
         Patient{"says_error_to_anything",
                 {{"*) answer unsupported", "*) answer error \"$a\" unknown"}},
                 "a made-up command is answered with error; the answer to "
                 "anything unknown is unsupported",
                 "",
-                7},
+                9},
         Patient{"wrong_version",
                 {{"lockfile-contender/1", "lockfile-contender/2"}},
                 "does not name the protocol, lockfile-contender/1, after "
@@ -142,6 +142,13 @@ INSTANTIATE_TEST_SUITE_P(
         Patient{"claims_what_it_cannot",
                 {{"can= ;;", "can=touch ;;"}},
                 "is answered with unsupported, and not with touched"},
+        Patient{"claims_another_environment",
+                {{"can= ;;", "can=setenv ;;"}},
+                "`setenv LOCKCHECK 1` is answered with unsupported, and not "
+                "with set"},
+        Patient{"claims_another_user",
+                {{"can= ;;", "can=become ;;"}},
+                "is answered with unsupported, and not with became or error"},
         Patient{"claims_cancel_alone",
                 {{"can= ;;", "can=cancel ;;"}},
                 "`cancel nothing` is answered with unsupported, and not with "

@@ -520,6 +520,8 @@ class Doctor {
     Try(kForever, AcquireCommand("f", Path("lock4"), absl::InfiniteDuration()),
         AnswerKind::kAcquired);
     Try(kCatch, CatchCommand(), AnswerKind::kCatching);
+    Try(kSetenv, SetenvCommand("LOCKCHECK", "1"), AnswerKind::kSet);
+    Become();
     Cancel();
     if (!Lives()) return;
     if (!Expect(AcquireCommand("h", Path("lock5")), AnswerKind::kAcquired,
@@ -536,6 +538,25 @@ class Doctor {
       }
     }
     Expect(ReleaseCommand("h"), AnswerKind::kReleased, kJudged);
+  }
+
+  // Only root may become a user; everybody else's error is as good an answer.
+  void Become() {
+    const Command command = BecomeCommand(::getuid(), ::getgid());
+    if (!Can(kBecome)) {
+      Expect(command, AnswerKind::kUnsupported);
+      return;
+    }
+    const std::optional<Answer> answer = Ask(command);
+    if (!answer.has_value()) return;
+    const std::string text =
+        absl::StrCat("`", EncodeLine(command), "` is answered with ",
+                     AnswerKindName(answer->kind));
+    if (answer->is(AnswerKind::kUnsupported)) {
+      Mistake(absl::StrCat(text, ", and not with became or error"));
+    } else {
+      Good(text);
+    }
   }
 
   // Of a wait that is under way, beside another contender that holds; and where

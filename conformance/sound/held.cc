@@ -131,8 +131,8 @@ Introduction Introduce(const std::string& name, const std::string& profile,
   Introduction self;
   self.name = name;
   self.version = "1";
-  self.can = {"wait",  "forever", "fork", "thread",
-              "touch", "chdir",   "exit", "catch"};
+  self.can = {"wait",  "forever", "fork",  "thread", "touch",
+              "chdir", "exit",    "catch", "setenv", "become"};
   self.profile = profile;
   self.at = at;
   self.stale = stale;

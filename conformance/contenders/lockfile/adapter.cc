@@ -54,8 +54,8 @@ class Adapter : public Implementation {
     Introduction self;
     self.name = options_.owner_record.empty() ? "lockfile" : "lockfile+owner";
     self.version = "0.1";
-    self.can = {"wait", "forever",  "fork",  "thread", "touch",
-                "log",  "seed-log", "chdir", "exit",   "catch"};
+    self.can = {"wait",     "forever", "fork", "thread", "touch",  "log",
+                "seed-log", "chdir",   "exit", "catch",  "setenv", "become"};
     self.profile = "seed";
     self.at = "@";
     if (!options_.owner_record.empty()) self.can.emplace(kOwnerPid);
