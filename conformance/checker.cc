@@ -309,10 +309,20 @@ std::vector<Operation> OperationsOn(const History& history,
   std::vector<Operation> ops;
   std::map<std::pair<int, std::string>, std::string> path_of;
   std::map<int, size_t> unanswered;  // contender -> index into ops
+  // The same of acquisitions that were cancelled: there is another answer then,
+  // `cancelling` or an error, which can come first.
+  std::map<int, size_t> cancelled;
   std::map<int, absl::Duration> killed;
   std::map<int, absl::Duration> last_seen;
   for (const Event& event : history.events()) {
     const std::vector<std::string>& f = event.fields;
+    const bool asked = event.kind == Event::Kind::kAsked && !f.empty();
+    if (asked && f[0] == "cancel") {
+      const auto it = unanswered.find(event.contender);
+      if (it != unanswered.end()) cancelled[event.contender] = it->second;
+    } else if (asked) {
+      cancelled.erase(event.contender);
+    }
     if (event.kind == Event::Kind::kAsked && f.size() >= 2 &&
         (f[0] == "acquire" || f[0] == "thread" || f[0] == "release")) {
       const bool acquire = f[0] != "release";
@@ -327,11 +337,16 @@ std::vector<Operation> OperationsOn(const History& history,
       unanswered[event.contender] = ops.size();
       ops.push_back(op);
     } else if (event.kind == Event::Kind::kAnswered && !f.empty()) {
-      const auto it = unanswered.find(event.contender);
-      if (it == unanswered.end()) continue;
+      auto it = unanswered.find(event.contender);
+      if (it == unanswered.end()) {
+        // So the error that came first was no answer of the acquisition's.
+        it = cancelled.find(event.contender);
+        if (it == cancelled.end() || f[0] == "error") continue;
+      }
+      if (f[0] == "cancelling") continue;
       ops[it->second].result = ResultOf(f[0]);
       ops[it->second].finish = event.at;
-      unanswered.erase(it);
+      unanswered.erase(event.contender);
     } else if (event.kind == Event::Kind::kSignalled && !f.empty() &&
                f[0] == "fatal") {
       killed.try_emplace(event.contender, event.at);

@@ -318,6 +318,46 @@ TEST(OperationsOnTest, PairsAnswersWithCommands) {
   EXPECT_EQ(ops[1].kind, Kind::kRelease);
 }
 
+// Two answers come of it, in either order, and one of them is the
+// acquisition's.
+TEST(OperationsOnTest, CancelledAcquisitionHasItsOwnAnswer) {
+  struct Case {
+    std::vector<std::string> answers;
+    Result result;
+    absl::Duration finish;
+  };
+  for (const Case& c : std::vector<Case>{{{"cancelling a", "cancelled a"},
+                                          Result::kNothing,
+                                          absl::Milliseconds(4)},
+                                         {{"cancelled a", "cancelling a"},
+                                          Result::kNothing,
+                                          absl::Milliseconds(3)},
+                                         {{"cancelling a", "acquired a"},
+                                          Result::kAcquired,
+                                          absl::Milliseconds(4)},
+                                         {{"acquired a", "error a late"},
+                                          Result::kAcquired,
+                                          absl::Milliseconds(3)},
+                                         {{"error a late", "acquired a"},
+                                          Result::kAcquired,
+                                          absl::Milliseconds(4)},
+                                         {{"error a late", "busy a"},
+                                          Result::kRefused,
+                                          absl::Milliseconds(4)}}) {
+    const std::vector<Operation> ops = OperationsOn(
+        Recorded({{0, {Event::Kind::kAsked, "acquire a /lock forever"}},
+                  {0, {Event::Kind::kAsked, "cancel a"}},
+                  {0, {Event::Kind::kAnswered, c.answers[0]}},
+                  {0, {Event::Kind::kAnswered, c.answers[1]}},
+                  {0, {Event::Kind::kAsked, "touch /lock"}},
+                  {0, {Event::Kind::kAnswered, "touched"}}}),
+        "/lock");
+    ASSERT_EQ(ops.size(), 1) << c.answers[0];
+    EXPECT_EQ(ops[0].result, c.result) << c.answers[0];
+    EXPECT_EQ(ops[0].finish, c.finish) << c.answers[0];
+  }
+}
+
 // A lock is free from the kill on, not from when the end was seen.
 TEST(OperationsOnTest, DeathBeginsWithTheSignal) {
   const History history =

@@ -4,13 +4,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
+#include <grp.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/types.h>
 #include <unistd.h>
 
+#include <cstdint>
 #include <cstdio>
 #include <map>
 #include <memory>
@@ -23,10 +25,13 @@
 #include "absl/base/const_init.h"
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "conformance/cancel_request.h"
+#include "conformance/command_input.h"
 #include "conformance/implementation.h"
 #include "conformance/protocol.h"
 
@@ -56,30 +61,6 @@ void WriteLine(const std::vector<std::string>& fields) {
   WriteLineLocked(fields);
 }
 
-// Reads commands line by line from descriptor 0.
-class LineReader {
- public:
-  // The next line without its newline, or nullopt at end of input.
-  std::optional<std::string> Next() {
-    for (;;) {
-      const size_t end = buffer_.find('\n');
-      if (end != std::string::npos) {
-        std::string line = buffer_.substr(0, end);
-        buffer_.erase(0, end + 1);
-        return line;
-      }
-      char chunk[4096];
-      const ssize_t n = ::read(STDIN_FILENO, chunk, sizeof(chunk));
-      if (n < 0 && errno == EINTR) continue;
-      if (n <= 0) return std::nullopt;
-      buffer_.append(chunk, static_cast<size_t>(n));
-    }
-  }
-
- private:
-  std::string buffer_;
-};
-
 struct Handle {
   std::string path;
   std::unique_ptr<HeldLock> lock;  // null: the last attempt did not succeed
@@ -91,20 +72,23 @@ class Server {
       : implementation_(implementation), self_(implementation.Describe()) {}
 
   void Serve() {
-    LineReader reader;
-    while (std::optional<std::string> line = reader.Next()) {
-      absl::StatusOr<std::vector<std::string>> command = DecodeLine(*line);
-      if (!command.ok()) {
-        std::fprintf(stderr, "contender: %s\n",
-                     std::string(command.status().message()).c_str());
-        WriteLine({"unsupported"});
-        continue;
-      }
-      Execute(*command);
+    while (std::optional<std::string> line = input_.Next()) {
+      const std::vector<std::string> command = Decode(*line);
+      if (!command.empty()) Execute(command);
     }
   }
 
  private:
+  // Empty, and answered, when it makes no sense.
+  static std::vector<std::string> Decode(absl::string_view line) {
+    absl::StatusOr<std::vector<std::string>> command = DecodeLine(line);
+    if (command.ok()) return *std::move(command);
+    std::fprintf(stderr, "contender: %s\n",
+                 std::string(command.status().message()).c_str());
+    WriteLine({"unsupported"});
+    return {};
+  }
+
   bool Can(absl::string_view capability) const {
     return self_.can.find(capability) != self_.can.end();
   }
@@ -130,6 +114,17 @@ class Server {
       Fork(command[1], command[2]);
     } else if (word == "catch" && fields == 1 && Can(kCatch)) {
       CatchSignal();
+    } else if (word == "setenv" && (fields == 2 || fields == 3) &&
+               Can(kSetenv)) {
+      const int failed = fields == 3
+                             ? ::setenv(command[1].c_str(), command[2].c_str(),
+                                        /*overwrite=*/1)
+                             : ::unsetenv(command[1].c_str());
+      WriteLine({failed == 0 ? "set" : "unsupported"});
+    } else if (word == "become" && fields == 3 && Can(kBecome)) {
+      Become(command[1], command[2]);
+    } else if (word == "cancel" && fields == 2 && Can(kCancel)) {
+      WriteLine({"error", command[1], "no such wait is under way"});
     } else if (word == "exit" && fields == 1 && Can(kExit)) {
       ::_exit(0);
     } else {
@@ -172,6 +167,8 @@ class Server {
     SetServing(true);
     if (in_thread) {
       std::thread(acquire).join();
+    } else if (*wait != absl::ZeroDuration() && Can(kCancel)) {
+      attempt = AcquireUnlessCancelled(name, path, *wait);
     } else {
       acquire();
     }
@@ -184,6 +181,33 @@ class Server {
     } else {
       WriteLine({std::string(AnswerKindName(attempt.kind)), name});
     }
+  }
+
+  // Meanwhile the input is read by another thread. It has ended before the
+  // acquisition is answered; so a `cancel` is answered before that, or finds
+  // nothing under way.
+  Attempt AcquireUnlessCancelled(const std::string& name,
+                                 const std::string& path, absl::Duration wait) {
+    CancelRequest request;
+    const CommandInput::Listener listener(
+        input_, [&](const std::optional<std::string>& line) {
+          // Nobody wants the lock any more.
+          if (!line.has_value()) {
+            request.Make();
+            return;
+          }
+          const std::vector<std::string> command = Decode(*line);
+          if (command.empty()) return;
+          if (command.size() != 2 || command[0] != "cancel") {
+            WriteLine({"unsupported"});
+          } else if (command[1] != name) {
+            WriteLine({"error", command[1], "no such wait is under way"});
+          } else {
+            WriteLine({"cancelling", name});
+            request.Make();
+          }
+        });
+    return implementation_.AcquireUnlessCancelled(path, wait, request);
   }
 
   void Release(const std::string& name) {
@@ -209,6 +233,23 @@ class Server {
     }
     ::close(fd);
     WriteLine({"touched"});
+  }
+
+  // The order matters: a user who isn't root can't change the rest. And a
+  // process that has changed its user isn't dumpable, so that nobody could look
+  // at it (prctl(2)).
+  static void Become(const std::string& user, const std::string& group) {
+    uint32_t uid = 0;
+    uint32_t gid = 0;
+    if (!absl::SimpleAtoi(user, &uid) || !absl::SimpleAtoi(group, &gid)) {
+      WriteLine({"unsupported"});
+    } else if (::setgroups(0, nullptr) != 0 || ::setgid(gid) != 0 ||
+               ::setuid(uid) != 0) {
+      WriteLine({"error", user, ::strerror(errno)});
+    } else {
+      ::prctl(PR_SET_DUMPABLE, 1);
+      WriteLine({"became"});
+    }
   }
 
   // Without SA_RESTART, so that calls are interrupted (signal(7)).
@@ -289,6 +330,7 @@ class Server {
 
   Implementation& implementation_;
   const Introduction self_;
+  CommandInput input_;
   std::map<std::string, Handle> handles_;
   std::unique_ptr<HeldLock> kept_;  // what a child in mode acquire got
 };

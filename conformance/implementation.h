@@ -31,6 +31,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "conformance/cancel_request.h"
 #include "conformance/protocol.h"
 
 namespace conformance {
@@ -51,15 +52,18 @@ class HeldLock {
 
 // The outcome of one attempt to acquire.
 struct Attempt {
-  AnswerKind kind = AnswerKind::kError;  // kAcquired, kBusy or kError
-  std::unique_ptr<HeldLock> lock;        // kAcquired
-  std::string message;                   // kError
+  // kAcquired, kBusy, kCancelled or kError.
+  AnswerKind kind = AnswerKind::kError;
+  std::unique_ptr<HeldLock> lock;  // kAcquired
+  std::string message;             // kError
 
   static Attempt Acquired(std::unique_ptr<HeldLock> lock) {
     return {AnswerKind::kAcquired, std::move(lock), ""};
   }
   // Somebody else holds the lock; with a wait, it also ran out.
   static Attempt Busy() { return {AnswerKind::kBusy, nullptr, ""}; }
+  // The wait was given up, since that was asked for.
+  static Attempt Cancelled() { return {AnswerKind::kCancelled, nullptr, ""}; }
   // The lock could be neither taken nor refused: a missing directory, no
   // permission...
   static Attempt Error(absl::string_view message) {
@@ -81,6 +85,15 @@ class Implementation {
   // NUL bytes inside. `wait` is zero unless `wait` or `forever` is claimed.
   // Called from several threads only when `thread` is claimed.
   virtual Attempt Acquire(const std::string& path, absl::Duration wait) = 0;
+
+  // The same, of a wait that can be cancelled; called instead where `cancel` is
+  // claimed and `wait` isn't zero. `request` can be made from another thread at
+  // any time, and outlives the call.
+  virtual Attempt AcquireUnlessCancelled(const std::string& path,
+                                         absl::Duration wait,
+                                         CancelRequest& /*request*/) {
+    return Acquire(path, wait);
+  }
 };
 
 }  // namespace conformance

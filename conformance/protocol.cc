@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -138,14 +139,18 @@ struct Form {
   AnswerKind kind;
   size_t fields;
 };
-constexpr std::array<Form, 9> kForms = {{
+constexpr std::array<Form, 13> kForms = {{
     {"acquired", AnswerKind::kAcquired, 2},
     {"busy", AnswerKind::kBusy, 2},
+    {"cancelled", AnswerKind::kCancelled, 2},
     {"error", AnswerKind::kError, 3},
     {"released", AnswerKind::kReleased, 2},
     {"touched", AnswerKind::kTouched, 1},
     {"changed", AnswerKind::kChanged, 1},
     {"catching", AnswerKind::kCatching, 1},
+    {"cancelling", AnswerKind::kCancelling, 2},
+    {"set", AnswerKind::kSet, 1},
+    {"became", AnswerKind::kBecame, 1},
     {"unsupported", AnswerKind::kUnsupported, 1},
     {"log", AnswerKind::kLog, 3},
 }};
@@ -156,7 +161,7 @@ struct Fit {
   AnswerKind kind;
   bool of_handle;  // that the command names
 };
-constexpr std::array<Fit, 14> kFits = {{
+constexpr std::array<Fit, 19> kFits = {{
     {"hello", AnswerKind::kHello, false},
     {"acquire", AnswerKind::kAcquired, true},
     {"acquire", AnswerKind::kBusy, true},
@@ -171,6 +176,11 @@ constexpr std::array<Fit, 14> kFits = {{
     {"touch", AnswerKind::kError, false},
     {"chdir", AnswerKind::kChanged, false},
     {"catch", AnswerKind::kCatching, false},
+    {"cancel", AnswerKind::kCancelling, true},
+    {"cancel", AnswerKind::kError, true},
+    {"setenv", AnswerKind::kSet, false},
+    {"become", AnswerKind::kBecame, false},
+    {"become", AnswerKind::kError, false},
     {"fork", AnswerKind::kForked, false},
 }};
 
@@ -197,9 +207,9 @@ absl::Span<const absl::string_view> AllProfileNames() {
 }
 
 absl::Span<const absl::string_view> AllCapabilities() {
-  static constexpr std::array<absl::string_view, 12> kAll = {
-      kWait,    kForever,  kFork,  kThread, kTouch, kLog,
-      kSeedLog, kOwnerPid, kChdir, kExit,   kCatch, kShared};
+  static constexpr std::array<absl::string_view, 15> kAll = {
+      kWait,  kForever, kFork,  kThread, kTouch,  kLog,    kSeedLog, kOwnerPid,
+      kChdir, kExit,    kCatch, kCancel, kSetenv, kBecome, kShared};
   return kAll;
 }
 
@@ -315,6 +325,21 @@ Command ExitCommand() { return {"exit"}; }
 
 Command CatchCommand() { return {"catch"}; }
 
+Command CancelCommand(absl::string_view handle) {
+  return {"cancel", std::string(handle)};
+}
+
+Command SetenvCommand(absl::string_view name,
+                      const std::optional<std::string>& value) {
+  Command command = {"setenv", std::string(name)};
+  if (value.has_value()) command.push_back(*value);
+  return command;
+}
+
+Command BecomeCommand(uint32_t user, uint32_t group) {
+  return {"become", absl::StrCat(user), absl::StrCat(group)};
+}
+
 absl::string_view AnswerKindName(AnswerKind kind) {
   for (const Form& form : kForms) {
     if (form.kind == kind) return form.word;
@@ -350,6 +375,18 @@ absl::StatusOr<Answer> ParseAnswer(absl::string_view line) {
                   "answers only, free text goes to standard error");
 }
 
+namespace {
+
+// Whether it is about the handle that the command names.
+absl::Status AnswersAbout(const Command& command, const Answer& answer) {
+  if (answer.handle == command[1]) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("answered about the handle ", Printable(answer.handle),
+                   " when it was asked about ", Printable(command[1])));
+}
+
+}  // namespace
+
 absl::Status AnswerFits(const Command& command, const Answer& answer) {
   if (answer.is(AnswerKind::kUnsupported)) return absl::OkStatus();
   const std::string& word = command.front();
@@ -370,12 +407,12 @@ absl::Status AnswerFits(const Command& command, const Answer& answer) {
         absl::StrCat("answered ", AnswerKindName(answer.kind), " to ", word,
                      ", whose answer is ", absl::StrJoin(answers, " or ")));
   }
-  if (of_handle && answer.handle != command[1]) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("answered about the handle ", Printable(answer.handle),
-                     " when it was asked about ", Printable(command[1])));
-  }
-  return absl::OkStatus();
+  return of_handle ? AnswersAbout(command, answer) : absl::OkStatus();
+}
+
+absl::Status AnswerFitsCancelled(const Command& acquire, const Answer& answer) {
+  if (!answer.is(AnswerKind::kCancelled)) return AnswerFits(acquire, answer);
+  return AnswersAbout(acquire, answer);
 }
 
 std::string Printable(absl::string_view bytes) {

@@ -15,6 +15,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -53,6 +54,9 @@ inline constexpr absl::string_view kOwnerPid = "owner-pid";  // records its pid
 inline constexpr absl::string_view kChdir = "chdir";         // chdir PATH
 inline constexpr absl::string_view kExit = "exit";           // exit
 inline constexpr absl::string_view kCatch = "catch";         // catch
+inline constexpr absl::string_view kCancel = "cancel";       // cancel HANDLE
+inline constexpr absl::string_view kSetenv = "setenv";       // setenv NAME ...
+inline constexpr absl::string_view kBecome = "become";       // become UID GID
 inline constexpr absl::string_view kShared = "shared";       // reserved
 
 absl::Span<const absl::string_view> AllCapabilities();
@@ -92,6 +96,11 @@ Command ChdirCommand(absl::string_view path);
 Command ForkCommand(absl::string_view handle, absl::string_view mode);
 Command ExitCommand();
 Command CatchCommand();
+Command CancelCommand(absl::string_view handle);
+// nullopt: the variable is removed.
+Command SetenvCommand(absl::string_view name,
+                      const std::optional<std::string>& value);
+Command BecomeCommand(uint32_t user, uint32_t group);
 
 // A log record that the implementation emitted while it served a command.
 struct LogRecord {
@@ -104,12 +113,16 @@ enum class AnswerKind {
   kHello,
   kAcquired,
   kBusy,
+  kCancelled,  // the wait was given up, since `cancel` asked for that
   kError,
   kReleased,
   kTouched,
   kChanged,
   kForked,
   kCatching,
+  kCancelling,  // to `cancel`: the wait has been told
+  kSet,
+  kBecame,
   kUnsupported,
   kLog,  // not an answer but an event that comes before one
 };
@@ -136,7 +149,8 @@ struct Introduction {
 // One parsed line of a contender.
 struct Answer {
   AnswerKind kind = AnswerKind::kNone;
-  std::string handle;          // kAcquired, kBusy, kError, kReleased
+  // Of kAcquired, kBusy, kCancelled, kError, kReleased and kCancelling.
+  std::string handle;
   std::string message;         // kError
   int64_t child = 0;           // kForked: the child's pid
   std::string child_result;    // kForked in mode acquire: acquired, busy, error
@@ -154,6 +168,8 @@ absl::StatusOr<Answer> ParseAnswer(absl::string_view line);
 // OK when `answer` is one that `command` can have: the right kind, and the
 // handle that was asked about.
 absl::Status AnswerFits(const Command& command, const Answer& answer);
+// The same of an `acquire` that can be cancelled: kCancelled fits as well.
+absl::Status AnswerFitsCancelled(const Command& acquire, const Answer& answer);
 
 // A line or message as shown to people: printable, one line, quoted.
 std::string Printable(absl::string_view bytes);

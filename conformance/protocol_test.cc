@@ -103,25 +103,11 @@ TEST(LineTest, RandomFieldsComeBack) {
 // Whatever bytes come, the parser gives a value or a complaint of one line.
 TEST(LineTest, RandomBytesAreParsedOrComplainedOf) {
   std::mt19937 random(2);
-  const std::vector<std::string> words = {"hello",
-                                          "acquired",
-                                          "busy",
-                                          "error",
-                                          "released",
-                                          "touched",
-                                          "changed",
-                                          "log",
-                                          "forked",
-                                          "catching",
-                                          "name=x",
-                                          "pid=5",
-                                          " ",
-                                          "%",
-                                          "unsupported",
-                                          "can=fork",
-                                          "%20",
-                                          "\xff",
-                                          "lockfile-contender/1"};
+  const std::vector<std::string> words = {
+      "hello",       "acquired", "busy",  "error",  "released",
+      "touched",     "changed",  "log",   "forked", "catching",
+      "cancelling",  "name=x",   "pid=5", " ",      "%",
+      "unsupported", "can=fork", "%20",   "\xff",   "lockfile-contender/1"};
   for (int round = 0; round < 20000; ++round) {
     std::string line;
     for (size_t i = random() % 6; i-- > 0;) {
@@ -196,8 +182,9 @@ TEST(AnswerTest, OfEachKindIsParsed) {
 
 TEST(AnswerTest, NamesOfKindsAreTheirWords) {
   for (const absl::string_view line :
-       {"acquired a", "busy a", "error a b", "released a", "touched", "changed",
-        "catching", "unsupported", "log a b", "forked 1",
+       {"acquired a", "busy a", "cancelled a", "error a b", "released a",
+        "touched", "changed", "catching", "cancelling a", "set", "became",
+        "unsupported", "log a b", "forked 1",
         "hello lockfile-contender/1 name=a pid=1"}) {
     EXPECT_EQ(AnswerKindName(Parsed(line).kind),
               line.substr(0, line.find(' ')));
@@ -287,10 +274,11 @@ TEST(HelloTest, EveryKnownCapabilityCanBeClaimed) {
 }
 
 TEST(HelloTest, WhatIsWrongWithItIsSaid) {
-  EXPECT_THAT(Complaint("hello lockfile-contender/1 name=a pid=1 can=spork"),
-              HasSubstr("claims \"spork\", which is no capability; the known "
-                        "ones: wait forever fork thread touch log seed-log "
-                        "owner-pid chdir exit catch shared"));
+  EXPECT_THAT(
+      Complaint("hello lockfile-contender/1 name=a pid=1 can=spork"),
+      HasSubstr("claims \"spork\", which is no capability; the known "
+                "ones: wait forever fork thread touch log seed-log "
+                "owner-pid chdir exit catch cancel setenv become shared"));
   for (const absl::string_view line :
        {"hello", "hello lockfile-contender/2 name=a pid=1",
         "hello name=a pid=1 lockfile-contender/1", "hello world"}) {
@@ -354,6 +342,9 @@ TEST(AnswerFitsTest, EveryCommandHasItsAnswers) {
       {ChdirCommand("p"), {AnswerKind::kChanged}},
       {ForkCommand("a", "idle"), {AnswerKind::kForked}},
       {CatchCommand(), {AnswerKind::kCatching}},
+      {CancelCommand("a"), {AnswerKind::kCancelling, AnswerKind::kError}},
+      {SetenvCommand("N", "v"), {AnswerKind::kSet}},
+      {BecomeCommand(1, 1), {AnswerKind::kBecame, AnswerKind::kError}},
       {ExitCommand(), {}},
       {{"frobnicate", "a"}, {}},
   };
@@ -389,6 +380,16 @@ TEST(AnswerFitsTest, TheHandleIsTheOneThatWasAskedAbout) {
   EXPECT_FALSE(AnswerFits(ReleaseCommand("a"), Parsed("error b c")).ok());
 }
 
+TEST(AnswerFitsTest, OnlyWhatWasCancelledCanBeCancelled) {
+  const Command acquire = AcquireCommand("a", "p", absl::InfiniteDuration());
+  const Answer cancelled = Parsed("cancelled a");
+  EXPECT_FALSE(AnswerFits(acquire, cancelled).ok());
+  EXPECT_TRUE(AnswerFitsCancelled(acquire, cancelled).ok());
+  EXPECT_TRUE(AnswerFitsCancelled(acquire, Parsed("acquired a")).ok());
+  EXPECT_FALSE(AnswerFitsCancelled(acquire, Parsed("cancelled b")).ok());
+  EXPECT_FALSE(AnswerFitsCancelled(acquire, Parsed("cancelling a")).ok());
+}
+
 TEST(CommandTest, LinesAreAsDocumented) {
   EXPECT_EQ(EncodeLine(HelloCommand()), "hello lockfile-contender/1");
   EXPECT_EQ(EncodeLine(AcquireCommand("a", "/x y")), "acquire a /x%20y 0");
@@ -402,6 +403,11 @@ TEST(CommandTest, LinesAreAsDocumented) {
   EXPECT_EQ(EncodeLine(ForkCommand("a", "exec")), "fork a exec");
   EXPECT_EQ(EncodeLine(ExitCommand()), "exit");
   EXPECT_EQ(EncodeLine(CatchCommand()), "catch");
+  EXPECT_EQ(EncodeLine(CancelCommand("a")), "cancel a");
+  EXPECT_EQ(EncodeLine(SetenvCommand("N", "a b")), "setenv N a%20b");
+  EXPECT_EQ(EncodeLine(SetenvCommand("N", "")), "setenv N %");
+  EXPECT_EQ(EncodeLine(SetenvCommand("N", std::nullopt)), "setenv N");
+  EXPECT_EQ(EncodeLine(BecomeCommand(65534, 1)), "become 65534 1");
 }
 
 // ---- For people -------------------------------------------------------------

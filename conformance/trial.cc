@@ -210,8 +210,12 @@ bool Trial::HasAnswer(int who) {
   if (!Alive(who) || !Owes(who)) return false;
   Contender& contender = *player(who).contender;
   contender.Pump();
-  // A log event is no answer.
-  while (going() && contender.HasLine() && contender.NextIs("log ")) {
+  // A log event is no answer, and the first of two is not all.
+  const auto is_part = [&] {
+    return contender.NextIs("log ") ||
+           (player(who).cancel.has_value() && !player(who).first.has_value());
+  };
+  while (going() && contender.HasLine() && is_part()) {
     Receive(who, contender.Await(MonotonicNow()));
   }
   return contender.HasLine() || ProcessState(contender.locking_pid()) == '\0' ||
@@ -231,7 +235,7 @@ absl::Duration Trial::DeadlineOf(int who) const {
 bool Trial::HasForgotten(int who) {
   Contender& contender = *player(who).contender;
   // One behind a wrapper reads what the wrapper writes.
-  if (contender.locking_pid() != contender.pid() ||
+  if (ReadsMeanwhile(who) || contender.locking_pid() != contender.pid() ||
       CountThreads(contender.pid()) != 1 || !contender.HasReadEverything() ||
       !IsReadingInput(contender.DescribeThreads())) {
     return false;
@@ -346,11 +350,20 @@ std::optional<Answer> Trial::Receive(int who, const Contender::Line& line) {
     p.log.push_back(std::move(answer->record));
     return std::nullopt;
   }
-  if (answer.ok()) fits = AnswerFits(*p.asked, *answer);
+  std::optional<Answer> whole;
+  if (answer.ok() && p.cancel.has_value()) {
+    whole = ReceiveOfTwo(who, *answer, fits);
+  } else if (answer.ok()) {
+    // A lock may give up a wait that nobody has cancelled; that is for the
+    // check to judge.
+    fits = ReadsMeanwhile(who) ? AnswerFitsCancelled(*p.asked, *answer)
+                               : AnswerFits(*p.asked, *answer);
+    whole = *answer;
+  }
   if (fits.ok() && answer->is(AnswerKind::kUnsupported) &&
-      MustBeSupported(*p.asked, p.introduction.can)) {
+      MustBeSupported(p.cancel.value_or(*p.asked), p.introduction.can)) {
     fits = absl::InvalidArgumentError(absl::StrCat(
-        "answered unsupported to ", p.asked->front(),
+        "answered unsupported to ", p.cancel.value_or(*p.asked).front(),
         ", which every contender must understand or this one claims"));
   }
   if (!fits.ok()) {
@@ -371,11 +384,14 @@ std::optional<Answer> Trial::Receive(int who, const Contender::Line& line) {
     fields = *std::move(decoded);
   }
   verdict_.history.Add(who, Event::Kind::kAnswered, std::move(fields));
-  answer->log = std::move(p.log);
+  if (!whole.has_value()) return std::nullopt;
+  whole->log = std::move(p.log);
   p.log.clear();
-  Keep(who, *p.asked, *answer);
+  Keep(who, *p.asked, *whole);
   p.asked.reset();
-  return *std::move(answer);
+  p.cancel.reset();
+  p.first.reset();
+  return whole;
 }
 
 bool Trial::IsBearable(int who, const std::string& line, bool is_log) {
@@ -849,7 +865,7 @@ void Trial::DecideTimeout(int who, absl::string_view partial) {
     Decide(Outcome::kProtocol, expected,
            absl::StrCat(label, " wrote ", Printable(partial),
                         " without a newline at its end"));
-  } else if (IsReadingInput(threads)) {
+  } else if (IsReadingInput(threads) && !ReadsMeanwhile(who)) {
     Decide(Outcome::kProtocol, expected,
            absl::StrCat(label,
                         " is reading its standard input again and its answer "

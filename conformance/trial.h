@@ -30,6 +30,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "conformance/contender.h"
@@ -105,6 +106,10 @@ class Trial {
   // does, or when the trial has ended.
   std::pair<int, Answer> AwaitAny();
   bool Owes(int who) const;
+  // Sends `cancel` for the acquisition whose answer `who` owes. Both are
+  // answered, in either order: Await waits for both, and gives the
+  // acquisition's.
+  void Cancel(int who);
   // Whether an answer, or the end, of one that owes has come. Does not wait.
   bool HasAnswer(int who);
 
@@ -253,8 +258,11 @@ class Trial {
     Introduction introduction;
     std::optional<Command> asked;  // and not answered
     absl::Duration asked_at;       // as of MonotonicNow
-    std::vector<LogRecord> log;    // since it was asked
-    size_t log_bytes = 0;          // of its lines
+    // The `cancel` of what was asked, and which of the two answers came first.
+    std::optional<Command> cancel;
+    std::optional<Answer> first;
+    std::vector<LogRecord> log;  // since it was asked
+    size_t log_bytes = 0;        // of its lines
     std::optional<TurnedClock> clock;
     bool ended = false;
   };
@@ -280,9 +288,15 @@ class Trial {
   // The requirement that promises what an orderly step does; "" if something
   // was done that is beyond the basic ones.
   absl::string_view BasicOf(int who, const Command& command) const;
+  // Whether it reads its input while it serves what it was asked.
+  bool ReadsMeanwhile(int who) const;
   void Keep(int who, const Command& command, const Answer& answer);
   // Handles one line, or why none came; nullopt after a log event.
   std::optional<Answer> Receive(int who, const Contender::Line& line);
+  // One of the two answers after a `cancel`; gives the acquisition's when it
+  // has both. `fits` is what is wrong with them.
+  std::optional<Answer> ReceiveOfTwo(int who, Answer answer,
+                                     absl::Status& fits);
   void Decide(Outcome outcome, std::string expected, std::string happened);
   void DecideDeath(int who, absl::string_view doing);
   void DecideTimeout(int who, absl::string_view partial);

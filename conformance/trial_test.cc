@@ -173,6 +173,84 @@ TEST_F(TrialTest, FirstThingThatGoesWrongDecides) {
   EXPECT_EQ(verdict.happened, "A answered acquired");
 }
 
+// A contender that answers a `cancel`, and the wait that it cancels, with these
+// lines.
+ContenderSource Cancelling(absl::string_view lines) {
+  ContenderSource source;
+  source.command = {
+      "sh", "-c",
+      absl::StrCat("while read w a b c; do case $w in\n"
+                   "hello) echo hello lockfile-contender/1 name=shell"
+                   " version=1 pid=$$ can=forever,cancel ;;\n"
+                   "cancel) printf '",
+                   lines,
+                   "' ;;\n"
+                   "acquire) [ $c = forever ] || echo acquired $a ;;\n"
+                   "*) echo unsupported ;; esac; done")};
+  return source;
+}
+
+TEST_F(TrialTest, TwoAnswersOfACancelledWaitComeInEitherOrder) {
+  struct Case {
+    absl::string_view lines;
+    AnswerKind kind;
+  };
+  for (const Case& c :
+       {Case{"cancelling a\ncancelled a\n", AnswerKind::kCancelled},
+        {"cancelled a\ncancelling a\n", AnswerKind::kCancelled},
+        {"cancelling a\nacquired a\n", AnswerKind::kAcquired},
+        {"acquired a\ncancelling a\n", AnswerKind::kAcquired},
+        {"acquired a\nerror a late\n", AnswerKind::kAcquired},
+        {"error a late\nacquired a\n", AnswerKind::kAcquired},
+        {"busy a\nerror a late\n", AnswerKind::kBusy},
+        {"cancelling a\nerror a why\n", AnswerKind::kError},
+        {"error a why\ncancelling a\n", AnswerKind::kError},
+        {"error a why\nerror a late\n", AnswerKind::kError},
+        {"cancelling a\nlog INFO given%%20up\ncancelled a\n",
+         AnswerKind::kCancelled}}) {
+    Trial t("T.T", {}, Cancelling(c.lines), options_);
+    const int a = t.Start();
+    t.Send(a, AcquireCommand("a", "lock", absl::InfiniteDuration()));
+    t.Cancel(a);
+    while (t.going() && !t.HasAnswer(a)) ::sched_yield();
+    EXPECT_EQ(t.Await(a).kind, c.kind) << c.lines;
+    t.MustAcquire(a, "b");
+    const Verdict verdict = t.Finish();
+    EXPECT_EQ(verdict.outcome, Outcome::kPass) << c.lines << verdict.happened;
+  }
+}
+
+TEST_F(TrialTest, AnswersThatMakeNoSenseTogetherAreNonsense) {
+  for (const absl::string_view lines :
+       {"cancelled a\nerror a late\n", "cancelling a\ncancelling a\n",
+        "acquired a\nbusy a\n", "unsupported\n", "cancelling b\n",
+        "cancelling a\ncancelled b\n", "released a\n"}) {
+    Trial t("T.T", {}, Cancelling(lines), options_);
+    const int a = t.Start();
+    t.Send(a, AcquireCommand("a", "lock", absl::InfiniteDuration()));
+    t.Cancel(a);
+    t.Await(a);
+    EXPECT_EQ(t.Finish().outcome, Outcome::kProtocol) << lines;
+  }
+}
+
+TEST_F(TrialTest, WaitThatGoesOnWhenItIsCancelledHangs) {
+  options_.deadline = absl::Milliseconds(200);
+  Trial t("T.T", {}, Cancelling("cancelling a\n"), options_);
+  const int a = t.Start();
+  t.Send(a, AcquireCommand("a", "lock", absl::InfiniteDuration()));
+  t.Cancel(a);
+  t.Await(a);
+  EXPECT_EQ(t.Finish().outcome, Outcome::kHang);
+}
+
+TEST_F(TrialTest, WaitThatNobodyHasCancelledIsNotCancelled) {
+  Trial t("T.T", {}, Shell("hello) hello $$ ;;"), options_);
+  const int a = t.Start();
+  t.Cancel(a);
+  EXPECT_EQ(t.Finish().outcome, Outcome::kHarness);
+}
+
 TEST_F(TrialTest, AnswerThatIsNotFlushedIsNamed) {
   ContenderSource silent;
   silent.command = {"sh", "-c", "while read x; do :; done"};

@@ -129,7 +129,7 @@ std::vector<Subject> Subjects(const std::string& folder) {
   std::vector<Subject> all = {
       {"bare `flock`, C++", BareFlockSource()},
       {"`lockfile::LockFile`, C++",
-       ContenderSource::LinkedIn([] { return MakeLockFileAdapter(""); })},
+       ContenderSource::LinkedIn([] { return MakeLockFileAdapter(); })},
   };
   const std::string contenders = "conformance/contenders/";
   for (const auto& [name, file] :

@@ -361,12 +361,17 @@ std::string ProgramName(const char* name) {
   return typed.ToString();
 }
 
-conformance::ContenderSource SourceOf(const CommandLine& line,
-                                      bool record_owner) {
+conformance::LockFileAdapterOptions Reference(bool record_owner) {
+  conformance::LockFileAdapterOptions options;
+  if (record_owner) options.owner_record = "{pid}\n";
+  return options;
+}
+
+conformance::ContenderSource SourceOf(
+    const CommandLine& line, conformance::LockFileAdapterOptions options) {
   if (line.contender.empty()) {
-    return conformance::ContenderSource::LinkedIn([record_owner] {
-      return conformance::MakeLockFileAdapter(record_owner ? "{pid}\n" : "");
-    });
+    return conformance::ContenderSource::LinkedIn(
+        [options] { return conformance::MakeLockFileAdapter(options); });
   }
   conformance::ContenderSource source;
   source.command = line.contender;
@@ -431,7 +436,12 @@ int MainRun(const CommandLine& line, const char* name) {
   if (seed == 0) {
     seed = static_cast<int64_t>(std::random_device()() >> 1) + 1;
   }
-  command.source = SourceOf(line, record_owner);
+  conformance::LockFileAdapterOptions reference = Reference(record_owner);
+  // Exploration goes through the steps of one thread: of waits that can't be
+  // cancelled.
+  reference.cancel =
+      !command.systematic && !absl::StrContains(command.filter, "Systematic");
+  command.source = SourceOf(line, reference);
   command.program = ProgramName(name);
   if (command.strict) command.more_options += " --strict";
   if (record_owner) command.more_options += " --record-owner";
@@ -572,7 +582,7 @@ int MainExplore(const CommandLine& line, const char* name) {
     return Usage("--record-owner is for the embedded reference alone",
                  "explore");
   }
-  command.source = SourceOf(line, record_owner);
+  command.source = SourceOf(line, Reference(record_owner));
   command.program = ProgramName(name);
   if (record_owner) command.more_options = " --record-owner";
   if (command.ordinary_user) command.more_options += " --ordinary-user";
@@ -605,7 +615,7 @@ int MainReplay(const CommandLine& line) {
         "--record-owner and --ordinary-user are on, or off with =false",
         "replay");
   }
-  command.source = SourceOf(line, record_owner);
+  command.source = SourceOf(line, Reference(record_owner));
   command.schedule = line.words[1];
   return conformance::RunReplay(command, std::cout, std::cerr);
 }
@@ -621,7 +631,7 @@ int MainDoctor(const CommandLine& line) {
   if (!WantsColors(command.colors)) {
     return Usage("--color is auto, always or never", "doctor");
   }
-  command.source = SourceOf(line, false);
+  command.source = SourceOf(line, {});
   return conformance::RunDoctor(command, std::cout, std::cerr);
 }
 

@@ -37,10 +37,13 @@ Ran Doctor(const std::vector<std::string>& command,
 }
 
 TEST(DoctorTest, FindsNothingWrongWithAGoodOne) {
-  for (const std::string& good :
-       {Contender("healthy.sh", {}),
-        Runfile("conformance/contenders/lockfile/contender")}) {
-    const Ran ran = Doctor({good});
+  const std::string reference =
+      Runfile("conformance/contenders/lockfile/contender");
+  for (const std::vector<std::string>& good :
+       {std::vector<std::string>{Contender("healthy.sh", {})},
+        {reference},
+        {reference, "--cancel"}}) {
+    const Ran ran = Doctor(good);
     EXPECT_EQ(ran.status, 0) << ran.out;
     EXPECT_THAT(ran.out,
                 AllOf(HasSubstr("no mistakes found; next: lockcheck "
@@ -113,13 +116,13 @@ INSTANTIATE_TEST_SUITE_P(
             "anything unknown is unsupported",
             "answered acquired to touch, whose answer is touched or error or "
             "unsupported",
-            6},
+            9},
         Patient{"says_error_to_anything",
                 {{"*) answer unsupported", "*) answer error \"$a\" unknown"}},
                 "a made-up command is answered with error; the answer to "
                 "anything unknown is unsupported",
                 "",
-                6},
+                9},
         Patient{"wrong_version",
                 {{"lockfile-contender/1", "lockfile-contender/2"}},
                 "does not name the protocol, lockfile-contender/1, after "
@@ -139,6 +142,33 @@ INSTANTIATE_TEST_SUITE_P(
         Patient{"claims_what_it_cannot",
                 {{"can= ;;", "can=touch ;;"}},
                 "is answered with unsupported, and not with touched"},
+        Patient{"claims_another_environment",
+                {{"can= ;;", "can=setenv ;;"}},
+                "`setenv LOCKCHECK 1` is answered with unsupported, and not "
+                "with set"},
+        Patient{"claims_another_user",
+                {{"can= ;;", "can=become ;;"}},
+                "is answered with unsupported, and not with became or error"},
+        Patient{"claims_cancel_alone",
+                {{"can= ;;", "can=cancel ;;"}},
+                "`cancel nothing` is answered with unsupported, and not with "
+                "error"},
+        Patient{"claims_nothing_to_cancel",
+                {{"can= ;;",
+                  "can=cancel ;;\n"
+                  "    cancel) answer error \"$a\" nothing ;;"}},
+                "cancel is claimed, and neither wait nor forever"},
+        Patient{"waits_before_it_reads_on",
+                {{"can= ;;",
+                  "can=cancel,forever ;;\n"
+                  "    cancel) answer error \"$a\" nothing ;;"},
+                 {"if [[ $c != 0 ]]; then\n        answer unsupported\n",
+                  "if [[ $c == 10 ]]; then\n        answer unsupported\n"
+                  "      elif [[ $c != 0 && $file == *6 ]]; then\n"
+                  "        answer busy \"$a\"\n"}},
+                "while another process has the lock: busy, error; it is to "
+                "read on while it waits, give the wait up when it is told to, "
+                "and answer cancelling w and cancelled w"},
         Patient{"crlf",
                 {{"'%s\\n'", "'%s\\r\\n'"}},
                 "has the byte \"\\r\", which must be written as %0D",

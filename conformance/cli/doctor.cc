@@ -520,6 +520,10 @@ class Doctor {
     Try(kForever, AcquireCommand("f", Path("lock4"), absl::InfiniteDuration()),
         AnswerKind::kAcquired);
     Try(kCatch, CatchCommand(), AnswerKind::kCatching);
+    Try(kSetenv, SetenvCommand("LOCKCHECK", "1"), AnswerKind::kSet);
+    Become();
+    Cancel();
+    if (!Lives()) return;
     if (!Expect(AcquireCommand("h", Path("lock5")), AnswerKind::kAcquired,
                 kJudged)
              .has_value()) {
@@ -534,6 +538,106 @@ class Doctor {
       }
     }
     Expect(ReleaseCommand("h"), AnswerKind::kReleased, kJudged);
+  }
+
+  // Only root may become a user; everybody else's error is as good an answer.
+  void Become() {
+    const Command command = BecomeCommand(::getuid(), ::getgid());
+    if (!Can(kBecome)) {
+      Expect(command, AnswerKind::kUnsupported);
+      return;
+    }
+    const std::optional<Answer> answer = Ask(command);
+    if (!answer.has_value()) return;
+    const std::string text =
+        absl::StrCat("`", EncodeLine(command), "` is answered with ",
+                     AnswerKindName(answer->kind));
+    if (answer->is(AnswerKind::kUnsupported)) {
+      Mistake(absl::StrCat(text, ", and not with became or error"));
+    } else {
+      Good(text);
+    }
+  }
+
+  // Of a wait that is under way, beside another contender that holds; and where
+  // nothing is.
+  void Cancel() {
+    const Command cancel = CancelCommand("nothing");
+    if (!Can(kCancel)) {
+      Expect(cancel, AnswerKind::kUnsupported);
+      return;
+    }
+    if (!Expect(cancel, AnswerKind::kError).has_value()) return;
+    if (!Can(kForever) && !Can(kWait)) {
+      Mistake(
+          "cancel is claimed, and neither wait nor forever: there is "
+          "nothing to cancel");
+      return;
+    }
+    absl::StatusOr<std::unique_ptr<Contender>> holder =
+        Contender::Start(command_.source);
+    if (!holder.ok()) return;
+    const Command acquire = AcquireCommand("h", Path("lock6"));
+    for (const Command& command : {HelloCommand(), acquire}) {
+      (*holder)->Send(EncodeLine(command));
+      const absl::StatusOr<Answer> answer =
+          NextAnswer(**holder, MonotonicNow() + command_.deadline);
+      if (command == acquire &&
+          (!answer.ok() || !answer->is(AnswerKind::kAcquired))) {
+        Hint(
+            "a second contender doesn't acquire, so there is nothing to wait "
+            "for, and to cancel");
+        return;
+      }
+    }
+    CancelWait();
+  }
+
+  // `cancelling` and `cancelled`, in either order.
+  void CancelWait() {
+    const Command wait = AcquireCommand(
+        "w", Path("lock6"),
+        Can(kForever) ? absl::InfiniteDuration() : absl::Minutes(10));
+    const Command cancel = CancelCommand("w");
+    contender_->Send(EncodeLine(wait));
+    contender_->Send(EncodeLine(cancel));
+    const std::string both = absl::StrCat("`", EncodeLine(wait), "` and then `",
+                                          EncodeLine(cancel), "`");
+    const absl::Duration deadline = MonotonicNow() + command_.deadline;
+    std::vector<std::string> said;
+    for (int i = 0; i < 2; ++i) {
+      const absl::StatusOr<Answer> answer = NextAnswer(*contender_, deadline);
+      said.emplace_back(answer.ok() ? AnswerKindName(answer->kind)
+                                    : answer.status().message());
+      if (!answer.ok()) break;
+    }
+    std::sort(said.begin(), said.end());
+    if (said == std::vector<std::string>{"cancelled", "cancelling"}) {
+      Good(absl::StrCat(both, " are answered with cancelling and cancelled"));
+      return;
+    }
+    Mistake(absl::StrCat(
+        "to ", both,
+        ", while another process has the lock: ", absl::StrJoin(said, ", "),
+        "; it is to read on while it waits, give the wait up when it is told "
+        "to, and answer cancelling w and cancelled w"));
+    Hint(absl::StrCat("its threads:\n", contender_->DescribeThreads()));
+    // More answers may come, or none.
+    ended_ = true;
+  }
+
+  // What comes next that is no log event.
+  static absl::StatusOr<Answer> NextAnswer(Contender& contender,
+                                           absl::Duration deadline) {
+    for (size_t events = 0; events < kMaxLogEvents; ++events) {
+      const Contender::Line line = contender.Await(deadline);
+      if (line.kind != Contender::Line::Kind::kLine) {
+        return absl::DeadlineExceededError("no answer came");
+      }
+      absl::StatusOr<Answer> answer = ParseAnswer(line.text);
+      if (!answer.ok() || !answer->is(AnswerKind::kLog)) return answer;
+    }
+    return absl::DeadlineExceededError("log events came, and no answer");
   }
 
   void Fork(absl::string_view mode) {

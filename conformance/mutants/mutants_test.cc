@@ -12,7 +12,9 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
@@ -228,6 +230,18 @@ TEST(PlainLockTest, SurvivesAll) {
                                  Outcome::kNotAsked, Outcome::kNotRun))
           << Describe(verdict);
     }
+  }
+}
+
+TEST(CancellableLockTest, SurvivesWhatIsAskedOfWaits) {
+  const absl::StatusOr<std::vector<Requirement>> asked =
+      Select("Waiting.*:RefusalLog.*:Protocol.*");
+  ASSERT_TRUE(asked.ok());
+  for (const Verdict& verdict :
+       RunRequirements(*asked, OptionsFor(Serve<CancellableLock>()))) {
+    EXPECT_THAT(verdict.outcome,
+                testing::AnyOf(Outcome::kPass, Outcome::kUnsupported))
+        << Describe(verdict);
   }
 }
 

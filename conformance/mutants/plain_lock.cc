@@ -53,6 +53,9 @@ void SetAlarm(absl::Duration delay) {
   ::setitimer(ITIMER_REAL, &timer, nullptr);
 }
 
+// Waits, and may be interrupted. 0 or an errno.
+int FlockOnce(int fd) { return ::flock(fd, LOCK_EX) == 0 ? 0 : errno; }
+
 }  // namespace
 
 void LetGoInChild() {
@@ -93,6 +96,27 @@ Introduction PlainLock::Describe() const {
   return self;
 }
 
+Introduction CancellableLock::Describe() const {
+  Introduction self = PlainLock::Describe();
+  self.can.emplace(kCancel);
+  return self;
+}
+
+Attempt PlainLock::AcquireUnlessCancelled(const std::string& path,
+                                          absl::Duration wait,
+                                          CancelRequest& request) {
+  request_ = &request;
+  Attempt attempt;
+  {
+    const CancelRequest::Waker waker(request, [this] { Wake(); });
+    attempt = Acquire(path, wait);
+  }
+  request_ = nullptr;
+  // It may have been too late for the wait to end it.
+  if (request.IsMade()) SetAlarm(absl::ZeroDuration());
+  return attempt;
+}
+
 Attempt PlainLock::Acquire(const std::string& path, absl::Duration wait) {
   if (const int error = CheckName(path)) {
     return Attempt::Error(::strerror(error));
@@ -113,6 +137,7 @@ Attempt PlainLock::Acquire(const std::string& path, absl::Duration wait) {
       Refuse(fd, path);
       return Attempt::Busy();
     }
+    if (error == ECANCELED) return GiveUp(fd, path);
     if (error != 0) {
       Abandon(fd);
       return Attempt::Error(absl::StrCat("lock: ", ::strerror(error)));
@@ -158,10 +183,10 @@ int PlainLock::Lock(int fd) {
 int PlainLock::LockUntil(int fd, absl::Duration deadline) {
   if (deadline != absl::InfiniteDuration()) SetAlarm(deadline - MonotonicNow());
   int error = 0;
-  while (::flock(fd, LOCK_EX) != 0) {
-    error = errno;
+  for (;;) {
+    // Asked once the timer is set, which might have been Wake's.
+    error = IsCancelled() ? ECANCELED : FlockOnce(fd);
     if (error != EINTR) break;
-    error = 0;
     if (MonotonicNow() < deadline) continue;
     error = Lock(fd);
     break;
@@ -192,6 +217,13 @@ void PlainLock::Refuse(int fd, const std::string& path) {
 }
 
 void PlainLock::Abandon(int fd) { ::close(fd); }
+
+Attempt PlainLock::GiveUp(int fd, const std::string& /*path*/) {
+  ::close(fd);
+  return Attempt::Cancelled();
+}
+
+void PlainLock::Wake() { SetAlarm(absl::Milliseconds(1)); }
 
 int PlainLock::Unlock(int fd, const std::string& /*path*/) {
   ::flock(fd, LOCK_UN);

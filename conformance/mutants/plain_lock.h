@@ -14,6 +14,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "conformance/cancel_request.h"
 #include "conformance/implementation.h"
 
 namespace conformance {
@@ -26,6 +27,8 @@ class PlainLock : public Implementation {
   Introduction Describe() const override;
   // The steps below, in their order.
   Attempt Acquire(const std::string& path, absl::Duration wait) override;
+  Attempt AcquireUnlessCancelled(const std::string& path, absl::Duration wait,
+                                 CancelRequest& request) override;
 
   // ---- The steps. Those that return int return 0 or an errno. --------------
 
@@ -38,6 +41,7 @@ class PlainLock : public Implementation {
   // EWOULDBLOCK: somebody else holds it.
   virtual int Lock(int fd);
   // The same, waiting until a MonotonicNow. EWOULDBLOCK: it is over.
+  // ECANCELED: it was cancelled.
   virtual int LockUntil(int fd, absl::Duration deadline);
   // Is the locked file still the one at the path? If not, all begins anew.
   virtual bool StillThere(int fd, const std::string& path);
@@ -47,6 +51,10 @@ class PlainLock : public Implementation {
   virtual void Refuse(int fd, const std::string& path);
   // After an error: closes.
   virtual void Abandon(int fd);
+  // After a wait that was cancelled: closes, and says what came of it.
+  virtual Attempt GiveUp(int fd, const std::string& path);
+  // Has the wait notice that it was cancelled. Called by another thread.
+  virtual void Wake();
   // Gives the lock back: unlocks and closes. The result of close.
   virtual int Unlock(int fd, const std::string& path);
   // In a forked child, for each lock that its parent holds. The new value of
@@ -61,9 +69,19 @@ class PlainLock : public Implementation {
   virtual std::string LoggedPid(int fd);
   virtual void Log(const std::string& path, const std::string& pid);
   bool records_owner() const { return owner_ == Owner::kRecorded; }
+  // Whether the wait that is under way has been cancelled.
+  bool IsCancelled() const { return request_ != nullptr && request_->IsMade(); }
 
  private:
   const Owner owner_;
+  const CancelRequest* request_ = nullptr;  // of the wait that is under way
+};
+
+// The same, whose waits can be cancelled. (Most mutants wait in ways of their
+// own, and would have to be cancelled in ways of their own.)
+class CancellableLock : public PlainLock {
+ public:
+  Introduction Describe() const override;
 };
 
 // What PlainLock gives out. It keeps itself in a list of all that are held, so

@@ -43,6 +43,7 @@ std::vector<Requirement> PathsChapter();
 std::vector<Requirement> WaitingChapter();
 std::vector<Requirement> LongWaits();          // of that chapter
 std::vector<Requirement> UnlimitedWaits();     // of that chapter
+std::vector<Requirement> CancelledWaits();     // of that chapter
 std::vector<Requirement> MoreOfExclusion();    // of that chapter
 std::vector<Requirement> ClocksOfExclusion();  // of that chapter
 std::vector<Requirement> ExistenceChapter();

@@ -68,6 +68,23 @@ void LiveHolderHolds(Trial& t) {
 using Environment =
     std::vector<std::pair<std::string, std::optional<std::string>>>;
 
+// A launcher may need the environment that it has, or be named as seen from
+// here; so the contender changes these itself once it has started. -1 where it
+// can't.
+int StartAndChange(Trial& t, const Environment& environment,
+                   const std::string& directory) {
+  if ((!environment.empty() && !t.Can(kSetenv)) ||
+      (!directory.empty() && !t.Can(kChdir))) {
+    return -1;
+  }
+  const int who = t.Start();
+  for (const auto& [name, value] : environment) {
+    t.Ask(who, SetenvCommand(name, value));
+  }
+  if (!directory.empty()) t.Ask(who, ChdirCommand(directory));
+  return who;
+}
+
 // Whether another process with this environment, in this folder, acquires what
 // A holds.
 enum class Found { kRefused, kAcquired, kNoStart };
@@ -76,7 +93,8 @@ Found AskFrom(Trial& t, const Environment& environment,
   StartOptions options;
   options.environment = environment;
   options.directory = directory;
-  const int other = t.TryStart(options);
+  int other = t.TryStart(options);
+  if (other < 0) other = StartAndChange(t, environment, directory);
   if (other < 0) return Found::kNoStart;
   const Answer answer = t.Ask(other, AcquireCommand("a", t.Path("lock")));
   if (!answer.is(AnswerKind::kAcquired)) return Found::kRefused;
@@ -119,7 +137,9 @@ void OtherEnvironmentIsRefused(Trial& t) {
   }
   if (!t.going()) return;
   if (!any) {
-    t.NotRun("the contender doesn't start in another environment");
+    t.NotRun(
+        "the contender doesn't start in another environment, and doesn't claim "
+        "setenv");
     return;
   }
   t.Expect(found != Found::kAcquired && culprits.empty(),
@@ -135,16 +155,7 @@ void OtherFolderIsRefused(Trial& t) {
   t.MustAcquire(holder);
   t.MustBeRefused(t.Start());
   t.Note("B is in another folder");
-  Found found = AskFrom(t, {}, t.Path("elsewhere"));
-  if (found == Found::kNoStart && t.Can(kChdir)) {
-    // What starts it may be named as seen from here; so it goes there itself.
-    const int other = t.Start();
-    t.Ask(other, ChdirCommand(t.Path("elsewhere")));
-    found = t.Ask(other, AcquireCommand("a", t.Path("lock")))
-                    .is(AnswerKind::kAcquired)
-                ? Found::kAcquired
-                : Found::kRefused;
-  }
+  const Found found = AskFrom(t, {}, t.Path("elsewhere"));
   if (found == Found::kNoStart) {
     t.NotRun(
         "the contender doesn't start in another folder; name its program by "

@@ -2,6 +2,8 @@
 
 #include "conformance/protocol.h"
 
+#include <unistd.h>
+
 #include <array>
 #include <string>
 #include <vector>
@@ -29,7 +31,7 @@ void UnclaimedCommandIsUnsupported(Trial& t) {
   t.MustAcquire(who);
   // `forever` is asked of a lock that is free, so that a contender that wrongly
   // claims nothing still answers at once.
-  const std::array<std::pair<absl::string_view, Command>, 7> kProbes = {{
+  const std::array<std::pair<absl::string_view, Command>, 10> kProbes = {{
       {kWait, AcquireCommand("b", t.Path("free"), absl::Milliseconds(1))},
       {kForever, AcquireCommand("b", t.Path("free"), absl::InfiniteDuration())},
       {kFork, ForkCommand("a", "idle")},
@@ -37,6 +39,9 @@ void UnclaimedCommandIsUnsupported(Trial& t) {
       {kTouch, TouchCommand(t.Path("touched"))},
       {kChdir, ChdirCommand(t.Path("."))},
       {kCatch, CatchCommand()},
+      {kCancel, CancelCommand("a")},
+      {kSetenv, SetenvCommand("LOCKCHECK", "1")},
+      {kBecome, BecomeCommand(::getuid(), ::getgid())},
   }};
   for (const auto& [capability, command] : kProbes) {
     if (!t.going() || t.Can(capability)) continue;

@@ -12,6 +12,7 @@
 #include "conformance/protocol.h"
 #include "conformance/requirement.h"
 #include "conformance/requirements/catalogue.h"
+#include "conformance/requirements/waits.h"
 #include "conformance/trial.h"
 
 namespace conformance {
@@ -259,6 +260,21 @@ void NewlineInContentForgesNothing(Trial& t) {
   }
 }
 
+void CancelledWaitIsNoRefusal(Trial& t) {
+  const int holder = t.Start();
+  const int waiter = t.Start();
+  t.MustAcquire(holder);
+  for (const absl::Duration wait : CancellableWaits(t)) {
+    StartWaiting(t, waiter, wait);
+    AwaitAsleep(t, waiter);
+    t.Cancel(waiter);
+    const Answer answer = MustEndCancelled(t, waiter);
+    t.Expect(Alarms(answer).empty(),
+             "no warning and no error is logged of a cancelled wait",
+             Shown(answer.log));
+  }
+}
+
 void NothingLoggedOnSuccess(Trial& t) {
   const int who = t.Start();
   for (int i = 0; i < 3 && t.going(); ++i) {
@@ -326,6 +342,14 @@ std::vector<Requirement> RefusalLogChapter() {
        {kLog, kWait},
        &GrantedWaitIsNoRefusal,
        kRecord},
+      {"RefusalLog.CancelledWaitIsNoRefusal",
+       Level::kMust,
+       "A wait that was cancelled logs no refusal.",
+       "The record says that somebody was in the way for too long; this wait "
+       "was given up by the waiter.",
+       {kLog, kCancel},
+       &CancelledWaitIsNoRefusal,
+       {"RefusalLog.OneRecordNamesPath", "Waiting.CancelledWaitEnds"}},
       {"RefusalLog.SeedsTranscript",
        Level::kMust,
        "Locking `lock` twice logs `Error locking file lock; pid=UNKNOWN`, or "

@@ -42,14 +42,26 @@ bool OpenFolder(Trial& t, mode_t mode) {
   return t.going();
 }
 
+// As that user; or as root, and then it becomes that user itself, where it
+// can't be started so. -1 when the trial has ended.
 int StartAs(Trial& t, uid_t user) {
-  const int who = t.TryStart(As(user));
-  if (who < 0) {
+  int who = t.TryStart(As(user));
+  if (who >= 0 || !t.going()) return who;
+  StartOptions open_handed;
+  open_handed.umask = 0;
+  who = t.TryStart(open_handed);
+  if (who < 0 || t.introduction(who).can.count(kBecome) == 0) {
     t.NotRun(absl::StrCat("the contender doesn't start as the user ", user,
-                          "; can others read and execute it, and the folders "
-                          "above it?"));
+                          ", and doesn't claim become; can others read and "
+                          "execute it, and the folders above it?"));
+    return -1;
   }
-  return who;
+  const Answer answer = t.Ask(who, BecomeCommand(user, user));
+  if (!answer.is(AnswerKind::kBecame)) {
+    t.NotRun(absl::StrCat("the contender can't become the user ", user, ": ",
+                          answer.message));
+  }
+  return t.going() ? who : -1;
 }
 
 void OtherUserIsRefused(Trial& t) {

@@ -31,9 +31,6 @@
 namespace conformance {
 namespace {
 
-// Longer than any check takes, shorter than the limit of an exchange.
-absl::Duration Long(const Trial& t) { return t.deadline() * 0.9; }
-
 std::string InMilliseconds(absl::Duration duration) {
   return absl::StrCat(absl::ToInt64Milliseconds(duration), " ms");
 }
@@ -55,7 +52,7 @@ void FreeLockNeedsNoWait(Trial& t) {
   absl::Duration best = absl::InfiniteDuration();
   for (int i = 0; i < 3 && t.going(); ++i) {
     const absl::Duration before = MonotonicNow();
-    StartWaiting(t, who, Long(t));
+    StartWaiting(t, who, LongWait(t));
     MustGet(t, who, "a free lock");
     best = std::min(best, MonotonicNow() - before);
     t.MustRelease(who);
@@ -149,7 +146,7 @@ void HandOverIsPrompt(Trial& t) {
   absl::Duration best = absl::InfiniteDuration();
   for (int i = 0; i < 4 && t.going() && best > absl::Milliseconds(500); ++i) {
     t.MustAcquire(holder);
-    StartWaiting(t, waiter, Long(t));
+    StartWaiting(t, waiter, LongWait(t));
     AwaitAsleep(t, waiter);
     t.MustRelease(holder);
     const absl::Duration released = MonotonicNow();
@@ -167,13 +164,13 @@ void HolderDeathWakesWaiter(Trial& t) {
   const int holder = t.Start();
   const int waiter = t.Start();
   t.MustAcquire(holder);
-  StartWaiting(t, waiter, Long(t));
+  StartWaiting(t, waiter, LongWait(t));
   AwaitAsleep(t, waiter);
   t.Kill(holder, SIGKILL);
   const absl::Duration killed = MonotonicNow();
   const Trial::Explains granted(t, "Waiting.HandOverIsPrompt");
   MustGet(t, waiter, "when the holder was killed");
-  t.Expect(MonotonicNow() - killed < Long(t) / 2,
+  t.Expect(MonotonicNow() - killed < LongWait(t) / 2,
            "it does so long before its time is up",
            absl::StrCat("it took ", InMilliseconds(MonotonicNow() - killed)));
   t.OutsiderMustBeRefused();
@@ -186,7 +183,7 @@ void KilledWaiterHoldsNothing(Trial& t) {
     const int waiter = t.Start();
     t.MustAcquire(waiter, "other", t.Path("other"));
     t.MustAcquire(holder);
-    StartWaiting(t, waiter, Long(t));
+    StartWaiting(t, waiter, LongWait(t));
     AwaitAsleep(t, waiter);
     t.Kill(waiter, SIGKILL);
     t.Note("a waiter that held another lock was killed");
@@ -203,7 +200,7 @@ void StoppedWaiterGoesOn(Trial& t) {
   const int holder = t.Start();
   const int waiter = t.Start();
   t.MustAcquire(holder);
-  StartWaiting(t, waiter, Long(t));
+  StartWaiting(t, waiter, LongWait(t));
   AwaitAsleep(t, waiter);
   for (int i = 0; i < 3; ++i) {
     t.Stop(waiter);
@@ -253,7 +250,7 @@ void SignalStorm(Trial& t) {
   const absl::Duration took = MonotonicNow() - begin;
   t.Expect(took >= kWait, "signals do not end a wait before its time",
            absl::StrCat("it ended after ", InMilliseconds(took)));
-  StartWaiting(t, waiter, Long(t));
+  StartWaiting(t, waiter, LongWait(t));
   rain(MonotonicNow() + absl::Milliseconds(100));
   const Trial::Explains granted(t, "Waiting.HandOverIsPrompt");
   t.MustRelease(holder);
@@ -428,7 +425,7 @@ void CrowdOfWaiters(Trial& t) {
   std::vector<int> waiters;
   waiters.reserve(kWaiters);
   for (int i = 0; i < kWaiters && t.going(); ++i) waiters.push_back(t.Start());
-  for (const int waiter : waiters) StartWaiting(t, waiter, Long(t) * 4);
+  for (const int waiter : waiters) StartWaiting(t, waiter, LongWait(t) * 4);
   t.Note(absl::StrCat(kWaiters, " wait for one lock"));
   t.MustRelease(holder);
   int served = 0;
@@ -627,7 +624,8 @@ std::vector<Requirement> WaitingChapter() {
        &WaitingTakesNoProcessor,
        {"Waiting.NotBeforeDeadline"}},
   };
-  for (std::vector<Requirement> more : {LongWaits(), UnlimitedWaits()}) {
+  for (std::vector<Requirement> more :
+       {LongWaits(), UnlimitedWaits(), CancelledWaits()}) {
     chapter.insert(chapter.end(), std::make_move_iterator(more.begin()),
                    std::make_move_iterator(more.end()));
   }

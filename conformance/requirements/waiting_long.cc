@@ -136,21 +136,6 @@ void GrantedWaitIsOver(Trial& t) {
   }
 }
 
-struct Possessions {
-  size_t descriptors = 0, children = 0, threads = 0, timers = 0;
-
-  std::string ToString() const {
-    return absl::StrCat(descriptors, " descriptors, ", children, " children, ",
-                        threads, " threads, ", timers, " timers");
-  }
-};
-
-Possessions Of(pid_t pid) {
-  return {CountDescriptors(pid).value_or(0), ChildrenOf(pid).size(),
-          CountThreads(pid), CountTimers(pid)};
-}
-
-// What counts is whether there is more with every wait.
 void WaitsLeaveNothing(Trial& t) {
   constexpr size_t kWaits = 12;
   const int holder = t.Start();
@@ -172,28 +157,12 @@ void WaitsLeaveNothing(Trial& t) {
   for (int i = 0; i < 3; ++i) in_vain();
   granted();
   if (!t.going()) return;
-  const Possessions before = Of(t.pid(waiter));
+  const Possessions before = Possessions::Of(t.pid(waiter));
   for (size_t i = 0; i < kWaits && t.going(); ++i) in_vain();
   for (size_t i = 0; i < kWaits / 2 && t.going(); ++i) granted();
-  if (!t.going()) return;
-  // A helper that was told to end may take a moment to.
-  const absl::Duration until = MonotonicNow() + absl::Seconds(1);
-  const size_t most = kWaits / 2;
-  Possessions now;
-  bool fine = false;
-  do {
-    now = Of(t.pid(waiter));
-    fine = now.descriptors < before.descriptors + most &&
-           now.children < before.children + most &&
-           now.threads < before.threads + most &&
-           now.timers < before.timers + most;
-    if (!fine) t.Pause(absl::Milliseconds(20));
-  } while (!fine && MonotonicNow() < until);
-  t.Expect(fine,
-           absl::StrCat("after ", kWaits, " waits in vain and ", kWaits / 2,
-                        " that got the lock B has about what it had before: ",
-                        before.ToString()),
-           now.ToString());
+  MustHaveLeftNothing(t, waiter, before, kWaits / 2,
+                      absl::StrCat(kWaits, " waits in vain and ", kWaits / 2,
+                                   " that got the lock"));
 }
 
 // What the clock shows is set an hour on, or back, while B waits. A nap until a

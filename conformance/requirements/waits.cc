@@ -1,8 +1,11 @@
-// Times are the runner's; see waiting.cc.
+// The shared steps of waits.
 
 #include "conformance/requirements/waits.h"
 
+#include <sys/types.h>
+
 #include <algorithm>
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -15,6 +18,8 @@
 #include "conformance/trial.h"
 
 namespace conformance {
+
+absl::Duration LongWait(const Trial& t) { return t.deadline() * 0.9; }
 
 void StartWaiting(Trial& t, int who, absl::Duration wait,
                   absl::string_view path) {
@@ -49,6 +54,59 @@ void MustWaitUntil(Trial& t, const std::vector<int>& waiters,
     }
     t.PauseUntil(std::min(time, MonotonicNow() + absl::Milliseconds(50)));
   }
+}
+
+std::vector<absl::Duration> CancellableWaits(Trial& t) {
+  std::vector<absl::Duration> waits;
+  if (t.Can(kForever)) waits.push_back(absl::InfiniteDuration());
+  if (t.Can(kWait)) waits.push_back(absl::Minutes(2));
+  if (waits.empty()) t.Unsupported("the contender claims no wait to cancel");
+  if (!t.going()) waits.clear();
+  return waits;
+}
+
+Answer MustEndCancelled(Trial& t, int who) {
+  Answer answer = t.Await(who);
+  const Trial::Explains excludes(t, answer.is(AnswerKind::kAcquired)
+                                        ? "Exclusion.SecondProcessIsRefused"
+                                        : "");
+  t.Expect(answer.is(AnswerKind::kCancelled),
+           absl::StrCat("the wait of ", ContenderLabel(who),
+                        " ends as cancelled, neither a lock nor a refusal"),
+           absl::StrCat("it answered ", AnswerKindName(answer.kind), " ",
+                        answer.message));
+  return answer;
+}
+
+Possessions Possessions::Of(pid_t pid) {
+  return {CountDescriptors(pid).value_or(0), ChildrenOf(pid).size(),
+          CountThreads(pid), CountTimers(pid)};
+}
+
+bool Possessions::IsWithin(const Possessions& before, size_t more) const {
+  return descriptors < before.descriptors + more &&
+         children < before.children + more && threads < before.threads + more &&
+         timers < before.timers + more;
+}
+
+std::string Possessions::ToString() const {
+  return absl::StrCat(descriptors, " descriptors, ", children, " children, ",
+                      threads, " threads, ", timers, " timers");
+}
+
+void MustHaveLeftNothing(Trial& t, int who, const Possessions& before,
+                         size_t more, absl::string_view what) {
+  if (!t.going()) return;
+  const absl::Duration until = MonotonicNow() + absl::Seconds(1);
+  Possessions now = Possessions::Of(t.pid(who));
+  while (!now.IsWithin(before, more) && MonotonicNow() < until) {
+    t.Pause(absl::Milliseconds(20));
+    now = Possessions::Of(t.pid(who));
+  }
+  t.Expect(now.IsWithin(before, more),
+           absl::StrCat("after ", what, " ", ContenderLabel(who),
+                        " has about what it had before: ", before.ToString()),
+           now.ToString());
 }
 
 }  // namespace conformance

@@ -1,16 +1,25 @@
-// The steps of which checks of waits are made.
+// Steps that the checks of waits share.
 
 #ifndef CONFORMANCE_REQUIREMENTS_WAITS_H_
 #define CONFORMANCE_REQUIREMENTS_WAITS_H_
 
+#include <sys/types.h>
+
+#include <cstddef>
+#include <string>
 #include <vector>
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "conformance/protocol.h"
 #include "conformance/trial.h"
 
 namespace conformance {
 
+// Longer than any check takes, shorter than the limit of an exchange.
+absl::Duration LongWait(const Trial& t);
+
+// Asks for the lock, by the handle `a`, and leaves the answer to come.
 void StartWaiting(Trial& t, int who, absl::Duration wait,
                   absl::string_view path = "lock");
 
@@ -18,11 +27,39 @@ void StartWaiting(Trial& t, int who, absl::Duration wait,
 // is no event for that: it is asleep, by the kernel's word, twice in a row.
 void AwaitAsleep(Trial& t, int who);
 
+// The next answer is `acquired`.
 void MustGet(Trial& t, int who, absl::string_view when);
 
-// None of the waiters has answered until then.
+// None of the waiters has answered until then, a monotonic time.
 void MustWaitUntil(Trial& t, const std::vector<int>& waiters,
                    absl::Duration time, absl::string_view why);
+
+// The waits that can be cancelled: without a limit, and with one that is longer
+// than any check, as far as the contender claims them, since they may be made
+// in different ways. Empty when the trial has ended. To be asked after the
+// first start.
+std::vector<absl::Duration> CancellableWaits(Trial& t);
+
+// The next answer, after a `cancel`, is `cancelled`. The holder lives; so
+// it is no matter of cancelling if the lock was had.
+Answer MustEndCancelled(Trial& t, int who);
+
+// Counts of a process that grow when waits leave something behind.
+struct Possessions {
+  size_t descriptors = 0, children = 0, threads = 0, timers = 0;
+
+  // Zeros of a process that has gone.
+  static Possessions Of(pid_t pid);
+  // Whether it has fewer than `more` of each beyond what it had before.
+  bool IsWithin(const Possessions& before, size_t more) const;
+  std::string ToString() const;
+};
+
+// More with every wait is what counts: after `what` it has fewer than `more` of
+// each beyond `before`. A helper that was told to end may take a moment to, at
+// most 1 s.
+void MustHaveLeftNothing(Trial& t, int who, const Possessions& before,
+                         size_t more, absl::string_view what);
 
 }  // namespace conformance
 

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "absl/time/time.h"
+#include "conformance/cancel_request.h"
 #include "conformance/implementation.h"
 #include "conformance/sound/calls.h"
 #include "conformance/sound/held.h"
@@ -24,13 +25,24 @@ Introduction Flocked::Describe() const {
 }
 
 Attempt Flocked::Acquire(const std::string& path, absl::Duration wait) {
+  return AcquireUnless(nullptr, path, wait);
+}
+
+Attempt Flocked::AcquireUnlessCancelled(const std::string& path,
+                                        absl::Duration wait,
+                                        CancelRequest& request) {
+  return AcquireUnless(&request, path, wait);
+}
+
+Attempt Flocked::AcquireUnless(const CancelRequest* request,
+                               const std::string& path, absl::Duration wait) {
   const auto place = std::make_shared<Place>(Where(path));
   if (place->error != 0) {
     return Attempt::Error(Message("open folder", place->error));
   }
   return Poll(
       wait, [this](int tries) { return Pause(tries); },
-      [&] { return Once(place); });
+      [&] { return Once(place); }, request);
 }
 
 Attempt Flocked::Once(const std::shared_ptr<Place>& place) {

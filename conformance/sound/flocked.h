@@ -9,6 +9,7 @@
 #include <string>
 
 #include "absl/time/time.h"
+#include "conformance/cancel_request.h"
 #include "conformance/implementation.h"
 #include "conformance/sound/calls.h"
 #include "conformance/sound/held.h"
@@ -19,6 +20,8 @@ class Flocked : public Implementation {
  public:
   Introduction Describe() const override;
   Attempt Acquire(const std::string& path, absl::Duration wait) override;
+  Attempt AcquireUnlessCancelled(const std::string& path, absl::Duration wait,
+                                 CancelRequest& request) override;
 
  protected:
   // Where the file is that is locked.
@@ -36,6 +39,8 @@ class Flocked : public Implementation {
   // Whether the folder, which has been removed, is there again.
   virtual bool Renew(Place& /*place*/) { return false; }
 
+  Attempt AcquireUnless(const CancelRequest* request, const std::string& path,
+                        absl::Duration wait);
   Attempt Once(const std::shared_ptr<Place>& place);
   // 0 or an errno; EINVAL for what is no regular file.
   int Open(Place& place, Descriptor& fd);

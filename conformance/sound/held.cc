@@ -18,6 +18,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "conformance/cancel_request.h"
 #include "conformance/history.h"
 #include "conformance/implementation.h"
 #include "conformance/protocol.h"
@@ -97,10 +98,12 @@ Attempt Alone(const std::function<Attempt()>& attempt) {
 
 Attempt Poll(absl::Duration wait,
              const std::function<absl::Duration(int tries)>& pause,
-             const std::function<Attempt()>& attempt) {
+             const std::function<Attempt()>& attempt,
+             const CancelRequest* request) {
   if (wait == absl::ZeroDuration()) return Alone(attempt);
   const absl::Duration deadline = MonotonicNow() + wait;
   for (int tries = 1;; ++tries) {
+    if (request != nullptr && request->IsMade()) return Attempt::Cancelled();
     // Asked before the attempt: the last one is made after the deadline.
     const absl::Duration left = deadline - MonotonicNow();
     Attempt result = Alone(attempt);
@@ -128,8 +131,8 @@ Introduction Introduce(const std::string& name, const std::string& profile,
   Introduction self;
   self.name = name;
   self.version = "1";
-  self.can = {"wait",  "forever", "fork", "thread",
-              "touch", "chdir",   "exit", "catch"};
+  self.can = {"wait",  "forever", "fork",  "thread", "touch",
+              "chdir", "exit",    "catch", "setenv", "become"};
   self.profile = profile;
   self.at = at;
   self.stale = stale;

@@ -15,6 +15,7 @@
 #include <string>
 
 #include "absl/time/time.h"
+#include "conformance/cancel_request.h"
 #include "conformance/implementation.h"
 #include "conformance/protocol.h"
 
@@ -50,9 +51,13 @@ Attempt Alone(const std::function<Attempt()>& attempt);
 // Calls `attempt` until it isn't refused or the wait is over, and then once
 // more. `pause` says how long to sleep after so many tries. By the monotonic
 // clock.
+//
+// With a request, it looks whether that has been made when it has slept, and
+// then gives up; what it could have then it takes no more.
 Attempt Poll(absl::Duration wait,
              const std::function<absl::Duration(int tries)>& pause,
-             const std::function<Attempt()>& attempt);
+             const std::function<Attempt()>& attempt,
+             const CancelRequest* request = nullptr);
 // For waiters that ask each 5 ms.
 absl::Duration FiveMilliseconds(int tries);
 // Half as much to half as much again: those who ask equally often would stay in

@@ -1,8 +1,10 @@
-// Waiters that ask seldom: each so many milliseconds, or ever more seldom.
+// Waiters that ask seldom: each so many milliseconds, or ever more seldom. They
+// notice as seldom that they are cancelled.
 
 #include <algorithm>
 
 #include "absl/time/time.h"
+#include "conformance/protocol.h"
 #include "conformance/sound/all.h"
 #include "conformance/sound/flocked.h"
 #include "conformance/sound/held.h"
@@ -11,9 +13,17 @@
 namespace conformance::sound {
 namespace {
 
+Introduction Cancellable() {
+  Introduction self = Introduce("flock", "kernel-lock", "@");
+  self.can.emplace(kCancel);
+  return self;
+}
+
 class Polls : public Flocked {
  public:
   explicit Polls(absl::Duration pause) : pause_(pause) {}
+
+  Introduction Describe() const override { return Cancellable(); }
 
  private:
   absl::Duration Pause(int /*tries*/) override { return OutOfStep(pause_); }
@@ -21,6 +31,10 @@ class Polls : public Flocked {
 };
 
 class BacksOff : public Flocked {
+ public:
+  Introduction Describe() const override { return Cancellable(); }
+
+ private:
   absl::Duration Pause(int tries) override {
     constexpr int kMost = 10;
     return std::min(

@@ -11,11 +11,12 @@
 #include "absl/log/log_sink_registry.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "conformance/cancel_request.h"
 #include "conformance/contender_main.h"
 #include "conformance/implementation.h"
 #include "conformance/protocol.h"
+#include "lockfile/cancellation.h"
 #include "lockfile/lock_file.h"
 
 namespace conformance {
@@ -39,8 +40,8 @@ struct Held : HeldLock {
 
 class Adapter : public Implementation {
  public:
-  explicit Adapter(absl::string_view owner_record)
-      : owner_record_(owner_record) {
+  explicit Adapter(LockFileAdapterOptions options)
+      : options_(std::move(options)) {
     static auto* const sink = [] {
       auto* added = new ProtocolLogSink();
       absl::AddLogSink(added);
@@ -51,38 +52,53 @@ class Adapter : public Implementation {
 
   Introduction Describe() const override {
     Introduction self;
-    self.name = owner_record_.empty() ? "lockfile" : "lockfile+owner";
+    self.name = options_.owner_record.empty() ? "lockfile" : "lockfile+owner";
     self.version = "0.1";
-    self.can = {"wait", "forever",  "fork",  "thread", "touch",
-                "log",  "seed-log", "chdir", "exit",   "catch"};
+    self.can = {"wait",     "forever", "fork", "thread", "touch",  "log",
+                "seed-log", "chdir",   "exit", "catch",  "setenv", "become"};
     self.profile = "seed";
     self.at = "@";
-    if (!owner_record_.empty()) self.can.emplace(kOwnerPid);
+    if (!options_.owner_record.empty()) self.can.emplace(kOwnerPid);
+    if (options_.cancel) self.can.emplace(kCancel);
     return self;
   }
 
   Attempt Acquire(const std::string& path, absl::Duration wait) override {
+    return Acquire(path, wait, nullptr);
+  }
+
+  Attempt AcquireUnlessCancelled(const std::string& path, absl::Duration wait,
+                                 CancelRequest& request) override {
+    lockfile::Cancellation cancellation;
+    const CancelRequest::Waker waker(request, [&] { cancellation.Cancel(); });
+    return Acquire(path, wait, &cancellation);
+  }
+
+ private:
+  Attempt Acquire(const std::string& path, absl::Duration wait,
+                  const lockfile::Cancellation* cancel) const {
     lockfile::LockFileOptions options;
     options.wait = wait;
-    options.owner_record = owner_record_;
+    options.owner_record = options_.owner_record;
+    options.cancel = cancel;
     absl::StatusOr<lockfile::LockFile> lock =
         lockfile::LockFile::Acquire(path, options);
     if (lock.ok()) {
       return Attempt::Acquired(std::make_unique<Held>(*std::move(lock)));
     }
     if (lockfile::IsRefused(lock.status())) return Attempt::Busy();
+    if (absl::IsCancelled(lock.status())) return Attempt::Cancelled();
     return Attempt::Error(lock.status().ToString());
   }
 
- private:
-  const std::string owner_record_;
+  const LockFileAdapterOptions options_;
 };
 
 }  // namespace
 
 std::unique_ptr<Implementation> MakeLockFileAdapter(
-    absl::string_view owner_record) {
-  return std::make_unique<Adapter>(owner_record);
+    LockFileAdapterOptions options) {
+  return std::make_unique<Adapter>(std::move(options));
 }
 
 }  // namespace conformance

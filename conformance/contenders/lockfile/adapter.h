@@ -6,16 +6,22 @@
 #define CONFORMANCE_CONTENDERS_LOCKFILE_ADAPTER_H_
 
 #include <memory>
+#include <string>
 
-#include "absl/strings/string_view.h"
 #include "conformance/implementation.h"
 
 namespace conformance {
 
-// `owner_record` as in lockfile::LockFileOptions; with one that is not empty it
-// claims owner-pid.
+struct LockFileAdapterOptions {
+  // As in lockfile::LockFileOptions; with one that is not empty it claims
+  // owner-pid.
+  std::string owner_record = {};
+  // Whether it claims `cancel`. Its waits are made in another way then.
+  bool cancel = false;
+};
+
 std::unique_ptr<Implementation> MakeLockFileAdapter(
-    absl::string_view owner_record = "");
+    LockFileAdapterOptions options = {});
 
 }  // namespace conformance
 

@@ -88,6 +88,19 @@ class _Server:
         elif word == "catch" and not args and "catch" in self.can:
             signal.signal(signal.SIGUSR1, lambda number, frame: None)
             _answer("catching")
+        elif word == "setenv" and args and "setenv" in self.can:
+            os.environ.pop(args[0], None)
+            if len(args) == 2:
+                os.environ[args[0]] = args[1]
+            _answer("set")
+        elif word == "become" and len(args) == 2 and "become" in self.can:
+            try:
+                os.setgroups([])
+                os.setgid(int(args[1]))
+                os.setuid(int(args[0]))
+                _answer("became")
+            except OSError as error:
+                _answer("error", args[0], str(error))
         elif word == "exit" and not args and "exit" in self.can:
             os._exit(0)
         else:

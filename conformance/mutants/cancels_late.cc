@@ -1,0 +1,28 @@
+// Looks each two seconds only whether a wait was cancelled.
+
+#include "absl/time/time.h"
+#include "conformance/history.h"
+#include "conformance/mutants/all.h"
+#include "conformance/mutants/naps.h"
+#include "conformance/mutants/plain_lock.h"
+
+namespace conformance {
+namespace {
+
+class CancelsLate : public CancellableLock {
+  void Wake() override {
+    NapUntil(MonotonicNow() + absl::Seconds(2));
+    CancellableLock::Wake();
+  }
+};
+
+}  // namespace
+
+Mutant CancelsLateMutant() {
+  return {"cancels_late",
+          "Looks each two seconds only whether a wait was cancelled.",
+          {{"Waiting.CancelledWaitEnds"}},
+          Serve<CancelsLate>()};
+}
+
+}  // namespace conformance

@@ -1,0 +1,24 @@
+// Waits on when it is cancelled.
+
+#include "absl/time/time.h"
+#include "conformance/mutants/all.h"
+#include "conformance/mutants/plain_lock.h"
+#include "conformance/verdict.h"
+
+namespace conformance {
+namespace {
+
+class IgnoresCancel : public CancellableLock {
+  void Wake() override {}
+};
+
+}  // namespace
+
+Mutant IgnoresCancelMutant() {
+  return {"ignores_cancel",
+          "Waits on when it is cancelled.",
+          {{"Waiting.CancelledWaitEnds", Outcome::kHang, absl::Seconds(2)}},
+          Serve<IgnoresCancel>()};
+}
+
+}  // namespace conformance

@@ -1,0 +1,28 @@
+// Logs a cancelled wait as if it had been refused.
+
+#include <string>
+
+#include "conformance/implementation.h"
+#include "conformance/mutants/all.h"
+#include "conformance/mutants/plain_lock.h"
+
+namespace conformance {
+namespace {
+
+class LogsCancelledWait : public CancellableLock {
+  Attempt GiveUp(int fd, const std::string& path) override {
+    Log(LoggedPath(path), LoggedPid(fd));
+    return CancellableLock::GiveUp(fd, path);
+  }
+};
+
+}  // namespace
+
+Mutant LogsCancelledWaitMutant() {
+  return {"logs_cancelled_wait",
+          "Logs a cancelled wait as if it had been refused.",
+          {{"RefusalLog.CancelledWaitIsNoRefusal"}},
+          Serve<LogsCancelledWait>()};
+}
+
+}  // namespace conformance
