@@ -52,12 +52,6 @@ std::optional<Answer> Trial::ReceiveOfTwo(int who, Answer answer,
   Answer of_acquire = swapped ? answer : *p.first;
   fits = AnswerFits(*p.cancel, of_cancel);
   if (fits.ok()) fits = AnswerFitsCancelled(*p.asked, of_acquire);
-  if (fits.ok() && of_acquire.is(AnswerKind::kCancelled) &&
-      of_cancel.is(AnswerKind::kError)) {
-    fits = absl::InvalidArgumentError(
-        "answered cancelled to the acquire, and error to the cancel, as if "
-        "nothing had been under way");
-  }
   return of_acquire;
 }
 

@@ -203,6 +203,8 @@ TEST_F(TrialTest, TwoAnswersOfACancelledWaitComeInEitherOrder) {
         {"acquired a\nerror a late\n", AnswerKind::kAcquired},
         {"error a late\nacquired a\n", AnswerKind::kAcquired},
         {"busy a\nerror a late\n", AnswerKind::kBusy},
+        // Given up by itself, before it was told to.
+        {"cancelled a\nerror a late\n", AnswerKind::kCancelled},
         {"cancelling a\nerror a why\n", AnswerKind::kError},
         {"error a why\ncancelling a\n", AnswerKind::kError},
         {"error a why\nerror a late\n", AnswerKind::kError},
@@ -222,9 +224,8 @@ TEST_F(TrialTest, TwoAnswersOfACancelledWaitComeInEitherOrder) {
 
 TEST_F(TrialTest, AnswersThatMakeNoSenseTogetherAreNonsense) {
   for (const absl::string_view lines :
-       {"cancelled a\nerror a late\n", "cancelling a\ncancelling a\n",
-        "acquired a\nbusy a\n", "unsupported\n", "cancelling b\n",
-        "cancelling a\ncancelled b\n", "released a\n"}) {
+       {"cancelling a\ncancelling a\n", "acquired a\nbusy a\n", "unsupported\n",
+        "cancelling b\n", "cancelling a\ncancelled b\n", "released a\n"}) {
     Trial t("T.T", {}, Cancelling(lines), options_);
     const int a = t.Start();
     t.Send(a, AcquireCommand("a", "lock", absl::InfiniteDuration()));
