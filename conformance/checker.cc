@@ -364,10 +364,11 @@ std::vector<Operation> OperationsOn(const History& history,
       if (last != unanswered.end()) {
         ops[last->second].finish = event.at;
         unanswered.erase(last);
-        // Killed in the midst of its work, it may have left a child that still
-        // does a part of that (a shell and its flock(1)), and ends soon after.
-        if (it != killed.end()) op.finish = absl::InfiniteDuration();
       }
+      // Killed in the midst of its work, it may have left a child that still
+      // does a part of that (a shell and its flock(1)), and ends soon after.
+      // And of some locks the first attempt after a death only clears up.
+      if (it != killed.end()) op.finish = absl::InfiniteDuration();
       ops.push_back(op);
     }
     last_seen[event.contender] = event.at;

@@ -60,9 +60,10 @@ CheckResult CheckOperations(std::vector<Operation> operations,
                             size_t budget = 1'000'000);
 
 // The operations on `path` that a history holds. A killed contender's last
-// unanswered operation has the result kUnknown and ends with the process; when
-// everything that it held is free is not known then, since a child that did a
-// part of the work may live for some moments more.
+// unanswered operation has the result kUnknown and ends with the process. When
+// all that a killed one held is free is not known: a child that did a part of
+// the work may live for some moments more, and the first attempt after a death
+// may only clear up.
 std::vector<Operation> OperationsOn(const History& history,
                                     absl::string_view path);
 

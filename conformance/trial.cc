@@ -123,11 +123,13 @@ int Trial::Start(const StartOptions& options) {
 
 int Trial::TryStart(const StartOptions& options) {
   if (!going()) return -1;
+  const size_t before = players_.size();
   const int who = Start(options);
   if (going()) return who;
   // What was decided is about how it was started.
   if (IsFailure(verdict_.outcome)) {
-    if (static_cast<size_t>(players_.size()) > 0) {
+    // It may not even have come so far as to be one of them.
+    if (players_.size() > before) {
       players_.back().ended = true;
       players_.back().asked.reset();
     }

@@ -41,7 +41,10 @@ void MustNotAcquire(Trial& t, int who, absl::Duration wait,
 }
 
 // It is set for A and for B, as the clock of their machine would be: while A
-// holds; and while nobody does, to be set right when A holds.
+// holds; and while nobody does, to be set right when A holds. That second part
+// is for kernels' locks alone, since the times of files go by the machine's own
+// clock all the while: what A makes then has a record and times that differ, as
+// on no machine, and others may mind that.
 void ClockSetLosesNothing(Trial& t) {
   constexpr std::array<absl::Duration, 3> kSteps = {
       absl::Hours(3), absl::Hours(25), absl::Hours(400 * 24)};
@@ -54,6 +57,7 @@ void ClockSetLosesNothing(Trial& t) {
     return;
   }
   const int other = t.Start();
+  const bool of_kernel = IsAsked(Scope::kAnyKernel, t.profile().family);
   const auto set = [&](absl::Duration by) {
     return t.TurnClock(holder, by) && t.TurnClock(other, by);
   };
@@ -75,6 +79,10 @@ void ClockSetLosesNothing(Trial& t) {
       MustNotAcquire(t, other, absl::ZeroDuration(), far);
       MustNotAcquire(t, other, wait, far);
       t.MustRelease(holder);
+      if (!of_kernel) {
+        if (!set(absl::ZeroDuration())) return;
+        continue;
+      }
       const Answer answer = t.Ask(holder, AcquireCommand("a", t.Path("lock")));
       MustNotAcquire(t, other, absl::ZeroDuration(),
                      absl::StrCat(far, " before A acquired"));

@@ -762,9 +762,8 @@ std::vector<Requirement> PathsChapter() {
        "A lock that records its holder isn't acquired without the record where "
        "there is no room for it.",
        "An operator who looks for the holder finds an empty file, and takes "
-       "the "
-       "lock for one that was left over. It is no MUST, since the kernel "
-       "excludes without a record, too.",
+       "the lock for one that was left over. It is no MUST, since the kernel "
+       "excludes without a record as well.",
        {kOwnerPid},
        &NoRoomForRecord,
        {"OwnerRecord.RecordNamesHolder", "Paths.NoRoomForContent"}},

@@ -146,20 +146,18 @@ std::vector<Requirement> CancelledWaits() {
   return {
       {"Waiting.CancelledWaitEnds",
        Level::kMust,
-       "A wait that is cancelled ends soon, and neither as a lock nor as a "
-       "refusal.",
+       "A wait that is cancelled ends within a second, and neither as a lock "
+       "nor as a refusal.",
        "A program that is shut down has no time for the rest of the wait; and "
        "one that is told that it was refused, or granted, goes on as if it "
-       "were "
-       "so.",
+       "were so.",
        {kCancel},
        &CancelledWaitEnds,
        {"Exclusion.SecondProcessIsRefused", "Exclusion.LiveHolderHolds"}},
       {"Waiting.CancelledWaiterGetsNothingLater",
        Level::kMust,
        "A wait that was cancelled takes nothing from the holder, never gets "
-       "the "
-       "lock later, and is in the way of no other wait, its own process's "
+       "the lock later, and is in the way of no other wait, its own process's "
        "included.",
        "py-filelock 686: the claim of a cancelled waiter persisted.",
        {kCancel},

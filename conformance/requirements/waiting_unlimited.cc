@@ -84,8 +84,7 @@ std::vector<Requirement> UnlimitedWaits() {
        "A wait without a limit whose file was removed gets the lock of the new "
        "one once that is free, and not before.",
        "A waiter that isn't woken, or goes back to sleep on what is gone, "
-       "hangs "
-       "until somebody restarts it.",
+       "hangs until somebody restarts it.",
        {kForever},
        &RemovedWhileWaitingForever,
        {"Waiting.ForeverIsForever", "Waiting.RemovedWhileWaiting",
@@ -95,8 +94,7 @@ std::vector<Requirement> UnlimitedWaits() {
        Level::kMust,
        "Caught signals neither end a wait without a limit nor make it fail.",
        "Waits with a limit and without one are often two calls, of which one "
-       "is "
-       "begun again after EINTR and the other isn't (signal(7)).",
+       "is begun again after EINTR and the other isn't (signal(7)).",
        {kForever, kCatch},
        &SignalStormWithoutLimit,
        {"Waiting.ForeverIsForever", "Waiting.SignalStorm",

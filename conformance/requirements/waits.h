@@ -40,8 +40,8 @@ void MustWaitUntil(Trial& t, const std::vector<int>& waiters,
 // first start.
 std::vector<absl::Duration> CancellableWaits(Trial& t);
 
-// The next answer, after a `cancel`, is `cancelled`. The holder lives; so
-// it is no matter of cancelling if the lock was had.
+// The next answer, after a `cancel`, is `cancelled`. The holder lives: if it
+// acquires all the same, exclusion is broken, not cancelling.
 Answer MustEndCancelled(Trial& t, int who);
 
 // Counts of a process that grow when waits leave something behind.

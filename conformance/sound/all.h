@@ -14,6 +14,7 @@ SoundLock ExclBootIdLock();
 SoundLock ExclJsonLock();
 SoundLock ExclNeverLock();
 SoundLock ExclTakeoverLock();
+SoundLock ExclTwoLooksLock();
 SoundLock FolderNeverLock();
 SoundLock FolderTakeoverLock();
 SoundLock ForeverOnlyLock();

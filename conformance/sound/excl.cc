@@ -36,11 +36,17 @@ class ExclNever : public Existence {
 
 class ExclTakeover : public RecordFile {
  public:
-  explicit ExclTakeover(Format format) : RecordFile(Takeover::kOwner, format) {}
+  explicit ExclTakeover(Format format, Takeover takeover = Takeover::kOwner)
+      : RecordFile(takeover, format) {}
   Introduction Describe() const override {
     return WithOwnerPid(
         Introduce("O_EXCL with owner", "existence-lock", "@", "owner"));
   }
+};
+
+class TwoLooks : public ExclTakeover {
+ public:
+  TwoLooks() : ExclTakeover(Format::kPlain, Takeover::kOwnerInTwoLooks) {}
 };
 
 }  // namespace
@@ -54,6 +60,13 @@ SoundLock ExclTakeoverLock() {
   return {"excl_takeover",
           "A file made with O_EXCL, with its owner's pid and start time.",
           Serve<ExclTakeover>(Format::kPlain)};
+}
+
+SoundLock ExclTwoLooksLock() {
+  return {"excl_two_looks",
+          "A file made with O_EXCL; who finds it stale removes it, and is "
+          "refused.",
+          Serve<TwoLooks>()};
 }
 
 SoundLock ExclBootIdLock() {

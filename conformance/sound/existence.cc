@@ -94,11 +94,13 @@ Attempt Existence::MakeUnderGuard(const std::shared_ptr<Place>& place,
     const Sight sight = Look(*place);
     if (sight.kind == Sight::Kind::kHeld) break;
     int error = sight.error;
-    if (sight.kind == Sight::Kind::kStale) error = Remove(*place);
+    const bool stale = sight.kind == Sight::Kind::kStale;
+    if (stale) error = Remove(*place);
     if (error != 0) {
       attempt = Attempt::Error(Message("take over", error));
       break;
     }
+    if (stale && takeover_ == Takeover::kOwnerInTwoLooks) break;
   }
   Flock(fd, LOCK_UN);
   return attempt;

@@ -37,6 +37,9 @@ class Existence : public Implementation {
   enum class Takeover {
     kNever,  // what is there is there, until a person removes it
     kOwner,  // by whom Look says
+    // As kOwner, but whoever finds it stale removes it, and is refused; the
+    // next attempt may have it.
+    kOwnerInTwoLooks,
   };
   explicit Existence(Takeover takeover) : takeover_(takeover) {}
 

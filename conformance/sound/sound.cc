@@ -12,18 +12,19 @@ namespace conformance::sound {
 const std::vector<SoundLock>& AllSound() {
   static const auto* const kAll = [] {
     auto* const all = new std::vector<SoundLock>{
-        AnswersSlowlyLock(), BacksOffLock(),        ByModeLock(),
-        ExclBootIdLock(),    ExclJsonLock(),        ExclNeverLock(),
-        ExclTakeoverLock(),  FolderNeverLock(),     FolderTakeoverLock(),
-        ForeverOnlyLock(),   HashElsewhereLock(),   HelperLock(),
-        KeepsOpenLock(),     LargeLock(),           Lease30SLock(),
-        Lease5MinLock(),     LinkNeverLock(),       LinkTakeoverLock(),
-        NamelessFileLock(),  NormalisesLock(),      NotMyLockLock(),
-        OfdLock(),           Polls250MsLock(),      Polls50MsLock(),
-        Polls5MsLock(),      RecordTableLock(),     RelayLock(),
-        RemovedLock(),       SeparateFileLock(),    SettlesLateLock(),
-        StartsIn15SLock(),   StartsIn600MsLock(),   SurvivesSignalLock(),
-        SymlinkNeverLock(),  SymlinkTakeoverLock(), TokenLock(),
+        AnswersSlowlyLock(),  BacksOffLock(),     ByModeLock(),
+        ExclBootIdLock(),     ExclJsonLock(),     ExclNeverLock(),
+        ExclTakeoverLock(),   ExclTwoLooksLock(), FolderNeverLock(),
+        FolderTakeoverLock(), ForeverOnlyLock(),  HashElsewhereLock(),
+        HelperLock(),         KeepsOpenLock(),    LargeLock(),
+        Lease30SLock(),       Lease5MinLock(),    LinkNeverLock(),
+        LinkTakeoverLock(),   NamelessFileLock(), NormalisesLock(),
+        NotMyLockLock(),      OfdLock(),          Polls250MsLock(),
+        Polls50MsLock(),      Polls5MsLock(),     RecordTableLock(),
+        RelayLock(),          RemovedLock(),      SeparateFileLock(),
+        SettlesLateLock(),    StartsIn15SLock(),  StartsIn600MsLock(),
+        SurvivesSignalLock(), SymlinkNeverLock(), SymlinkTakeoverLock(),
+        TokenLock(),
     };
     std::sort(
         all->begin(), all->end(),

@@ -213,8 +213,9 @@ class Execution {
     // Processes of it that survived its crash stand before a visible call.
     bool survivors = false;
     int survivor_calls = 0;
-    bool failed = false;  // a call of its current command was made to fail
-    std::string misled;   // and it is one that says nothing of others: so
+    bool failed = false;   // a call of its current command was made to fail
+    std::string misled;    // and it is one that says nothing of others: so
+    bool cleared = false;  // it has removed or renamed something
     bool yielded = false;
     bool restart = false;  // before the next execution
     bool suspect = false;  // kept after a violation: to be warmed up again

@@ -29,6 +29,11 @@ constexpr absl::string_view kHandle = "a";
 // makes more of them isn't about to end.
 constexpr int kMaxSurvivorCalls = 100;
 
+bool RemovesName(absl::string_view call) {
+  return absl::StartsWith(call, "unlink") || absl::StartsWith(call, "rename") ||
+         call == "rmdir";
+}
+
 }  // namespace
 
 std::string Execution::LineFor(bool release) const {
@@ -95,7 +100,7 @@ absl::Status Execution::Send(int actor, bool release) {
   lane.releasing = release;
   lane.started = false;
   lane.answered.reset();
-  lane.failed = false;
+  lane.failed = lane.cleared = false;
   lane.misled.clear();
   // What a helper does when it is told to let go, in no call that is seen, must
   // not be done early.
@@ -208,7 +213,8 @@ absl::Status Execution::Answered(int actor, const std::string& line) {
                               "released during its attempt, in which ",
                               lane.misled));
       } else if (!lane.contested && !lane.failed && residue_) {
-        if (doubted_ < 0) doubted_ = actor;
+        // Of some the first attempt only clears up what a dead one has left.
+        if (doubted_ < 0 && !lane.cleared) doubted_ = actor;
       } else if (!lane.contested && !lane.failed) {
         Violated(actor, Violation::kRefusedThoughFree,
                  absl::StrCat("contender ", LetterOf(actor),
@@ -383,6 +389,7 @@ absl::Status Execution::MakeCall(const Step& step) {
     event.injected = true;
   }
   event.result = performed->result;
+  lane.cleared |= performed->result == 0 && RemovesName(type->name);
   if (recording_) outcome_.timeline.push_back(std::move(event));
   footprint_.Add(performed->footprint);
   if (step.kind == Step::Kind::kCrashAfter) return Crash(step);
