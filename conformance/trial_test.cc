@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -188,6 +189,24 @@ ContenderSource Cancelling(absl::string_view lines) {
                    "acquire) [ $c = forever ] || echo acquired $a ;;\n"
                    "*) echo unsupported ;; esac; done")};
   return source;
+}
+
+// The program has gone by then, so nothing is started at all.
+TEST_F(TrialTest, StartThatIsOnlyTriedSparesTheOthers) {
+  const std::string program = options_.directory + "/contender";
+  std::ofstream(program) << "#!/bin/sh\n"
+                         << Shell("hello) hello $$ ;;").command[2];
+  std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+  ContenderSource source;
+  source.command = {program};
+  Trial t("T.T", {}, source, options_);
+  const int first = t.Start();
+  std::filesystem::remove(program);
+  EXPECT_EQ(t.TryStart({}), -1);
+  t.MustAcquire(first);
+  t.MustRelease(first);
+  const Verdict verdict = t.Finish();
+  EXPECT_EQ(verdict.outcome, Outcome::kPass) << verdict.happened;
 }
 
 TEST_F(TrialTest, TwoAnswersOfACancelledWaitComeInEitherOrder) {
