@@ -368,7 +368,8 @@ conformance::LockFileAdapterOptions Reference(bool record_owner) {
 }
 
 conformance::ContenderSource SourceOf(
-    const CommandLine& line, conformance::LockFileAdapterOptions options) {
+    const CommandLine& line,
+    const conformance::LockFileAdapterOptions& options) {
   if (line.contender.empty()) {
     return conformance::ContenderSource::LinkedIn(
         [options] { return conformance::MakeLockFileAdapter(options); });
