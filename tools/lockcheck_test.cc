@@ -148,7 +148,7 @@ TEST(RunTest, AsExpectedIsZero) {
   EXPECT_THAT(
       reference.out,
       AllOf(HasSubstr("lockfile 0.1  (linked in)\n"),
-            HasSubstr("claims: catch chdir"), HasSubstr("\nExclusion\n"),
+            HasSubstr("claims: become cancel catch chdir"), HasSubstr("\nExclusion\n"),
             HasSubstr("  pass        SecondProcessIsRefused\n")));
   EXPECT_EQ(reference.err, "");
   const Ran other = Lockcheck({"run", kOne, "--", Contender("good.sh", {})});
