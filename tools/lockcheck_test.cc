@@ -145,11 +145,11 @@ constexpr char kOne[] = "--filter=Exclusion.SecondProcessIsRefused";
 TEST(RunTest, AsExpectedIsZero) {
   const Ran reference = Lockcheck({"run", "--filter=Exclusion.Second*"});
   EXPECT_EQ(reference.status, 0) << reference.out << reference.err;
-  EXPECT_THAT(
-      reference.out,
-      AllOf(HasSubstr("lockfile 0.1  (linked in)\n"),
-            HasSubstr("claims: become cancel catch chdir"), HasSubstr("\nExclusion\n"),
-            HasSubstr("  pass        SecondProcessIsRefused\n")));
+  EXPECT_THAT(reference.out,
+              AllOf(HasSubstr("lockfile 0.1  (linked in)\n"),
+                    HasSubstr("claims: become cancel catch chdir"),
+                    HasSubstr("\nExclusion\n"),
+                    HasSubstr("  pass        SecondProcessIsRefused\n")));
   EXPECT_EQ(reference.err, "");
   const Ran other = Lockcheck({"run", kOne, "--", Contender("good.sh", {})});
   // It does not lock, but it has a process of its own.
