@@ -489,7 +489,7 @@ class Doctor {
   }
 
   void Try(absl::string_view capability, const Command& command,
-           AnswerKind kind) {
+           AnswerKind kind, bool error_is_good = false) {
     if (!Can(capability)) {
       Expect(command, AnswerKind::kUnsupported);
       return;
@@ -501,10 +501,11 @@ class Doctor {
     const std::string text =
         absl::StrCat("`", EncodeLine(command), "` is answered with ",
                      AnswerKindName(answer->kind));
-    if (answer->is(kind)) {
+    if (answer->is(kind) || (error_is_good && answer->is(AnswerKind::kError))) {
       Good(text);
     } else if (answer->is(AnswerKind::kUnsupported)) {
-      Mistake(absl::StrCat(text, ", and not with ", AnswerKindName(kind)));
+      Mistake(absl::StrCat(text, ", and not with ", AnswerKindName(kind),
+                           error_is_good ? " or error" : ""));
     } else {
       Hint(absl::StrCat(text, answer->message.empty() ? "" : ": ",
                         answer->message, "; ", kJudged));
@@ -521,7 +522,9 @@ class Doctor {
         AnswerKind::kAcquired);
     Try(kCatch, CatchCommand(), AnswerKind::kCatching);
     Try(kSetenv, SetenvCommand("LOCKCHECK", "1"), AnswerKind::kSet);
-    Become();
+    // Only root may, and an error is as good an answer of everybody else.
+    Try(kBecome, BecomeCommand(::getuid(), ::getgid()), AnswerKind::kBecame,
+        /*error_is_good=*/true);
     Cancel();
     if (!Lives()) return;
     if (!Expect(AcquireCommand("h", Path("lock5")), AnswerKind::kAcquired,
@@ -538,25 +541,6 @@ class Doctor {
       }
     }
     Expect(ReleaseCommand("h"), AnswerKind::kReleased, kJudged);
-  }
-
-  // Only root may become a user; everybody else's error is as good an answer.
-  void Become() {
-    const Command command = BecomeCommand(::getuid(), ::getgid());
-    if (!Can(kBecome)) {
-      Expect(command, AnswerKind::kUnsupported);
-      return;
-    }
-    const std::optional<Answer> answer = Ask(command);
-    if (!answer.has_value()) return;
-    const std::string text =
-        absl::StrCat("`", EncodeLine(command), "` is answered with ",
-                     AnswerKindName(answer->kind));
-    if (answer->is(AnswerKind::kUnsupported)) {
-      Mistake(absl::StrCat(text, ", and not with became or error"));
-    } else {
-      Good(text);
-    }
   }
 
   // Of a wait that is under way, beside another contender that holds; and where
@@ -576,7 +560,13 @@ class Doctor {
     }
     absl::StatusOr<std::unique_ptr<Contender>> holder =
         Contender::Start(command_.source);
-    if (!holder.ok()) return;
+    if (!holder.ok()) {
+      Hint(
+          absl::StrCat("a second contender doesn't start, so there is nothing "
+                       "to wait for, and to cancel: ",
+                       holder.status().message()));
+      return;
+    }
     const Command acquire = AcquireCommand("h", Path("lock6"));
     for (const Command& command : {HelloCommand(), acquire}) {
       (*holder)->Send(EncodeLine(command));
@@ -626,7 +616,7 @@ class Doctor {
     ended_ = true;
   }
 
-  // What comes next that is no log event.
+  // The next answer; log events aren't one.
   static absl::StatusOr<Answer> NextAnswer(Contender& contender,
                                            absl::Duration deadline) {
     for (size_t events = 0; events < kMaxLogEvents; ++events) {

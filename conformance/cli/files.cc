@@ -107,7 +107,7 @@ std::string Followed(const std::string& path) {
   return followed;
 }
 
-// What writing to a path means, found out before there is anything to write.
+// The meaning of writing to a path, known before there is anything to write.
 struct Target {
   bool replaced = false;  // or else written into
   std::string path;       // which no link stands at, if it is replaced

@@ -115,11 +115,7 @@ void CrashDuringRaceFrees(Trial& t) {
     racers[victim] = t.Start();
     // Not at once: a child of the killed one that did a part of its work, as
     // flock(1) does for a shell, may end some moments later.
-    t.Expect(
-        AcquiresWithin(t, racers[victim], absl::Seconds(2)),
-        absl::StrCat(ContenderLabel(racers[victim]),
-                     " acquires: nobody else has the lock or asks for it"),
-        absl::StrCat(ContenderLabel(racers[victim]), " was refused for 2 s"));
+    MustTakeOver(t, racers[victim], "", absl::Seconds(2));
     t.MustRelease(racers[victim]);
   }
 }

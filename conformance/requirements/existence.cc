@@ -40,6 +40,19 @@ void GoneAfterRelease(Trial& t) {
            t.Facts(place).ToString());
 }
 
+// For a while, since what has just become stale may be looked at twice.
+bool AcquiresWithin(Trial& t, int who, absl::Duration time) {
+  const absl::Duration until = MonotonicNow() + time;
+  bool acquired = false;
+  while (t.going()) {
+    acquired = t.Ask(who, AcquireCommand("a", t.Path("lock")))
+                   .is(AnswerKind::kAcquired);
+    if (acquired || MonotonicNow() > until) break;
+    t.Pause(absl::Milliseconds(20));
+  }
+  return acquired;
+}
+
 void StaleRuleIsKept(Trial& t) {
   const Profile& profile = t.profile();
   if (profile.stale == Profile::Stale::kUnknown) {

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
@@ -12,23 +13,21 @@
 
 namespace conformance {
 
-bool AcquiresWithin(Trial& t, int who, absl::Duration time) {
-  const absl::Duration until = MonotonicNow() + time;
-  bool acquired = false;
-  while (t.going()) {
-    acquired = t.Ask(who, AcquireCommand("a", t.Path("lock")))
-                   .is(AnswerKind::kAcquired);
-    if (acquired || MonotonicNow() > until) break;
-    t.Pause(absl::Milliseconds(20));
-  }
-  return acquired;
-}
-
-void MustTakeOver(Trial& t, int who, absl::string_view path) {
+void MustTakeOver(Trial& t, int who, absl::string_view path,
+                  absl::Duration patience) {
   const std::string name(path.empty() ? t.Path("lock") : path);
-  if (t.profile().family == Family::kExistenceLock &&
-      t.Ask(who, AcquireCommand("a", name)).is(AnswerKind::kAcquired)) {
-    return;
+  const absl::Duration until = MonotonicNow() + patience;
+  bool excused = t.profile().family == Family::kExistenceLock;
+  while (t.going() && (excused || MonotonicNow() < until)) {
+    const Answer answer = t.Ask(who, AcquireCommand("a", name));
+    if (answer.is(AnswerKind::kAcquired)) return;
+    t.Expect(answer.is(AnswerKind::kBusy),
+             absl::StrCat(ContenderLabel(who),
+                          " acquires what a dead one held, or is refused"),
+             absl::StrCat(ContenderLabel(who), " answered ",
+                          AnswerKindName(answer.kind), " ", answer.message));
+    if (!excused) t.Pause(absl::Milliseconds(20));
+    excused = false;
   }
   t.MustAcquire(who, "a", name);
 }

@@ -9,14 +9,12 @@
 
 namespace conformance {
 
-// Asks for Path("lock") under the handle "a", again and again for `time`.
-// Whether it was acquired.
-bool AcquiresWithin(Trial& t, int who, absl::Duration time);
-
 // Acquires `path` (Path("lock") if it is ""), which a dead process held, under
-// the handle "a". One refusal is no violation by an existence lock: of some the
-// first attempt removes what is stale, and the second one acquires.
-void MustTakeOver(Trial& t, int who, absl::string_view path = "");
+// the handle "a". Refusals are no violation for the time of `patience`, and one
+// never is by an existence lock: of some the first attempt removes what is
+// stale, and the second one acquires. An error always is.
+void MustTakeOver(Trial& t, int who, absl::string_view path = "",
+                  absl::Duration patience = absl::ZeroDuration());
 
 // Whether it is an existence lock that is free once it is old enough.
 bool IsStaleByAge(const Trial& t);

@@ -237,23 +237,16 @@ void SignalStorm(Trial& t) {
   const int waiter = t.Start();
   t.Ask(waiter, CatchCommand());
   t.MustAcquire(holder);
-  const auto rain = [&](absl::Duration until) {
-    while (t.going() && MonotonicNow() < until && !t.HasAnswer(waiter)) {
-      ::kill(t.pid(waiter), SIGUSR1);
-      t.Pause(absl::Milliseconds(1));
-    }
-  };
   constexpr absl::Duration kWait = absl::Milliseconds(250);
-  t.Note("signals that the waiter catches rain on it");
   const absl::Duration begin = MonotonicNow();
   StartWaiting(t, waiter, kWait);
-  rain(begin + t.deadline());
+  RainSignals(t, waiter, begin + t.deadline());
   MustTimeOut(t, waiter, "when its time is up");
   const absl::Duration took = MonotonicNow() - begin;
   t.Expect(took >= kWait, "signals do not end a wait before its time",
            absl::StrCat("it ended after ", InMilliseconds(took)));
   StartWaiting(t, waiter, LongWait(t));
-  rain(MonotonicNow() + absl::Milliseconds(100));
+  RainSignals(t, waiter, MonotonicNow() + absl::Milliseconds(100));
   const Trial::Explains granted(t, "Waiting.HandOverIsPrompt");
   t.MustRelease(holder);
   MustGet(t, waiter, "when the holder has released");

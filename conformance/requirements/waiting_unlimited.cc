@@ -58,19 +58,13 @@ void SignalStormWithoutLimit(Trial& t) {
   const int waiter = t.Start();
   t.Ask(waiter, CatchCommand());
   t.MustAcquire(holder);
-  const auto rain = [&](absl::Duration until) {
-    while (t.going() && MonotonicNow() < until && !t.HasAnswer(waiter)) {
-      t.Signal(waiter, SIGUSR1);
-      t.Pause(absl::Milliseconds(1));
-    }
-  };
   StartWaiting(t, waiter, absl::InfiniteDuration());
-  rain(MonotonicNow() + absl::Milliseconds(200));
+  RainSignals(t, waiter, MonotonicNow() + absl::Milliseconds(200));
   MustWaitUntil(t, {waiter}, MonotonicNow() + absl::Milliseconds(1),
                 "A holds, and signals that B catches are no end of its wait");
   const Trial::Explains granted(t, "Waiting.HandOverIsPrompt");
   t.MustRelease(holder);
-  rain(MonotonicNow() + t.deadline());
+  RainSignals(t, waiter, MonotonicNow() + t.deadline());
   MustGet(t, waiter, "when the holder has released");
   t.MustBeRefused(holder);
 }

@@ -2,6 +2,7 @@
 
 #include "conformance/requirements/waits.h"
 
+#include <signal.h>
 #include <sys/types.h>
 
 #include <algorithm>
@@ -53,6 +54,14 @@ void MustWaitUntil(Trial& t, const std::vector<int>& waiters,
                             answer.message));
     }
     t.PauseUntil(std::min(time, MonotonicNow() + absl::Milliseconds(50)));
+  }
+}
+
+void RainSignals(Trial& t, int waiter, absl::Duration until) {
+  t.Note("signals that the waiter catches rain on it");
+  while (t.going() && MonotonicNow() < until && !t.HasAnswer(waiter)) {
+    ::kill(t.pid(waiter), SIGUSR1);
+    t.Pause(absl::Milliseconds(1));
   }
 }
 

@@ -34,6 +34,10 @@ void MustGet(Trial& t, int who, absl::string_view when);
 void MustWaitUntil(Trial& t, const std::vector<int>& waiters,
                    absl::Duration time, absl::string_view why);
 
+// SIGUSR1, which the waiter catches, once a millisecond until it answers or it
+// is `until`, a monotonic time. The history has a word of it, not each signal.
+void RainSignals(Trial& t, int waiter, absl::Duration until);
+
 // The waits that can be cancelled: without a limit, and with one that is longer
 // than any check, as far as the contender claims them, since they may be made
 // in different ways. Empty when the trial has ended. To be asked after the
