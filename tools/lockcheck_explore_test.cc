@@ -130,7 +130,7 @@ TEST(ExploreTest, WhereNothingWasRunNothingIsGood) {
 TEST(ExploreTest, TooLittleIsNoPass) {
   // One look at each is all that there is time for.
   const Ran ran = Lockcheck({"explore", "--cycles=9,9", "--nocrash",
-                             "--noerrors", "--contenders=2", "--budget=1s"});
+                             "--noerrors", "--contenders=2", "--budget=300ms"});
   EXPECT_EQ(ran.status, 3) << ran.out << ran.err;
   const std::string first = ran.out.substr(0, ran.out.find('\n'));
   EXPECT_THAT(first, AllOf(HasSubstr("no violation in "),

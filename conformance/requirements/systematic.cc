@@ -115,6 +115,7 @@ void CrashAtAnyCallFrees(Trial& t) {
   if (!t.DeathFrees()) return;
   Plan plan = explorer::PlanFor(t.profile());
   plan.interleavings = plan.failures = false;
+  plan.three = true;
   Explore(t, plan,
           "wherever a contender is killed, at most one holds the lock, and "
           "afterwards it can be had");
@@ -135,8 +136,9 @@ std::vector<Requirement> SystematicChapter() {
       {"Systematic.NoInterleavingAdmitsTwo",
        Level::kMust,
        "In no order of the system calls of two contenders with up to two "
-       "acquisitions each, nor of three with at most two preemptions, do two "
-       "hold the lock, and none leaves a lock that nobody can get.",
+       "acquisitions each, nor of three with at most two preemptions, of whom "
+       "one may exit when it is done, do two hold the lock, and none leaves a "
+       "lock that nobody can get.",
        "A race that stress meets once in a million runs is met by a fleet "
        "every "
        "day. All orders are tried, from an empty folder, from a file that was "
@@ -148,8 +150,8 @@ std::vector<Requirement> SystematicChapter() {
       {"Systematic.CrashAtAnyCallFrees",
        Level::kMust,
        "A process that is killed before or after any of its system calls, "
-       "while it acquires, waits or releases, leaves a lock that the next one "
-       "gets, and never two that hold.",
+       "while it acquires, waits or releases, or that exits by itself while it "
+       "holds, leaves a lock that the next one gets, and never two that hold.",
        "Locks that exist as files stay when their owner is killed, and what "
        "mends that often lets two in. A pid file whose writer died between "
        "creating and writing it has blocked services until somebody removed it "

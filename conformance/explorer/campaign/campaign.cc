@@ -106,6 +106,7 @@ class Planner {
     if (plan_.failures) {
       AddAll(alone, Search::Faults::kFailures, std::nullopt, /*fresh=*/true);
     }
+    AddEnds();
     if (plan_.interleavings) {
       AddAll(once, Search::Faults::kNone, plan_.preemptions);
       AddFromCrashes(once, plan_.preemptions);
@@ -124,6 +125,7 @@ class Planner {
       AddAll({1, 1, 1}, Search::Faults::kNone, 2);
       AddFromCrashes({1, 1, 1}, 2);
     }
+    if (!LooksAtThree()) AddThirdToEnds();
     return std::move(searches_);
   }
 
@@ -140,6 +142,42 @@ class Planner {
       searches_.push_back(std::move(near));
     }
   }
+
+  // What exit handlers and finalizers do shows only to a third contender where
+  // they take from a second one what isn't theirs. Waiting makes no difference.
+  void AddEnds() {
+    const bool three = LooksAtThree();
+    if (plan_.interleavings) {
+      Search done;
+      done.cycles = {1, 1, 1};
+      done.ends = {NormalEnd::kNone, NormalEnd::kDone};
+      done.initial = initial_.front();
+      done.max_preemptions = plan_.preemptions.value_or(three ? 2 : 1);
+      searches_.push_back(std::move(done));
+    }
+    // Like a crash, it leaves behind what it held.
+    if (plan_.crashes) AddEndsWhileHolding({1, 1}, plan_.preemptions);
+    if (three) AddThirdToEnds();
+  }
+
+  // As many preemptions as it takes for one to get what is freed, and to be
+  // deprived of it.
+  void AddThirdToEnds() {
+    if (!plan_.crashes) return;
+    AddEndsWhileHolding({1, 1, 1}, plan_.preemptions.value_or(2));
+  }
+
+  void AddEndsWhileHolding(const std::vector<int>& cycles,
+                           std::optional<int> preemptions) {
+    Search holding;
+    holding.cycles = cycles;
+    holding.ends = {NormalEnd::kHolding};
+    holding.initial = initial_.front();
+    if (preemptions.has_value()) holding.max_preemptions = *preemptions;
+    searches_.push_back(std::move(holding));
+  }
+
+  bool LooksAtThree() const { return plan_.three || plan_.cycles.size() > 2; }
 
   // From each initial state, and with and without waiting; unless it is there
   // already.
@@ -213,7 +251,7 @@ constexpr double kShareOfFirstLook = 0.25;
 // Two searches that differ in the folder at the start only.
 bool DifferInFolderOnly(const Search& a, const Search& b) {
   return a.cycles == b.cycles && a.waits == b.waits && a.fresh == b.fresh &&
-         a.order == b.order && a.faults == b.faults &&
+         a.ends == b.ends && a.order == b.order && a.faults == b.faults &&
          a.max_preemptions == b.max_preemptions &&
          a.initial.name != b.initial.name;
 }
@@ -225,7 +263,7 @@ bool SameWhenSmall(const std::vector<Run>& runs, const Search& a,
   const Run* small[2] = {nullptr, nullptr};
   for (const Run& run : runs) {
     const Search& search = run.search;
-    if (!IsSmall(search.cycles) || search.fresh ||
+    if (!IsSmall(search.cycles) || search.fresh || !search.ends.empty() ||
         search.max_preemptions <= 1 || search.faults != Search::Faults::kNone ||
         search.waits != a.waits) {
       continue;
@@ -254,7 +292,8 @@ uint64_t HashOf(const std::vector<Search>& searches) {
 bool IsNear(const Search& search) {
   return IsSmall(search.cycles) && search.cycles.size() == 2 &&
          search.order == Search::Order::kExhaustive && !search.fresh &&
-         search.crash.empty() && search.initial.entries.empty() &&
+         search.crash.empty() && search.ends.empty() &&
+         search.initial.entries.empty() &&
          search.faults != Search::Faults::kCrashes &&
          search.max_preemptions <=
              (search.faults == Search::Faults::kNone ? 1 : 0);

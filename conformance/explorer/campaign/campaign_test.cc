@@ -45,6 +45,11 @@ std::string Summary(const Search& search) {
   } else if (search.faults == Search::Faults::kFailures) {
     absl::StrAppend(&summary, " failures");
   }
+  for (const NormalEnd end : search.ends) {
+    absl::StrAppend(&summary, end == NormalEnd::kNone      ? " -"
+                              : end == NormalEnd::kHolding ? " ends-holding"
+                                                           : " ends");
+  }
   if (search.max_preemptions < 100) {
     absl::StrAppend(&summary, " ", search.max_preemptions, " preemptions");
   }
@@ -106,6 +111,8 @@ TEST(SearchesOfTest, OnePreemptionFirstUnlessABoundIsAskedFor) {
     EXPECT_EQ(Summary(searches[1 + folders + i]),
               absl::StrCat("2+2 ", folder, " 1 preemptions"));
   }
+  // It takes long, and comes last.
+  EXPECT_EQ(Summary(searches.back()), "1+1+1 empty ends-holding 2 preemptions");
   // Before them, takeovers of what a crash left.
   EXPECT_EQ(
       Summary(SearchesOf(plan, "lock", false, {LeftByCrash("crash-1")})[2]),
@@ -123,6 +130,29 @@ TEST(SearchesOfTest, OnePreemptionFirstUnlessABoundIsAskedFor) {
   EXPECT_EQ(first(), "1+1 empty failures 0 preemptions");
   plan.failures = false;
   EXPECT_EQ(first(), "1 empty fresh crashes");
+}
+
+// Without crashes nobody ends while it holds, either: of some locks that is no
+// fault.
+TEST(SearchesOfTest, EndsAreOfThreeAndOfTheirPlan) {
+  const auto ends = [](const Plan& plan) {
+    std::vector<std::string> found;
+    for (const Search& search : SearchesOf(plan, "lock", true, {})) {
+      if (!search.ends.empty()) found.push_back(Summary(search));
+    }
+    return found;
+  };
+  const std::string done = "1+1+1 empty - ends 2 preemptions";
+  const std::string holding = "1+1 empty ends-holding";
+  const std::string third = "1+1+1 empty ends-holding 2 preemptions";
+  Plan plan;
+  plan.three = true;
+  EXPECT_THAT(ends(plan), ElementsAre(done, holding, third));
+  plan.crashes = false;
+  EXPECT_THAT(ends(plan), ElementsAre(done));
+  plan.crashes = true;
+  plan.interleavings = false;
+  EXPECT_THAT(ends(plan), ElementsAre(holding, third));
 }
 
 TEST(CarefullyTest, HasTheTimeThatIsLeftOrATenth) {

@@ -139,9 +139,10 @@ absl::Status Explorer::Configure(const Schedule& script, bool crashes,
   options.cycles = script.cycles;
   options.wait = script.waits ? absl::InfiniteDuration() : absl::ZeroDuration();
   options.fresh = script.fresh;
-  options.copies = copies && options_.copies;
+  options.copies = copies && options_.copies && script.ends.empty();
   options.late = script.late;
   options.ages = script.ages;
+  options.ends = script.ends;
   options.needs_visible = needs_visible && !script.late;
   options.crashes = crashes;
   options.failures = failures;
@@ -238,8 +239,8 @@ absl::Status Explorer::Continue(Run& run, absl::Duration until,
     const absl::StatusOr<Ran> ran =
         RunOne(*run.scheduler, run.search.initial, run.limits.end);
     if (absl::IsUnimplemented(ran.status())) {
-      unseen_wait_ = std::string(ran.status().message());
-      run.searched.why = unseen_wait_;
+      run.searched.why = std::string(ran.status().message());
+      if (run.search.ends.empty()) unseen_wait_ = run.searched.why;
       break;
     }
     if (absl::IsCancelled(ran.status())) {

@@ -61,6 +61,10 @@ Schedule WithoutIdle(Schedule schedule) {
                       })) {
     schedule.cycles.pop_back();
   }
+  schedule.ends.resize(std::min(schedule.ends.size(), schedule.cycles.size()));
+  while (!schedule.ends.empty() && schedule.ends.back() == NormalEnd::kNone) {
+    schedule.ends.pop_back();
+  }
   return schedule;
 }
 

@@ -42,6 +42,18 @@ std::string Figures(const Searched& searched) {
       ", ", Seconds(searched.took));
 }
 
+// ", b ends when it is done"
+std::string DescribeEnds(const std::vector<NormalEnd>& ends) {
+  std::string text;
+  for (size_t i = 0; i < ends.size(); ++i) {
+    if (ends[i] == NormalEnd::kNone) continue;
+    absl::StrAppend(
+        &text, ", ", LetterOf(static_cast<int>(i)), " ends ",
+        ends[i] == NormalEnd::kHolding ? "while it holds" : "when it is done");
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string Search::DescribeFolder() const {
@@ -88,7 +100,7 @@ std::string Search::Describe() const {
   return absl::StrCat(Count(static_cast<int64_t>(cycles.size()), "contender"),
                       ", cycles ", absl::StrJoin(cycles, ","),
                       waits ? ", waiting" : "", fresh ? ", new processes" : "",
-                      ": ", what, with);
+                      DescribeEnds(ends), ": ", what, with);
 }
 
 Schedule Search::Script() const {
@@ -97,6 +109,7 @@ Schedule Search::Script() const {
   script.waits = waits;
   script.fresh = fresh;
   script.ages = ages;
+  script.ends = ends;
   script.initial = initial.name;
   return script;
 }
@@ -106,6 +119,9 @@ Schedule Search::ScheduleOf(std::vector<Step> steps) const {
   if (!crash.empty()) {
     schedule.initial = before;
     schedule.cycles.insert(schedule.cycles.begin(), 1);
+    if (!ends.empty()) {
+      schedule.ends.insert(schedule.ends.begin(), NormalEnd::kNone);
+    }
     for (Step& step : steps) ++step.actor;
     steps.insert(steps.begin(), crash.begin(), crash.end());
   }

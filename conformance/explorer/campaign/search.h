@@ -37,6 +37,7 @@ struct Search {
   bool fresh = false;                // as in ExecutionOptions
   // As in Schedule. With an initial state that a crash left, it is old.
   bool ages = false;
+  std::vector<NormalEnd> ends;  // as in Schedule
   InitialState initial = {"empty", {}};
   // If the initial state is what a crash left: how a lone contender came to
   // leave it, from the state `before`.

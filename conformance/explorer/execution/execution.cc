@@ -86,6 +86,9 @@ absl::Status Execution::Validate(const ExecutionOptions& options) {
     return absl::InvalidArgumentError(
         "a wait for a time would depend on the clock: 0 or forever");
   }
+  if (options.copies && !options.ends.empty()) {
+    return absl::InvalidArgumentError("a copy's input can't end");
+  }
   return absl::OkStatus();
 }
 
@@ -134,6 +137,7 @@ absl::Status Execution::Reconfigure(const ExecutionOptions& options) {
   options_.copies = options.copies;
   options_.late = options.late;
   options_.ages = options.ages;
+  options_.ends = options.ends;
   options_.needs_visible = options.needs_visible;
   options_.check_end = options.check_end;
   options_.patience = options.patience;

@@ -102,6 +102,8 @@ struct ExecutionOptions {
   bool late = false;
   // A year goes by when a contender is killed: what is in the folder is old.
   bool ages = false;
+  // As in Schedule. Contenders that end can't be copies.
+  std::vector<NormalEnd> ends;
   // Gives Aborted when a contender acquires or releases without a visible call.
   bool needs_visible = false;
   bool check_end = true;  // that somebody new can acquire
@@ -152,7 +154,7 @@ class Execution {
   // folder can't be reset; InvalidArgument for a step that isn't possible, such
   // as one of a blocked contender, which is a schedule of another
   // implementation; Unimplemented when a contender that was told to wait for
-  // the lock does so where it isn't seen to.
+  // the lock does so where it isn't seen to, or doesn't end with its input.
   absl::StatusOr<Outcome> Run(const InitialState& initial, Choose choose,
                               Executed executed);
 
@@ -201,7 +203,9 @@ class Execution {
   // A contender in the current execution.
   struct Lane {
     int left = 0;                               // cycles, with the current one
+    NormalEnd end = NormalEnd::kNone;           // after its cycles
     bool acquiring = false, releasing = false;  // a command is with it
+    bool ending = false;                        // or its input is to end
     bool unsent = false;                  // late: its command is yet to be sent
     bool started = false;                 // its command has made its first step
     bool pending = false;                 // it stands before a call
@@ -220,13 +224,11 @@ class Execution {
     bool restart = false;  // before the next execution
     bool suspect = false;  // kept after a violation: to be warmed up again
 
-    bool finished() const {
-      return dead ? !survivors : !acquiring && !releasing;
-    }
+    bool finished() const { return dead ? !survivors : !busy(); }
     bool active() const {
-      return holds || unsure || survivors ||
-             (started && (acquiring || releasing));
+      return holds || unsure || survivors || (started && busy());
     }
+    bool busy() const { return acquiring || releasing || ending; }
   };
 
   explicit Execution(const ExecutionOptions& options) : options_(options) {}
@@ -236,9 +238,12 @@ class Execution {
   absl::Status StartContender(int actor);
   absl::Status WarmUp(int actor);
   absl::Status Send(int actor, bool release);
+  absl::Status Tell(int actor);
   absl::Status Next(int actor);
   absl::Status Advance(int actor);
   absl::Status Answered(int actor, const std::string& line);
+  void Ended(int actor, const Ending& ending);
+  void LeavesBehind(int actor);
   absl::Status Do(const Step& step);
   absl::Status Crash(const Step& step);
   absl::Status NoticeDeaths();

@@ -73,8 +73,11 @@ absl::Status Execution::Prepare(const InitialState& initial) {
     const int actor = static_cast<int>(i);
     absl::StatusOr<Footprint> killed =
         tracer_->Kill(Tracer::SurvivorsOf(actor));
+    const bool ends =
+        i < options_.ends.size() && options_.ends[i] != NormalEnd::kNone;
     if (killed.ok() &&
-        (lanes_[i].restart || options_.fresh || !tracer_->Lives(actor))) {
+        (lanes_[i].restart || options_.fresh || !tracer_->Lives(actor) ||
+         (ends && tracer_->IsCopy(actor)))) {
       killed = tracer_->Kill(actor);
     }
     if (!killed.ok()) return killed.status();
@@ -84,6 +87,7 @@ absl::Status Execution::Prepare(const InitialState& initial) {
     const bool suspect = lanes_[i].suspect;
     lanes_[i] = Lane();
     lanes_[i].left = options_.cycles[i];
+    if (i < options_.ends.size()) lanes_[i].end = options_.ends[i];
     const bool lives = tracer_->Lives(actor);
     if (lives && !suspect) continue;
     absl::Status started = lives ? absl::OkStatus() : StartContender(actor);
@@ -151,7 +155,9 @@ absl::Status Execution::Recover() {
   if (!drained.ok()) return drained;
   for (size_t i = 0; i < lanes_.size(); ++i) {
     // To find that out once more takes the whole deadline, each time.
-    if (lanes_[i].dead && !dead[i]) recovers_ = false;
+    if (lanes_[i].dead && !dead[i] && lanes_[i].end == NormalEnd::kNone) {
+      recovers_ = false;
+    }
     lanes_[i].suspect = true;
     if (lanes_[i].unsure || tracer_->OpenDescriptors(static_cast<int>(i)) > 0) {
       lanes_[i].restart = true;
@@ -169,6 +175,15 @@ absl::Status Execution::Drain() {
     Lane& lane = lanes_[i];
     lane.left = std::min(lane.left, 1);
     lane.survivors = false;
+    // An end that hasn't begun needn't come.
+    if (!lane.ending || lane.unsent) lane.end = NormalEnd::kNone;
+    if (lane.ending && lane.unsent) {
+      lane.ending = lane.unsent = false;
+      if (lane.holds) {
+        absl::Status next = Next(static_cast<int>(i));
+        if (!next.ok()) return next;
+      }
+    }
     // Where a violation left it running.
     if (lane.pending || lane.answered.has_value()) continue;
     absl::Status advanced = Advance(static_cast<int>(i));

@@ -79,6 +79,10 @@ std::string Execution::SurvivorsNote() const {
 // lock that another may have isn't hanging, wherever it waits.
 absl::Status Execution::Judge(int actor, const absl::Status& status) {
   if (!absl::IsDeadlineExceeded(status)) return status;
+  if (lanes_[static_cast<size_t>(actor)].ending) {
+    return absl::UnimplementedError(absl::StrCat(
+        "contender ", LetterOf(actor), " doesn't end with its input"));
+  }
   if (!draining_ && lanes_[static_cast<size_t>(actor)].acquiring &&
       options_.wait != absl::ZeroDuration()) {
     for (size_t i = 0; i < lanes_.size(); ++i) {
@@ -105,9 +109,15 @@ absl::Status Execution::Send(int actor, bool release) {
   // What a helper does when it is told to let go, in no call that is seen, must
   // not be done early.
   lane.unsent = options_.late || (release && tracer_->HasHelpers(actor));
-  if (lane.unsent) return absl::OkStatus();
+  return lane.unsent ? absl::OkStatus() : Tell(actor);
+}
+
+// What is with it.
+absl::Status Execution::Tell(int actor) {
+  const Lane& lane = lanes_[static_cast<size_t>(actor)];
+  if (lane.ending) return tracer_->EndInput(actor);
   // A contender that ends just now is found out by the next wait.
-  tracer_->Command(actor, LineFor(release)).IgnoreError();
+  tracer_->Command(actor, LineFor(lane.releasing)).IgnoreError();
   return absl::OkStatus();
 }
 
@@ -115,9 +125,14 @@ absl::Status Execution::Send(int actor, bool release) {
 absl::Status Execution::Next(int actor) {
   Lane& lane = lanes_[static_cast<size_t>(actor)];
   lane.acquiring = lane.releasing = lane.pending = false;
-  if (lane.holds) return Send(actor, /*release=*/true);
-  if (lane.left == 0) return absl::OkStatus();
-  return Send(actor, /*release=*/false);
+  const bool last = lane.left <= 1 && lane.end == NormalEnd::kHolding;
+  if (lane.holds && !last) return Send(actor, /*release=*/true);
+  if (!lane.holds && lane.left > 0) return Send(actor, /*release=*/false);
+  if (lane.end == NormalEnd::kNone) return absl::OkStatus();
+  // Whether it lives can be asked by others, so it ends in a step of its own.
+  lane.ending = lane.unsent = true;
+  lane.started = lane.failed = lane.cleared = false;
+  return absl::OkStatus();
 }
 
 // Lets it run to where its next step begins.
@@ -134,6 +149,10 @@ absl::Status Execution::Advance(int actor) {
         lane.pending = true;
         return absl::OkStatus();
       case Stop::Kind::kEnded:
+        if (lane.ending) {
+          Ended(actor, stop->ending);
+          return absl::OkStatus();
+        }
         lane.dead = true;
         lane.restart = true;
         if (lane.holds) StopHolding(actor);
@@ -143,6 +162,7 @@ absl::Status Execution::Advance(int actor) {
                               Printable(tracer_->StandardError(actor))));
         return absl::OkStatus();
       case Stop::Kind::kAnswer:
+        if (lane.ending) break;  // nobody reads its last words
         if (!lane.started) {
           lane.answered = std::move(stop->answer);
           return absl::OkStatus();
@@ -169,6 +189,19 @@ void Execution::Activate(int actor) {
 void Execution::StopHolding(int actor) {
   lanes_[static_cast<size_t>(actor)].holds = false;
   footprint_.Write("hold");
+}
+
+// Of its own accord.
+void Execution::Ended(int actor, const Ending& ending) {
+  Lane& lane = lanes_[static_cast<size_t>(actor)];
+  lane.dead = lane.restart = true;
+  lane.ending = lane.pending = lane.unsure = false;
+  Record(actor, Event::Kind::kEnded, ending.ToString());
+  if (ending.kind != Ending::Kind::kKilled) return;
+  Violated(actor, Violation::kDied,
+           absl::StrCat("contender ", LetterOf(actor), " ", ending.ToString(),
+                        " at the end of its input; standard error: ",
+                        Printable(tracer_->StandardError(actor))));
 }
 
 absl::Status Execution::Answered(int actor, const std::string& line) {
@@ -240,15 +273,22 @@ absl::Status Execution::Answered(int actor, const std::string& line) {
   return Next(actor);
 }
 
-absl::Status Execution::Crash(const Step& step) {
-  Lane& lane = lanes_[static_cast<size_t>(step.actor)];
+// What it hasn't released may stay in the folder.
+void Execution::LeavesBehind(int actor) {
   // Before all others have begun, it is what they begin with: a folder, in
   // which an error has no excuse.
   for (size_t i = 0; i < lanes_.size(); ++i) {
     const Lane& other = lanes_[i];
-    fault_ |= &other != &lane && (other.started || other.holds || other.dead ||
-                                  other.left < options_.cycles[i]);
+    fault_ |= static_cast<int>(i) != actor &&
+              (other.started || other.holds || other.dead ||
+               other.left < options_.cycles[i]);
   }
+  residue_ = true;
+}
+
+absl::Status Execution::Crash(const Step& step) {
+  Lane& lane = lanes_[static_cast<size_t>(step.actor)];
+  LeavesBehind(step.actor);
   const absl::StatusOr<Footprint> killed = tracer_->Crash(step.actor);
   if (!killed.ok()) return killed.status();
   footprint_.Add(*killed);
@@ -262,7 +302,7 @@ absl::Status Execution::Crash(const Step& step) {
     if (!aged.ok()) return aged;
   }
   if (lane.holds) StopHolding(step.actor);
-  residue_ = true;
+  lane.ending = false;
   lane.dead = true;
   lane.restart = true;
   lane.pending = lane.started = lane.unsure = lane.unsent = false;
@@ -320,15 +360,18 @@ absl::Status Execution::Do(const Step& step) {
     lane.started = true;
     Activate(actor);
     Record(actor, Event::Kind::kCommand,
-           lane.releasing ? "release" : "acquire");
-    if (lane.releasing && lane.holds) StopHolding(actor);
+           lane.ending ? "(end of input)"
+                       : (lane.releasing ? "release" : "acquire"));
+    if (lane.ending && lane.holds) LeavesBehind(actor);
+    if (!lane.acquiring && lane.holds) StopHolding(actor);
   }
   if (std::exchange(lane.unsent, false)) {
     // Whatever it does now may be what can't be seen.
     footprint_.Write("unseen");
-    tracer_->Command(actor, LineFor(lane.releasing)).IgnoreError();
+    absl::Status advanced = Tell(actor);
+    if (!advanced.ok()) return advanced;
     lane.started = false;  // so that an answer is kept
-    absl::Status advanced = Advance(actor);
+    advanced = Advance(actor);
     lane.started = true;
     if (!advanced.ok() || !lane.answered.has_value()) return advanced;
   }

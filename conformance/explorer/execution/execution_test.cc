@@ -4,12 +4,15 @@
 #include "conformance/explorer/execution/execution.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstddef>
 #include <cstdio>
+#include <cstdlib>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -34,6 +37,7 @@
 namespace conformance::explorer {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::AnyOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -542,6 +546,103 @@ TEST_F(ExecutionTest, DeathAndHangAreTold) {
   Create(HangingLock(), {1, 1});
   outcome = Run(ByHand("aa"));
   EXPECT_EQ(outcome.violation, Violation::kHung);
+}
+
+// --- Ends of their own accord
+
+// Serves as the source does, and then does this.
+ContenderSource WithLastAct(ContenderSource source,
+                            const std::function<void()>& act) {
+  source.main = [main = source.main, act] {
+    const int status = main();
+    act();
+    return status;
+  };
+  return source;
+}
+
+TEST_F(ExecutionTest, AnEndHarmsNoGoodLock) {
+  for (const NormalEnd end : {NormalEnd::kDone, NormalEnd::kHolding}) {
+    options_.ends = {end};
+    for (const ContenderSource& source :
+         {PlainLock(), RecordLock(), ThreadedLock(), ForkedLock()}) {
+      Create(source, {1, 1});
+      const Count count = RunAll();
+      EXPECT_GT(count.schedules, 10);
+      EXPECT_TRUE(count.violations.empty()) << count.first;
+    }
+  }
+}
+
+TEST_F(ExecutionTest, AnEndIsOneInEachExecution) {
+  options_.ends = {NormalEnd::kNone, NormalEnd::kDone};
+  Create(PlainLock(), {1, 1});
+  for (int i = 0; i < 2; ++i) {
+    const Outcome outcome = Run(ByHand("b"));
+    EXPECT_TRUE(outcome.complete);
+    EXPECT_THAT(execution_->Format(outcome),
+                AllOf(HasSubstr("> (end of input)"),
+                      HasSubstr("(it exited with status 0)")));
+  }
+  // After each b is started anew, to be asked at the end.
+  EXPECT_EQ(execution_->starts(), 4);
+}
+
+TEST_F(ExecutionTest, AnEndWhileItHoldsLeavesWhatACrashDoes) {
+  options_.ends = {NormalEnd::kHolding};
+  Create(ExclusiveCreate(), {1, 1});
+  const Outcome outcome = Run(ByHand("a"));
+  EXPECT_EQ(outcome.violation, Violation::kNeverFree) << outcome.message;
+}
+
+TEST_F(ExecutionTest, WhatIsDoneAtTheEndIsSeen) {
+  options_.ends = {NormalEnd::kDone};
+  const std::string lock = options_.directory + "/lock";
+  Create(WithLastAct(PlainLock(), [lock] { ::unlink(lock.c_str()); }),
+         {1, 1, 1});
+  const Outcome outcome = Run(ByHand("bbaaaaacc"));
+  EXPECT_EQ(outcome.violation, Violation::kTwoHold)
+      << execution_->Format(outcome);
+}
+
+TEST_F(ExecutionTest, AnAbnormalDeathAtTheEndIsTold) {
+  options_.ends = {NormalEnd::kDone};
+  Create(WithLastAct(PlainLock(), [] { ::raise(SIGUSR1); }), {1, 1});
+  const Outcome died = Run(ByHand(""));
+  EXPECT_EQ(died.violation, Violation::kDied);
+  EXPECT_THAT(died.message, HasSubstr("at the end of its input"));
+  Create(WithLastAct(PlainLock(), [] { std::exit(3); }), {1, 1});
+  EXPECT_EQ(Run(ByHand("")).violation, Violation::kNone);
+}
+
+TEST_F(ExecutionTest, LastWordsAreNoAnswer) {
+  options_.ends = {NormalEnd::kDone};
+  Create(WithLastAct(PlainLock(),
+                     [] {
+                       if (::write(STDOUT_FILENO, "bye\n", 4) != 4) ::abort();
+                     }),
+         {1, 1});
+  const Outcome outcome = Run(ByHand(""));
+  EXPECT_EQ(outcome.violation, Violation::kNone) << outcome.message;
+  EXPECT_TRUE(outcome.complete);
+}
+
+// That is another requirement's business, and not known to be a fault of the
+// lock.
+TEST_F(ExecutionTest, WhoDoesNotEndIsNotAccused) {
+  options_.ends = {NormalEnd::kDone};
+  options_.deadline = absl::Seconds(1);
+  Create(WithLastAct(PlainLock(),
+                     [] {
+                       for (;;) ::pause();
+                     }),
+         {1, 1});
+  ByHand schedule("");
+  const absl::StatusOr<Outcome> outcome = execution_->Run(
+      states_[0],
+      [&](const std::vector<ActorState>& states) { return schedule(states); },
+      [](const Step& /*step*/, const Footprint& /*footprint*/) {});
+  EXPECT_EQ(outcome.status().code(), absl::StatusCode::kUnimplemented);
 }
 
 TEST_F(ExecutionTest, GivenUpExecutionsCostNoStart) {

@@ -38,6 +38,8 @@ std::string Text(const Event& event) {
       return absl::StrCat("> ", event.text);
     case Event::Kind::kAnswer:
       return absl::StrCat("< ", PrintableText(event.text));
+    case Event::Kind::kEnded:
+      return absl::StrCat("(it ", event.text, ")");
     case Event::Kind::kViolation:
       return absl::StrCat("*** ", event.text);
   }

@@ -20,6 +20,7 @@ struct Event {
     kKilled,     // before or after the call above it
     kCommand,    // `text` was sent: it begins with the next call
     kAnswer,     // `text` was answered
+    kEnded,      // of its own accord: `text` says how
     kViolation,  // `text` says what is wrong, from here on
   };
   int actor = 0;

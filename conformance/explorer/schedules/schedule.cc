@@ -219,6 +219,37 @@ absl::StatusOr<Word> ParseWord(absl::string_view text, size_t contenders) {
       "or \"a~3\"");
 }
 
+// "a!,b" of so many contenders: each at most once, in the order of letters.
+absl::StatusOr<std::vector<NormalEnd>> ParseEnds(absl::string_view text,
+                                                 size_t contenders) {
+  std::vector<NormalEnd> ends;
+  for (absl::string_view word : absl::StrSplit(text, ',')) {
+    const bool holding = absl::ConsumeSuffix(&word, "!");
+    const auto contender =
+        static_cast<size_t>(word.size() == 1 ? word[0] - 'a' : -1);
+    if (contender >= contenders || contender < ends.size()) {
+      return Wrong(absl::StrCat("ends=", Quoted(text)),
+                   "name those that end by their letters in order, with \"!\" "
+                   "behind one that holds then, as in \"a!,b\"");
+    }
+    ends.resize(contender, NormalEnd::kNone);
+    ends.push_back(holding ? NormalEnd::kHolding : NormalEnd::kDone);
+  }
+  return ends;
+}
+
+// " ends=a!,b"
+std::string TextOfEnds(const std::vector<NormalEnd>& ends) {
+  std::string text;
+  for (size_t i = 0; i < ends.size(); ++i) {
+    if (ends[i] == NormalEnd::kNone) continue;
+    absl::StrAppend(&text, text.empty() ? " ends=" : ",",
+                    LetterOf(static_cast<int>(i)),
+                    ends[i] == NormalEnd::kHolding ? "!" : "");
+  }
+  return text;
+}
+
 // The value of the field that `text` begins with, which is taken off it.
 absl::StatusOr<absl::string_view> TakeField(absl::string_view& text,
                                             absl::string_view key) {
@@ -314,6 +345,16 @@ absl::Status Schedule::Validate() const {
                    absl::StrCat("0 to ", kMaxCycles, " are possible"));
     }
   }
+  if (ends.size() > cycles.size()) {
+    return Wrong(
+        absl::StrCat("contender ", LetterOf(static_cast<int>(ends.size()) - 1),
+                     " is to end"),
+        absl::StrCat("there are ", cycles.size(), " contenders"));
+  }
+  if (!ends.empty() && ends.back() == NormalEnd::kNone) {
+    return Wrong("the last of those that end doesn't",
+                 "leave out those that live on at the end of the list");
+  }
   if (!IsNameOfState(initial)) {
     return Wrong(absl::StrCat("the initial state is called ", Quoted(initial)),
                  "its name is of letters, digits, \"-\", \"_\" and \".\"");
@@ -331,11 +372,12 @@ absl::Status Schedule::Validate() const {
 }
 
 std::string Schedule::ToString() const {
-  std::string text = absl::StrCat(
-      kVersion, " contenders=", cycles.size(),
-      " cycles=", absl::StrJoin(cycles, ","), waits ? " wait=forever" : "",
-      fresh ? " processes=new" : "", late ? " commands=late" : "",
-      ages ? " crashes=old" : "", " initial=", initial, " steps=");
+  std::string text =
+      absl::StrCat(kVersion, " contenders=", cycles.size(),
+                   " cycles=", absl::StrJoin(cycles, ","),
+                   waits ? " wait=forever" : "", fresh ? " processes=new" : "",
+                   late ? " commands=late" : "", ages ? " crashes=old" : "",
+                   TextOfEnds(ends), " initial=", initial, " steps=");
   for (size_t i = 0; i < steps.size();) {
     size_t end = i + 1;
     if (steps[i].kind == Step::Kind::kRun) {
@@ -393,6 +435,14 @@ absl::StatusOr<Schedule> Schedule::Parse(absl::string_view text) {
   schedule.fresh = absl::ConsumePrefix(&rest, "processes=new ");
   schedule.late = absl::ConsumePrefix(&rest, "commands=late ");
   schedule.ages = absl::ConsumePrefix(&rest, "crashes=old ");
+  if (absl::StartsWith(rest, "ends=")) {
+    const absl::StatusOr<absl::string_view> ends = TakeField(rest, "ends");
+    if (!ends.ok()) return ends.status();
+    absl::StatusOr<std::vector<NormalEnd>> parsed =
+        ParseEnds(*ends, schedule.cycles.size());
+    if (!parsed.ok()) return parsed.status();
+    schedule.ends = *std::move(parsed);
+  }
   const absl::StatusOr<absl::string_view> initial = TakeField(rest, "initial");
   if (!initial.ok()) return initial.status();
   schedule.initial = std::string(*initial);

@@ -105,6 +105,14 @@ struct Step {
 // Whether something is made to go wrong.
 bool HasFault(const std::vector<Step>& steps);
 
+// Whether a contender's process ends of its own accord, as programs do: its
+// input is closed, and exit handlers and finalizers run.
+enum class NormalEnd {
+  kNone,     // it lives on when its script is done
+  kDone,     // when its script is done
+  kHolding,  // instead of its last release
+};
+
 // Everything that is needed to run the same once more on the same
 // implementation.
 struct Schedule {
@@ -112,19 +120,22 @@ struct Schedule {
   static constexpr int kMaxCycles = 1'000;
   static constexpr int kMaxSteps = 100'000;
 
-  std::vector<int> cycles;        // one for each contender: acquire and release
-  bool waits = false;             // they wait for the lock for ever
-  bool fresh = false;             // they have never had it before
-  bool late = false;              // a command begins by a step of its own
-  bool ages = false;              // a year goes by when a contender is killed
+  std::vector<int> cycles;  // one for each contender: acquire and release
+  bool waits = false;       // they wait for the lock for ever
+  bool fresh = false;       // they have never had it before
+  bool late = false;        // a command begins by a step of its own
+  bool ages = false;        // a year goes by when a contender is killed
+  // One for each of the first contenders; those beyond live on.
+  std::vector<NormalEnd> ends;
   std::string initial = "empty";  // the folder at the start, by name
   std::vector<Step> steps;
 
   // "v1 contenders=2 cycles=2,2 initial=empty steps=a3 b2 a b!kill a?EINTR",
   // where "a3" is three plain steps of a; "wait=forever" comes after the cycles
   // of those that wait, then "processes=new" for those that are fresh, and
-  // "commands=late", and "crashes=old" if time goes by after a crash. What
-  // Validate refuses, Parse does.
+  // "commands=late", "crashes=old" if time goes by after a crash, and
+  // "ends=a!,b" if a ends while it holds, and b when it is done. What Validate
+  // refuses, Parse does.
   std::string ToString() const;
 
   // Answers kInvalidArgument, naming the word that it stumbled over and what
@@ -136,6 +147,11 @@ struct Schedule {
   // belong.
   absl::Status Validate() const;
 
+  // Of this contender.
+  NormalEnd EndOf(size_t contender) const {
+    return contender < ends.size() ? ends[contender] : NormalEnd::kNone;
+  }
+
   // Places where another actor is given its turn though the one before it is
   // to go on later. No schedule has more preemptions than this; it has fewer
   // where an actor was blocked, which the steps alone don't tell.
@@ -143,8 +159,8 @@ struct Schedule {
 
   friend bool operator==(const Schedule& a, const Schedule& b) {
     return a.cycles == b.cycles && a.waits == b.waits && a.fresh == b.fresh &&
-           a.late == b.late && a.ages == b.ages && a.initial == b.initial &&
-           a.steps == b.steps;
+           a.late == b.late && a.ages == b.ages && a.ends == b.ends &&
+           a.initial == b.initial && a.steps == b.steps;
   }
 };
 

@@ -66,6 +66,35 @@ TEST(Schedule, SaysThatItsContendersWait) {
                    .ok());
 }
 
+TEST(Schedule, SaysWhoEnds) {
+  constexpr absl::string_view kEnds =
+      "v1 contenders=3 cycles=1,1,1 crashes=old ends=a!,c initial=empty "
+      "steps=a b";
+  const absl::StatusOr<Schedule> schedule = Schedule::Parse(kEnds);
+  ASSERT_TRUE(schedule.ok()) << schedule.status();
+  EXPECT_THAT(schedule->ends,
+              ::testing::ElementsAre(NormalEnd::kHolding, NormalEnd::kNone,
+                                     NormalEnd::kDone));
+  EXPECT_EQ(schedule->EndOf(2), NormalEnd::kDone);
+  EXPECT_EQ(schedule->EndOf(3), NormalEnd::kNone);
+  EXPECT_EQ(schedule->ToString(), kEnds);
+  for (const absl::string_view wrong :
+       {"", "d", "c,a", "a,a", "a!!", "ab", "!", "a,", "a-"}) {
+    EXPECT_THAT(
+        Schedule::Parse(absl::StrCat("v1 contenders=3 cycles=1,1,1 ",
+                                     "ends=", wrong, " initial=empty steps=a"))
+            .status()
+            .message(),
+        HasSubstr("as in \"a!,b\""))
+        << wrong;
+  }
+  Schedule none = *schedule;
+  none.ends.push_back(NormalEnd::kNone);
+  EXPECT_FALSE(none.Validate().ok());
+  none.ends = {NormalEnd::kNone};
+  EXPECT_FALSE(none.Validate().ok());
+}
+
 TEST(Schedule, WithoutStepsIsOne) {
   const absl::StatusOr<Schedule> schedule =
       Schedule::Parse("v1 contenders=1 cycles=0 initial=left-over.1 steps=");

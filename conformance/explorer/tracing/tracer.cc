@@ -405,6 +405,20 @@ absl::Status Tracer::Command(int number, absl::string_view line) {
                                           n < 0 ? ::strerror(error) : "cut"));
 }
 
+absl::Status Tracer::EndInput(int number) {
+  Actor& actor = actors_[number];
+  if (actor.copied) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "contender ", Letter(number), " is a copy: its input can't end"));
+  }
+  for (auto& [tid, task] : tasks_) {
+    if (task.actor == number) task.visited = false;
+  }
+  CloseFd(actor.in);
+  actor.input_ended = true;
+  return absl::OkStatus();
+}
+
 absl::StatusOr<Stop> Tracer::RunToVisible(int number) {
   const auto found = actors_.find(number);
   if (found == actors_.end()) {
@@ -418,7 +432,7 @@ absl::StatusOr<Stop> Tracer::RunToVisible(int number) {
   for (int64_t waits = 1;; ++waits) {
     if (!broken_.empty()) return Broken();
     const auto stands = [&actor] {
-      return !actor.lines.empty() || !actor.pending.empty() || !actor.lives;
+      return !actor.lines.empty() || !actor.pending.empty() || HasEnded(actor);
     };
     if (stands() && released) Settle(number);
     if (stands() && HasHelpers(number)) {
@@ -625,6 +639,11 @@ std::vector<pid_t> Tracer::Processes(int number) const {
 bool Tracer::Lives(int number) const {
   const auto found = actors_.find(number);
   return found != actors_.end() && found->second.lives;
+}
+
+bool Tracer::IsCopy(int number) const {
+  const auto found = actors_.find(number);
+  return found != actors_.end() && found->second.copied;
 }
 
 const Call* Tracer::Pending(int number) const {

@@ -134,6 +134,10 @@ class Tracer {
   // holds (64 KiB). It doesn't run yet.
   absl::Status Command(int number, absl::string_view line);
 
+  // Its input ends. It counts as having ended when all its processes have. Not
+  // for copies, whose input stays open: FailedPrecondition.
+  absl::Status EndInput(int number);
+
   // Lets it run until its next stop. Where it stands before a visible call
   // already, that is the answer.
   absl::StatusOr<Stop> RunToVisible(int number);
@@ -180,6 +184,7 @@ class Tracer {
   absl::StatusOr<SurvivorsStop> RunSurvivors(int number);
 
   bool Lives(int number) const;
+  bool IsCopy(int number) const;
   // Whether it has other processes than the one that locks.
   bool HasHelpers(int number) const;
   // Of the process that was started last, and of the one that locks.
@@ -235,6 +240,8 @@ class Tracer {
 
   struct Actor {
     bool lives = false;
+    bool copied = false;
+    bool input_ended = false;
     pid_t main = 0;     // the process that was started
     pid_t locking = 0;  // the one that locks, as it said
     int in = -1, out = -1, err = -1;
@@ -289,6 +296,9 @@ class Tracer {
   Task* Adopt(pid_t tid);
   void Remove(pid_t tid, int status);
   void Continue(Task& task, int signal = 0);
+  static bool HasEnded(const Actor& actor) {
+    return actor.input_ended ? actor.tasks == 0 : !actor.lives;
+  }
   void Release(int number);
   bool Settled(int number) const;
   void Settle(int number);

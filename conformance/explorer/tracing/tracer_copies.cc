@@ -173,7 +173,7 @@ absl::Status Tracer::StartCopy(int number) {
   actor.in = Duplicate(pattern.in);
   actor.out = Duplicate(pattern.out);
   actor.err = Duplicate(pattern.err);
-  actor.lives = true;
+  actor.lives = actor.copied = true;
   actor.main = actor.locking = *child;
   actor.tasks = 1;
   Task& task = tasks_[*child];

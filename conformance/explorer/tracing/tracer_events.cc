@@ -300,7 +300,7 @@ void Tracer::Remove(pid_t tid, int status) {
   if (--process->second.tasks > 0) return;
   processes_.erase(process);
   actor.freed.Add(model_.End(task.process));
-  if (IsSurvivor(task)) {
+  if (IsSurvivor(task) || actor.input_ended) {
     actor.freed.Write(ProcessObject(task.actor));
   }
   if (task.process == actor.main || task.process == actor.locking) {

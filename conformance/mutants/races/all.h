@@ -34,6 +34,7 @@ Mutant RechecksBeforeLockingMutant();
 Mutant RechecksExistenceMutant();
 Mutant RechecksLinkCountMutant();
 Mutant RechecksSizeMutant();
+Mutant RemovesAtItsEndMutant();
 Mutant RemovesTemporariesMutant();
 Mutant RemovesThenUnlocksMutant();
 Mutant RenamesIntoPlaceMutant();
@@ -50,6 +51,7 @@ Mutant TakesUnwrittenForStaleMutant();
 Mutant TrustsNewFileMutant();
 Mutant TrustsWhatItWaitedForMutant();
 Mutant UnlocksThenRemovesMutant();
+Mutant UnlocksThenRemovesAtItsEndMutant();
 Mutant UpgradesSharedLockMutant();
 
 }  // namespace conformance

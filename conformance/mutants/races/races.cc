@@ -39,6 +39,7 @@ const std::vector<Mutant>& AllRaceMutants() {
       RechecksExistenceMutant(),
       RechecksLinkCountMutant(),
       RechecksSizeMutant(),
+      RemovesAtItsEndMutant(),
       RemovesTemporariesMutant(),
       RemovesThenUnlocksMutant(),
       RenamesIntoPlaceMutant(),
@@ -55,6 +56,7 @@ const std::vector<Mutant>& AllRaceMutants() {
       TrustsNewFileMutant(),
       TrustsWhatItWaitedForMutant(),
       UnlocksThenRemovesMutant(),
+      UnlocksThenRemovesAtItsEndMutant(),
       UpgradesSharedLockMutant(),
   };
   return *kAll;
