@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "conformance/explorer/campaign/campaign.h"
+#include "conformance/explorer/campaign/plan.h"
 #include "conformance/explorer/campaign/search.h"
 #include "conformance/explorer/execution/execution.h"
 #include "conformance/profile.h"
