@@ -40,6 +40,8 @@ bool ClaimsForever(const std::string& introduction) {
 constexpr int64_t kFirstExecutions = 100;
 // Enough for each error of each call of a try.
 constexpr int64_t kFirstExecutionsWithFaults = 4000;
+// For all orders of what three contenders are told.
+constexpr int64_t kFirstExecutionsOfEnds = 400;
 constexpr int64_t kGrowth = 4;
 constexpr int kRounds = 4;
 
@@ -302,6 +304,10 @@ absl::StatusOr<bool> CampaignRun::GoOnWith(size_t i, bool later,
   if (now >= end_ && (found_ || run.searched.took > absl::ZeroDuration() ||
                       now >= end_ + options_.budget / 10)) {
     return false;
+  }
+  const Search& search = run.search;
+  if (!search.ends.empty() && search.max_preemptions == 0) {
+    executions = std::max(executions, kFirstExecutionsOfEnds);
   }
   others_ = Statistics();
   for (const explorer::Run& other : runs_) {

@@ -212,6 +212,11 @@ absl::Status Explorer::Continue(Run& run, absl::Duration until,
     run.searched.why = unseen_wait_;
     return absl::OkStatus();
   }
+  if (!run.search.ends.empty() && !unseen_end_.empty()) {
+    run.over = true;
+    run.searched.why = unseen_end_;
+    return absl::OkStatus();
+  }
   const absl::Duration begun = MonotonicNow();
   run.until = until;
   const bool failures = run.search.faults == Search::Faults::kFailures;
@@ -240,7 +245,7 @@ absl::Status Explorer::Continue(Run& run, absl::Duration until,
         RunOne(*run.scheduler, run.search.initial, run.limits.end);
     if (absl::IsUnimplemented(ran.status())) {
       run.searched.why = std::string(ran.status().message());
-      if (run.search.ends.empty()) unseen_wait_ = run.searched.why;
+      (run.search.ends.empty() ? unseen_wait_ : unseen_end_) = run.searched.why;
       break;
     }
     if (absl::IsCancelled(ran.status())) {

@@ -178,6 +178,7 @@ class Explorer {
   std::set<Violation> outwaited_;
   absl::Duration patience_;  // of the present replay
   std::string unseen_wait_;  // why waiting can't be searched
+  std::string unseen_end_;   // why ends can't
 };
 
 }  // namespace conformance::explorer

@@ -51,6 +51,8 @@ class Planner {
       AddFromCrashes(once, 1);
       AddAll(once, Search::Faults::kNone, 1);
     }
+    // Most that exit handlers do wrong needs none.
+    if (!plan_.preemptions.has_value()) AddEndsWhenDone(0);
     // Most races need one preemption, and a search without a bound tries those
     // that come late first. Where that isn't done in time, this is.
     if (plan_.interleavings && !plan_.preemptions.has_value() &&
@@ -106,16 +108,19 @@ class Planner {
 
   // What exit handlers and finalizers do shows only to a third contender where
   // they take from a second one what isn't theirs. Waiting makes no difference.
+  void AddEndsWhenDone(int preemptions) {
+    if (!plan_.interleavings) return;
+    Search done;
+    done.cycles = {1, 1, 1};
+    done.ends = {NormalEnd::kNone, NormalEnd::kDone};
+    done.initial = initial_.front();
+    done.max_preemptions = preemptions;
+    searches_.push_back(std::move(done));
+  }
+
   void AddEnds() {
     const bool three = LooksAtThree();
-    if (plan_.interleavings) {
-      Search done;
-      done.cycles = {1, 1, 1};
-      done.ends = {NormalEnd::kNone, NormalEnd::kDone};
-      done.initial = initial_.front();
-      done.max_preemptions = plan_.preemptions.value_or(three ? 2 : 1);
-      searches_.push_back(std::move(done));
-    }
+    AddEndsWhenDone(plan_.preemptions.value_or(three ? 2 : 1));
     // Like a crash, it leaves behind what it held.
     if (plan_.crashes) AddEndsWhileHolding({1, 1}, plan_.preemptions);
     if (three) AddThirdToEnds();

@@ -104,9 +104,11 @@ TEST(SearchesOfTest, OnePreemptionFirstUnlessABoundIsAskedFor) {
       EXPECT_EQ(Summary(searches[1 + i]),
                 absl::StrCat("1+1 ", folder, " 1 preemptions"));
     }
-    EXPECT_EQ(Summary(searches[1 + folders + i]),
+    EXPECT_EQ(Summary(searches[2 + folders + i]),
               absl::StrCat("2+2 ", folder, " 1 preemptions"));
   }
+  // After takeovers, what exit handlers do.
+  EXPECT_EQ(Summary(searches[1 + folders]), "1+1+1 empty - ends 0 preemptions");
   // It takes long, and comes last.
   EXPECT_EQ(Summary(searches.back()), "1+1+1 empty ends-holding 2 preemptions");
   // Before them, takeovers of what a crash left.
@@ -138,14 +140,15 @@ TEST(SearchesOfTest, EndsAreOfThreeAndOfTheirPlan) {
     }
     return found;
   };
+  const std::string at_once = "1+1+1 empty - ends 0 preemptions";
   const std::string done = "1+1+1 empty - ends 2 preemptions";
   const std::string holding = "1+1 empty ends-holding";
   const std::string third = "1+1+1 empty ends-holding 2 preemptions";
   Plan plan;
   plan.three = true;
-  EXPECT_THAT(ends(plan), ElementsAre(done, holding, third));
+  EXPECT_THAT(ends(plan), ElementsAre(at_once, done, holding, third));
   plan.crashes = false;
-  EXPECT_THAT(ends(plan), ElementsAre(done));
+  EXPECT_THAT(ends(plan), ElementsAre(at_once, done));
   plan.crashes = true;
   plan.interleavings = false;
   EXPECT_THAT(ends(plan), ElementsAre(holding, third));

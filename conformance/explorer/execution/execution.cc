@@ -37,6 +37,8 @@ namespace {
 // So many steps in a row by which nobody gets on, though the lock is free, and
 // nobody ever will.
 constexpr int kMaxIdleSteps = 500;
+// Steps of one whose input has ended. More of them, and it won't.
+constexpr int kMaxLastCalls = 1'000;
 
 // What can become of a contender that waits in a call for others.
 bool HappensWhileWaiting(const Step& step) {
@@ -337,6 +339,12 @@ absl::StatusOr<Outcome> Execution::Run(const InitialState& initial,
     if (possible && lanes_[static_cast<size_t>(step->actor)].dead) {
       possible = step->kind == Step::Kind::kRun;
     }
+    // The end of its input is no call.
+    if (possible && lanes_[static_cast<size_t>(step->actor)].unsent) {
+      possible &= !lanes_[static_cast<size_t>(step->actor)].ending ||
+                  step->kind == Step::Kind::kRun ||
+                  step->kind == Step::Kind::kCrashBefore;
+    }
     // Whoever shortens a schedule moves failures to other calls.
     if (possible && step->kind == Step::Kind::kFail) {
       const Call* const call = tracer_->Pending(step->actor);
@@ -359,6 +367,14 @@ absl::StatusOr<Outcome> Execution::Run(const InitialState& initial,
     if (status.ok()) {
       NameTheSame(step->actor);
       executed(*step, footprint_);
+    }
+    Lane& lane = lanes_[static_cast<size_t>(step->actor)];
+    if (lane.ending) {
+      // It takes what time it likes, but for ever.
+      if (status.ok() && ++lane.last_calls > kMaxLastCalls) {
+        status = DoesNotEnd(step->actor);
+      }
+      continue;
     }
     // Naps and refusals by the system apart, somebody gets on with its script.
     idle_steps = Left() < left ? 0 : idle_steps + 1;

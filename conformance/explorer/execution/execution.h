@@ -217,6 +217,7 @@ class Execution {
     // Processes of it that survived its crash stand before a visible call.
     bool survivors = false;
     int survivor_calls = 0;
+    int last_calls = 0;    // since its input has ended
     bool failed = false;   // a call of its current command was made to fail
     std::string misled;    // and it is one that says nothing of others: so
     bool cleared = false;  // it has removed or renamed something
@@ -242,7 +243,8 @@ class Execution {
   absl::Status Next(int actor);
   absl::Status Advance(int actor);
   absl::Status Answered(int actor, const std::string& line);
-  void Ended(int actor, const Ending& ending);
+  absl::Status Ended(int actor, const Ending& ending);
+  absl::Status DoesNotEnd(int actor);
   void LeavesBehind(int actor);
   absl::Status Do(const Step& step);
   absl::Status Crash(const Step& step);

@@ -79,10 +79,7 @@ std::string Execution::SurvivorsNote() const {
 // lock that another may have isn't hanging, wherever it waits.
 absl::Status Execution::Judge(int actor, const absl::Status& status) {
   if (!absl::IsDeadlineExceeded(status)) return status;
-  if (lanes_[static_cast<size_t>(actor)].ending) {
-    return absl::UnimplementedError(absl::StrCat(
-        "contender ", LetterOf(actor), " doesn't end with its input"));
-  }
+  if (lanes_[static_cast<size_t>(actor)].ending) return DoesNotEnd(actor);
   if (!draining_ && lanes_[static_cast<size_t>(actor)].acquiring &&
       options_.wait != absl::ZeroDuration()) {
     for (size_t i = 0; i < lanes_.size(); ++i) {
@@ -95,6 +92,18 @@ absl::Status Execution::Judge(int actor, const absl::Status& status) {
   lanes_[static_cast<size_t>(actor)].restart = true;
   lanes_[static_cast<size_t>(actor)].dead = true;
   Violated(actor, Violation::kHung, status.message());
+  return absl::OkStatus();
+}
+
+// That is no fault of a lock.
+absl::Status Execution::DoesNotEnd(int actor) {
+  Lane& lane = lanes_[static_cast<size_t>(actor)];
+  if (!draining_) {
+    return absl::UnimplementedError(absl::StrCat(
+        "contender ", LetterOf(actor), " doesn't end with its input"));
+  }
+  lane.dead = lane.restart = true;
+  lane.ending = lane.pending = false;
   return absl::OkStatus();
 }
 
@@ -149,10 +158,7 @@ absl::Status Execution::Advance(int actor) {
         lane.pending = true;
         return absl::OkStatus();
       case Stop::Kind::kEnded:
-        if (lane.ending) {
-          Ended(actor, stop->ending);
-          return absl::OkStatus();
-        }
+        if (lane.ending) return Ended(actor, stop->ending);
         lane.dead = true;
         lane.restart = true;
         if (lane.holds) StopHolding(actor);
@@ -192,16 +198,24 @@ void Execution::StopHolding(int actor) {
 }
 
 // Of its own accord.
-void Execution::Ended(int actor, const Ending& ending) {
+absl::Status Execution::Ended(int actor, const Ending& ending) {
   Lane& lane = lanes_[static_cast<size_t>(actor)];
   lane.dead = lane.restart = true;
   lane.ending = lane.pending = lane.unsure = false;
-  Record(actor, Event::Kind::kEnded, ending.ToString());
-  if (ending.kind != Ending::Kind::kKilled) return;
+  Record(
+      actor, Event::Kind::kEnded,
+      absl::StrCat(ending.ToString(), tracer_->HasSurvivors(actor)
+                                          ? ", and its other processes live on"
+                                          : ""));
+  absl::Status advanced = AdvanceSurvivors(actor);
+  if (!advanced.ok()) return advanced;
+  for (Lane& other : lanes_) other.contested |= lane.survivors;
+  if (ending.kind != Ending::Kind::kKilled) return absl::OkStatus();
   Violated(actor, Violation::kDied,
            absl::StrCat("contender ", LetterOf(actor), " ", ending.ToString(),
                         " at the end of its input; standard error: ",
                         Printable(tracer_->StandardError(actor))));
+  return absl::OkStatus();
 }
 
 absl::Status Execution::Answered(int actor, const std::string& line) {

@@ -258,9 +258,9 @@ absl::StatusOr<absl::string_view> TakeField(absl::string_view& text,
   if (!absl::ConsumePrefix(&value, key) || !absl::ConsumePrefix(&value, "=")) {
     return Wrong(
         absl::StrCat(Quoted(word), " is where ", key, "= should be"),
-        "the fields are contenders=, cycles=, perhaps wait=forever and "
-        "processes=new, initial= and steps=, in this order, with one "
-        "space between");
+        "the fields are contenders=, cycles=, perhaps wait=forever, "
+        "processes=new, commands=late, crashes=old and ends=, then initial= "
+        "and steps=, in this order, with one space between");
   }
   text.remove_prefix(word.size());
   absl::ConsumePrefix(&text, " ");

@@ -431,8 +431,8 @@ absl::StatusOr<Stop> Tracer::RunToVisible(int number) {
   bool released = false;
   for (int64_t waits = 1;; ++waits) {
     if (!broken_.empty()) return Broken();
-    const auto stands = [&actor] {
-      return !actor.lines.empty() || !actor.pending.empty() || HasEnded(actor);
+    const auto stands = [this, &actor] {
+      return !actor.lines.empty() || HasEnded(actor) || !actor.pending.empty();
     };
     if (stands() && released) Settle(number);
     if (stands() && HasHelpers(number)) {
@@ -448,10 +448,14 @@ absl::StatusOr<Stop> Tracer::RunToVisible(int number) {
         stop.kind = Stop::Kind::kAnswer;
         stop.answer = std::move(actor.lines.front());
         actor.lines.pop_front();
-      } else if (!actor.pending.empty()) {
+      } else if (!actor.pending.empty() && !HasEnded(actor)) {
         stop.kind = Stop::Kind::kCall;
         stop.call = tasks_[actor.pending.front()].call;
       } else {
+        if (actor.tasks > 0) {
+          absl::Status left = LeaveSurvivors(number);
+          if (!left.ok()) return left;
+        }
         stop.kind = Stop::Kind::kEnded;
         stop.ending = actor.ending;
       }

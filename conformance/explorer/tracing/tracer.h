@@ -134,8 +134,11 @@ class Tracer {
   // holds (64 KiB). It doesn't run yet.
   absl::Status Command(int number, absl::string_view line);
 
-  // Its input ends. It counts as having ended when all its processes have. Not
-  // for copies, whose input stays open: FailedPrecondition.
+  // Its input ends. It has ended when the process that was started and the one
+  // that locks have; what is left of it then survives, as after a Crash. How it
+  // ended is how the one that was started did. From then on all its naps are
+  // visible, and the exits of those two. Not for copies, whose input stays
+  // open: FailedPrecondition.
   absl::Status EndInput(int number);
 
   // Lets it run until its next stop. Where it stands before a visible call
@@ -296,9 +299,16 @@ class Tracer {
   Task* Adopt(pid_t tid);
   void Remove(pid_t tid, int status);
   void Continue(Task& task, int signal = 0);
-  static bool HasEnded(const Actor& actor) {
-    return actor.input_ended ? actor.tasks == 0 : !actor.lives;
+  bool HasEnded(const Actor& actor) const {
+    return actor.input_ended ? processes_.count(actor.main) == 0 &&
+                                   processes_.count(actor.locking) == 0
+                             : !actor.lives;
   }
+  // Whether others may ask if this process still lives.
+  bool IsKnown(pid_t process, const Actor& actor) const {
+    return process == actor.main || process == actor.locking;
+  }
+  absl::Status LeaveSurvivors(int number);
   void Release(int number);
   bool Settled(int number) const;
   void Settle(int number);

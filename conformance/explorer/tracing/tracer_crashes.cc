@@ -72,6 +72,16 @@ void Tracer::SetSurvivorsApart(int number) {
   }
 }
 
+// What its end of its own accord leaves of it.
+absl::Status Tracer::LeaveSurvivors(int number) {
+  const absl::StatusOr<Footprint> earlier = Kill(SurvivorsOf(number));
+  if (!earlier.ok()) return earlier.status();
+  Actor& left = actors_[SurvivorsOf(number)] = Actor();
+  left.main = left.locking = -1;
+  SetSurvivorsApart(number);
+  return absl::OkStatus();
+}
+
 absl::StatusOr<Footprint> Tracer::Crash(int number) {
   const auto found = actors_.find(number);
   if (found == actors_.end()) return Footprint();

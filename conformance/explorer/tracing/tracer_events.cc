@@ -79,7 +79,8 @@ absl::Status Tracer::WaitOnce(int number, Patience& patience) {
         return absl::OkStatus();
       }
       // One that has said for how long it sleeps may do so by its rules.
-      if (SomeWillWakeUp(number) && patience.Extend(kLimitsMoreForSleepers)) {
+      if (!actor.input_ended && SomeWillWakeUp(number) &&
+          patience.Extend(kLimitsMoreForSleepers)) {
         continue;
       }
       return absl::DeadlineExceededError(absl::StrCat(
@@ -300,12 +301,15 @@ void Tracer::Remove(pid_t tid, int status) {
   if (--process->second.tasks > 0) return;
   processes_.erase(process);
   actor.freed.Add(model_.End(task.process));
-  if (IsSurvivor(task) || actor.input_ended) {
+  if (IsSurvivor(task) || (actor.input_ended && IsKnown(task.process, actor))) {
     actor.freed.Write(ProcessObject(task.actor));
   }
-  if (task.process == actor.main || task.process == actor.locking) {
+  if (IsKnown(task.process, actor)) {
     actor.lives = false;
-    actor.ending = Ending::FromWaitStatus(status);
+    // A helper may be told to end by a signal.
+    if (!actor.input_ended || task.process == actor.main) {
+      actor.ending = Ending::FromWaitStatus(status);
+    }
   }
 }
 
@@ -450,15 +454,19 @@ bool Tracer::IsVisible(const Task& task,
   const Call& call = task.call;
   switch (call.operation()) {
     case Operation::kSleep:
-      return task.visited || IsSurvivor(task);
+      return task.visited || IsSurvivor(task) ||
+             actors_.at(task.actor).input_ended;
     case Operation::kKill:
       return call.actor >= 0;
     case Operation::kExec:
       return model_.HasDescriptors(task.process);
-    case Operation::kExit:
+    case Operation::kExit: {
+      const Actor& actor = actors_.at(task.actor);
       return (call.type->name == "exit_group" ||
               processes_.find(task.process)->second.tasks == 1) &&
-             model_.HasDescriptors(task.process);
+             (model_.HasDescriptors(task.process) ||
+              (actor.input_ended && IsKnown(task.process, actor)));
+    }
     case Operation::kCloseRange:
       return call.args[2] == 0 &&
              model_.HasInRange(task.process, call.args[0], call.args[1]);
