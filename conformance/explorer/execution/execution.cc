@@ -22,6 +22,7 @@
 #include "absl/time/time.h"
 #include "conformance/explorer/execution/faults.h"
 #include "conformance/explorer/execution/initial_state.h"
+#include "conformance/explorer/execution/judgement.h"
 #include "conformance/explorer/execution/names.h"
 #include "conformance/explorer/execution/timeline.h"
 #include "conformance/explorer/schedules/schedule.h"
@@ -47,36 +48,6 @@ bool HappensWhileWaiting(const Step& step) {
 }
 
 }  // namespace
-
-absl::string_view ViolationName(Violation violation) {
-  switch (violation) {
-    case Violation::kNone:
-      return "none";
-    case Violation::kTwoHold:
-      return "two hold";
-    case Violation::kRefusedThoughFree:
-      return "refused though free";
-    case Violation::kRefusedByError:
-      return "refused for an error";
-    case Violation::kNeverFree:
-      return "nobody can acquire";
-    case Violation::kDeadlock:
-      return "deadlock";
-    case Violation::kAcquireFailed:
-      return "acquire failed";
-    case Violation::kReleaseFailed:
-      return "release failed";
-    case Violation::kLeaked:
-      return "descriptor leaked";
-    case Violation::kDied:
-      return "died";
-    case Violation::kHung:
-      return "hung";
-    case Violation::kNonsense:
-      return "nonsense";
-  }
-  return "";
-}
 
 absl::Status Execution::Validate(const ExecutionOptions& options) {
   if (options.cycles.empty() ||
@@ -109,7 +80,7 @@ absl::StatusOr<std::unique_ptr<Execution>> Execution::Create(
   execution->tracer_ = *std::move(tracer);
   execution->can_copy_ = options.copies;
   execution->lanes_.resize(options.cycles.size());
-  for (Lane& lane : execution->lanes_) lane.restart = true;
+  execution->StartAnew();
   const absl::Status prepared = execution->Prepare(InitialState{"empty", {}});
   if (!prepared.ok()) return prepared;
   return execution;
@@ -128,7 +99,7 @@ absl::Status Execution::Reconfigure(const ExecutionOptions& options) {
     }
   }
   Lane fresh;
-  fresh.restart = true;
+  fresh.StartAnew();
   lanes_.resize(lanes, fresh);
   options_.cycles = options.cycles;
   options_.wait = options.wait;
@@ -149,7 +120,7 @@ absl::Status Execution::Reconfigure(const ExecutionOptions& options) {
 }
 
 void Execution::StartAnew() {
-  for (Lane& lane : lanes_) lane.restart = true;
+  for (Lane& lane : lanes_) lane.StartAnew();
 }
 
 std::string Execution::Format(const Outcome& outcome) const {
@@ -222,15 +193,16 @@ std::vector<ActorState> Execution::States() {
     state.actor = actor;
     state.finished = lane.finished();
     state.yielded = lane.yielded;
-    state.idle = !lane.started && !lane.dead;
+    state.idle = lane.state != Lane::State::kAtWork && !lane.dead();
     if (state.finished) continue;
-    if (lane.dead) {
+    if (lane.dead()) {
       state.enabled = !tracer_->WouldBlock(NumberOf(actor));
       continue;
     }
-    state.enabled = lane.unsent || lane.answered.has_value() ||
+    const bool untold = lane.state == Lane::State::kUntold;
+    state.enabled = untold || lane.answered.has_value() ||
                     (lane.pending && !tracer_->WouldBlock(actor));
-    if (options_.crashes && lane.unsent && lane.releasing) {
+    if (options_.crashes && untold && lane.work == Judgement::Work::kRelease) {
       // As a holder that does nothing at all.
       Step crash;
       crash.actor = actor;
@@ -264,17 +236,12 @@ std::vector<ActorState> Execution::States() {
 // What is left of all scripts: commands that have not been answered.
 int Execution::Left() const {
   int left = 0;
-  for (const Lane& lane : lanes_) {
-    left += lane.dead ? 0 : 2 * lane.left - (lane.holds ? 1 : 0);
+  for (size_t i = 0; i < lanes_.size(); ++i) {
+    if (lanes_[i].dead()) continue;
+    left +=
+        2 * lanes_[i].left - (judgement_.Holds(static_cast<int>(i)) ? 1 : 0);
   }
   return left;
-}
-
-// Whether somebody may hold the lock, or `ever`, may hold it for good.
-bool Execution::HeldFor(bool ever) const {
-  return std::any_of(lanes_.begin(), lanes_.end(), [ever](const Lane& lane) {
-    return ever ? lane.unsure : lane.holds || lane.releasing;
-  });
 }
 
 absl::StatusOr<Outcome> Execution::Run(const InitialState& initial,
@@ -297,7 +264,7 @@ absl::StatusOr<Outcome> Execution::Run(const InitialState& initial,
     if (std::none_of(states.begin(), states.end(),
                      [](const ActorState& s) { return s.enabled; })) {
       if (std::all_of(states.begin(), states.end(), [&](const auto& s) {
-            return s.finished || lanes_[static_cast<size_t>(s.actor)].dead;
+            return s.finished || lane(s.actor).dead();
           })) {
         // Only survivors of crashes wait.
         outcome_.complete = true;
@@ -312,7 +279,7 @@ absl::StatusOr<Outcome> Execution::Run(const InitialState& initial,
         StartAnew();
         return std::move(outcome_);
       }
-      if (HeldFor(/*ever=*/true)) {
+      if (judgement_.AnyMayHoldForGood()) {
         // They wait for a release that failed, and that said so.
         StartAnew();
         outcome_.complete = true;
@@ -336,14 +303,14 @@ absl::StatusOr<Outcome> Execution::Run(const InitialState& initial,
                     !states[static_cast<size_t>(step->actor)].finished &&
                     (states[static_cast<size_t>(step->actor)].enabled ||
                      HappensWhileWaiting(*step));
-    if (possible && lanes_[static_cast<size_t>(step->actor)].dead) {
+    if (possible && lane(step->actor).dead()) {
       possible = step->kind == Step::Kind::kRun;
     }
     // The end of its input is no call.
-    if (possible && lanes_[static_cast<size_t>(step->actor)].unsent) {
-      possible &= !lanes_[static_cast<size_t>(step->actor)].ending ||
-                  step->kind == Step::Kind::kRun ||
-                  step->kind == Step::Kind::kCrashBefore;
+    if (possible && lane(step->actor).ending() &&
+        lane(step->actor).state == Lane::State::kUntold) {
+      possible = step->kind == Step::Kind::kRun ||
+                 step->kind == Step::Kind::kCrashBefore;
     }
     // Whoever shortens a schedule moves failures to other calls.
     if (possible && step->kind == Step::Kind::kFail) {
@@ -357,21 +324,22 @@ absl::StatusOr<Outcome> Execution::Run(const InitialState& initial,
           " can't go on there: the schedule is another implementation's"));
     }
     const int left = Left();
-    const bool doubted = doubted_ >= 0;
+    const bool doubted = judgement_.doubts();
     status = Do(*step);
     if (status.ok()) status = NoticeDeaths();
-    changed_ |= doubted && std::any_of(footprint_.accesses.begin(),
-                                       footprint_.accesses.end(),
-                                       [](const Access& a) { return a.write; });
+    if (doubted &&
+        std::any_of(footprint_.accesses.begin(), footprint_.accesses.end(),
+                    [](const Access& a) { return a.write; })) {
+      judgement_.Changed();
+    }
     ++outcome_.steps;
     if (status.ok()) {
       NameTheSame(step->actor);
       executed(*step, footprint_);
     }
-    Lane& lane = lanes_[static_cast<size_t>(step->actor)];
-    if (lane.ending) {
-      // It takes what time it likes, but for ever.
-      if (status.ok() && ++lane.last_calls > kMaxLastCalls) {
+    if (lane(step->actor).ending()) {
+      // It takes what time it likes, but not for ever.
+      if (status.ok() && ++lane(step->actor).last_calls > kMaxLastCalls) {
         status = DoesNotEnd(step->actor);
       }
       continue;
@@ -379,13 +347,13 @@ absl::StatusOr<Outcome> Execution::Run(const InitialState& initial,
     // Naps and refusals by the system apart, somebody gets on with its script.
     idle_steps = Left() < left ? 0 : idle_steps + 1;
     if (idle_steps < kMaxIdleSteps) continue;
-    if (HeldFor(/*ever=*/true)) {
+    if (judgement_.AnyMayHoldForGood()) {
       // Its release failed, and it said so: the others may wait for ever.
       StartAnew();
       outcome_.complete = true;
       break;
     }
-    if (HeldFor(/*ever=*/false)) continue;
+    if (judgement_.AnyHolds()) continue;
     const absl::Duration now = MonotonicNow();
     if (!aged) {
       // Some wait until what they find is old.
@@ -397,7 +365,7 @@ absl::StatusOr<Outcome> Execution::Run(const InitialState& initial,
       // Or for so long as they see fit, by the clock.
       tracer_->NapsTakeTime(true);
     } else {
-      lanes_[static_cast<size_t>(step->actor)].restart = true;
+      lane(step->actor).StartAnew();
       Violated(step->actor, Violation::kHung,
                absl::StrCat("nobody holds the lock, and nobody has got it in ",
                             2 * kMaxIdleSteps,
@@ -419,8 +387,9 @@ absl::StatusOr<Outcome> Execution::Run(const InitialState& initial,
     if (options_.check_end && outcome_.violation == Violation::kNone) {
       status = CheckEnd();
     }
-  } else if (!std::all_of(lanes_.begin(), lanes_.end(),
-                          [](const Lane& lane) { return lane.restart; })) {
+  } else if (!std::all_of(lanes_.begin(), lanes_.end(), [](const Lane& lane) {
+               return lane.next == Lane::Next::kStartAnew;
+             })) {
     status = Drain();
   }
   if (status.ok() && outcome_.violation != Violation::kNone) {
@@ -428,7 +397,7 @@ absl::StatusOr<Outcome> Execution::Run(const InitialState& initial,
   }
   for (size_t i = 0; i < lanes_.size(); ++i) {
     if (tracer_->OpenDescriptors(static_cast<int>(i)) > 0 || !status.ok()) {
-      lanes_[i].restart = true;
+      lanes_[i].StartAnew();
     }
   }
   if (!status.ok()) return status;

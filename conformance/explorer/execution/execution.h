@@ -33,6 +33,7 @@
 
 #include <sys/types.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -48,6 +49,7 @@
 #include "absl/time/time.h"
 #include "conformance/contender.h"
 #include "conformance/explorer/execution/initial_state.h"
+#include "conformance/explorer/execution/judgement.h"
 #include "conformance/explorer/execution/names.h"
 #include "conformance/explorer/execution/timeline.h"
 #include "conformance/explorer/schedules/schedule.h"
@@ -56,24 +58,6 @@
 #include "conformance/explorer/tracing/tracer.h"
 
 namespace conformance::explorer {
-
-enum class Violation {
-  kNone,
-  kTwoHold,
-  kRefusedThoughFree,
-  // Where nobody held, another's error than that another has it is answered as
-  // a refusal.
-  kRefusedByError,
-  kNeverFree,      // at the end nobody holds and nobody can acquire
-  kDeadlock,       // all that are not finished are blocked
-  kAcquireFailed,  // an error, though no call was made to fail
-  kReleaseFailed,  // as well
-  kLeaked,         // after a failed call a descriptor stays open
-  kDied,
-  kHung,
-  kNonsense,  // an answer that isn't one
-};
-absl::string_view ViolationName(Violation violation);  // "two hold"
 
 struct ExecutionOptions {
   ContenderSource source;
@@ -202,34 +186,42 @@ class Execution {
  private:
   // A contender in the current execution.
   struct Lane {
-    int left = 0;                               // cycles, with the current one
-    NormalEnd end = NormalEnd::kNone;           // after its cycles
-    bool acquiring = false, releasing = false;  // a command is with it
-    bool ending = false;                        // or its input is to end
-    bool unsent = false;                  // late: its command is yet to be sent
-    bool started = false;                 // its command has made its first step
+    enum class State {
+      kIdle,      // nothing is left of its script
+      kUntold,    // its command is yet to be sent, or its input to be ended
+      kTold,      // it knows, and has made no step of it
+      kAtWork,    // it has
+      kDead,      // with all its processes, or what is left of them rests
+      kSurvived,  // processes of it that survived stand before a visible call
+    };
+    // What the next execution does with it.
+    enum class Next { kKeep, kTryOut, kStartAnew };
+
+    State state = State::kIdle;
+    Judgement::Work work = Judgement::Work::kNone;  // that it is told to do
+    int left = 0;                         // cycles, with the current one
+    NormalEnd end = NormalEnd::kNone;     // after these
     bool pending = false;                 // it stands before a call
     std::optional<std::string> answered;  // before any visible call
-    bool holds = false;
-    bool unsure = false;     // its release failed: it may hold still
-    bool contested = false;  // others were active during its attempt
-    bool dead = false;
-    // Processes of it that survived its crash stand before a visible call.
-    bool survivors = false;
-    int survivor_calls = 0;
-    int last_calls = 0;    // since its input has ended
-    bool failed = false;   // a call of its current command was made to fail
-    std::string misled;    // and it is one that says nothing of others: so
-    bool cleared = false;  // it has removed or renamed something
     bool yielded = false;
-    bool restart = false;  // before the next execution
-    bool suspect = false;  // kept after a violation: to be warmed up again
+    int survivor_calls = 0;
+    int last_calls = 0;  // since its input has ended
+    Next next = Next::kKeep;
 
-    bool finished() const { return dead ? !survivors : !busy(); }
-    bool active() const {
-      return holds || unsure || survivors || (started && busy());
+    bool dead() const {
+      return state == State::kDead || state == State::kSurvived;
     }
-    bool busy() const { return acquiring || releasing || ending; }
+    bool finished() const {
+      return state == State::kIdle || state == State::kDead;
+    }
+    bool ending() const { return !dead() && work == Judgement::Work::kEnd; }
+    void StartAnew() { next = Next::kStartAnew; }
+    // Without survivors, as far as is known.
+    void Die() {
+      state = State::kDead;
+      pending = false;
+      StartAnew();
+    }
   };
 
   explicit Execution(const ExecutionOptions& options) : options_(options) {}
@@ -238,14 +230,13 @@ class Execution {
   absl::Status Prepare(const InitialState& initial);
   absl::Status StartContender(int actor);
   absl::Status WarmUp(int actor);
-  absl::Status Send(int actor, bool release);
+  absl::Status Send(int actor, Judgement::Work work);
   absl::Status Tell(int actor);
   absl::Status Next(int actor);
   absl::Status Advance(int actor);
   absl::Status Answered(int actor, const std::string& line);
   absl::Status Ended(int actor, const Ending& ending);
   absl::Status DoesNotEnd(int actor);
-  void LeavesBehind(int actor);
   absl::Status Do(const Step& step);
   absl::Status Crash(const Step& step);
   absl::Status NoticeDeaths();
@@ -263,13 +254,16 @@ class Execution {
   void CheckDescriptors();
   absl::StatusOr<std::string> AskStraight(int actor, bool release);
   std::vector<ActorState> States();
-  void Activate(int actor);
-  void StopHolding(int actor);
+  void Begin(int actor);
   int Left() const;
   void NameTheSame(int actor);
   std::string Lettered(const std::string& path);
-  bool HeldFor(bool ever) const;
   void Violated(int actor, Violation violation, absl::string_view message);
+  void Violated(int actor, const Ruling& ruling);
+  Lane& lane(int actor) { return lanes_[static_cast<size_t>(actor)]; }
+  const Lane& lane(int actor) const {
+    return lanes_[static_cast<size_t>(actor)];
+  }
   absl::Status Judge(int actor, const absl::Status& status);
   void Record(int actor, Event::Kind kind, absl::string_view text);
   std::string LineFor(bool release) const;
@@ -278,16 +272,9 @@ class Execution {
   std::unique_ptr<Tracer> tracer_;
   Names names_;
   std::vector<Lane> lanes_;
+  Judgement judgement_;
   Outcome outcome_;
   Footprint footprint_;  // of the current step
-  bool fault_ = false;   // one was injected in this execution
-  // There was something at the start, or a crash left it: perhaps until it is
-  // old.
-  bool residue_ = false;
-  // Who was refused though only that could be the reason, if anybody; and
-  // whether anything was changed later.
-  int doubted_ = -1;
-  bool changed_ = false;
   bool recording_ = true;
   bool draining_ = false;
   int64_t starts_ = 0;

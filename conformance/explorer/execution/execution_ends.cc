@@ -15,6 +15,7 @@
 #include "absl/time/time.h"
 #include "conformance/explorer/execution/execution.h"
 #include "conformance/explorer/execution/initial_state.h"
+#include "conformance/explorer/execution/judgement.h"
 #include "conformance/explorer/execution/timeline.h"
 #include "conformance/explorer/schedules/schedule.h"
 #include "conformance/explorer/schedules/scheduler.h"
@@ -63,9 +64,8 @@ absl::Status Execution::StartContender(int actor) {
 
 absl::Status Execution::Prepare(const InitialState& initial) {
   outcome_ = Outcome();
-  fault_ = draining_ = changed_ = false;
-  residue_ = !initial.entries.empty();
-  doubted_ = -1;
+  draining_ = false;
+  judgement_.Begin(lanes_.size(), !initial.entries.empty());
   tracer_->NapsTakeTime(false);
   failing_ = -1;
   recording_ = options_.record;
@@ -76,15 +76,15 @@ absl::Status Execution::Prepare(const InitialState& initial) {
     const bool ends =
         i < options_.ends.size() && options_.ends[i] != NormalEnd::kNone;
     if (killed.ok() &&
-        (lanes_[i].restart || options_.fresh || !tracer_->Lives(actor) ||
-         (ends && tracer_->IsCopy(actor)))) {
+        (lanes_[i].next == Lane::Next::kStartAnew || options_.fresh ||
+         !tracer_->Lives(actor) || (ends && tracer_->IsCopy(actor)))) {
       killed = tracer_->Kill(actor);
     }
     if (!killed.ok()) return killed.status();
   }
   for (size_t i = 0; i < lanes_.size(); ++i) {
     const int actor = static_cast<int>(i);
-    const bool suspect = lanes_[i].suspect;
+    const bool suspect = lanes_[i].next == Lane::Next::kTryOut;
     lanes_[i] = Lane();
     lanes_[i].left = options_.cycles[i];
     if (i < options_.ends.size()) lanes_[i].end = options_.ends[i];
@@ -150,17 +150,18 @@ absl::Status Execution::Recover() {
     return absl::OkStatus();
   }
   std::vector<bool> dead;
-  for (const Lane& lane : lanes_) dead.push_back(lane.dead);
+  for (const Lane& lane : lanes_) dead.push_back(lane.dead());
   absl::Status drained = Drain();
   if (!drained.ok()) return drained;
   for (size_t i = 0; i < lanes_.size(); ++i) {
     // To find that out once more takes the whole deadline, each time.
-    if (lanes_[i].dead && !dead[i] && lanes_[i].end == NormalEnd::kNone) {
-      recovers_ = false;
-    }
-    lanes_[i].suspect = true;
-    if (lanes_[i].unsure || tracer_->OpenDescriptors(static_cast<int>(i)) > 0) {
-      lanes_[i].restart = true;
+    const int actor = static_cast<int>(i);
+    Lane& it = lanes_[i];
+    if (it.dead() && !dead[i] && it.end == NormalEnd::kNone) recovers_ = false;
+    if (it.next == Lane::Next::kKeep) it.next = Lane::Next::kTryOut;
+    if (judgement_.MayHoldForGood(actor) ||
+        tracer_->OpenDescriptors(actor) > 0) {
+      it.StartAnew();
     }
   }
   return absl::OkStatus();
@@ -172,21 +173,20 @@ absl::Status Execution::Drain() {
   recording_ = false;
   draining_ = true;
   for (size_t i = 0; i < lanes_.size(); ++i) {
-    Lane& lane = lanes_[i];
-    lane.left = std::min(lane.left, 1);
-    lane.survivors = false;
+    const int actor = static_cast<int>(i);
+    Lane& it = lanes_[i];
+    it.left = std::min(it.left, 1);
+    if (it.state == Lane::State::kSurvived) it.state = Lane::State::kDead;
     // An end that hasn't begun needn't come.
-    if (!lane.ending || lane.unsent) lane.end = NormalEnd::kNone;
-    if (lane.ending && lane.unsent) {
-      lane.ending = lane.unsent = false;
-      if (lane.holds) {
-        absl::Status next = Next(static_cast<int>(i));
-        if (!next.ok()) return next;
-      }
+    const bool begun = it.ending() && it.state != Lane::State::kUntold;
+    if (!begun) it.end = NormalEnd::kNone;
+    if (it.ending() && !begun) {
+      absl::Status next = Next(actor);
+      if (!next.ok()) return next;
     }
     // Where a violation left it running.
-    if (lane.pending || lane.answered.has_value()) continue;
-    absl::Status advanced = Advance(static_cast<int>(i));
+    if (it.pending || it.answered.has_value()) continue;
+    absl::Status advanced = Advance(actor);
     if (!advanced.ok()) return advanced;
   }
   for (int i = 0; i < kMaxStraightCalls; ++i) {
@@ -205,14 +205,12 @@ absl::Status Execution::Drain() {
     absl::Status done = Do(step);
     if (done.ok()) done = NoticeDeaths();
     if (!done.ok()) return done;
-    for (Lane& lane : lanes_) {
-      if (&lane != &lanes_[static_cast<size_t>(step.actor)]) {
-        lane.yielded = false;
-      }
+    for (Lane& other : lanes_) {
+      if (&other != &lane(step.actor)) other.yielded = false;
     }
   }
   for (Lane& lane : lanes_) {
-    if (!lane.finished()) lane.restart = true;
+    if (!lane.finished()) lane.StartAnew();
   }
   return absl::OkStatus();
 }
@@ -255,7 +253,8 @@ void Execution::CheckDescriptors() {
   for (size_t i = 0; i < lanes_.size(); ++i) {
     const int open = tracer_->OpenDescriptors(static_cast<int>(i));
     outcome_.leaked.push_back(open);
-    if (lanes_[i].dead || lanes_[i].unsure) continue;
+    const bool unsure = judgement_.MayHoldForGood(static_cast<int>(i));
+    if (lanes_[i].dead() || unsure) continue;
     most = std::max(most, open);
     if (failing_ == static_cast<int>(i) && usual_descriptors_ >= 0 &&
         open > usual_descriptors_) {
@@ -265,22 +264,26 @@ void Execution::CheckDescriptors() {
                             usual_descriptors_, " when no call fails"));
     }
   }
-  if (!fault_) usual_descriptors_ = std::max(usual_descriptors_, most);
+  if (!judgement_.fault())
+    usual_descriptors_ = std::max(usual_descriptors_, most);
 }
 
 absl::Status Execution::CheckEnd() {
   // One whose release failed may hold the lock for as long as it lives, and has
   // said so; and others may wait for it. It can release once more.
   for (size_t i = 0; i < lanes_.size(); ++i) {
-    Lane& unsure = lanes_[i];
-    if (!unsure.unsure || unsure.dead || !unsure.finished()) continue;
-    unsure.restart = true;
+    const int actor = static_cast<int>(i);
+    Lane& it = lanes_[i];
+    if (!judgement_.MayHoldForGood(actor) || it.dead() || !it.finished()) {
+      continue;
+    }
+    it.StartAnew();
     const absl::StatusOr<std::string> again =
-        AskStraight(static_cast<int>(i), /*release=*/true);
-    if (!again.ok()) return Judge(static_cast<int>(i), again.status());
-    if (*again == "released a") unsure.unsure = false;
+        AskStraight(actor, /*release=*/true);
+    if (!again.ok()) return Judge(actor, again.status());
+    if (*again == "released a") judgement_.ReleasedAfterAll(actor);
   }
-  const bool unsure = HeldFor(/*ever=*/true);
+  const bool unsure = judgement_.AnyMayHoldForGood();
   if (unsure) {
     // That takes long where each must be started.
     if (!can_copy_ && ++slow_ends_ > kMostSlowEnds) return absl::OkStatus();
@@ -289,32 +292,26 @@ absl::Status Execution::CheckEnd() {
       const absl::StatusOr<Footprint> killed =
           tracer_->Kill(static_cast<int>(i));
       if (!killed.ok()) return killed.status();
-      lanes_[i].dead = true;
+      lanes_[i].state = Lane::State::kDead;
     }
   }
   // After a failed call, whoever it was that it failed; after a crash, somebody
   // who has seen nothing of it.
   int actor = std::max(failing_, 0);
   for (size_t i = 0; i < lanes_.size() && !unsure; ++i) {
-    if (lanes_[i].dead) actor = static_cast<int>(i);
+    if (lanes_[i].dead()) actor = static_cast<int>(i);
   }
-  Lane& lane = lanes_[static_cast<size_t>(actor)];
-  if (lane.dead) {
+  if (lane(actor).dead()) {
     absl::Status started = StartContender(actor);
     if (!started.ok()) return started;
-    lane = Lane();  // with nothing left to do
+    lane(actor) = Lane();  // with nothing left to do
+    judgement_.Replaced(actor);
   }
   absl::StatusOr<std::string> answer = AskStraight(actor, /*release=*/false);
   if (!answer.ok()) return Judge(actor, answer.status());
   if (*answer == "acquired a") {
-    if (doubted_ >= 0 && !changed_) {
-      Violated(doubted_, Violation::kRefusedThoughFree,
-               absl::StrCat("contender ", LetterOf(doubted_),
-                            " was refused, and nobody held, acquired or "
-                            "released during its attempt; nothing has changed, "
-                            "and contender ",
-                            LetterOf(actor), " acquires"));
-    }
+    const Ruling ruling = judgement_.AcquiredAtTheEnd(actor);
+    Violated(judgement_.doubted(), ruling);
     return CheckRelease(actor);
   }
   // Many locks believe what they find until it is old.
@@ -323,7 +320,7 @@ absl::Status Execution::CheckEnd() {
   if (!answer.ok()) return Judge(actor, answer.status());
   if (*answer == "acquired a") return CheckRelease(actor);
   // Otherwise it is at rest.
-  lane.restart |= !absl::StartsWith(*answer, "busy ");
+  if (!absl::StartsWith(*answer, "busy ")) lane(actor).StartAnew();
   recording_ = options_.record;
   Violated(
       actor, Violation::kNeverFree,
@@ -364,8 +361,8 @@ absl::StatusOr<std::string> Execution::AskLater(int actor, std::string answer) {
         !absl::StartsWith(answer, "error ")) {
       absl::Status started = StartContender(actor);
       if (!started.ok()) return started;
-      lanes_[static_cast<size_t>(actor)] = Lane();
-      lanes_[static_cast<size_t>(actor)].restart = true;
+      lane(actor) = Lane();
+      lane(actor).StartAnew();
     }
     absl::StatusOr<std::string> later = AskStraight(actor, /*release=*/false);
     if (!later.ok() || *later == "acquired a") return later;
@@ -383,7 +380,7 @@ absl::Status Execution::CheckRelease(int actor) {
       AskStraight(actor, /*release=*/true);
   if (!answer.ok()) return Judge(actor, answer.status());
   if (*answer == "released a") return absl::OkStatus();
-  lanes_[static_cast<size_t>(actor)].restart = true;
+  lane(actor).StartAnew();
   Violated(actor, Violation::kReleaseFailed,
            absl::StrCat("at the end contender ", LetterOf(actor), " answers ",
                         *answer, " to release"));

@@ -14,7 +14,7 @@
 #include "absl/time/time.h"
 #include "conformance/explorer/execution/execution.h"
 #include "conformance/explorer/execution/faults.h"
-#include "conformance/explorer/execution/initial_state.h"
+#include "conformance/explorer/execution/judgement.h"
 #include "conformance/explorer/execution/timeline.h"
 #include "conformance/explorer/schedules/schedule.h"
 #include "conformance/explorer/tracing/call.h"
@@ -63,6 +63,11 @@ void Execution::Violated(int actor, Violation violation,
          absl::StrCat(ViolationName(violation), ": ", outcome_.message));
 }
 
+void Execution::Violated(int actor, const Ruling& ruling) {
+  if (ruling.violation == Violation::kNone) return;
+  Violated(actor, ruling.violation, ruling.message);
+}
+
 // Whose crashes left processes that live.
 std::string Execution::SurvivorsNote() const {
   std::string who;
@@ -79,98 +84,100 @@ std::string Execution::SurvivorsNote() const {
 // lock that another may have isn't hanging, wherever it waits.
 absl::Status Execution::Judge(int actor, const absl::Status& status) {
   if (!absl::IsDeadlineExceeded(status)) return status;
-  if (lanes_[static_cast<size_t>(actor)].ending) return DoesNotEnd(actor);
-  if (!draining_ && lanes_[static_cast<size_t>(actor)].acquiring &&
-      options_.wait != absl::ZeroDuration()) {
+  if (lane(actor).ending()) return DoesNotEnd(actor);
+  if (!draining_ && lane(actor).work == Judgement::Work::kAcquire &&
+      !lane(actor).finished() && options_.wait != absl::ZeroDuration()) {
     for (size_t i = 0; i < lanes_.size(); ++i) {
-      if (static_cast<int>(i) == actor || !lanes_[i].active()) continue;
+      const int other = static_cast<int>(i);
+      if (other == actor || !judgement_.IsActive(other)) continue;
       return absl::UnimplementedError(
           absl::StrCat("contender ", LetterOf(actor),
                        " waits for the lock where it isn't seen to wait"));
     }
   }
-  lanes_[static_cast<size_t>(actor)].restart = true;
-  lanes_[static_cast<size_t>(actor)].dead = true;
+  lane(actor).Die();
   Violated(actor, Violation::kHung, status.message());
   return absl::OkStatus();
 }
 
 // That is no fault of a lock.
 absl::Status Execution::DoesNotEnd(int actor) {
-  Lane& lane = lanes_[static_cast<size_t>(actor)];
   if (!draining_) {
     return absl::UnimplementedError(absl::StrCat(
         "contender ", LetterOf(actor), " doesn't end with its input"));
   }
-  lane.dead = lane.restart = true;
-  lane.ending = lane.pending = false;
+  lane(actor).Die();
+  judgement_.Died(actor, /*survived=*/false);
   return absl::OkStatus();
 }
 
-absl::Status Execution::Send(int actor, bool release) {
-  Lane& lane = lanes_[static_cast<size_t>(actor)];
-  lane.acquiring = !release;
-  lane.releasing = release;
-  lane.started = false;
-  lane.answered.reset();
-  lane.failed = lane.cleared = false;
-  lane.misled.clear();
+absl::Status Execution::Send(int actor, Judgement::Work work) {
+  Lane& it = lane(actor);
+  it.work = work;
+  it.answered.reset();
   // What a helper does when it is told to let go, in no call that is seen, must
-  // not be done early.
-  lane.unsent = options_.late || (release && tracer_->HasHelpers(actor));
-  return lane.unsent ? absl::OkStatus() : Tell(actor);
+  // not be done early. Whether one lives can be asked by others, so it ends in
+  // a step of its own.
+  const bool release = work == Judgement::Work::kRelease;
+  if (options_.late || work == Judgement::Work::kEnd ||
+      (release && tracer_->HasHelpers(actor))) {
+    it.state = Lane::State::kUntold;
+    return absl::OkStatus();
+  }
+  it.state = Lane::State::kTold;
+  return Tell(actor);
 }
 
-// What is with it.
 absl::Status Execution::Tell(int actor) {
-  const Lane& lane = lanes_[static_cast<size_t>(actor)];
-  if (lane.ending) return tracer_->EndInput(actor);
+  const Judgement::Work work = lane(actor).work;
+  if (work == Judgement::Work::kEnd) return tracer_->EndInput(actor);
   // A contender that ends just now is found out by the next wait.
-  tracer_->Command(actor, LineFor(lane.releasing)).IgnoreError();
+  tracer_->Command(actor, LineFor(work == Judgement::Work::kRelease))
+      .IgnoreError();
   return absl::OkStatus();
 }
 
 // The next command of the script, if any.
 absl::Status Execution::Next(int actor) {
-  Lane& lane = lanes_[static_cast<size_t>(actor)];
-  lane.acquiring = lane.releasing = lane.pending = false;
-  const bool last = lane.left <= 1 && lane.end == NormalEnd::kHolding;
-  if (lane.holds && !last) return Send(actor, /*release=*/true);
-  if (!lane.holds && lane.left > 0) return Send(actor, /*release=*/false);
-  if (lane.end == NormalEnd::kNone) return absl::OkStatus();
-  // Whether it lives can be asked by others, so it ends in a step of its own.
-  lane.ending = lane.unsent = true;
-  lane.started = lane.failed = lane.cleared = false;
-  return absl::OkStatus();
+  Lane& it = lane(actor);
+  it.state = Lane::State::kIdle;
+  it.work = Judgement::Work::kNone;
+  it.pending = false;
+  const bool holds = judgement_.Holds(actor);
+  const bool last = it.left <= 1 && it.end == NormalEnd::kHolding;
+  if (holds && !last) return Send(actor, Judgement::Work::kRelease);
+  if (!holds && it.left > 0) return Send(actor, Judgement::Work::kAcquire);
+  if (it.end == NormalEnd::kNone) return absl::OkStatus();
+  return Send(actor, Judgement::Work::kEnd);
 }
 
 // Lets it run to where its next step begins.
 absl::Status Execution::Advance(int actor) {
-  Lane& lane = lanes_[static_cast<size_t>(actor)];
-  lane.pending = false;
-  while (!lane.finished() && !lane.unsent &&
+  Lane& it = lane(actor);
+  it.pending = false;
+  while (!it.finished() && it.state != Lane::State::kUntold &&
          (outcome_.violation == Violation::kNone || draining_)) {
     absl::StatusOr<Stop> stop = tracer_->RunToVisible(actor);
     if (!stop.ok()) return Judge(actor, stop.status());
     footprint_.Add(stop->freed);
     switch (stop->kind) {
       case Stop::Kind::kCall:
-        lane.pending = true;
+        it.pending = true;
         return absl::OkStatus();
       case Stop::Kind::kEnded:
-        if (lane.ending) return Ended(actor, stop->ending);
-        lane.dead = true;
-        lane.restart = true;
-        if (lane.holds) StopHolding(actor);
+        if (it.ending()) return Ended(actor, stop->ending);
+        it.Die();
+        if (judgement_.Holds(actor)) footprint_.Write("hold");
+        judgement_.Died(actor, /*survived=*/false);
         Violated(actor, Violation::kDied,
                  absl::StrCat("contender ", LetterOf(actor), " ",
                               stop->ending.ToString(), "; standard error: ",
                               Printable(tracer_->StandardError(actor))));
         return absl::OkStatus();
       case Stop::Kind::kAnswer:
-        if (lane.ending) break;  // nobody reads its last words
-        if (!lane.started) {
-          lane.answered = std::move(stop->answer);
+        if (it.ending()) break;  // nobody reads its last words
+        if (it.state != Lane::State::kAtWork) {
+          it.answered = std::move(stop->answer);
           return absl::OkStatus();
         }
         if (absl::Status status = Answered(actor, stop->answer); !status.ok()) {
@@ -182,26 +189,21 @@ absl::Status Execution::Advance(int actor) {
   return absl::OkStatus();
 }
 
-void Execution::Activate(int actor) {
-  Lane& lane = lanes_[static_cast<size_t>(actor)];
-  // What it failed to release, it may hold itself.
-  if (lane.acquiring) lane.contested = lane.unsure;
-  for (Lane& other : lanes_) {
-    if (&other == &lane || !other.active()) continue;
-    lane.contested = other.contested = true;
-  }
-}
-
-void Execution::StopHolding(int actor) {
-  lanes_[static_cast<size_t>(actor)].holds = false;
-  footprint_.Write("hold");
+// The first step of a command, or of an end.
+void Execution::Begin(int actor) {
+  const Judgement::Work work = lane(actor).work;
+  Record(actor, Event::Kind::kCommand,
+         work == Judgement::Work::kEnd       ? "(end of input)"
+         : work == Judgement::Work::kRelease ? "release"
+                                             : "acquire");
+  const bool held = judgement_.Holds(actor);
+  judgement_.Began(actor, work);
+  if (held && !judgement_.Holds(actor)) footprint_.Write("hold");
 }
 
 // Of its own accord.
 absl::Status Execution::Ended(int actor, const Ending& ending) {
-  Lane& lane = lanes_[static_cast<size_t>(actor)];
-  lane.dead = lane.restart = true;
-  lane.ending = lane.pending = lane.unsure = false;
+  lane(actor).Die();
   Record(
       actor, Event::Kind::kEnded,
       absl::StrCat(ending.ToString(), tracer_->HasSurvivors(actor)
@@ -209,7 +211,7 @@ absl::Status Execution::Ended(int actor, const Ending& ending) {
                                           : ""));
   absl::Status advanced = AdvanceSurvivors(actor);
   if (!advanced.ok()) return advanced;
-  for (Lane& other : lanes_) other.contested |= lane.survivors;
+  judgement_.Died(actor, lane(actor).state == Lane::State::kSurvived);
   if (ending.kind != Ending::Kind::kKilled) return absl::OkStatus();
   Violated(actor, Violation::kDied,
            absl::StrCat("contender ", LetterOf(actor), " ", ending.ToString(),
@@ -219,9 +221,9 @@ absl::Status Execution::Ended(int actor, const Ending& ending) {
 }
 
 absl::Status Execution::Answered(int actor, const std::string& line) {
-  Lane& lane = lanes_[static_cast<size_t>(actor)];
+  Lane& it = lane(actor);
   Record(actor, Event::Kind::kAnswer, line);
-  const bool release = lane.releasing;
+  const bool release = it.work == Judgement::Work::kRelease;
   const absl::StatusOr<Answer> answer = ParseAnswer(line);
   absl::Status fits = answer.status();
   if (fits.ok()) {
@@ -230,84 +232,32 @@ absl::Status Execution::Answered(int actor, const std::string& line) {
                       *answer);
   }
   if (!fits.ok() || answer->is(AnswerKind::kUnsupported)) {
-    lane.restart = true;
-    lane.acquiring = lane.releasing = false;
+    it.StartAnew();
+    it.state = Lane::State::kIdle;
+    it.work = Judgement::Work::kNone;
     Violated(
         actor, Violation::kNonsense,
         absl::StrCat("contender ", LetterOf(actor), " answers ",
                      Printable(line), " to ", release ? "release" : "acquire"));
     return absl::OkStatus();
   }
-  switch (answer->kind) {
-    case AnswerKind::kAcquired:
-      lane.holds = true;
-      footprint_.Write("hold");
-      for (size_t i = 0; i < lanes_.size(); ++i) {
-        if (&lanes_[i] == &lane || !lanes_[i].holds) continue;
-        Violated(actor, Violation::kTwoHold,
-                 absl::StrCat("contender ", LetterOf(actor),
-                              " has acquired the lock, which contender ",
-                              LetterOf(static_cast<int>(i)), " holds"));
-      }
-      break;
-    case AnswerKind::kBusy:
-      --lane.left;
-      // After a failed call that is an honest way to say that it has no lock.
-      if (!lane.contested && !lane.misled.empty() && !residue_) {
-        Violated(actor, Violation::kRefusedByError,
-                 absl::StrCat("contender ", LetterOf(actor),
-                              " is refused, and nobody held, acquired or "
-                              "released during its attempt, in which ",
-                              lane.misled));
-      } else if (!lane.contested && !lane.failed && residue_) {
-        // Of some the first attempt only clears up what a dead one has left.
-        if (doubted_ < 0 && !lane.cleared) doubted_ = actor;
-      } else if (!lane.contested && !lane.failed) {
-        Violated(actor, Violation::kRefusedThoughFree,
-                 absl::StrCat("contender ", LetterOf(actor),
-                              " is refused, and nobody held, acquired or "
-                              "released during its attempt"));
-      }
-      break;
-    case AnswerKind::kReleased:
-      --lane.left;
-      break;
-    default:  // kError
-      --lane.left;
-      if (release) lane.unsure = true;
-      if (!fault_) {
-        Violated(
-            actor,
-            release ? Violation::kReleaseFailed : Violation::kAcquireFailed,
-            absl::StrCat("contender ", LetterOf(actor), " answers ",
-                         Printable(line)));
-      }
-      break;
+  if (answer->is(AnswerKind::kAcquired)) {
+    footprint_.Write("hold");
+  } else {
+    --it.left;
   }
+  Violated(actor, judgement_.Answered(actor, answer->kind, line));
   return Next(actor);
 }
 
-// What it hasn't released may stay in the folder.
-void Execution::LeavesBehind(int actor) {
-  // Before all others have begun, it is what they begin with: a folder, in
-  // which an error has no excuse.
-  for (size_t i = 0; i < lanes_.size(); ++i) {
-    const Lane& other = lanes_[i];
-    fault_ |= static_cast<int>(i) != actor &&
-              (other.started || other.holds || other.dead ||
-               other.left < options_.cycles[i]);
-  }
-  residue_ = true;
-}
-
 absl::Status Execution::Crash(const Step& step) {
-  Lane& lane = lanes_[static_cast<size_t>(step.actor)];
-  LeavesBehind(step.actor);
-  const absl::StatusOr<Footprint> killed = tracer_->Crash(step.actor);
+  const int actor = step.actor;
+  judgement_.LeavesBehind(actor);
+  const absl::StatusOr<Footprint> killed = tracer_->Crash(actor);
   if (!killed.ok()) return killed.status();
   footprint_.Add(*killed);
-  Record(step.actor, Event::Kind::kKilled,
-         absl::StrCat(tracer_->HasSurvivors(step.actor)
+  Record(actor, Event::Kind::kKilled,
+         absl::StrCat(tracer_->HasSurvivors(actor)
                           ? ", and its other processes live on"
                           : "",
                       options_.ages ? ", and a year passes" : ""));
@@ -315,49 +265,45 @@ absl::Status Execution::Crash(const Step& step) {
     absl::Status aged = LetTimePass();
     if (!aged.ok()) return aged;
   }
-  if (lane.holds) StopHolding(step.actor);
-  lane.ending = false;
-  lane.dead = true;
-  lane.restart = true;
-  lane.pending = lane.started = lane.unsure = lane.unsent = false;
-  absl::Status advanced = AdvanceSurvivors(step.actor);
+  if (judgement_.Holds(actor)) footprint_.Write("hold");
+  lane(actor).Die();
+  absl::Status advanced = AdvanceSurvivors(actor);
   if (!advanced.ok()) return advanced;
-  // It may yet free the lock, and who is refused until then is so rightly.
-  for (Lane& other : lanes_) other.contested |= lane.survivors;
+  judgement_.Died(actor, lane(actor).state == Lane::State::kSurvived);
   return absl::OkStatus();
 }
 
 absl::Status Execution::AdvanceSurvivors(int actor) {
-  Lane& lane = lanes_[static_cast<size_t>(actor)];
+  Lane& it = lane(actor);
   const absl::StatusOr<Tracer::SurvivorsStop> stop =
       tracer_->RunSurvivors(actor);
   if (!stop.ok()) return stop.status();
   footprint_.Add(stop->freed);
-  lane.survivors = stop->call && lane.survivor_calls < kMaxSurvivorCalls;
+  const bool survived = stop->call && it.survivor_calls < kMaxSurvivorCalls;
+  it.state = survived ? Lane::State::kSurvived : Lane::State::kDead;
+  if (!survived) judgement_.SurvivorsRest(actor);
   return absl::OkStatus();
 }
 
 // By which the tracer knows who takes this actor's steps.
 int Execution::NumberOf(int actor) const {
-  return lanes_[static_cast<size_t>(actor)].dead ? Tracer::SurvivorsOf(actor)
-                                                 : actor;
+  return lane(actor).dead() ? Tracer::SurvivorsOf(actor) : actor;
 }
 
 std::string Execution::Whoever(int actor) const {
-  return absl::StrCat(
-      lanes_[static_cast<size_t>(actor)].dead ? "survivors of " : "",
-      LetterOf(actor));
+  return absl::StrCat(lane(actor).dead() ? "survivors of " : "",
+                      LetterOf(actor));
 }
 
 // Some stood before a call, and were killed there by another's step.
 absl::Status Execution::NoticeDeaths() {
   for (size_t i = 0; i < lanes_.size(); ++i) {
     const int actor = static_cast<int>(i);
-    Lane& lane = lanes_[i];
-    if (!lane.pending && !lane.survivors) continue;
+    const Lane& it = lanes_[i];
+    if (!it.pending && it.state != Lane::State::kSurvived) continue;
     if (tracer_->Pending(NumberOf(actor)) != nullptr) continue;
     absl::Status advanced =
-        lane.dead ? AdvanceSurvivors(actor) : Advance(actor);
+        it.dead() ? AdvanceSurvivors(actor) : Advance(actor);
     if (!advanced.ok()) return advanced;
   }
   return absl::OkStatus();
@@ -365,43 +311,36 @@ absl::Status Execution::NoticeDeaths() {
 
 absl::Status Execution::Do(const Step& step) {
   const int actor = step.actor;
-  Lane& lane = lanes_[static_cast<size_t>(actor)];
+  Lane& it = lane(actor);
   footprint_ = Footprint();
-  lane.yielded = false;
-  if (lane.dead) return MakeCall(step);
+  it.yielded = false;
+  if (it.dead()) return MakeCall(step);
   if (step.kind == Step::Kind::kCrashBefore) return Crash(step);
-  if (!lane.started) {
-    lane.started = true;
-    Activate(actor);
-    Record(actor, Event::Kind::kCommand,
-           lane.ending ? "(end of input)"
-                       : (lane.releasing ? "release" : "acquire"));
-    if (lane.ending && lane.holds) LeavesBehind(actor);
-    if (!lane.acquiring && lane.holds) StopHolding(actor);
-  }
-  if (std::exchange(lane.unsent, false)) {
+  if (it.state != Lane::State::kAtWork) Begin(actor);
+  if (it.state == Lane::State::kUntold) {
     // Whatever it does now may be what can't be seen.
     footprint_.Write("unseen");
-    absl::Status advanced = Tell(actor);
-    if (!advanced.ok()) return advanced;
-    lane.started = false;  // so that an answer is kept
-    advanced = Advance(actor);
-    lane.started = true;
-    if (!advanced.ok() || !lane.answered.has_value()) return advanced;
+    // Not at work yet, so that an answer is kept.
+    it.state = Lane::State::kTold;
+    absl::Status told = Tell(actor);
+    if (told.ok()) told = Advance(actor);
+    if (it.state == Lane::State::kTold) it.state = Lane::State::kAtWork;
+    if (!told.ok() || !it.answered.has_value()) return told;
   }
-  if (!lane.answered.has_value()) return MakeCall(step);
+  it.state = Lane::State::kAtWork;
+  if (!it.answered.has_value()) return MakeCall(step);
   // The end of a helper that had the lock is seen, whatever ended it.
   const bool seen = std::any_of(
       footprint_.accesses.begin(), footprint_.accesses.end(),
       [](const Access& a) { return absl::StartsWith(a.object, "lock:"); });
   if (options_.needs_visible && !draining_ && !seen &&
-      (absl::StartsWith(*lane.answered, "acquired") ||
-       absl::StartsWith(*lane.answered, "released"))) {
-    return absl::AbortedError(absl::StrCat(
-        "contender ", LetterOf(actor), " answers ", Printable(*lane.answered),
-        " without a call that can be seen"));
+      (absl::StartsWith(*it.answered, "acquired") ||
+       absl::StartsWith(*it.answered, "released"))) {
+    return absl::AbortedError(absl::StrCat("contender ", LetterOf(actor),
+                                           " answers ", Printable(*it.answered),
+                                           " without a call that can be seen"));
   }
-  const std::string line = *std::exchange(lane.answered, std::nullopt);
+  const std::string line = *std::exchange(it.answered, std::nullopt);
   absl::Status answered = Answered(actor, line);
   if (!answered.ok()) return answered;
   return step.kind == Step::Kind::kCrashAfter ? Crash(step) : Advance(actor);
@@ -411,15 +350,15 @@ absl::Status Execution::Do(const Step& step) {
 absl::Status Execution::MakeCall(const Step& step) {
   const int actor = step.actor;
   const int number = NumberOf(actor);
-  Lane& lane = lanes_[static_cast<size_t>(actor)];
   const Call& call = *tracer_->Pending(number);
-  lane.yielded = call.sleeps;
+  lane(actor).yielded = call.sleeps;
   const CallType* const type = call.type;
   ++calls_[type->name];
-  std::string misled;
+  std::string says_nothing;
   if (step.kind == Step::Kind::kFail && !step.cuts() &&
       SaysNothingOfOthers(call, step.error)) {
-    misled = absl::StrCat(type->name, "(2) fails with ", ErrnoName(step.error));
+    says_nothing =
+        absl::StrCat(type->name, "(2) fails with ", ErrnoName(step.error));
   }
   Event event;
   event.actor = actor;
@@ -440,18 +379,19 @@ absl::Status Execution::MakeCall(const Step& step) {
   if (!performed.ok()) return Judge(actor, performed.status());
   if (step.kind == Step::Kind::kFail) {
     if (step.error != 0) errors_[type->name].insert(step.error);
-    fault_ = lane.failed = true;
-    lane.misled = std::move(misled);
+    judgement_.CallFailed(actor, std::move(says_nothing));
     failing_ = actor;
     event.injected = true;
   }
   event.result = performed->result;
-  lane.cleared |= performed->result == 0 && RemovesName(type->name);
+  if (performed->result == 0 && RemovesName(type->name)) {
+    judgement_.ClearedUp(actor);
+  }
   if (recording_) outcome_.timeline.push_back(std::move(event));
   footprint_.Add(performed->footprint);
   if (step.kind == Step::Kind::kCrashAfter) return Crash(step);
-  if (!lane.dead) return Advance(actor);
-  ++lane.survivor_calls;
+  if (!lane(actor).dead()) return Advance(actor);
+  ++lane(actor).survivor_calls;
   return AdvanceSurvivors(actor);
 }
 
