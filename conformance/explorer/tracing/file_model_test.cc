@@ -20,6 +20,7 @@
 #include "absl/strings/string_view.h"
 #include "conformance/explorer/schedules/schedule.h"
 #include "conformance/explorer/tracing/call.h"
+#include "conformance/explorer/tracing/made_calls.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -33,56 +34,6 @@ std::string Show(const Footprint& footprint) {
       footprint.accesses, " ", [](std::string* out, const Access& access) {
         absl::StrAppend(out, access.object, access.write ? "!" : "");
       });
-}
-
-Call Make(absl::string_view name) {
-  Call call;
-  for (const CallType& type : CallTypes()) {
-    if (type.name == name) call.type = &type;
-  }
-  EXPECT_NE(call.type, nullptr) << name;
-  return call;
-}
-
-Call OnName(absl::string_view call, absl::string_view name,
-            absl::string_view name2 = "") {
-  Call made = Make(call);
-  made.name = made.path = std::string(name);
-  made.name2 = made.path2 = std::string(name2);
-  return made;
-}
-
-Call Open(absl::string_view name, uint64_t flags) {
-  Call call = OnName("openat", name);
-  call.flags = flags;
-  return call;
-}
-
-Call OnFd(absl::string_view name, int fd) {
-  Call call = Make(name);
-  call.fd = fd;
-  call.args[0] = static_cast<uint64_t>(fd);
-  return call;
-}
-
-Call Flock(int fd, int operation) {
-  Call call = OnFd("flock", fd);
-  call.command = operation;
-  return call;
-}
-
-Call Fcntl(int fd, int command, int lock_type = 0) {
-  Call call = OnFd("fcntl", fd);
-  call.command = command;
-  call.lock_type = lock_type;
-  return call;
-}
-
-Call Dup(absl::string_view name, int from, int to = -1) {
-  Call call = OnFd(name, from);
-  call.fd2 = to;
-  call.args[1] = static_cast<uint64_t>(to);
-  return call;
 }
 
 class FileModelTest : public ::testing::Test {
@@ -387,41 +338,6 @@ TEST_F(FileModelTest, LivesOfContenders) {
   EXPECT_EQ(Do(kA, kill, 0), "process:1");
   kill.command = 9;
   EXPECT_EQ(Do(kA, kill, 0), "process:1!");
-}
-
-TEST(CallTest, NamesInAFolder) {
-  EXPECT_EQ(NameIn("/d", "/d/lock"), "lock");
-  EXPECT_EQ(NameIn("/d", "/d"), ".");
-  EXPECT_EQ(NameIn("/d", "/d/."), ".");
-  EXPECT_EQ(NameIn("/d", "//d///sub/./x"), "sub/x");
-  EXPECT_EQ(NameIn("/d", "/d/sub/../lock"), "lock");
-  EXPECT_EQ(NameIn("/d", "/e/../d/lock"), "lock");
-  EXPECT_EQ(NameIn("/d", "/d/.."), "");
-  EXPECT_EQ(NameIn("/d", "/dd/lock"), "");
-  EXPECT_EQ(NameIn("/d", "/"), "");
-}
-
-TEST(CallTest, EachCallIsThereOnce) {
-  std::vector<int> numbers;
-  for (const CallType& type : CallTypes()) {
-    for (const int other : numbers) EXPECT_NE(other, type.number) << type.name;
-    numbers.push_back(type.number);
-    EXPECT_EQ(FindCallType(static_cast<uint64_t>(type.number)), &type);
-  }
-  EXPECT_EQ(FindCallType(100'000), nullptr);
-}
-
-TEST(CallTest, AreShownAsPeopleKnowThem) {
-  Call open = Open("lock", O_WRONLY | O_CREAT | O_EXCL);
-  EXPECT_EQ(FormatCall(open), "openat(\"lock\", O_WRONLY|O_CREAT|O_EXCL)");
-  EXPECT_EQ(FormatCall(Flock(3, LOCK_EX | LOCK_NB)),
-            "flock(3, LOCK_EX|LOCK_NB)");
-  EXPECT_EQ(FormatCall(Fcntl(3, F_SETLKW, F_WRLCK)),
-            "fcntl(3, F_SETLKW, {F_WRLCK, 0, 0})");
-  EXPECT_EQ(FormatCall(OnName("linkat", "a b", "c")), "linkat(\"a b\", \"c\")");
-  EXPECT_EQ(FormatResult(-ENOLCK), "-1 ENOLCK");
-  EXPECT_EQ(FormatResult(-512), "interrupted, starts again");
-  EXPECT_EQ(FormatResult(7), "7");
 }
 
 }  // namespace

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,8 +38,10 @@
 #include "conformance/contender.h"
 #include "conformance/explorer/schedules/schedule.h"
 #include "conformance/explorer/tracing/call.h"
+#include "conformance/explorer/tracing/call_decoder.h"
 #include "conformance/explorer/tracing/file_model.h"
 #include "conformance/explorer/tracing/filter.h"
+#include "conformance/explorer/tracing/pinned_processor.h"
 #include "conformance/explorer/tracing/registers.h"
 #include "conformance/explorer/tracing/tracee.h"
 #include "conformance/history.h"
@@ -108,29 +109,17 @@ absl::StatusOr<std::unique_ptr<Tracer>> Tracer::Create(
   ::free(real);
   // Of ourselves, which needs no permission but the call's.
   const uint64_t word = 1;
-  if (ReadMemory(::getpid(), reinterpret_cast<uint64_t>(&word), sizeof(word))
+  if (explorer::ReadMemory(::getpid(), reinterpret_cast<uint64_t>(&word),
+                           sizeof(word))
           .empty()) {
     return absl::UnavailableError(absl::StrCat(
         "process_vm_readv(2) is forbidden here: ", ::strerror(errno)));
   }
-  auto tracer = absl::WrapUnique(new Tracer(resolved));
-  tracer->given_directory_ = options.directory;
-  if (::sched_getaffinity(0, sizeof(cpu_set_t), &tracer->processors_) != 0) {
-    return absl::InternalError(
-        absl::StrCat("sched_getaffinity: ", ::strerror(errno)));
-  }
-  cpu_set_t one;
-  CPU_ZERO(&one);
-  const int here =
-      options.processor >= 0 ? options.processor : ::sched_getcpu();
-  tracer->processor_ = here;
-  tracer->looked_ = MonotonicNow();
-  tracer->spent_ = TimeSpent();
-  CPU_SET(static_cast<size_t>(here), &one);
-  if (::sched_setaffinity(0, sizeof(one), &one) != 0) {
-    return absl::UnavailableError(absl::StrCat("can't be pinned to processor ",
-                                               here, ": ", ::strerror(errno)));
-  }
+  absl::StatusOr<std::unique_ptr<PinnedProcessor>> processor =
+      PinnedProcessor::Create(options.processor);
+  if (!processor.ok()) return processor.status();
+  auto tracer = absl::WrapUnique(new Tracer(resolved, options.directory));
+  tracer->processor_ = *std::move(processor);
   PrepareFilter();
   StartTicking();
   // A contender that has ended must not kill us by a command.
@@ -141,8 +130,10 @@ absl::StatusOr<std::unique_ptr<Tracer>> Tracer::Create(
   return tracer;
 }
 
-Tracer::Tracer(const TracerOptions& options)
-    : options_(options), model_(options.directory) {}
+Tracer::Tracer(const TracerOptions& options, const std::string& given_directory)
+    : options_(options),
+      model_(options.directory),
+      decoder_(options.directory, given_directory, model_, *this) {}
 
 Tracer::~Tracer() {
   for (auto& [number, actor] : actors_) {
@@ -158,7 +149,6 @@ Tracer::~Tracer() {
   if (ticking_) {
     StopTicking();
     ::sigaction(SIGPIPE, &pipe_action_, nullptr);
-    ::sched_setaffinity(0, sizeof(processors_), &processors_);
   }
 }
 
@@ -340,50 +330,54 @@ absl::StatusOr<std::string> Tracer::Introduce(int number) {
   }
 }
 
-// --- The processor
+// --- What is asked about it
 
-// Two of us on one processor take twice as long, while another idles, and
-// neither is moved by the system. Who is in line for half as long as it runs
-// goes elsewhere; by lot, or both would.
-void Tracer::MoveIfCrowded() {
-  constexpr int64_t kResetsBetweenLooks = 64;
-  constexpr absl::Duration kBetweenLooks = absl::Milliseconds(250);
-  if (options_.processor >= 0 || ++resets_ % kResetsBetweenLooks != 0) return;
-  const absl::Duration now = MonotonicNow();
-  if (now < looked_ + kBetweenLooks) return;
-  const TimeOnProcessor spent = TimeSpent();
-  const bool crowded =
-      2 * (spent.waiting - spent_.waiting) > spent.running - spent_.running;
-  looked_ = now;
-  spent_ = spent;
-  if (!crowded || lot_() % 2 == 0) return;
-  for (int i = 1; i < CPU_SETSIZE; ++i) {
-    const int next = (processor_ + i) % CPU_SETSIZE;
-    if (!CPU_ISSET(static_cast<size_t>(next), &processors_)) continue;
-    MoveTo(next);
-    return;
+// Of the contenders that live, and of those whose processes these once were.
+int Tracer::ContenderOf(pid_t process) {
+  const auto found = processes_.find(process);
+  if (found != processes_.end()) return found->second.actor;
+  // A number that no contender has, nor its survivors.
+  if (dead_ != 0 && process == dead_) return 2 * Schedule::kMaxContenders;
+  for (const auto& [number, actor] : actors_) {
+    if (actor.main == process || actor.locking == process) return number;
   }
+  return -1;
 }
 
-// With all contenders. One that can't be moved stays, which only takes longer.
-void Tracer::MoveTo(int processor) {
-  cpu_set_t one;
-  CPU_ZERO(&one);
-  CPU_SET(static_cast<size_t>(processor), &one);
-  if (::sched_setaffinity(0, sizeof(one), &one) != 0) return;
-  processor_ = processor;
-  for (const auto& [tid, task] : tasks_) {
-    ::sched_setaffinity(tid, sizeof(one), &one);
+std::string Tracer::CurrentFolder(const Caller& caller) {
+  std::string& current = processes_[caller.process].directory;
+  if (current.empty()) {
+    current = ReadLink(absl::StrCat("/proc/", caller.process, "/cwd"));
   }
+  return current;
+}
+
+std::string Tracer::FolderOf(const Caller& caller, int descriptor) {
+  return ReadLink(absl::StrCat("/proc/", caller.process, "/fd/", descriptor));
+}
+
+std::string Tracer::ReadString(const Caller& caller, uint64_t address) {
+  return explorer::ReadString(caller.tid, address);
+}
+
+std::string Tracer::ReadMemory(const Caller& caller, uint64_t address,
+                               size_t size) {
+  return explorer::ReadMemory(caller.tid, address, size);
+}
+
+std::vector<pid_t> Tracer::Threads() const {
+  std::vector<pid_t> threads;
+  for (const auto& [tid, task] : tasks_) threads.push_back(tid);
   for (const auto& [number, pattern] : patterns_) {
-    ::sched_setaffinity(pattern.pid, sizeof(one), &one);
+    threads.push_back(pattern.pid);
   }
+  return threads;
 }
 
 void Tracer::FolderIs(const std::vector<Entry>& entries, pid_t dead) {
   dead_ = dead;
   model_.Reset(entries);
-  MoveIfCrowded();
+  processor_->MoveIfCrowded([this] { return Threads(); });
 }
 
 // --- What is asked of it

@@ -44,16 +44,15 @@
 #ifndef CONFORMANCE_EXPLORER_TRACING_TRACER_H_
 #define CONFORMANCE_EXPLORER_TRACING_TRACER_H_
 
-#include <sched.h>
 #include <signal.h>
 #include <sys/types.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <map>
 #include <memory>
 #include <optional>
-#include <random>
 #include <string>
 #include <vector>
 
@@ -64,8 +63,10 @@
 #include "conformance/contender.h"
 #include "conformance/explorer/schedules/schedule.h"
 #include "conformance/explorer/tracing/call.h"
+#include "conformance/explorer/tracing/call_decoder.h"
 #include "conformance/explorer/tracing/file_model.h"
 #include "conformance/explorer/tracing/patience.h"
+#include "conformance/explorer/tracing/pinned_processor.h"
 #include "conformance/explorer/tracing/registers.h"
 #include "conformance/explorer/tracing/tracee.h"
 
@@ -103,7 +104,7 @@ struct Performed {
   Footprint footprint;
 };
 
-class Tracer {
+class Tracer : private CallDecoder::Source {
  public:
   static absl::StatusOr<std::unique_ptr<Tracer>> Create(
       const TracerOptions& options);
@@ -111,7 +112,7 @@ class Tracer {
   Tracer(const Tracer&) = delete;
   Tracer& operator=(const Tracer&) = delete;
   // Kills all contenders, and gives the processors back.
-  ~Tracer();
+  ~Tracer() override;
 
   // Starts contender `actor`, in the folder, killing an earlier one with this
   // number, and has it introduce itself. Gives its answer to `hello`.
@@ -270,7 +271,15 @@ class Tracer {
     int commands = -1;  // the other end of `in`, to be emptied
   };
 
-  explicit Tracer(const TracerOptions& options);
+  Tracer(const TracerOptions& options, const std::string& given_directory);
+
+  // As of CallDecoder::Source.
+  std::string ReadString(const Caller& caller, uint64_t address) override;
+  std::string ReadMemory(const Caller& caller, uint64_t address,
+                         size_t size) override;
+  std::string CurrentFolder(const Caller& caller) override;
+  std::string FolderOf(const Caller& caller, int descriptor) override;
+  int ContenderOf(pid_t process) override;
 
   // What a contender is connected by.
   struct Plumbing {
@@ -320,18 +329,10 @@ class Tracer {
   static bool IsSurvivor(const Task& task) {
     return task.actor >= Schedule::kMaxContenders;
   }
-  void Decode(Task& task);
-  void DecodePath(Task& task, int descriptor, uint64_t address,
-                  std::string& path, std::string& name);
-  void DecodeProc(Task& task, const std::string& path, std::string& name);
-  void DecodeOpen(Task& task);
-  void DecodeFcntl(Task& task);
-  int ActorThatWas(pid_t pid) const;
   bool IsVisible(const Task& task, const FileModel::Description* target) const;
   void TakeOutput(Actor& actor, absl::string_view bytes);
   void PumpOutput(int number);
-  void MoveIfCrowded();
-  void MoveTo(int processor);
+  std::vector<pid_t> Threads() const;
   absl::StatusOr<Task*> Front(int number);
   absl::StatusOr<Performed> Make(Task& task);
   absl::StatusOr<Performed> Skip(Task& task, int64_t result);
@@ -341,21 +342,14 @@ class Tracer {
   static std::string Letter(int number);
 
   TracerOptions options_;
-  std::string given_directory_;  // the folder, as it was named
   FileModel model_;
+  CallDecoder decoder_;
   std::map<int, Actor> actors_;
   std::map<int, Pattern> patterns_;
   std::map<pid_t, Task> tasks_;
   std::map<pid_t, Process> processes_;
-  cpu_set_t processors_ = {};  // before we were pinned
-  int processor_ = 0;          // that we are pinned to
-  int64_t resets_ = 0;         // of the folder
-  pid_t dead_ = 0;             // whose crash left what is in it
-  // When it was last looked whether it is crowded, and what it was then.
-  absl::Duration looked_;
-  TimeOnProcessor spent_;
-  // Chance, for nothing that is part of an execution.
-  std::minstd_rand lot_{std::random_device{}()};
+  std::unique_ptr<PinnedProcessor> processor_;
+  pid_t dead_ = 0;  // whose crash left what is in it
   bool ticking_ = false;
   struct sigaction pipe_action_ = {};  // of SIGPIPE, before
   int64_t stops_ = 0;

@@ -158,7 +158,7 @@ bool Tracer::NapsLong(const Task& task) const {
   }
   if (value == 0) return true;  // for ever
   int64_t time[2] = {};
-  const std::string bytes = ReadMemory(task.tid, value, sizeof(time));
+  const std::string bytes = explorer::ReadMemory(task.tid, value, sizeof(time));
   if (bytes.size() != sizeof(time)) return false;  // the call will fail
   ::memcpy(time, bytes.data(), sizeof(time));
   absl::Duration lasts = absl::Seconds(time[0]);

@@ -384,7 +384,7 @@ void Tracer::HandleCall(Task& task) {
   }
   std::copy(std::begin(info.seccomp.args), std::end(info.seccomp.args),
             call.args.begin());
-  Decode(task);
+  decoder_.Decode({task.tid, task.process, task.actor}, task.call);
   const FileModel::Description* const target =
       call.fd >= 0 ? model_.Find(task.process, call.fd) : nullptr;
   const bool answers = target != nullptr && target->answers();
@@ -429,7 +429,7 @@ void Tracer::HandleWrite(Task& task) {
     // Of more than a line can have, a part, as if it were cut short.
     const size_t size =
         std::min<uint64_t>(call.args[2], uint64_t{kMaxLineBytes});
-    bytes = ReadMemory(task.tid, call.args[1], size);
+    bytes = explorer::ReadMemory(task.tid, call.args[1], size);
     if (bytes.size() != size) bytes.clear();
   } else if (call.type->name == "writev") {
     bytes = ReadVector(task.tid, call.args[1], call.args[2]);
