@@ -1,23 +1,17 @@
-// Searches of small locks by real processes: what is found, how simple it is
-// made, and that it comes out the same each time.
+// What an explorer finds in small locks, and what it does not.
 
 #include "conformance/explorer/campaign/explorer.h"
 
-#include <stdlib.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cstdint>
-#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "conformance/contender.h"
+#include "conformance/explorer/campaign/explorer_testing.h"
 #include "conformance/explorer/campaign/search.h"
 #include "conformance/explorer/execution/execution.h"
 #include "conformance/explorer/execution/initial_state.h"
@@ -32,79 +26,6 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-std::string Name(Violation violation) {
-  return std::string(ViolationName(violation));
-}
-
-// The finding of this kind; one that hasn't been replayed if there is none.
-Finding Found(Violation violation, const Searched& searched) {
-  for (const Finding& finding : searched.findings) {
-    if (finding.violation == Name(violation)) return finding;
-  }
-  ADD_FAILURE() << "no finding: " << Name(violation);
-  Finding none;
-  none.replayed = false;
-  return none;
-}
-
-class ExplorerTest : public testing::Test {
- protected:
-  void SetUp() override {
-    std::string name = testing::TempDir() + "/explorer.XXXXXX";
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    directory_ = name;
-  }
-  void TearDown() override {
-    explorer_.reset();
-    EXPECT_TRUE(ResetFolder(directory_, {}).ok());
-    EXPECT_EQ(::rmdir(directory_.c_str()), 0);
-  }
-
-  void Explore(const ContenderSource& source, bool copies = true,
-               bool late = false, absl::Duration deadline = absl::Seconds(10)) {
-    explorer_.reset();
-    ExplorerOptions options;
-    options.source = source;
-    options.directory = directory_;
-    options.copies = copies;
-    options.late = late;
-    options.deadline = deadline;
-    absl::StatusOr<std::unique_ptr<Explorer>> created =
-        Explorer::Create(options);
-    ASSERT_TRUE(created.ok()) << created.status();
-    explorer_ = *std::move(created);
-  }
-
-  Searched Run(const Search& search, const SearchLimits& limits = {}) {
-    conformance::explorer::Run run = Explorer::Begin(search, limits);
-    const absl::Status status =
-        explorer_->Continue(run, absl::InfiniteDuration());
-    EXPECT_TRUE(status.ok()) << status;
-    return std::move(run.searched);
-  }
-
-  Replayed Play(const Schedule& schedule) {
-    absl::StatusOr<Replayed> replayed = explorer_->Play(schedule);
-    EXPECT_TRUE(replayed.ok()) << replayed.status();
-    return replayed.ok() ? *std::move(replayed) : Replayed();
-  }
-
-  static Search Of(std::vector<int> cycles) {
-    Search search;
-    search.cycles = std::move(cycles);
-    return search;
-  }
-  static Search With(Search::Faults faults) {
-    Search search;
-    search.faults = faults;
-    search.max_preemptions = 1;
-    return search;
-  }
-
-  std::string directory_;
-  std::unique_ptr<Explorer> explorer_;
-};
 
 TEST_F(ExplorerTest, ACorrectLockPassesAndIsSearchedWhole) {
   for (const ContenderSource& source : {PlainLock(), RecordLock()}) {
@@ -375,150 +296,6 @@ TEST_F(ExplorerTest, AFileThatNobodyHasMakesPollersHang) {
   const Searched searched = Run(search);
   ASSERT_FALSE(searched.findings.empty());
   EXPECT_EQ(searched.findings.front().violation, Name(Violation::kHung));
-}
-
-TEST_F(ExplorerTest, CrashesLeaveStatesToBeginWith) {
-  Explore(LinkingLock());
-  absl::StatusOr<std::vector<Search>> states = explorer_->CrashStates();
-  ASSERT_TRUE(states.ok()) << states.status();
-  // Its own file alone, and both. The lock's alone is a usual one.
-  std::vector<std::string> left;
-  for (const Search& state : *states) {
-    std::string names;
-    for (const Entry& entry : state.initial.entries) names += entry.name + " ";
-    left.push_back(names);
-  }
-  EXPECT_THAT(left,
-              testing::UnorderedElementsAre("lock.own ", "lock lock.own "));
-  // A violation from there is a schedule that begins with that crash.
-  for (Search& state : *states) {
-    if (state.initial.entries.size() != 2) continue;
-    state.cycles = {1, 1};
-    const Searched searched = Run(state);
-    ASSERT_FALSE(searched.findings.empty());
-    const Schedule& schedule = searched.findings.front().schedule;
-    EXPECT_EQ(schedule.initial, "empty");
-    EXPECT_THAT(schedule.ToString(), HasSubstr("a!kill"));
-    EXPECT_NE(Play(schedule).outcome.violation, Violation::kNone);
-  }
-  Explore(PlainLock());
-  states = explorer_->CrashStates();
-  ASSERT_TRUE(states.ok()) << states.status();
-  EXPECT_TRUE(states->empty());
-}
-
-TEST_F(ExplorerTest, FilesAreOldByAnyTimeOfTheirs) {
-  for (const Age by :
-       {Age::kModified, Age::kChanged, Age::kChangedByStatx, Age::kBorn}) {
-    Explore(AgeingLock(by));
-    absl::StatusOr<std::vector<Search>> states = explorer_->CrashStates();
-    ASSERT_TRUE(states.ok()) << states.status();
-    ASSERT_EQ(states->size(), 4);
-    Search& old = (*states)[2];
-    EXPECT_TRUE(old.ages);
-    old.cycles = {1, 1};
-    const Searched searched = Run(old);
-    EXPECT_TRUE(Found(Violation::kTwoHold, searched).replayed);
-  }
-}
-
-TEST_F(ExplorerTest, WhatACrashLeftGetsOldWhereThatMatters) {
-  Explore(AgeingLock(Age::kModified));
-  absl::StatusOr<std::vector<Search>> states = explorer_->CrashStates();
-  ASSERT_TRUE(states.ok()) << states.status();
-  // From an empty folder, and from a file left over; then both a year later.
-  ASSERT_EQ(states->size(), 4);
-  Search& young = (*states)[0];
-  Search& old = (*states)[2];
-  EXPECT_FALSE(young.ages);
-  EXPECT_TRUE(old.ages);
-  EXPECT_THAT(old.DescribeFolder(), HasSubstr("left by a crash a year ago"));
-  young.cycles = old.cycles = {1, 1};
-  // Both see that it is old, and one removes the other's.
-  const Searched searched = Run(old);
-  const Finding finding = Found(Violation::kTwoHold, searched);
-  EXPECT_THAT(finding.schedule.ToString(), HasSubstr(" crashes=old "));
-  EXPECT_THAT(finding.timeline, HasSubstr("SIGKILL, and a year passes"));
-  // An error counts, too, though the schedule has a crash in it: nobody else
-  // had begun by then.
-  SearchLimits limits;
-  limits.keep_going = true;
-  bool failed = false;
-  for (const Finding& other : Run(old, limits).findings) {
-    failed |= other.violation == Name(Violation::kReleaseFailed);
-    EXPECT_TRUE(other.replayed);
-  }
-  EXPECT_TRUE(failed);
-  // What isn't old is never removed.
-  // And to be refused until then is no violation.
-  const Searched refused = Run(young);
-  EXPECT_TRUE(refused.complete) << refused.why;
-  EXPECT_TRUE(refused.findings.empty());
-}
-
-TEST_F(ExplorerTest, NamesThatAreMadeUpAnewAreOneStepOfTheSearch) {
-  Explore(MadeUpNameLock());
-  const Searched unknown = Run(Of({1, 1}));
-  EXPECT_FALSE(unknown.complete);
-  EXPECT_THAT(unknown.why, HasSubstr("it isn't deterministic"));
-  ASSERT_TRUE(explorer_->LearnNames(Search().initial).ok());
-  for (const std::vector<int>& cycles :
-       {std::vector<int>{1, 1}, std::vector<int>{2, 1}}) {
-    const Searched searched = Run(Of(cycles));
-    EXPECT_TRUE(searched.complete) << searched.why;
-    EXPECT_TRUE(searched.findings.empty());
-    EXPECT_GT(searched.statistics.schedules, 3);
-  }
-}
-
-TEST_F(ExplorerTest, TheSameSearchIsTheSameTenTimesOfTen) {
-  Search random = Of({2, 2});
-  random.order = Search::Order::kRandom;
-  random.seed = 7;
-  Search pct = random;
-  pct.order = Search::Order::kPct;
-  SearchLimits limits;
-  limits.executions = 50;
-  std::vector<uint64_t> first;
-  for (int i = 0; i < 10; ++i) {
-    Explore(PlainLock());
-    const std::vector<uint64_t> prints = {Run(Of({2, 1})).fingerprint,
-                                          Run(random, limits).fingerprint,
-                                          Run(pct, limits).fingerprint};
-    if (first.empty()) first = prints;
-    EXPECT_EQ(prints, first);
-  }
-  random.seed = 8;
-  EXPECT_NE(Run(random, limits).fingerprint, first[1]);
-}
-
-TEST_F(ExplorerTest, CopiesDoTheSameAsThoseThatWereStarted) {
-  std::vector<Search> searches = {Of({2, 1}), With(Search::Faults::kCrashes)};
-  searches.push_back(Of({1, 1}));
-  searches.back().fresh = true;
-  for (const ContenderSource& source : {PlainLock(), RecordingLock()}) {
-    std::vector<std::vector<uint64_t>> prints(2);
-    for (const bool copies : {false, true}) {
-      Explore(source, copies);
-      for (const Search& search : searches) {
-        const Searched searched = Run(search);
-        EXPECT_TRUE(searched.complete) << searched.why;
-        prints[copies ? 1 : 0].push_back(searched.fingerprint);
-      }
-    }
-    EXPECT_EQ(prints[0], prints[1]);
-  }
-}
-
-TEST_F(ExplorerTest, ContendersThatCantBeCopiedAreStarted) {
-  for (const ContenderSource& source : {ThreadedLock(), ForkedLock()}) {
-    Explore(source);
-    Search search = Of({1, 1});
-    search.fresh = true;
-    const Searched searched = Run(search);
-    EXPECT_TRUE(searched.complete) << searched.why;
-    EXPECT_TRUE(searched.findings.empty());
-  }
 }
 
 TEST_F(ExplorerTest, GoesOnWhereItsTimeWasUp) {

@@ -154,6 +154,8 @@ class FileModel {
   bool time_passed_ = false;
 };
 
+// An entry of the folder: "name:lock".
+std::string NameObject(absl::string_view name);
 // That a contender lives.
 std::string ProcessObject(int actor);
 // An aspect of a file: "lock:a1".

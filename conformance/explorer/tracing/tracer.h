@@ -49,7 +49,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -66,8 +65,10 @@
 #include "conformance/explorer/tracing/call_decoder.h"
 #include "conformance/explorer/tracing/file_model.h"
 #include "conformance/explorer/tracing/patience.h"
+#include "conformance/explorer/tracing/pattern.h"
 #include "conformance/explorer/tracing/pinned_processor.h"
-#include "conformance/explorer/tracing/registers.h"
+#include "conformance/explorer/tracing/processes.h"
+#include "conformance/explorer/tracing/stop.h"
 #include "conformance/explorer/tracing/tracee.h"
 
 namespace conformance::explorer {
@@ -82,26 +83,6 @@ struct TracerOptions {
   // To be pinned to; -1: to the one that we are on, and to another when it
   // turns out that somebody else wants that, too.
   int processor = -1;
-};
-
-// Where a contender came to a stand.
-struct Stop {
-  enum class Kind {
-    kCall,    // before the visible call `call`
-    kAnswer,  // with `answer`, a line without its newline
-    kEnded,   // it has ended, as `ending` says
-  };
-  Kind kind = Kind::kCall;
-  Call call;
-  std::string answer;
-  Ending ending;
-  Footprint freed;  // by its processes that ended on the way
-};
-
-// What came of a visible call.
-struct Performed {
-  int64_t result = 0;  // a negative errno when it failed
-  Footprint footprint;
 };
 
 class Tracer : private CallDecoder::Source {
@@ -121,11 +102,7 @@ class Tracer : private CallDecoder::Source {
   // Keeps the contender that has just been started, which must not have been
   // sent anything, as a pattern: `number` doesn't live any more, and StartCopy
   // gives it life in a tenth of the time. False, and nothing has changed, when
-  // it can't be copied: it has several threads or processes.
-  //
-  // A copy is a child that the pattern makes by clone(2) and then answers the
-  // same commands. What the pattern has asked of the system before it said
-  // hello, such as its process number, the copy believes of itself.
+  // it can't be copied: it has several threads or processes (pattern.h).
   absl::StatusOr<bool> Keep(int number);
   bool HasPattern(int number) const { return patterns_.count(number) != 0; }
   // FailedPrecondition when there is no pattern.
@@ -223,54 +200,6 @@ class Tracer : private CallDecoder::Source {
   int64_t stops() const { return stops_; }
 
  private:
-  // A thread of a contender.
-  struct Task {
-    pid_t tid = 0;
-    pid_t process = 0;  // its thread group
-    int actor = 0;
-    enum class State {
-      kRunning,
-      kAtCall,    // at the entry of the visible call `call`
-      kAtAnswer,  // at the entry of the write that carries an answer
-      kAtExit,    // at the exit of a visible call that it was to make
-    } state = State::kRunning;
-    Call call;
-    bool visited = false;   // has made a visible call for this command
-    bool to_exit = false;   // is to stop at the exit of `call`
-    bool quiet = false;     // ... only so that the model learns the result
-    bool spawning = false;  // in vfork, asleep in a way that looks busy
-    int64_t result = 0;     // kAtExit
-  };
-
-  struct Actor {
-    bool lives = false;
-    bool copied = false;
-    bool input_ended = false;
-    pid_t main = 0;     // the process that was started
-    pid_t locking = 0;  // the one that locks, as it said
-    int in = -1, out = -1, err = -1;
-    std::string output;             // not yet a whole line
-    std::deque<std::string> lines;  // answers not yet fetched
-    std::deque<pid_t> pending;      // tasks at visible calls, in order
-    int tasks = 0;
-    Ending ending;
-    Footprint freed;  // by its processes' ends, not yet told
-  };
-
-  struct Process {
-    int actor = 0;
-    std::string directory;  // its current one; "": to be asked
-    int tasks = 0;
-  };
-
-  // A contender that stands at the exit of its answer to hello.
-  struct Pattern {
-    pid_t pid = 0;
-    Registers registers = {};
-    int in = -1, out = -1, err = -1;
-    int commands = -1;  // the other end of `in`, to be emptied
-  };
-
   Tracer(const TracerOptions& options, const std::string& given_directory);
 
   // As of CallDecoder::Source.
@@ -281,20 +210,9 @@ class Tracer : private CallDecoder::Source {
   std::string FolderOf(const Caller& caller, int descriptor) override;
   int ContenderOf(pid_t process) override;
 
-  // What a contender is connected by.
-  struct Plumbing {
-    int in[2] = {-1, -1}, out[2] = {-1, -1};
-    int go[2] = {-1, -1};      // says that it is traced by now
-    int report[2] = {-1, -1};  // says why it couldn't start
-    int error = -1;            // a file in memory: nobody need empty it
-  };
-
   [[noreturn]] void RunChild(const ContenderSource& source,
                              const Plumbing& pipes, pid_t parent) const;
   absl::StatusOr<std::string> Introduce(int number);
-  absl::StatusOr<int> WaitFor(pid_t pid, int number);
-  absl::StatusOr<pid_t> Clone(const Pattern& pattern, int number);
-  void DropPattern(int number);
   // Waits for one event of this contender, or of any.
   absl::Status WaitOnce(int number, Patience& patience);
   // As Patience asks for them.
@@ -345,7 +263,7 @@ class Tracer : private CallDecoder::Source {
   FileModel model_;
   CallDecoder decoder_;
   std::map<int, Actor> actors_;
-  std::map<int, Pattern> patterns_;
+  std::map<int, std::unique_ptr<Pattern>> patterns_;
   std::map<pid_t, Task> tasks_;
   std::map<pid_t, Process> processes_;
   std::unique_ptr<PinnedProcessor> processor_;

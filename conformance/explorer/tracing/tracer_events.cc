@@ -1,7 +1,6 @@
 // Waiting for traced threads, and what becomes of the events of ptrace(2).
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
@@ -262,7 +261,7 @@ void Tracer::Handle(pid_t tid, int status) {
 
 // A thread or child that we meet for the first time; nullptr when it is of no
 // contender.
-Tracer::Task* Tracer::Adopt(pid_t tid) {
+Task* Tracer::Adopt(pid_t tid) {
   const pid_t process = ThreadGroupOf(tid);
   if (process == 0) return nullptr;
   auto found = processes_.find(process);
@@ -447,55 +446,6 @@ void Tracer::HandleWrite(Task& task) {
   } else {
     Continue(task);
   }
-}
-
-bool Tracer::IsVisible(const Task& task,
-                       const FileModel::Description* target) const {
-  const Call& call = task.call;
-  switch (call.operation()) {
-    case Operation::kSleep:
-      return task.visited || IsSurvivor(task) ||
-             actors_.at(task.actor).input_ended;
-    case Operation::kKill:
-      return call.actor >= 0;
-    case Operation::kExec:
-      return model_.HasDescriptors(task.process);
-    case Operation::kExit: {
-      const Actor& actor = actors_.at(task.actor);
-      return (call.type->name == "exit_group" ||
-              processes_.find(task.process)->second.tasks == 1) &&
-             (model_.HasDescriptors(task.process) ||
-              (actor.input_ended && IsKnown(task.process, actor)));
-    }
-    case Operation::kCloseRange:
-      return call.args[2] == 0 &&
-             model_.HasInRange(task.process, call.args[0], call.args[1]);
-    case Operation::kDup: {
-      // One that is replaced is closed.
-      const auto closed = static_cast<uint64_t>(call.fd2);
-      return call.fd2 >= 0 && model_.HasInRange(task.process, closed, closed);
-    }
-    case Operation::kFcntl:
-      switch (call.command) {
-        case F_GETLK:
-        case F_SETLK:
-        case F_SETLKW:
-        case F_OFD_GETLK:
-        case F_OFD_SETLK:
-        case F_OFD_SETLKW:
-          return target != nullptr && !target->answers();
-        default:
-          return false;
-      }
-    case Operation::kChangeDir:
-    case Operation::kNone:
-      return false;
-    default:
-      break;
-  }
-  if (target != nullptr && !target->answers()) return true;
-  return !call.name.empty() || !call.name2.empty() || call.fd2 >= 0 ||
-         call.actor >= 0;
 }
 
 }  // namespace conformance::explorer

@@ -1,45 +1,28 @@
-// Tests of the tracer with small locks, driven by hand: which calls are seen,
-// in what order, and what can be done to each.
+// Which calls of small locks are seen, in what order, and what is made of them.
 
 #include "conformance/explorer/tracing/tracer.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <sched.h>
-#include <signal.h>
-#include <stdlib.h>
 #include <sys/file.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/types.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cstdint>
 #include <cstdio>
-#include <filesystem>
-#include <functional>
-#include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "absl/strings/str_replace.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "conformance/contender.h"
 #include "conformance/explorer/schedules/schedule.h"
 #include "conformance/explorer/testing/test_locks.h"
-#include "conformance/explorer/tracing/call.h"
-#include "conformance/explorer/tracing/tracee.h"
+#include "conformance/explorer/tracing/tracer_testing.h"
 #include "conformance/history.h"
 #include "conformance/testing/forbidden.h"
 #include "gmock/gmock.h"
@@ -51,110 +34,6 @@ namespace {
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-
-std::string Show(const Footprint& footprint) {
-  return absl::StrJoin(
-      footprint.accesses, " ", [](std::string* out, const Access& access) {
-        absl::StrAppend(out, access.object, access.write ? "!" : "");
-      });
-}
-
-void Empty(const std::string& folder) {
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    std::filesystem::remove_all(entry.path());
-  }
-}
-
-class TracerTest : public ::testing::Test {
- protected:
-  void SetUp() override {
-    std::string name = absl::StrCat(::testing::TempDir(), "/tracer.XXXXXX");
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    directory_ = name;
-    lock_ = directory_ + "/lock";
-    Trace(absl::Seconds(10));
-  }
-
-  void TearDown() override {
-    tracer_.reset();
-    // Whatever the test did: nobody is left.
-    EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1);
-    EXPECT_EQ(errno, ECHILD);
-    Empty(directory_);
-    ::rmdir(directory_.c_str());
-  }
-
-  void Trace(absl::Duration deadline) {
-    tracer_.reset();
-    TracerOptions options;
-    options.directory = directory_;
-    options.deadline = deadline;
-    absl::StatusOr<std::unique_ptr<Tracer>> tracer = Tracer::Create(options);
-    ASSERT_TRUE(tracer.ok()) << tracer.status();
-    tracer_ = *std::move(tracer);
-    tracer_->FolderIs({});
-  }
-
-  void Start(int actor, const ContenderSource& source) {
-    const absl::StatusOr<std::string> hello = tracer_->Start(actor, source);
-    ASSERT_TRUE(hello.ok()) << hello.status();
-  }
-
-  Stop Run(int actor) {
-    absl::StatusOr<Stop> stop = tracer_->RunToVisible(actor);
-    EXPECT_TRUE(stop.ok()) << stop.status();
-    return stop.ok() ? *std::move(stop) : Stop();
-  }
-
-  void Command(int actor, absl::string_view verb) {
-    const std::string line = verb == "acquire"
-                                 ? absl::StrCat("acquire a ", lock_, " 0")
-                                 : "release a";
-    ASSERT_TRUE(tracer_->Command(actor, line).ok());
-  }
-
-  // "openat(lock, O_RDWR) = 3 name:lock!" for the call that it stands before.
-  std::string Step(int actor) {
-    const Stop stop = Run(actor);
-    if (stop.kind == Stop::Kind::kAnswer) return stop.answer;
-    if (stop.kind == Stop::Kind::kEnded) return stop.ending.ToString();
-    const absl::StatusOr<Performed> performed = tracer_->Perform(actor);
-    EXPECT_TRUE(performed.ok()) << performed.status();
-    if (!performed.ok()) return "";
-    return Line(stop.call, *performed);
-  }
-
-  std::string Line(const Call& call, const Performed& performed) const {
-    const std::string line =
-        absl::StrCat(FormatCall(call), " = ", FormatResult(performed.result),
-                     " [", Show(performed.footprint), "]");
-    return absl::StrReplaceAll(line, {{directory_ + "/", ""}});
-  }
-
-  // All steps up to the answer, and the answer.
-  std::vector<std::string> RunCommand(int actor, absl::string_view verb) {
-    Command(actor, verb);
-    std::vector<std::string> lines;
-    do {
-      lines.push_back(Step(actor));
-    } while (absl::StrContains(lines.back(), '('));
-    return lines;
-  }
-
-  // Lets it run to the visible call of this name.
-  Stop RunTo(int actor, absl::string_view name) {
-    for (;;) {
-      Stop stop = Run(actor);
-      if (stop.kind != Stop::Kind::kCall || stop.call.type->name == name) {
-        return stop;
-      }
-      EXPECT_TRUE(tracer_->Perform(actor).ok());
-    }
-  }
-
-  std::string directory_, lock_;
-  std::unique_ptr<Tracer> tracer_;
-};
 
 TEST_F(TracerTest, SeesEachCallOfAPlainLock) {
   Start(0, PlainLock());
@@ -244,105 +123,6 @@ TEST_F(TracerTest, KnowsWhoWouldBlock) {
   }
 }
 
-TEST_F(TracerTest, DeathFreesALock) {
-  Start(0, BlockingLock());
-  Start(1, BlockingLock());
-  RunCommand(0, "acquire");
-  Command(1, "acquire");
-  RunTo(1, "flock");
-  EXPECT_TRUE(tracer_->WouldBlock(1));
-  const absl::StatusOr<Footprint> killed = tracer_->Kill(0);
-  ASSERT_TRUE(killed.ok()) << killed.status();
-  EXPECT_EQ(Show(*killed), "lock:a1! process:0!");
-  EXPECT_FALSE(tracer_->Lives(0));
-  EXPECT_FALSE(tracer_->WouldBlock(1));
-}
-
-TEST_F(TracerTest, ACrashSparesOtherProcesses) {
-  const int survivors = Tracer::SurvivorsOf(0);
-  Start(0, StubbornChild());
-  EXPECT_EQ(RunCommand(0, "acquire").back(), "acquired a");
-  const absl::StatusOr<Footprint> crashed = tracer_->Crash(0);
-  ASSERT_TRUE(crashed.ok()) << crashed.status();
-  EXPECT_EQ(Show(*crashed), "process:0!");
-  EXPECT_FALSE(tracer_->Lives(0));
-  EXPECT_TRUE(tracer_->HasSurvivors(0));
-  // The child rests.
-  absl::StatusOr<Tracer::SurvivorsStop> stop = tracer_->RunSurvivors(0);
-  ASSERT_TRUE(stop.ok()) << stop.status();
-  EXPECT_FALSE(stop->call);
-  // It has the lock, while its contender is another one already.
-  Start(0, PlainLock());
-  EXPECT_EQ(RunCommand(0, "acquire").back(), "busy a");
-  EXPECT_TRUE(tracer_->HasSurvivors(0));
-  const absl::StatusOr<Footprint> killed = tracer_->Kill(survivors);
-  ASSERT_TRUE(killed.ok()) << killed.status();
-  EXPECT_THAT(Show(*killed), HasSubstr("lock:a1!"));
-  EXPECT_FALSE(tracer_->HasSurvivors(0));
-  EXPECT_EQ(RunCommand(0, "acquire").back(), "acquired a");
-}
-
-TEST_F(TracerTest, SurvivorsOfACrashAreStopped) {
-  Start(0, ForkedLock());
-  EXPECT_EQ(RunCommand(0, "acquire").back(), "acquired a");
-  ASSERT_TRUE(tracer_->Crash(0).ok());
-  // The child is told by the end of its parent.
-  absl::StatusOr<Tracer::SurvivorsStop> stop = tracer_->RunSurvivors(0);
-  ASSERT_TRUE(stop.ok()) << stop.status();
-  ASSERT_TRUE(stop->call);
-  const int survivors = Tracer::SurvivorsOf(0);
-  ASSERT_NE(tracer_->Pending(survivors), nullptr);
-  EXPECT_EQ(tracer_->Pending(survivors)->type->name, "exit_group");
-  const absl::StatusOr<Performed> performed = tracer_->Perform(survivors);
-  ASSERT_TRUE(performed.ok()) << performed.status();
-  EXPECT_EQ(Show(performed->footprint), "lock:a1! process:26!");
-  stop = tracer_->RunSurvivors(0);
-  ASSERT_TRUE(stop.ok()) << stop.status();
-  EXPECT_FALSE(stop->call);
-  EXPECT_FALSE(tracer_->HasSurvivors(0));
-  // Where there is only one process, nobody survives.
-  Start(1, PlainLock());
-  EXPECT_EQ(RunCommand(1, "acquire").back(), "acquired a");
-  const absl::StatusOr<Footprint> crashed = tracer_->Crash(1);
-  ASSERT_TRUE(crashed.ok()) << crashed.status();
-  EXPECT_EQ(Show(*crashed), "lock:a1! process:1!");
-  EXPECT_FALSE(tracer_->HasSurvivors(1));
-}
-
-TEST(TraceeTest, TellsWhoWillWakeUpByItself) {
-  int silent[2];
-  ASSERT_EQ(::pipe2(silent, O_CLOEXEC), 0);
-  const timespec long_time = {1000, 0};
-  pollfd nothing = {-1, 0, 0};
-  char c = 0;
-  const struct {
-    bool wakes;
-    std::function<void()> sleep;
-  } cases[] = {
-      {false, [] { ::pause(); }},
-      {false, [&] { ::poll(&nothing, 1, -1); }},
-      {false, [&] { ::ppoll(&nothing, 1, nullptr, nullptr); }},
-      {false, [&] { (void)!::read(silent[0], &c, 1); }},
-      {true, [&] { ::poll(&nothing, 1, 1'000'000); }},
-      {true, [&] { ::ppoll(&nothing, 1, &long_time, nullptr); }},
-      {true, [&] { ::nanosleep(&long_time, nullptr); }},
-  };
-  for (const auto& one : cases) {
-    const pid_t child = ::fork();
-    if (child == 0) {
-      one.sleep();
-      ::_exit(0);
-    }
-    while (!TaskIsAsleep(child, child)) ::sched_yield();
-    EXPECT_EQ(SleepsForATime(child, child), one.wakes)
-        << "case " << &one - cases;
-    ::kill(child, SIGKILL);
-    ::waitpid(child, nullptr, 0);
-  }
-  ::close(silent[0]);
-  ::close(silent[1]);
-}
-
 TEST_F(TracerTest, SleepsTakeNoTime) {
   Start(0, PollingLock());
   Start(1, PollingLock());
@@ -407,128 +187,6 @@ TEST_F(TracerTest, FollowsExecAndVfork) {
   }
 }
 
-TEST_F(TracerTest, MakesCallsFail) {
-  Start(0, BlockingLock());
-  Command(0, "acquire");
-  RunTo(0, "flock");
-  const absl::StatusOr<Performed> failed = tracer_->Fail(0, EINTR);
-  ASSERT_TRUE(failed.ok()) << failed.status();
-  EXPECT_EQ(failed->result, -EINTR);
-  EXPECT_EQ(Show(failed->footprint), "lock:a1");
-  EXPECT_EQ(Step(0), "close(3) = 0 []");
-  EXPECT_EQ(Step(0), "error a flock:%20Interrupted%20system%20call");
-
-  Command(0, "acquire");
-  RunTo(0, "flock");
-  ASSERT_TRUE(tracer_->Fail(0, ENOLCK).ok());
-  Step(0);
-  EXPECT_EQ(Step(0), "error a flock:%20No%20locks%20available");
-
-  Command(0, "acquire");
-  RunTo(0, "openat");
-  ASSERT_TRUE(tracer_->Fail(0, EMFILE).ok());
-  EXPECT_EQ(Step(0), "error a open:%20Too%20many%20open%20files");
-
-  // Nothing of it stays.
-  EXPECT_EQ(RunCommand(0, "acquire").back(), "acquired a");
-}
-
-TEST_F(TracerTest, AFailedCloseCloses) {
-  Start(0, PlainLock());
-  RunCommand(0, "acquire");
-  Command(0, "release");
-  RunTo(0, "close");
-  const absl::StatusOr<Performed> failed = tracer_->Fail(0, EIO);
-  ASSERT_TRUE(failed.ok()) << failed.status();
-  EXPECT_EQ(Show(failed->footprint), "lock:a1!");
-  EXPECT_EQ(Step(0), "error a close:%20Input/output%20error");
-  EXPECT_EQ(tracer_->OpenDescriptors(0), 0);
-  EXPECT_EQ(RunCommand(0, "acquire").back(), "acquired a");
-}
-
-TEST_F(TracerTest, CutsWritesShort) {
-  Start(0, RecordingLock());
-  const auto size = [&] {
-    struct stat status = {};
-    EXPECT_EQ(::stat(lock_.c_str(), &status), 0);
-    return status.st_size;
-  };
-  Command(0, "acquire");
-  RunTo(0, "write");
-  const absl::StatusOr<Performed> cut = tracer_->Shorten(0, 1);
-  ASSERT_TRUE(cut.ok()) << cut.status();
-  EXPECT_EQ(cut->result, 1);
-  EXPECT_EQ(Show(cut->footprint), "data:a1! meta:a1!");
-  EXPECT_THAT(RunTo(0, "none").answer, HasSubstr("error a writing"));
-  EXPECT_EQ(size(), 1);
-
-  Command(0, "acquire");
-  RunTo(0, "write");
-  const absl::StatusOr<Performed> full = tracer_->Fail(0, ENOSPC, 2);
-  ASSERT_TRUE(full.ok()) << full.status();
-  EXPECT_EQ(full->result, -ENOSPC);
-  EXPECT_EQ(
-      RunTo(0, "none").answer,
-      "error a writing%20the%20record:%20No%20space%20left%20on%20device");
-  EXPECT_EQ(size(), 2);
-
-  Command(0, "acquire");
-  RunTo(0, "openat");
-  EXPECT_EQ(tracer_->Shorten(0, 1).status().code(),
-            absl::StatusCode::kFailedPrecondition);
-}
-
-TEST_F(TracerTest, KillsBeforeAndAfterEachCall) {
-  constexpr int kCalls = 6;  // of a RecordingLock
-  for (int i = 0; i < kCalls; ++i) {
-    for (const bool after : {false, true}) {
-      ::unlink(lock_.c_str());
-      tracer_->FolderIs({});
-      Start(0, RecordingLock());
-      Command(0, "acquire");
-      for (int call = 0; call < i; ++call) Step(0);
-      const Stop stop = Run(0);
-      if (stop.kind == Stop::Kind::kCall && after) {
-        ASSERT_TRUE(tracer_->Perform(0).ok());
-      }
-      ASSERT_TRUE(tracer_->Kill(0).ok());
-      if (i == 0) {
-        // The very first creates the file, or would have.
-        EXPECT_EQ(::access(lock_.c_str(), F_OK) == 0, after);
-      }
-      Start(1, RecordingLock());
-      EXPECT_EQ(RunCommand(1, "acquire").back(), "acquired a");
-    }
-  }
-}
-
-TEST_F(TracerTest, TellsOfADeath) {
-  Start(0, DyingLock());
-  Command(0, "acquire");
-  Step(0);
-  Step(0);
-  EXPECT_THAT(Step(0), HasSubstr("exit_group() = 0 [lock:a1!]"));
-  EXPECT_EQ(Step(0), "exited with status 3");
-  EXPECT_EQ(Step(0), "exited with status 3");
-}
-
-TEST_F(TracerTest, TellsOfAHang) {
-  Trace(absl::Seconds(1));
-  Start(0, HangingLock());
-  Command(0, "acquire");
-  Step(0);
-  Run(0);
-  ASSERT_TRUE(tracer_->Perform(0).ok());
-  const absl::Duration start = MonotonicNow();
-  const absl::StatusOr<Stop> stop = tracer_->RunToVisible(0);
-  EXPECT_EQ(stop.status().code(), absl::StatusCode::kDeadlineExceeded);
-  // Since it could run, it had a quarter more; where that can be known.
-  if (RunnableTaskRan(::getpid(), ::getpid()).has_value()) {
-    EXPECT_GE(MonotonicNow() - start, absl::Milliseconds(1250));
-  }
-  EXPECT_THAT(std::string(stop.status().message()), HasSubstr("contender a"));
-}
-
 TEST_F(TracerTest, SaysWhyAContenderCannotStart) {
   ContenderSource missing;
   missing.command = {"/no/such/program"};
@@ -562,60 +220,6 @@ TEST_F(TracerTest, LetsSignalsPass) {
   Start(0, source);
   Command(0, "acquire");
   EXPECT_EQ(Step(0), "error a yes");
-}
-
-// One of them kills another, or asks whether it lives.
-TEST_F(TracerTest, SeesKillsOfOthersOnly) {
-  ContenderSource source;
-  source.command = {"/bin/sh", "-c", R"(
-    read -r hello; echo "hello lockfile-contender/1 name=sh version=1 pid=$$ can="
-    while read -r word pid; do
-      if kill -0 "$pid"; then echo "error a alive"; else echo "error a dead"; fi
-    done)"};
-  Start(1, PlainLock());
-  const std::string hello = *tracer_->Start(0, source);
-  const std::string other = *tracer_->Start(1, PlainLock());
-  const size_t at = other.find("pid=") + 4;
-  const std::string pid = other.substr(at, other.find(' ', at) - at);
-  ASSERT_TRUE(tracer_->Command(0, absl::StrCat("ask ", pid)).ok());
-  EXPECT_EQ(Step(0), "kill(contender 1, 0) = 0 [process:1]");
-  EXPECT_EQ(Step(0), "error a alive");
-  ASSERT_TRUE(tracer_->Kill(1).ok());
-  ASSERT_TRUE(tracer_->Command(0, absl::StrCat("ask ", pid)).ok());
-  EXPECT_EQ(Step(0), "kill(contender 1, 0) = -1 ESRCH [process:1]");
-  EXPECT_EQ(Step(0), "error a dead");
-}
-
-// With and without children of theirs.
-TEST_F(TracerTest, NobodyOutlivesAKilledTracer) {
-  // Whatever is orphaned comes to us.
-  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), 0);
-  tracer_.reset();
-  int ends[2];
-  ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
-  const pid_t child = ::fork();
-  ASSERT_GE(child, 0);
-  if (child == 0) {
-    Trace(absl::Seconds(10));
-    Start(0, ForkedLock());
-    Start(1, PlainLock());
-    RunCommand(0, "acquire");
-    Command(1, "acquire");
-    Run(1);
-    if (::write(ends[1], "x", 1) != 1) ::_exit(1);
-    for (;;) ::pause();
-  }
-  ::close(ends[1]);
-  char c = 0;
-  ASSERT_EQ(::read(ends[0], &c, 1), 1);
-  ASSERT_EQ(::kill(child, SIGKILL), 0);
-  // Each of them ends, without anybody's help.
-  int ended = 0;
-  while (::waitpid(-1, nullptr, __WALL) > 0 || errno == EINTR) ++ended;
-  EXPECT_EQ(errno, ECHILD);
-  EXPECT_EQ(ended, 4);  // the tracer, the contenders, and a child of theirs
-  ::close(ends[0]);
-  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0), 0);
 }
 
 TEST_F(TracerTest, SaysThatTracingIsForbidden) {

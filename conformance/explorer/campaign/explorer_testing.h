@@ -1,0 +1,102 @@
+// An explorer of small locks, for tests.
+
+#ifndef CONFORMANCE_EXPLORER_CAMPAIGN_EXPLORER_TESTING_H_
+#define CONFORMANCE_EXPLORER_CAMPAIGN_EXPLORER_TESTING_H_
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "conformance/contender.h"
+#include "conformance/explorer/campaign/explorer.h"
+#include "conformance/explorer/campaign/search.h"
+#include "conformance/explorer/execution/execution.h"
+#include "conformance/explorer/execution/initial_state.h"
+#include "conformance/explorer/schedules/schedule.h"
+#include "gtest/gtest.h"
+
+namespace conformance::explorer {
+
+inline std::string Name(Violation violation) {
+  return std::string(ViolationName(violation));
+}
+
+// The finding of this kind; one that hasn't been replayed if there is none.
+inline Finding Found(Violation violation, const Searched& searched) {
+  for (const Finding& finding : searched.findings) {
+    if (finding.violation == Name(violation)) return finding;
+  }
+  ADD_FAILURE() << "no finding: " << Name(violation);
+  Finding none;
+  none.replayed = false;
+  return none;
+}
+
+class ExplorerTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = testing::TempDir() + "/explorer.XXXXXX";
+    ASSERT_NE(::mkdtemp(name.data()), nullptr);
+    directory_ = name;
+  }
+  void TearDown() override {
+    explorer_.reset();
+    EXPECT_TRUE(ResetFolder(directory_, {}).ok());
+    EXPECT_EQ(::rmdir(directory_.c_str()), 0);
+  }
+
+  void Explore(const ContenderSource& source, bool copies = true,
+               bool late = false, absl::Duration deadline = absl::Seconds(10)) {
+    explorer_.reset();
+    ExplorerOptions options;
+    options.source = source;
+    options.directory = directory_;
+    options.copies = copies;
+    options.late = late;
+    options.deadline = deadline;
+    absl::StatusOr<std::unique_ptr<Explorer>> created =
+        Explorer::Create(options);
+    ASSERT_TRUE(created.ok()) << created.status();
+    explorer_ = *std::move(created);
+  }
+
+  Searched Run(const Search& search, const SearchLimits& limits = {}) {
+    conformance::explorer::Run run = Explorer::Begin(search, limits);
+    const absl::Status status =
+        explorer_->Continue(run, absl::InfiniteDuration());
+    EXPECT_TRUE(status.ok()) << status;
+    return std::move(run.searched);
+  }
+
+  Replayed Play(const Schedule& schedule) {
+    absl::StatusOr<Replayed> replayed = explorer_->Play(schedule);
+    EXPECT_TRUE(replayed.ok()) << replayed.status();
+    return replayed.ok() ? *std::move(replayed) : Replayed();
+  }
+
+  static Search Of(std::vector<int> cycles) {
+    Search search;
+    search.cycles = std::move(cycles);
+    return search;
+  }
+  static Search With(Search::Faults faults) {
+    Search search;
+    search.faults = faults;
+    search.max_preemptions = 1;
+    return search;
+  }
+
+  std::string directory_;
+  std::unique_ptr<Explorer> explorer_;
+};
+
+}  // namespace conformance::explorer
+
+#endif  // CONFORMANCE_EXPLORER_CAMPAIGN_EXPLORER_TESTING_H_

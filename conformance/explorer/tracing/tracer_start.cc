@@ -1,0 +1,233 @@
+// The start of a contender, and its introduction.
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/time.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <iterator>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/memory/memory.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "conformance/contender.h"
+#include "conformance/explorer/schedules/schedule.h"
+#include "conformance/explorer/tracing/call_decoder.h"
+#include "conformance/explorer/tracing/file_model.h"
+#include "conformance/explorer/tracing/filter.h"
+#include "conformance/explorer/tracing/pinned_processor.h"
+#include "conformance/explorer/tracing/registers.h"
+#include "conformance/explorer/tracing/tracer.h"
+#include "conformance/process.h"
+#include "conformance/protocol.h"
+
+namespace conformance::explorer {
+namespace {
+
+constexpr int kTraceOptions = PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP |
+                              PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK |
+                              PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |
+                              PTRACE_O_TRACEEXEC | PTRACE_O_TRACEVFORKDONE;
+
+// LeakSanitizer stops the world by ptrace itself, and aborts where it can't.
+void LetLeaksBe() {
+  const char* const old = ::getenv("LSAN_OPTIONS");
+  const std::string options =
+      absl::StrCat(old == nullptr ? "" : old, ":detect_leaks=0");
+  ::setenv("LSAN_OPTIONS", options.c_str(), 1);
+}
+
+}  // namespace
+
+// The child's end of everything. What it says in `report` is why it failed.
+void Tracer::RunChild(const ContenderSource& source, const Plumbing& pipes,
+                      pid_t parent) const {
+  ::setpgid(0, 0);
+  ::close(pipes.go[1]);
+  // Until we are traced; the end of our parent ends the wait.
+  char go = 0;
+  ssize_t n = 0;
+  do {
+    n = ::read(pipes.go[0], &go, 1);
+  } while (n < 0 && errno == EINTR);
+  if (n != 1 || ::getppid() != parent) ::_exit(127);
+  const auto fail = [&](int report, absl::string_view step, int error) {
+    const std::string text = absl::StrCat(step, ": ", ::strerror(error));
+    if (::write(report, text.data(), text.size()) < 0) ::_exit(126);
+    ::_exit(127);
+  };
+  ::dup2(pipes.in[0], STDIN_FILENO);
+  ::dup2(pipes.out[1], STDOUT_FILENO);
+  ::dup2(pipes.error, STDERR_FILENO);
+  int report = pipes.report[1];
+  if (report != 3) {
+    if (::dup3(report, 3, O_CLOEXEC) < 0) ::_exit(127);
+    report = 3;
+  }
+  CloseDescriptorsFrom(4);
+  for (int s = 1; s < NSIG; ++s) {
+    if (s != SIGKILL && s != SIGSTOP) ::signal(s, SIG_DFL);
+  }
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  LetLeaksBe();
+  if (options_.start.obey_permissions && !ObeyPermissions()) {
+    fail(report, "giving up the right to override permissions", errno);
+  }
+  if (const int error = InstallFilter(); error != 0) {
+    fail(report, "seccomp is forbidden here", error);
+  }
+  if (source.command.empty()) {
+    ::close(report);
+    const int status = source.main();
+    ::fflush(nullptr);
+    // The exit handlers belong to the program that forked us.
+    ::_exit(status);
+  }
+  std::vector<char*> argv;
+  argv.reserve(source.command.size() + 1);
+  for (const std::string& argument : source.command) {
+    argv.push_back(const_cast<char*>(argument.c_str()));
+  }
+  argv.push_back(nullptr);
+  ::execvp(argv[0], argv.data());
+  fail(report, argv[0], errno);
+  ::_exit(127);
+}
+
+absl::StatusOr<std::string> Tracer::Start(int number,
+                                          const ContenderSource& source) {
+  if (actors_.count(number) != 0) {
+    const absl::StatusOr<Footprint> killed = Kill(number);
+    if (!killed.ok()) return killed.status();
+  }
+  Actor& actor = actors_[number];
+  CloseFd(actor.in);
+  CloseFd(actor.out);
+  CloseFd(actor.err);
+  actor = Actor();
+  Plumbing pipes;
+  const auto close_all = [&pipes] {
+    for (int* ends : {pipes.in, pipes.out, pipes.go, pipes.report}) {
+      CloseFd(ends[0]);
+      CloseFd(ends[1]);
+    }
+    CloseFd(pipes.error);
+  };
+  pipes.error = ::memfd_create("standard error", MFD_CLOEXEC);
+  if (pipes.error < 0 || ::pipe2(pipes.in, O_CLOEXEC) != 0 ||
+      ::pipe2(pipes.out, O_CLOEXEC) != 0 || ::pipe2(pipes.go, O_CLOEXEC) != 0 ||
+      ::pipe2(pipes.report, O_CLOEXEC | O_NONBLOCK) != 0) {
+    const int error = errno;
+    close_all();
+    return absl::InternalError(absl::StrCat(
+        "pipes for contender ", Letter(number), ": ", ::strerror(error)));
+  }
+  // Several processes write to it, each at its end.
+  ::fcntl(pipes.error, F_SETFL, O_APPEND);
+  const pid_t parent = ::getpid();
+  const pid_t child = ::fork();
+  if (child < 0) {
+    const int error = errno;
+    close_all();
+    return absl::InternalError(absl::StrCat("fork: ", ::strerror(error)));
+  }
+  if (child == 0) RunChild(source, pipes, parent);
+  ::setpgid(child, child);
+  actor.in = std::exchange(pipes.in[1], -1);
+  actor.out = std::exchange(pipes.out[0], -1);
+  actor.err = std::exchange(pipes.error, -1);
+  ::fcntl(actor.out, F_SETFL, O_NONBLOCK);
+  if (::ptrace(PTRACE_SEIZE, child, nullptr, kTraceOptions) != 0) {
+    const int error = errno;
+    close_all();  // which ends the child
+    ::kill(child, SIGKILL);
+    while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
+    }
+    return absl::UnavailableError(absl::StrCat(
+        "ptrace is forbidden here, so contenders can't be traced: ",
+        ::strerror(error)));
+  }
+  actor.lives = true;
+  actor.main = child;
+  actor.locking = child;
+  actor.tasks = 1;
+  tasks_[child] = Task();
+  tasks_[child].tid = child;
+  tasks_[child].process = child;
+  tasks_[child].actor = number;
+  processes_[child] = {number, "", 1};
+  model_.Start(child, number);
+  while (::write(pipes.go[1], "g", 1) < 0 && errno == EINTR) {
+  }
+  const int report = std::exchange(pipes.report[0], -1);
+  close_all();
+  absl::StatusOr<std::string> hello = Introduce(number);
+  const std::string failure = ReadAvailable(report);
+  ::close(report);
+  if (!failure.empty()) {
+    return absl::UnavailableError(absl::StrCat("cannot start ", failure));
+  }
+  return hello;
+}
+
+absl::StatusOr<std::string> Tracer::Introduce(int number) {
+  Actor& actor = actors_[number];
+  const absl::Status sent = Command(number, EncodeLine(HelloCommand()));
+  // It may have ended by now, which the loop below tells better.
+  if (!sent.ok() && actor.in < 0) return sent;
+  for (;;) {
+    absl::StatusOr<Stop> stop = RunToVisible(number);
+    if (!stop.ok()) return stop.status();
+    switch (stop->kind) {
+      case Stop::Kind::kCall: {
+        const absl::StatusOr<Performed> performed = Perform(number);
+        if (!performed.ok()) return performed.status();
+        break;
+      }
+      case Stop::Kind::kEnded:
+        return absl::UnavailableError(absl::StrCat(
+            "contender ", Letter(number), " ", stop->ending.ToString(),
+            " before it introduced itself; standard error: ",
+            Printable(StandardError(number))));
+      case Stop::Kind::kAnswer: {
+        const absl::StatusOr<Answer> answer = ParseAnswer(stop->answer);
+        if (!answer.ok() || !answer->is(AnswerKind::kHello)) {
+          return absl::UnavailableError(absl::StrCat(
+              "contender ", Letter(number), " answers hello with ",
+              Printable(stop->answer),
+              answer.ok() ? ""
+                          : absl::StrCat(": ", answer.status().message())));
+        }
+        const auto pid = static_cast<pid_t>(answer->introduction.pid);
+        const auto found = processes_.find(pid);
+        if (found == processes_.end() || found->second.actor != number) {
+          return absl::UnavailableError(absl::StrCat(
+              "contender ", Letter(number), " says that process ", pid,
+              " locks, which is neither the one that was started, ", actor.main,
+              ", nor a descendant of it"));
+        }
+        actor.locking = pid;
+        return stop->answer;
+      }
+    }
+  }
+}
+
+}  // namespace conformance::explorer

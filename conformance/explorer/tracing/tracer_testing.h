@@ -1,0 +1,139 @@
+// Small locks under a tracer that is driven by hand, for tests.
+
+#ifndef CONFORMANCE_EXPLORER_TRACING_TRACER_TESTING_H_
+#define CONFORMANCE_EXPLORER_TRACING_TRACER_TESTING_H_
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "conformance/contender.h"
+#include "conformance/explorer/schedules/schedule.h"
+#include "conformance/explorer/tracing/call.h"
+#include "conformance/explorer/tracing/tracer.h"
+#include "gtest/gtest.h"
+
+namespace conformance::explorer {
+
+inline std::string Show(const Footprint& footprint) {
+  return absl::StrJoin(
+      footprint.accesses, " ", [](std::string* out, const Access& access) {
+        absl::StrAppend(out, access.object, access.write ? "!" : "");
+      });
+}
+
+inline void Empty(const std::string& folder) {
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    std::filesystem::remove_all(entry.path());
+  }
+}
+
+class TracerTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = absl::StrCat(::testing::TempDir(), "/tracer.XXXXXX");
+    ASSERT_NE(::mkdtemp(name.data()), nullptr);
+    directory_ = name;
+    lock_ = directory_ + "/lock";
+    Trace(absl::Seconds(10));
+  }
+
+  void TearDown() override {
+    tracer_.reset();
+    // Whatever the test did: nobody is left.
+    EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1);
+    EXPECT_EQ(errno, ECHILD);
+    Empty(directory_);
+    ::rmdir(directory_.c_str());
+  }
+
+  void Trace(absl::Duration deadline) {
+    tracer_.reset();
+    TracerOptions options;
+    options.directory = directory_;
+    options.deadline = deadline;
+    absl::StatusOr<std::unique_ptr<Tracer>> tracer = Tracer::Create(options);
+    ASSERT_TRUE(tracer.ok()) << tracer.status();
+    tracer_ = *std::move(tracer);
+    tracer_->FolderIs({});
+  }
+
+  void Start(int actor, const ContenderSource& source) {
+    const absl::StatusOr<std::string> hello = tracer_->Start(actor, source);
+    ASSERT_TRUE(hello.ok()) << hello.status();
+  }
+
+  Stop Run(int actor) {
+    absl::StatusOr<Stop> stop = tracer_->RunToVisible(actor);
+    EXPECT_TRUE(stop.ok()) << stop.status();
+    return stop.ok() ? *std::move(stop) : Stop();
+  }
+
+  void Command(int actor, absl::string_view verb) {
+    const std::string line = verb == "acquire"
+                                 ? absl::StrCat("acquire a ", lock_, " 0")
+                                 : "release a";
+    ASSERT_TRUE(tracer_->Command(actor, line).ok());
+  }
+
+  // "openat(lock, O_RDWR) = 3 name:lock!" for the call that it stands before.
+  std::string Step(int actor) {
+    const Stop stop = Run(actor);
+    if (stop.kind == Stop::Kind::kAnswer) return stop.answer;
+    if (stop.kind == Stop::Kind::kEnded) return stop.ending.ToString();
+    const absl::StatusOr<Performed> performed = tracer_->Perform(actor);
+    EXPECT_TRUE(performed.ok()) << performed.status();
+    if (!performed.ok()) return "";
+    return Line(stop.call, *performed);
+  }
+
+  std::string Line(const Call& call, const Performed& performed) const {
+    const std::string line =
+        absl::StrCat(FormatCall(call), " = ", FormatResult(performed.result),
+                     " [", Show(performed.footprint), "]");
+    return absl::StrReplaceAll(line, {{directory_ + "/", ""}});
+  }
+
+  // All steps up to the answer, and the answer.
+  std::vector<std::string> RunCommand(int actor, absl::string_view verb) {
+    Command(actor, verb);
+    std::vector<std::string> lines;
+    do {
+      lines.push_back(Step(actor));
+    } while (absl::StrContains(lines.back(), '('));
+    return lines;
+  }
+
+  // Lets it run to the visible call of this name.
+  Stop RunTo(int actor, absl::string_view name) {
+    for (;;) {
+      Stop stop = Run(actor);
+      if (stop.kind != Stop::Kind::kCall || stop.call.type->name == name) {
+        return stop;
+      }
+      EXPECT_TRUE(tracer_->Perform(actor).ok());
+    }
+  }
+
+  std::string directory_, lock_;
+  std::unique_ptr<Tracer> tracer_;
+};
+
+}  // namespace conformance::explorer
+
+#endif  // CONFORMANCE_EXPLORER_TRACING_TRACER_TESTING_H_
