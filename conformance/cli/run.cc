@@ -42,6 +42,20 @@ std::vector<Verdict> SameForAll(const std::vector<Requirement>& requirements,
   return verdicts;
 }
 
+// An error names the filter as it was typed.
+absl::StatusOr<std::vector<Requirement>> SelectToRun(const std::string& filter,
+                                                     bool without_systematic) {
+  absl::StatusOr<std::vector<Requirement>> typed = Select(filter);
+  if (!typed.ok() || !without_systematic) return typed;
+  absl::StatusOr<std::vector<Requirement>> rest =
+      Select(WithoutSystematic(filter));
+  if (rest.ok()) return rest;
+  return absl::NotFoundError(
+      absl::StrCat("\"", filter,
+                   "\" matches the chapter Systematic alone, which takes "
+                   "longer, and is run with --systematic"));
+}
+
 struct Expectations {
   ExpectedFailures failures;
   bool ok = true;
@@ -114,8 +128,8 @@ int ExitStatus(const std::vector<Result>& results, std::ostream& err) {
 int RunRun(const RunCommand& command, std::ostream& out, std::ostream& err) {
   const bool left_out =
       !command.systematic && !absl::StrContains(command.filter, "Systematic");
-  absl::StatusOr<std::vector<Requirement>> selected =
-      Select(left_out ? WithoutSystematic(command.filter) : command.filter);
+  const absl::StatusOr<std::vector<Requirement>> selected =
+      SelectToRun(command.filter, left_out);
   if (!selected.ok()) {
     err << "lockcheck: " << PrintableText(selected.status().message()) << "\n";
     return kExitUsage;
