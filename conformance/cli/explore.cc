@@ -28,6 +28,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "conformance/again.h"
 #include "conformance/cli/commands.h"
 #include "conformance/cli/files.h"
 #include "conformance/contender.h"
@@ -73,16 +74,6 @@ std::string Quoted(absl::string_view text) {
   return absl::StrCat("'", text, "'");
 }
 
-std::string Again(const ExploreCommand& command, const Schedule& schedule) {
-  std::string again =
-      absl::StrCat(command.program, " replay ", Quoted(schedule.ToString()),
-                   command.more_options);
-  if (!command.source.command.empty()) {
-    absl::StrAppend(&again, " -- ", command.source.ToString());
-  }
-  return again;
-}
-
 void DrawProgress(const CampaignProgress& progress, std::ostream& err) {
   const double seconds = std::max(absl::ToDoubleSeconds(progress.since), 0.001);
   err << kClearLine
@@ -109,7 +100,10 @@ void PrintFinding(const ExploreCommand& command, const Finding& finding,
            "or the machine interfered.\n  It was found by "
         << Quoted(finding.found.ToString()) << "\n";
   }
-  out << "  again: " << Again(command, finding.schedule) << "\n\n";
+  out << "  again: "
+      << CommandToReplay(command.invocation, command.source,
+                         finding.schedule.ToString())
+      << "\n\n";
 }
 
 std::string Name(const std::string& introduction) {
