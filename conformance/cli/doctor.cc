@@ -33,6 +33,7 @@
 #include "conformance/kernel_locks.h"
 #include "conformance/process.h"
 #include "conformance/protocol.h"
+#include "conformance/report/paint.h"
 #include "conformance/scratch.h"
 
 namespace conformance {
@@ -59,20 +60,16 @@ class Doctor {
  private:
   void Say(absl::string_view mark, absl::string_view color,
            absl::string_view text) {
-    if (command_.colors) {
-      out_ << "\x1b[" << color << "m" << mark << "\x1b[0m";
-    } else {
-      out_ << mark;
-    }
-    out_ << "  " << PrintableText(text) << "\n";
+    out_ << Paint(command_.colors)(mark, color) << "  " << PrintableText(text)
+         << "\n";
     out_.flush();
   }
-  void Good(absl::string_view text) { Say("ok      ", "32", text); }
+  void Good(absl::string_view text) { Say("ok      ", kGreen, text); }
   void Mistake(absl::string_view text) {
     ++mistakes_;
-    Say("MISTAKE ", "31", text);
+    Say("MISTAKE ", kRed, text);
   }
-  void Hint(absl::string_view text) { Say("note    ", "33", text); }
+  void Hint(absl::string_view text) { Say("note    ", kYellow, text); }
 
   bool Lives() const { return !ended_; }
 
