@@ -199,9 +199,15 @@ TEST(RunTest, NothingExecutedIsTwo) {
   EXPECT_EQ(not_here.status, 2);
   EXPECT_THAT(not_here.err, AllOf(HasSubstr("no zclock here"),
                                   HasSubstr("nothing was executed")));
+  // The filter is named as it was typed.
   const Ran no_match = Lockcheck({"run", "--filter=No.*"});
   EXPECT_EQ(no_match.status, 2);
-  EXPECT_THAT(no_match.err, HasSubstr("no requirement matches"));
+  EXPECT_THAT(no_match.err, HasSubstr("no requirement matches \"No.*\";"));
+  const Ran left_out = Lockcheck({"run", "--filter=*.CrashAtAnyCall*"});
+  EXPECT_EQ(left_out.status, 2);
+  EXPECT_THAT(left_out.err,
+              AllOf(HasSubstr("\"*.CrashAtAnyCall*\" matches the chapter"),
+                    HasSubstr("--systematic")));
 }
 
 TEST(RunTest, ContenderThatCannotBeStartedIsTwo) {

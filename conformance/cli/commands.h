@@ -8,8 +8,8 @@
 #include <ostream>
 #include <string>
 
-#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "conformance/again.h"
 #include "conformance/cli/exit_status.h"  // IWYU pragma: export
 #include "conformance/contender.h"
 #include "conformance/explorer/campaign/campaign.h"
@@ -18,9 +18,7 @@ namespace conformance {
 
 struct RunCommand {
   ContenderSource source;
-  // For "again:", how this program was started, and options of that start that
-  // change a verdict and are not below.
-  std::string program, more_options;
+  Invocation invocation;
   std::string filter = "*";
   bool systematic = false;    // with the chapter of that name
   std::string expected_path;  // "": none
@@ -38,10 +36,17 @@ struct RunCommand {
 };
 int RunRun(const RunCommand& command, std::ostream& out, std::ostream& err);
 
-// `markdown`: as docs/specification.md.
-int RunList(absl::string_view filter, bool markdown, std::ostream& out,
-            std::ostream& err);
-int RunExplain(absl::string_view id, std::ostream& out, std::ostream& err);
+struct ListCommand {
+  std::string filter = "*";
+  bool markdown = false;  // as docs/specification.md
+};
+int RunList(const ListCommand& command, std::ostream& out, std::ostream& err);
+
+struct ExplainCommand {
+  std::string id;
+};
+int RunExplain(const ExplainCommand& command, std::ostream& out,
+               std::ostream& err);
 
 struct DoctorCommand {
   ContenderSource source;
@@ -55,8 +60,7 @@ int RunDoctor(const DoctorCommand& command, std::ostream& out,
 
 struct ExploreCommand {
   ContenderSource source;
-  std::string program;       // as in RunCommand
-  std::string more_options;  // as well, for "again:"
+  Invocation invocation;
   explorer::Plan plan;
   absl::Duration budget = absl::Seconds(60);
   absl::Duration deadline = absl::Seconds(10);

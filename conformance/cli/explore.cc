@@ -28,6 +28,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "conformance/again.h"
 #include "conformance/cli/commands.h"
 #include "conformance/cli/files.h"
 #include "conformance/contender.h"
@@ -41,6 +42,7 @@
 #include "conformance/profile.h"
 #include "conformance/protocol.h"
 #include "conformance/report/console.h"
+#include "conformance/report/paint.h"
 #include "conformance/runner.h"
 
 namespace conformance {
@@ -54,34 +56,6 @@ using explorer::Finding;
 using explorer::Replayed;
 using explorer::Schedule;
 using explorer::Violation;
-
-constexpr absl::string_view kClearLine = "\r\x1b[K";
-
-std::string Paint(bool colors, absl::string_view code, absl::string_view text) {
-  return colors ? absl::StrCat("\x1b[", code, "m", text, "\x1b[0m")
-                : std::string(text);
-}
-std::string Bad(bool colors, absl::string_view text) {
-  return Paint(colors, "1;31", text);
-}
-std::string Good(bool colors, absl::string_view text) {
-  return Paint(colors, "1;32", text);
-}
-
-// For a shell: a schedule has spaces and "!".
-std::string Quoted(absl::string_view text) {
-  return absl::StrCat("'", text, "'");
-}
-
-std::string Again(const ExploreCommand& command, const Schedule& schedule) {
-  std::string again =
-      absl::StrCat(command.program, " replay ", Quoted(schedule.ToString()),
-                   command.more_options);
-  if (!command.source.command.empty()) {
-    absl::StrAppend(&again, " -- ", command.source.ToString());
-  }
-  return again;
-}
 
 void DrawProgress(const CampaignProgress& progress, std::ostream& err) {
   const double seconds = std::max(absl::ToDoubleSeconds(progress.since), 0.001);
@@ -101,15 +75,19 @@ void DrawProgress(const CampaignProgress& progress, std::ostream& err) {
 
 void PrintFinding(const ExploreCommand& command, const Finding& finding,
                   std::ostream& out) {
-  out << Bad(command.colors, finding.violation) << ": "
+  const Paint paint(command.colors);
+  out << paint(finding.violation, kBoldRed) << ": "
       << PrintableText(finding.message) << "\n\n"
       << Indent(finding.timeline, 2) << "\n";
   if (!finding.replayed) {
     out << "  It did not show again: the implementation is not deterministic, "
-           "or the machine interfered.\n  It was found by "
-        << Quoted(finding.found.ToString()) << "\n";
+           "or the machine interfered.\n  It was found by '"
+        << finding.found.ToString() << "'\n";
   }
-  out << "  again: " << Again(command, finding.schedule) << "\n\n";
+  out << "  again: "
+      << CommandToReplay(command.invocation, command.source,
+                         finding.schedule.ToString())
+      << "\n\n";
 }
 
 std::string Name(const std::string& introduction) {
@@ -136,7 +114,8 @@ int PrintExplored(const ExploreCommand& command, const Explored& explored,
       absl::StrCat("no violation in ", schedules, " schedules; ", incomplete,
                    " of ", explored.searched.size(), " searches incomplete");
   // Whoever reads one line only mustn't take it for a pass.
-  if (too_little) out << Bad(command.colors, little) << "\n";
+  const Paint paint(command.colors);
+  if (too_little) out << paint(little, kBoldRed) << "\n";
   out << Name(explored.introduction) << "  " << command.source.ToString()
       << "\n\n";
   for (const Finding* finding : findings) PrintFinding(command, *finding, out);
@@ -147,10 +126,10 @@ int PrintExplored(const ExploreCommand& command, const Explored& explored,
         << "; stops of their threads: " << explored.stops << "\n\n";
   }
   if (!findings.empty()) {
-    out << Bad(command.colors,
-               absl::StrCat(findings.size(), findings.size() == 1
-                                                 ? " kind of violation"
-                                                 : " kinds of violation"))
+    out << paint(absl::StrCat(findings.size(), findings.size() == 1
+                                                   ? " kind of violation"
+                                                   : " kinds of violation"),
+                 kBoldRed)
         << " in " << schedules << " schedules\n";
     return kExitNotAsExpected;
   }
@@ -159,13 +138,13 @@ int PrintExplored(const ExploreCommand& command, const Explored& explored,
     return kExitUsage;
   }
   if (too_little) {
-    out << Bad(command.colors, little)
+    out << paint(little, kBoldRed)
         << (hurried ? ": a larger --budget completes those that ran out of time"
                     : "")
         << "\n";
     return kExitIncomplete;
   }
-  out << Good(command.colors, "no violation") << " in " << schedules
+  out << paint("no violation", kBoldGreen) << " in " << schedules
       << " schedules";
   if (incomplete > 0) {
     out << "; but " << incomplete << " of " << explored.searched.size()
@@ -280,14 +259,15 @@ ReplayResult ReplayIn(const ReplayCommand& command, const Schedule& schedule,
       continue;
     }
     same = 1;
+    const Paint paint(command.colors);
     const bool bad = replayed->outcome.violation != Violation::kNone;
     absl::StrAppend(
         &result.out, replayed->timeline, "\n",
         bad ? absl::StrCat(
-                  Bad(command.colors,
-                      explorer::ViolationName(replayed->outcome.violation)),
+                  paint(explorer::ViolationName(replayed->outcome.violation),
+                        kBoldRed),
                   ": ", PrintableText(replayed->outcome.message))
-            : Good(command.colors, "no violation"),
+            : paint("no violation", kBoldGreen),
         "\n");
     result.status = bad ? kExitNotAsExpected : kExitAsExpected;
     first = *std::move(replayed);

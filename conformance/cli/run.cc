@@ -14,6 +14,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "conformance/again.h"
 #include "conformance/cli/commands.h"
 #include "conformance/cli/files.h"
 #include "conformance/environment.h"
@@ -42,6 +43,20 @@ std::vector<Verdict> SameForAll(const std::vector<Requirement>& requirements,
   return verdicts;
 }
 
+// An error names the filter as it was typed.
+absl::StatusOr<std::vector<Requirement>> SelectToRun(const std::string& filter,
+                                                     bool without_systematic) {
+  absl::StatusOr<std::vector<Requirement>> typed = Select(filter);
+  if (!typed.ok() || !without_systematic) return typed;
+  absl::StatusOr<std::vector<Requirement>> rest =
+      Select(WithoutSystematic(filter));
+  if (rest.ok()) return rest;
+  return absl::NotFoundError(
+      absl::StrCat("\"", filter,
+                   "\" matches the chapter Systematic alone, which takes "
+                   "longer, and is run with --systematic"));
+}
+
 struct Expectations {
   ExpectedFailures failures;
   bool ok = true;
@@ -68,17 +83,6 @@ Expectations ReadExpectations(const RunCommand& command, std::ostream& err) {
   }
   expectations.failures = *std::move(parsed);
   return expectations;
-}
-
-// The command that runs one requirement again, as it was run.
-std::string Again(const RunCommand& command, absl::string_view id) {
-  std::string again = absl::StrCat(command.program, " run --filter=", id,
-                                   " --seed=", command.seed);
-  absl::StrAppend(&again, command.more_options);
-  if (!command.source.command.empty()) {
-    absl::StrAppend(&again, " -- ", command.source.ToString());
-  }
-  return again;
 }
 
 // In the catalogue's order, whatever the order of ending.
@@ -114,8 +118,8 @@ int ExitStatus(const std::vector<Result>& results, std::ostream& err) {
 int RunRun(const RunCommand& command, std::ostream& out, std::ostream& err) {
   const bool left_out =
       !command.systematic && !absl::StrContains(command.filter, "Systematic");
-  absl::StatusOr<std::vector<Requirement>> selected =
-      Select(left_out ? WithoutSystematic(command.filter) : command.filter);
+  const absl::StatusOr<std::vector<Requirement>> selected =
+      SelectToRun(command.filter, left_out);
   if (!selected.ok()) {
     err << "lockcheck: " << PrintableText(selected.status().message()) << "\n";
     return kExitUsage;
@@ -176,8 +180,9 @@ int RunRun(const RunCommand& command, std::ostream& out, std::ostream& err) {
     if (!meeting.verdict.details.empty()) {
       err << Indent(meeting.verdict.details, 0) << "\n";
     }
-    err << "lockcheck: `" << command.program << " doctor -- "
-        << command.source.ToString() << "` looks into it\n";
+    err << "lockcheck: `"
+        << CommandToExamine(command.invocation, command.source)
+        << "` looks into it\n";
     if (meeting.verdict.outcome == Outcome::kCrash &&
         absl::StartsWith(meeting.verdict.happened, "cannot start")) {
       return kExitUsage;
@@ -225,8 +230,12 @@ int RunRun(const RunCommand& command, std::ostream& out, std::ostream& err) {
                 v.outcome == Outcome::kProtocol);
       });
   if (!quiet && met) {
-    console.Finish([&](absl::string_view id) { return Again(command, id); },
-                   took);
+    console.Finish(
+        [&](absl::string_view id) {
+          return CommandToRun(command.invocation, command.source, id,
+                              command.seed);
+        },
+        took);
     if (left_out && !broken) {
       out << "\nAll interleavings, crashes and failing calls, which take "
              "longer: "
@@ -256,14 +265,14 @@ int RunRun(const RunCommand& command, std::ostream& out, std::ostream& err) {
   return status;
 }
 
-int RunList(absl::string_view filter, bool markdown, std::ostream& out,
-            std::ostream& err) {
-  const absl::StatusOr<std::vector<Requirement>> selected = Select(filter);
+int RunList(const ListCommand& command, std::ostream& out, std::ostream& err) {
+  const absl::StatusOr<std::vector<Requirement>> selected =
+      Select(command.filter);
   if (!selected.ok()) {
     err << "lockcheck: " << PrintableText(selected.status().message()) << "\n";
     return kExitUsage;
   }
-  if (markdown) {
+  if (command.markdown) {
     out << Specification(*selected);
     return StatusIfWritten(kExitAsExpected, out, err);
   }
@@ -279,10 +288,11 @@ int RunList(absl::string_view filter, bool markdown, std::ostream& out,
   return StatusIfWritten(kExitAsExpected, out, err);
 }
 
-int RunExplain(absl::string_view id, std::ostream& out, std::ostream& err) {
-  const Requirement* requirement = FindRequirement(id);
+int RunExplain(const ExplainCommand& command, std::ostream& out,
+               std::ostream& err) {
+  const Requirement* requirement = FindRequirement(command.id);
   if (requirement == nullptr) {
-    err << "lockcheck: there is no requirement \"" << PrintableText(id)
+    err << "lockcheck: there is no requirement \"" << PrintableText(command.id)
         << "\"; `lockcheck list` shows them\n";
     return kExitUsage;
   }
@@ -300,7 +310,7 @@ int RunExplain(absl::string_view id, std::ostream& out, std::ostream& err) {
     out << "\nNot judged where one of these is broken: "
         << absl::StrJoin(requirement->rests_on, ", ") << "\n";
   }
-  out << "\nRun it alone: lockcheck run --filter=" << id
+  out << "\nRun it alone: lockcheck run --filter=" << requirement->id
       << " -- COMMAND ARG...\n";
   return StatusIfWritten(kExitAsExpected, out, err);
 }

@@ -18,18 +18,12 @@
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
 #include "conformance/protocol.h"
+#include "conformance/report/paint.h"
 #include "conformance/requirement.h"
 #include "conformance/verdict.h"
 
 namespace conformance {
 namespace {
-
-// Select Graphic Rendition, ECMA-48.
-constexpr absl::string_view kRed = "31";
-constexpr absl::string_view kGreen = "32";
-constexpr absl::string_view kYellow = "33";
-constexpr absl::string_view kBold = "1";
-constexpr absl::string_view kDim = "2";
 
 // Of the implementation, or our own.
 bool Failed(Outcome outcome) {
@@ -61,18 +55,12 @@ Summary Summarize(const std::vector<Result>& results) {
   return summary;
 }
 
-std::string Console::Paint(absl::string_view text,
-                           absl::string_view color) const {
-  if (!style_.colors) return std::string(text);
-  return absl::StrCat("\x1b[", color, "m", text, "\x1b[0m");
-}
-
 void Console::Introduce(const Introduction& introduction,
                         absl::string_view profile, absl::string_view command,
                         absl::string_view settings) {
-  out_ << Paint(PrintableText(
-                    absl::StrCat(introduction.name, " ", introduction.version)),
-                kBold)
+  out_ << paint_(PrintableText(absl::StrCat(introduction.name, " ",
+                                            introduction.version)),
+                 kBold)
        << "  " << command << "\n"
        << "claims: "
        << (introduction.can.empty() ? "nothing"
@@ -84,7 +72,7 @@ void Console::Introduce(const Introduction& introduction,
 }
 
 void Console::ClearProgress() {
-  if (drawn_) out_ << "\r\x1b[K";
+  if (drawn_) out_ << kClearLine;
   drawn_ = false;
 }
 
@@ -126,7 +114,7 @@ void Console::PrintReadyChapters() {
       ++end;
     }
     ClearProgress();
-    out_ << "\n" << Paint(chapter, kBold) << "\n";
+    out_ << "\n" << paint_(chapter, kBold) << "\n";
     for (; printed_ < end; ++printed_) {
       PrintLine(*Find(requirements_[printed_].id));
     }
@@ -142,28 +130,29 @@ void Console::PrintLine(const Result& result) {
   const absl::string_view name =
       result.requirement.id.substr(result.requirement.id.find('.') + 1);
   std::string line = absl::StrCat(
-      "  ", Paint(absl::StrFormat("%-12s", OutcomeName(outcome)), color), name);
+      "  ", paint_(absl::StrFormat("%-12s", OutcomeName(outcome)), color),
+      name);
   if (Failed(outcome)) {
     if (!result.judgement.ok) {
       absl::StrAppend(&line, "  ", LevelName(result.requirement.level));
     } else if (result.expected != nullptr) {
       absl::StrAppend(
           &line, "  ",
-          Paint(absl::StrCat("expected: ",
-                             PrintableText(result.expected->reason)),
-                kDim));
+          paint_(absl::StrCat("expected: ",
+                              PrintableText(result.expected->reason)),
+                 kDim));
     } else {
       absl::StrAppend(
           &line, "  ",
-          Paint(
+          paint_(
               absl::StrCat("SHOULD: ", PrintableText(result.verdict.happened)),
               kDim));
     }
   } else if (!result.judgement.ok) {
-    absl::StrAppend(&line, "  ", Paint(result.judgement.why, kRed));
+    absl::StrAppend(&line, "  ", paint_(result.judgement.why, kRed));
   } else if (!result.verdict.happened.empty()) {
     absl::StrAppend(&line, "  ",
-                    Paint(PrintableText(result.verdict.happened), kDim));
+                    paint_(PrintableText(result.verdict.happened), kDim));
   }
   out_ << line << "\n";
 }
@@ -172,8 +161,8 @@ void Console::PrintFailure(const Result& result, const std::string& again) {
   const Requirement& requirement = result.requirement;
   const Verdict& verdict = result.verdict;
   out_ << "\n"
-       << Paint(absl::AsciiStrToUpper(OutcomeName(verdict.outcome)), kRed)
-       << "  " << Paint(requirement.id, kBold) << "  ("
+       << paint_(absl::AsciiStrToUpper(OutcomeName(verdict.outcome)), kRed)
+       << "  " << paint_(requirement.id, kBold) << "  ("
        << LevelName(requirement.level) << ")\n";
   const auto row = [&](absl::string_view label, absl::string_view text) {
     if (!text.empty()) {
@@ -204,7 +193,7 @@ void Console::Finish(
                !result->verdict.details.empty()) {
       // What a pass covered.
       out_ << "\n"
-           << Paint(requirement.id, kBold) << " was shown by\n  "
+           << paint_(requirement.id, kBold) << " was shown by\n  "
            << Indent(result->verdict.details, 2) << "\n";
     }
   }
@@ -228,17 +217,17 @@ void Console::Finish(
                     " of a SHOULD, which fails the run only with --strict");
   }
   out_ << "\n"
-       << Paint(line, summary.not_ok == 0 ? kGreen : kRed)
+       << paint_(line, summary.not_ok == 0 ? kGreen : kRed)
        << absl::StrFormat("  (%.1f s)\n", absl::ToDoubleSeconds(took));
   if (const auto it = summary.count.find(Outcome::kNotRun);
       it != summary.count.end()) {
-    out_ << Paint(absl::StrCat("Not run on this machine: ", it->second,
-                               ". They say nothing of the implementation."),
-                  kYellow)
+    out_ << paint_(absl::StrCat("Not run on this machine: ", it->second,
+                                ". They say nothing of the implementation."),
+                   kYellow)
          << "\n";
   }
   if (summary.not_ok > 0) {
-    out_ << Paint(absl::StrCat(summary.not_ok, " not as expected."), kRed)
+    out_ << paint_(absl::StrCat(summary.not_ok, " not as expected."), kRed)
          << "\n";
   }
   out_.flush();

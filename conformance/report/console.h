@@ -14,6 +14,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "conformance/protocol.h"
+#include "conformance/report/paint.h"
 #include "conformance/requirement.h"
 #include "conformance/verdict.h"
 
@@ -47,7 +48,10 @@ class Console {
 
   Console(std::ostream& out, Style style,
           const std::vector<Requirement>& requirements)
-      : out_(out), style_(style), requirements_(requirements) {}
+      : out_(out),
+        style_(style),
+        paint_(style.colors),
+        requirements_(requirements) {}
 
   // `profile`: Profile::ToString.
   void Introduce(const Introduction& introduction, absl::string_view profile,
@@ -63,7 +67,6 @@ class Console {
   const std::vector<Result>& results() const { return results_; }
 
  private:
-  std::string Paint(absl::string_view text, absl::string_view color) const;
   void ClearProgress();
   void PrintReadyChapters();
   void PrintLine(const Result& result);
@@ -72,6 +75,7 @@ class Console {
 
   std::ostream& out_;
   const Style style_;
+  const Paint paint_;
   const std::vector<Requirement>& requirements_;
   std::vector<Result> results_;
   size_t printed_ = 0;  // of requirements_

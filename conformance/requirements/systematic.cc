@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "conformance/again.h"
 #include "conformance/explorer/campaign/campaign.h"
 #include "conformance/explorer/campaign/plan.h"
 #include "conformance/explorer/campaign/search.h"
@@ -74,13 +75,12 @@ void Explore(Trial& t, const Plan& plan, absl::string_view expected) {
     t.Harness(explored.status().message());
     return;
   }
+  Invocation again;
+  if (t.profile().ordinary) again.options = " --ordinary-user";
   for (const Finding* finding : explored->Findings()) {
     t.Attach(absl::StrCat(
-        finding->timeline, "\nagain: lockcheck replay '",
-        finding->schedule.ToString(), "'",
-        t.source().command.empty()
-            ? ""
-            : absl::StrCat(" -- ", t.source().ToString()),
+        finding->timeline, "\nagain: ",
+        CommandToReplay(again, t.source(), finding->schedule.ToString()),
         finding->replayed ? "" : "\n(it did not show again when replayed)",
         "\n\n"));
   }

@@ -1,0 +1,476 @@
+// The table of lockcheck's subcommands and options, and what they mean
+// together.
+
+#include "conformance/cli/command_line.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <ostream>
+#include <random>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "absl/algorithm/container.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "conformance/cli/command_table.h"
+#include "conformance/cli/commands.h"
+#include "conformance/cli/surroundings.h"
+#include "conformance/contender.h"
+#include "conformance/explorer/campaign/campaign.h"
+#include "conformance/explorer/campaign/search.h"
+#include "conformance/explorer/schedules/schedule.h"
+#include "conformance/explorer/schedules/tree_search.h"
+#include "conformance/protocol.h"
+
+namespace conformance {
+namespace {
+
+using ::conformance::explorer::Schedule;
+
+constexpr absl::string_view kAbout =
+    "says which promises a lock-file implementation keeps.";
+
+constexpr absl::string_view kClosing =
+    "Exit status: 0 as expected, 1 not, 2 wrong usage, a fault of the suite "
+    "itself, or nothing executed, 3 explored too little to say. How to write a "
+    "contender: docs/writing_a_contender.md.";
+
+constexpr SubcommandRow kRun = {
+    "run",
+    "[OPTION...] [-- COMMAND ARG...]",
+    "judges the contender that COMMAND starts, or the embedded reference",
+    "Starts COMMAND, a contender that speaks the contender protocol, as often "
+    "as the checks need it, and prints a verdict for each requirement. Without "
+    "a COMMAND it judges the embedded reference, lockfile::LockFile.",
+    "Exit status: 0 as expected, 1 not, 2 wrong usage, a fault of the suite "
+    "itself, or nothing executed.",
+    SubcommandRow::Contender::kPossible};
+
+constexpr SubcommandRow kList = {
+    "list", "[OPTION...]", "the requirements, one a line",
+    "Prints the requirements, one a line: id, level, promise, and the "
+    "capabilities that a contender must claim for it.",
+    "Exit status: 0, or 2 for wrong usage and where no requirement matches."};
+
+constexpr SubcommandRow kExplain = {
+    "explain",
+    "ID",
+    "one requirement: its promise, and why it matters",
+    "Prints the promise of one requirement, why it matters, and how to run it "
+    "alone.",
+    "Exit status: 0, or 2 for wrong usage and where there is no such "
+    "requirement.",
+    SubcommandRow::Contender::kNone,
+    "say which requirement to explain"};
+
+constexpr SubcommandRow kDoctor = {
+    "doctor",
+    "[OPTION...] -- COMMAND ARG...",
+    "speaks to a contender step by step and names its mistakes",
+    "Starts the contender once, speaks to it step by step, and names its "
+    "mistakes: an answer that is not flushed or lacks its newline, chatter on "
+    "standard output, a wrong number of fields, a wrong version, an exit after "
+    "one command, success for a made-up command, a path that is not decoded...",
+    "Exit status: 0 no mistakes, 1 mistakes, 2 wrong usage.",
+    SubcommandRow::Contender::kNeeded};
+
+constexpr SubcommandRow kExplore = {
+    "explore",
+    "[OPTION...] [-- COMMAND ARG...]",
+    "runs a contender through every interleaving, crash and failing call",
+    "Runs contenders, as they are, under ptrace(2), stops each at the system "
+    "calls that concern the lock file or its folder, and goes through all "
+    "orders in which they can be made; kills a contender before and after each "
+    "call; and lets each call fail. After every step the contenders' own "
+    "answers tell who holds the lock: two holders, a lock that nobody can get "
+    "any more, a deadlock, a false refusal, an answer that isn't true... is a "
+    "violation. Without a COMMAND it explores the embedded reference, "
+    "lockfile::LockFile.",
+    "A violation is shown as a timeline, with the shortest schedule that it "
+    "could be shrunk to and the command that replays it. The certificate says "
+    "what was covered.\n"
+    "\n"
+    "Exit status: 0 no violation, 1 a violation, 2 wrong usage, a contender "
+    "that can't be traced, no schedule run in the time, or a fault of the "
+    "suite itself, 3 no violation, but most searches weren't complete, which "
+    "is no pass.",
+    SubcommandRow::Contender::kPossible};
+
+constexpr SubcommandRow kReplay = {
+    "replay",
+    "SCHEDULE [OPTION...] [-- COMMAND ARG...]",
+    "plays one of those once more",
+    "Plays one schedule that lockcheck explore has printed, on the same "
+    "contender, and prints its timeline. SCHEDULE is the schedule itself, "
+    "\"v1 contenders=...\", or a file that has it in a line; - is standard "
+    "input.",
+    "Exit status: 0 no violation, 1 a violation, 2 wrong usage, a schedule "
+    "that isn't possible with this contender, or replays that differ.",
+    SubcommandRow::Contender::kPossible,
+    "say which schedule to replay"};
+
+constexpr std::array<absl::string_view, 3> kColors = {"auto", "always",
+                                                      "never"};
+constexpr std::array<absl::string_view, 3> kOrders = {"all", "random", "pct"};
+
+// ---- Options of several subcommands -----------------------------------------
+
+void AddDeadline(Subcommand& to, absl::string_view help,
+                 absl::Duration& deadline) {
+  to.Duration({"deadline", "D", help, Repeated::kYes}, "500ms or 10s",
+              deadline);
+}
+
+void AddProfile(Subcommand& to, absl::string_view help, Repeated repeated,
+                std::string& profile) {
+  to.Choice({"profile", "P", help, repeated}, AllProfileNames(), profile);
+}
+
+void AddJobs(Subcommand& to, absl::string_view help, int& jobs) {
+  to.Number({"jobs", "N", help}, 1, jobs);
+}
+
+void AddJson(Subcommand& to, std::string& path) {
+  to.Text({"json", "FILE", "a report for programs; - is standard output"},
+          path);
+}
+
+void AddOrdinaryUser(Subcommand& to, bool& ordinary_user) {
+  to.Switch({"ordinary-user", "",
+             "contenders have no right to override file permissions, though "
+             "we are root",
+             Repeated::kYes},
+            ordinary_user);
+}
+
+void AddRecordOwner(Subcommand& to, bool& record_owner) {
+  to.Switch(
+      {"record-owner", "",
+       "the embedded reference records its owner in the file", Repeated::kYes},
+      record_owner);
+}
+
+void AddColor(Subcommand& to, std::string& color) {
+  to.Choice({"color", "WHEN", "auto, always or never"}, kColors, color);
+}
+
+// ---- The table --------------------------------------------------------------
+
+// All commands, one of which is chosen, and the options that are no part of
+// them.
+struct Values {
+  RunCommand run;
+  ListCommand list;
+  DoctorCommand doctor;
+  ExploreCommand explore;
+  ReplayCommand replay;
+  std::string color = "auto";
+  bool record_owner = false;
+  // Of explore, whose defaults depend on each other.
+  int contenders = 0;  // 0: not said
+  std::string cycles;
+  std::string order = "all";
+};
+
+void AddRun(CommandTable& table, Values& values) {
+  RunCommand& command = values.run;
+  Subcommand& run = table.Add(kRun);
+  run.Text({"filter", "F",
+            "only these: patterns with * and ?, separated by colons; after a - "
+            "those to leave out. Paths.*:Crash.*-Paths.Fifo"},
+           command.filter);
+  run.Switch({"systematic", "",
+              "the chapter Systematic, too: all interleavings, crashes and "
+              "failing calls, for up to 20 seconds each"},
+             command.systematic);
+  run.Text({"expect", "FILE",
+            "expected failures, lines of ID VERDICT REASON. The run fails when "
+            "one is stale, unknown, or ends otherwise"},
+           command.expected_path);
+  run.Switch(
+      {"update-expected", "", "rewrites FILE so that it expects what happened"},
+      command.update_expected);
+  run.Switch({"strict", "", "a violation of a SHOULD fails the run too",
+              Repeated::kYes},
+             command.strict);
+  AddJson(run, command.json_path);
+  run.Text({"junit", "FILE", "the same as JUnit's XML"}, command.junit_path);
+  AddProfile(
+      run,
+      "what the lock is, if the contender doesn't say: seed, "
+      "kernel-lock, record-lock, existence-lock, or unclaimed (default): "
+      "see docs/profiles.md",
+      Repeated::kYes, command.profile);
+  run.Duration({"hold", "D",
+                "how long a lock is held, and a wait lasts, in the checks that "
+                "are about that (default 6.3s)",
+                Repeated::kYes},
+               "500ms, 10s or 1h", command.hold, absl::Hours(24 * 30));
+  run.Number({"seed", "N", "of what is random (default 1; 0 chooses one)"},
+             command.seed);
+  AddJobs(run, "checks at once (default: the number of processors)",
+          command.jobs);
+  AddDeadline(run, "how long an answer may take (default 10s)",
+              command.deadline);
+  AddRecordOwner(run, values.record_owner);
+  AddColor(run, values.color);
+}
+
+void AddList(CommandTable& table, Values& values) {
+  Subcommand& list = table.Add(kList);
+  list.Text({"filter", "F", "only these, as for lockcheck run"},
+            values.list.filter);
+  list.Switch(
+      {"markdown", "", "the specification, as in docs/specification.md"},
+      values.list.markdown);
+}
+
+void AddDoctor(CommandTable& table, Values& values) {
+  Subcommand& doctor = table.Add(kDoctor);
+  AddDeadline(doctor, "how long an answer may take (default 5s)",
+              values.doctor.deadline);
+  AddColor(doctor, values.color);
+}
+
+void AddExplore(CommandTable& table, Values& values) {
+  ExploreCommand& command = values.explore;
+  explorer::Plan& plan = command.plan;
+  Subcommand& explore = table.Add(kExplore);
+  explore.Number({"contenders", "N", "how many (default 2)"}, 2,
+                 values.contenders, Schedule::kMaxContenders);
+  explore.Text({"cycles", "N or N,M...",
+                "acquire and release so often, each (default 2 for two "
+                "contenders, 1 for more)"},
+               values.cycles);
+  explore.Parsed(
+      {"preemptions", "N",
+       "only schedules with at most so many, or all (default: all "
+       "for two contenders, 2 for more)"},
+      "a number from 0, or all", [&plan](const std::string& value) {
+        int bound = explorer::TreeSearch::kNoBound;
+        if (value != "all" && (!absl::SimpleAtoi(value, &bound) || bound < 0)) {
+          return false;
+        }
+        plan.preemptions = bound;
+        return true;
+      });
+  AddProfile(explore, "as for lockcheck run: what is design is no violation",
+             Repeated::kNo, command.profile);
+  explore.Switch({"crash", "", "kills nobody"}, plan.crashes);
+  explore.Switch({"errors", "", "lets no call fail"}, plan.failures);
+  explore.Choice({"search", "HOW",
+                  "all, or for as long as there is time: random, or pct "
+                  "(random priorities)"},
+                 kOrders, values.order);
+  explore.Duration({"budget", "D", "time for all of it (default 60s)"},
+                   "60s or 10m", command.budget);
+  explore.Number({"seed", "N", "of random and pct (default 1)"}, plan.seed);
+  AddOrdinaryUser(explore, command.ordinary_user);
+  explore.Switch({"keep-going", "",
+                  "past two holders, for as long as there is time (default: "
+                  "for some hundred schedules more of each search)"},
+                 command.keep_going);
+  explore.Switch(
+      {"stats", "", "how many schedules and steps, and how many a second"},
+      command.statistics);
+  AddJobs(explore, "processes (default: the number of processors)",
+          command.jobs);
+  AddJson(explore, command.json_path);
+  AddDeadline(explore, "how long a call or an answer may take (default 10s)",
+              command.deadline);
+  AddRecordOwner(explore, values.record_owner);
+  AddColor(explore, values.color);
+}
+
+void AddReplay(CommandTable& table, Values& values) {
+  Subcommand& replay = table.Add(kReplay);
+  replay.Number(
+      {"times", "N", "plays it N times, and says whether all were the same"}, 1,
+      values.replay.times);
+  AddDeadline(replay, "how long a call or an answer may take (default 10s)",
+              values.replay.deadline);
+  AddOrdinaryUser(replay, values.replay.ordinary_user);
+  AddRecordOwner(replay, values.record_owner);
+  AddColor(replay, values.color);
+}
+
+// ---- How they fit together --------------------------------------------------
+
+bool WantsColors(const std::string& when, const Surroundings& surroundings) {
+  return when == "always" || (when == "auto" && surroundings.colors);
+}
+
+// "2", or "2,1,1" for each. Empty where it is neither.
+std::vector<int> ParseCycles(const std::string& text, int contenders) {
+  const std::vector<std::string> words = absl::StrSplit(text, ',');
+  std::vector<int> cycles;
+  for (const std::string& word : words) {
+    int n = 0;
+    if (!absl::SimpleAtoi(word, &n) || n < 1 || n > Schedule::kMaxCycles) {
+      return {};
+    }
+    cycles.push_back(n);
+  }
+  if (cycles.size() == 1) cycles.resize(contenders, cycles.front());
+  if (cycles.size() != static_cast<size_t>(contenders)) return {};
+  return cycles;
+}
+
+// "" or what is wrong.
+std::string CompleteRun(RunCommand& command, Values& values,
+                        const Surroundings& surroundings) {
+  if (command.update_expected && command.expected_path.empty()) {
+    return "--update-expected needs --expect=FILE";
+  }
+  if (command.json_path == "-" && command.junit_path == "-") {
+    return "only one report can go to standard output";
+  }
+  if (command.seed == 0) {
+    std::random_device random;
+    command.seed = (random() >> 1) + 1;
+  }
+  command.colors = WantsColors(values.color, surroundings);
+  command.progress = surroundings.draws_on_output;
+  command.width = surroundings.width;
+  return "";
+}
+
+// "" or what is wrong.
+std::string CompleteExplore(ExploreCommand& command, Values& values,
+                            const Surroundings& surroundings) {
+  using Order = explorer::Search::Order;
+  int contenders = values.contenders;
+  if (contenders == 0) {
+    const auto commas = static_cast<int>(absl::c_count(values.cycles, ','));
+    contenders = std::max(2, commas + 1);
+  }
+  if (contenders > Schedule::kMaxContenders) {
+    return absl::StrCat("--contenders is a number from 2 to ",
+                        Schedule::kMaxContenders);
+  }
+  if (values.cycles.empty()) values.cycles = contenders == 2 ? "2" : "1";
+  command.plan.cycles = ParseCycles(values.cycles, contenders);
+  if (command.plan.cycles.empty()) {
+    return absl::StrCat("--cycles is a number from 1, or ", contenders,
+                        " with commas between, one for each contender");
+  }
+  command.plan.crash_states = command.plan.crashes;
+  command.plan.order = values.order == "random" ? Order::kRandom
+                       : values.order == "pct"  ? Order::kPct
+                                                : Order::kExhaustive;
+  command.colors = WantsColors(values.color, surroundings);
+  command.progress = surroundings.draws_on_errors;
+  return "";
+}
+
+}  // namespace
+
+absl::StatusOr<AnyCommand> ParseCommandLine(
+    const std::vector<std::string>& arguments, const Surroundings& surroundings,
+    const MakeReference& make_reference) {
+  Values values;
+  values.run.jobs = values.explore.jobs = surroundings.processors;
+  CommandTable table("lockcheck", kAbout, kClosing);
+  AddRun(table, values);
+  AddList(table, values);
+  table.Add(kExplain);
+  AddDoctor(table, values);
+  AddExplore(table, values);
+  AddReplay(table, values);
+  absl::StatusOr<CommandTable::Parsed> parsed = table.Parse(arguments);
+  if (!parsed.ok()) return parsed.status();
+  const Subcommand* const subcommand = parsed->subcommand;
+  if (subcommand == nullptr) return HelpCommand{table.Help(), parsed->help};
+  if (parsed->help) return HelpCommand{subcommand->Help(), true};
+
+  const absl::string_view name = subcommand->row().name;
+  if (name == kList.name) return values.list;
+  if (name == kExplain.name) return ExplainCommand{subcommand->word()};
+
+  if (values.record_owner && !parsed->contender.empty()) {
+    return table.WrongUsage(
+        "--record-owner is for the embedded reference alone", subcommand);
+  }
+  const Invocation invocation = {surroundings.program, subcommand->repeated()};
+  // `cancel`: whether the reference claims it. Exploration goes through the
+  // steps of one thread: of waits that can't be cancelled.
+  const auto source = [&](bool cancel) {
+    if (parsed->contender.empty()) {
+      return make_reference({values.record_owner, cancel});
+    }
+    ContenderSource started;
+    started.command = parsed->contender;
+    return started;
+  };
+  std::string wrong;
+  if (name == kRun.name) {
+    RunCommand& run = values.run;
+    wrong = CompleteRun(run, values, surroundings);
+    if (!wrong.empty()) return table.WrongUsage(wrong, subcommand);
+    run.source =
+        source(!run.systematic && !absl::StrContains(run.filter, "Systematic"));
+    run.invocation = invocation;
+    return run;
+  }
+  if (name == kExplore.name) {
+    ExploreCommand& explore = values.explore;
+    wrong = CompleteExplore(explore, values, surroundings);
+    if (!wrong.empty()) return table.WrongUsage(wrong, subcommand);
+    explore.source = source(false);
+    explore.invocation = invocation;
+    return explore;
+  }
+  const bool colors = WantsColors(values.color, surroundings);
+  if (name == kReplay.name) {
+    values.replay.source = source(false);
+    values.replay.schedule = subcommand->word();
+    values.replay.colors = colors;
+    return values.replay;
+  }
+  values.doctor.source = source(false);
+  values.doctor.colors = colors;
+  return values.doctor;
+}
+
+int Execute(const AnyCommand& command, std::ostream& out, std::ostream& err) {
+  struct Executes {
+    std::ostream& out;
+    std::ostream& err;
+
+    int operator()(const HelpCommand& help) const {
+      (help.asked_for ? out : err) << help.text;
+      return help.asked_for ? kExitAsExpected : kExitUsage;
+    }
+    int operator()(const RunCommand& run) const {
+      return RunRun(run, out, err);
+    }
+    int operator()(const ListCommand& list) const {
+      return RunList(list, out, err);
+    }
+    int operator()(const ExplainCommand& explain) const {
+      return RunExplain(explain, out, err);
+    }
+    int operator()(const DoctorCommand& doctor) const {
+      return RunDoctor(doctor, out, err);
+    }
+    int operator()(const ExploreCommand& explore) const {
+      return RunExplore(explore, out, err);
+    }
+    int operator()(const ReplayCommand& replay) const {
+      return RunReplay(replay, out, err);
+    }
+  };
+  return std::visit(Executes{out, err}, command);
+}
+
+}  // namespace conformance
