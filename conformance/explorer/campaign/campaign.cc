@@ -154,7 +154,7 @@ class CampaignRun {
   // Of those that are open from `i` on, and those that come later: how many
   // shares the time that is left is divided into.
   double SharesFrom(size_t i, bool later) const;
-  void Report(size_t i, size_t searches, const Statistics& present);
+  void Report(size_t i, size_t searches, const Statistics& present) const;
 
   const CampaignOptions& options_;
   const Plan& plan_;
@@ -182,7 +182,8 @@ absl::Status CampaignRun::Create() {
   return absl::OkStatus();
 }
 
-void CampaignRun::Report(size_t i, size_t searches, const Statistics& present) {
+void CampaignRun::Report(size_t i, size_t searches,
+                         const Statistics& present) const {
   Board::Progress& progress = options_.board->progress(options_.worker);
   progress.search = static_cast<int64_t>(i);
   progress.searches = static_cast<int64_t>(searches);
@@ -252,9 +253,10 @@ absl::Status CampaignRun::Learn() {
   }
   if (!plan_.interleavings || !plan_.crash_states) return absl::OkStatus();
   absl::StatusOr<std::vector<Search>> states = explorer_->CrashStates();
-  if (states.ok()) crash_states_ = *std::move(states);
-  return absl::IsCancelled(states.status()) ? absl::OkStatus()
-                                            : states.status();
+  if (absl::IsCancelled(states.status())) return absl::OkStatus();
+  if (!states.ok()) return states.status();
+  crash_states_ = *std::move(states);
+  return absl::OkStatus();
 }
 
 absl::Status CampaignRun::Begin() {

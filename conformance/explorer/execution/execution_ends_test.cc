@@ -1,5 +1,6 @@
 // Executions in which a contender ends of its own accord.
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -114,7 +115,7 @@ ContenderSource Relayed(const ContenderSource& source,
   ContenderSource relay = source;
   relay.main = [serve = source.main, then] {
     int ends[2];
-    if (::pipe(ends) != 0) return 1;
+    if (::pipe2(ends, O_CLOEXEC) != 0) return 1;
     if (::fork() == 0) {
       ::prctl(PR_SET_PDEATHSIG, SIGKILL);
       ::dup2(ends[0], STDIN_FILENO);
@@ -179,7 +180,7 @@ TEST_F(ExecutionTest, AnEndMayTakeItsTime) {
   const auto look = [lock](int times) {
     return [lock, times] {
       for (int i = 0; times < 0 || i < times; ++i) {
-        ::access(lock.c_str(), F_OK);
+        static_cast<void>(::access(lock.c_str(), F_OK));
         ::usleep(100'000);
       }
     };
@@ -227,7 +228,7 @@ TEST_F(ExecutionTest, AViolationIsKeptThoughOneDoesNotEnd) {
   Create(WithLastAct(PlainLock(),
                      [lock] {
                        ::unlink(lock.c_str());
-                       ::access(lock.c_str(), F_OK);
+                       static_cast<void>(::access(lock.c_str(), F_OK));
                        WaitForAnEnd();
                      }),
          {1, 1, 1});
