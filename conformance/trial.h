@@ -266,6 +266,9 @@ class Trial {
     std::optional<TurnedClock> clock;
     bool ended = false;
   };
+  // The most basic requirement: a lock that breaks it fails at any step.
+  static constexpr absl::string_view kExcludes =
+      "Exclusion.SecondProcessIsRefused";
   // Who holds the lock of a path, as far as orderly answers tell.
   struct Tenure {
     int holder = -1;

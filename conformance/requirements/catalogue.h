@@ -40,7 +40,13 @@ std::vector<Requirement> CrashChapter();
 std::vector<Requirement> Takeovers();  // of that chapter
 std::vector<Requirement> InheritanceChapter();
 std::vector<Requirement> PathsChapter();
+std::vector<Requirement> ThingsAtPaths();     // of that chapter
+std::vector<Requirement> OddNames();          // of that chapter
+std::vector<Requirement> ForbiddenPaths();    // of that chapter
+std::vector<Requirement> PathsWithoutRoom();  // of that chapter
 std::vector<Requirement> WaitingChapter();
+std::vector<Requirement> DisturbedWaits();     // of that chapter
+std::vector<Requirement> CrowdedWaits();       // of that chapter
 std::vector<Requirement> LongWaits();          // of that chapter
 std::vector<Requirement> UnlimitedWaits();     // of that chapter
 std::vector<Requirement> CancelledWaits();     // of that chapter

@@ -43,6 +43,22 @@ void MustGet(Trial& t, int who, absl::string_view when) {
                         answer.message));
 }
 
+void MustTimeOut(Trial& t, int who, absl::string_view when) {
+  const Answer answer = t.Await(who);
+  // The holder lives, so it is no matter of waiting that the lock was had.
+  const Trial::Explains excludes(t, answer.is(AnswerKind::kAcquired)
+                                        ? "Exclusion.SecondProcessIsRefused"
+                                        : "");
+  t.Expect(answer.is(AnswerKind::kBusy),
+           absl::StrCat(ContenderLabel(who), " is refused (busy) ", when),
+           absl::StrCat("it answered ", AnswerKindName(answer.kind), " ",
+                        answer.message));
+}
+
+std::string InMilliseconds(absl::Duration duration) {
+  return absl::StrCat(absl::ToInt64Milliseconds(duration), " ms");
+}
+
 void MustWaitUntil(Trial& t, const std::vector<int>& waiters,
                    absl::Duration time, absl::string_view why) {
   while (t.going() && MonotonicNow() < time) {

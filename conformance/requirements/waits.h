@@ -30,6 +30,12 @@ void AwaitAsleep(Trial& t, int who);
 // The next answer is `acquired`.
 void MustGet(Trial& t, int who, absl::string_view when);
 
+// The next answer is `busy`: its time was up, and the holder lives.
+void MustTimeOut(Trial& t, int who, absl::string_view when);
+
+// As reports have it: "12 ms".
+std::string InMilliseconds(absl::Duration duration);
+
 // None of the waiters has answered until then, a monotonic time.
 void MustWaitUntil(Trial& t, const std::vector<int>& waiters,
                    absl::Duration time, absl::string_view why);

@@ -1,0 +1,297 @@
+// Trial processes: starting, watching, and cleaning up after them.
+
+#include "conformance/trial_pool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "conformance/environment.h"
+#include "conformance/guarded_process.h"
+#include "conformance/held_signals.h"
+#include "conformance/history.h"
+#include "conformance/process.h"
+#include "conformance/profile.h"
+#include "conformance/requirement.h"
+#include "conformance/runner.h"
+#include "conformance/scratch.h"
+#include "conformance/trial.h"
+#include "conformance/verdict.h"
+#include "conformance/verdict_json.h"
+
+namespace conformance {
+namespace {
+
+Verdict HarnessFault(absl::string_view id, std::string why) {
+  Verdict verdict;
+  verdict.id = std::string(id);
+  verdict.outcome = Outcome::kHarness;
+  verdict.happened = std::move(why);
+  return verdict;
+}
+
+// This machine doesn't let it run, now at least.
+Verdict NotRun(absl::string_view id, std::string why) {
+  Verdict verdict = HarnessFault(id, std::move(why));
+  verdict.outcome = Outcome::kNotRun;
+  return verdict;
+}
+
+// A check that is asked to hold for longer is to have the time for it.
+absl::Duration LimitOf(const RunOptions& options) {
+  const absl::Duration more = options.hold - RunOptions().hold;
+  return options.limit + 2 * std::max(more, absl::ZeroDuration());
+}
+
+// The body of a trial's process. Its verdict goes through `result`.
+int RunTrial(const Requirement& requirement, const RunOptions& options,
+             const std::string& directory, int result) {
+  TrialOptions trial_options;
+  trial_options.directory = directory;
+  trial_options.deadline = options.deadline;
+  trial_options.limit = LimitOf(options);
+  trial_options.seed = options.seed;
+  trial_options.hold = options.hold;
+  trial_options.exploration = options.exploration;
+  if (options.profile.has_value()) trial_options.profile = *options.profile;
+  Trial trial(std::string(requirement.id), requirement.needs, options.source,
+              trial_options);
+  requirement.check(trial);
+  Verdict verdict = trial.Finish();
+  if (IsFailure(verdict.outcome)) {
+    const std::string unfit = WhyUnfit(directory);
+    if (!unfit.empty()) {
+      verdict.happened = absl::StrCat(
+          unfit, "; it would have been: ", OutcomeName(verdict.outcome), ": ",
+          verdict.happened);
+      verdict.outcome = Outcome::kNotRun;
+    }
+  }
+  if (!KillChildren()) {
+    verdict.outcome = Outcome::kHarness;
+    verdict.happened =
+        "a process that a contender left behind cannot be killed";
+  }
+  verdict.history.Shorten();
+  // The folder's name says nothing, and is another one next time.
+  const std::string text = absl::StrReplaceAll(
+      VerdictToJson(verdict).dump(
+          -1, ' ', false, nlohmann::ordered_json::error_handler_t::replace),
+      {{directory, "$DIR"}});
+  for (size_t written = 0; written < text.size();) {
+    const ssize_t n =
+        ::write(result, text.data() + written, text.size() - written);
+    if (n < 0 && errno != EINTR) return 1;
+    if (n > 0) written += static_cast<size_t>(n);
+  }
+  return 0;
+}
+
+// Why a requirement isn't asked of such a lock; "" if it is.
+std::string NotAsked(const Requirement& requirement,
+                     const std::optional<Profile>& profile) {
+  if (!profile.has_value() || IsAsked(requirement.scope, profile->family)) {
+    return "";
+  }
+  return absl::StrCat(FamilyName(profile->family),
+                      profile->claimed ? "" : " (found)",
+                      "; it is asked of: ", ScopeText(requirement.scope));
+}
+
+}  // namespace
+
+std::vector<Verdict> TrialPool::Run(const Verdict* broken) {
+  // Those that mostly wait come first, beside all others.
+  std::vector<size_t> patient;
+  std::vector<size_t> order;
+  for (size_t i = 0; i < requirements_.size(); ++i) {
+    const std::string why = NotAsked(requirements_[i], options_.profile);
+    if (!why.empty()) {
+      Verdict verdict;
+      verdict.id = std::string(requirements_[i].id);
+      verdict.outcome = Outcome::kNotAsked;
+      verdict.happened = why;
+      Give(i, std::move(verdict));
+    } else if (broken != nullptr && requirements_[i].id == broken->id) {
+      Give(i, *broken);
+    } else if (broken != nullptr &&
+               ChapterOf(requirements_[i].id) != "Protocol") {
+      Verdict verdict;
+      verdict.id = std::string(requirements_[i].id);
+      verdict.outcome = Outcome::kNotJudged;
+      verdict.happened =
+          absl::StrCat("it rests on ", broken->id,
+                       ", and the contender doesn't get so "
+                       "far: ",
+                       OutcomeName(broken->outcome), ": ", broken->happened);
+      verdict.explained_by = broken->id;
+      Give(i, std::move(verdict));
+    } else {
+      (requirements_[i].patient ? patient : order).push_back(i);
+    }
+  }
+  size_t next = 0;
+  size_t next_patient = 0;
+  const size_t jobs = static_cast<size_t>(std::max(1, options_.jobs));
+  while (next < order.size() || next_patient < patient.size() ||
+         !running_.empty()) {
+    while (RunningPatient() < kPatientAtOnce * jobs &&
+           next_patient < patient.size()) {
+      StartTrial(patient[next_patient++]);
+    }
+    while (running_.size() - RunningPatient() < jobs && next < order.size()) {
+      StartTrial(order[next++]);
+    }
+    Progress();
+    Watch();
+    if (signals_.Come()) Abandon();
+  }
+  return std::move(verdicts_);
+}
+
+size_t TrialPool::RunningPatient() const {
+  return static_cast<size_t>(std::count_if(
+      running_.begin(), running_.end(), [&](const RunningTrial& trial) {
+        return requirements_[trial.index].patient;
+      }));
+}
+
+void TrialPool::StartTrial(size_t index) {
+  const Requirement& requirement = requirements_[index];
+  RunningTrial trial;
+  trial.index = index;
+  trial.began = MonotonicNow();
+  trial.directory = MakeScratch(options_.scratch);
+  int ends[2];
+  if (trial.directory.empty() || ::pipe2(ends, O_CLOEXEC) != 0) {
+    const int error = errno;
+    if (!trial.directory.empty()) RemoveScratch(trial.directory);
+    Give(index, NotRun(requirement.id,
+                       absl::StrCat("no folder or pipe for the trial: ",
+                                    ::strerror(error),
+                                    "; is TMPDIR a folder to write in?")));
+    return;
+  }
+  ::fflush(nullptr);
+  const absl::StatusOr<GuardedProcess> process = GuardedProcess::Start(
+      [&] { return RunTrial(requirement, options_, trial.directory, ends[1]); },
+      [&] { RemoveScratch(trial.directory); });
+  ::close(ends[1]);
+  if (!process.ok()) {
+    ::close(ends[0]);
+    RemoveScratch(trial.directory);
+    Give(index,
+         NotRun(requirement.id, std::string(process.status().message())));
+    return;
+  }
+  trial.process = *process;
+  trial.result = ends[0];
+  running_.push_back(std::move(trial));
+}
+
+void TrialPool::Progress() const {
+  if (!options_.on_progress) return;
+  std::vector<absl::string_view> names;
+  for (const RunningTrial& trial : running_) {
+    names.push_back(requirements_[trial.index].id);
+  }
+  options_.on_progress(names);
+}
+
+void TrialPool::Watch() {
+  if (running_.empty()) return;
+  std::vector<pollfd> fds;
+  for (const RunningTrial& trial : running_) {
+    fds.push_back({trial.result, POLLIN, 0});
+  }
+  const timespec second = {1, 0};
+  // Nothing is read of a trial that a signal has come for, too.
+  if (::ppoll(fds.data(), fds.size(), &second, signals_.before()) < 0) return;
+  for (size_t i = running_.size(); i-- > 0;) {
+    RunningTrial& trial = running_[i];
+    bool ended = false;
+    if (fds[i].revents != 0) {
+      char chunk[65536];
+      const ssize_t n = ::read(trial.result, chunk, sizeof(chunk));
+      if (n > 0) trial.text.append(chunk, static_cast<size_t>(n));
+      ended = n == 0 || (n < 0 && errno != EINTR);
+    }
+    const bool stuck = MonotonicNow() - trial.began > PatienceWithTrial();
+    if (ended || stuck) Finish(i, stuck && !ended);
+  }
+}
+
+absl::Duration TrialPool::PatienceWithTrial() const {
+  return LimitOf(options_) + options_.grace;
+}
+
+void TrialPool::Finish(size_t i, bool stuck) {
+  RunningTrial trial = std::move(running_[i]);
+  running_.erase(running_.begin() + static_cast<ptrdiff_t>(i));
+  const absl::string_view id = requirements_[trial.index].id;
+  if (stuck) trial.process->Stop();
+  const Ending ending = trial.process->Await();
+  ::close(trial.result);
+  absl::StatusOr<Verdict> verdict = VerdictFromJson(trial.text);
+  if (stuck) {
+    verdict = HarnessFault(
+        id, absl::StrCat("the check had not ended after ",
+                         absl::FormatDuration(PatienceWithTrial())));
+  } else if (ending.kind == Ending::Kind::kExited &&
+             ending.code == kNoProcessStatus && trial.text.empty()) {
+    verdict = NotRun(id, "there was no process to be had for the check");
+  } else if (ending.kind != Ending::Kind::kExited || ending.code != 0 ||
+             !verdict.ok()) {
+    verdict = HarnessFault(
+        id, absl::StrCat("the check's own process ", ending.ToString()));
+  }
+  if (verdict->outcome == Outcome::kHarness) {
+    // If it was the guard that died, what it guarded has come up to us.
+    std::vector<pid_t> spared;
+    for (const RunningTrial& other : running_) {
+      spared.push_back(other.process->guard());
+    }
+    KillChildren(spared);
+    RemoveScratch(trial.directory);
+  }
+  Give(trial.index, *std::move(verdict));
+}
+
+void TrialPool::Abandon() {
+  for (const RunningTrial& trial : running_) trial.process->Stop();
+  for (const RunningTrial& trial : running_) {
+    trial.process->Await();
+    ::close(trial.result);
+  }
+  const std::vector<RunningTrial> abandoned = std::move(running_);
+  running_.clear();
+  Progress();
+  if (options_.on_interrupt) options_.on_interrupt();
+  signals_.Heed();
+  for (const RunningTrial& trial : abandoned) {
+    Give(trial.index, HarnessFault(requirements_[trial.index].id,
+                                   "interrupted by a signal"));
+  }
+}
+
+void TrialPool::Give(size_t index, Verdict verdict) {
+  if (options_.on_verdict) options_.on_verdict(verdict);
+  verdicts_[index] = std::move(verdict);
+}
+
+}  // namespace conformance
