@@ -70,4 +70,8 @@ std::string Contender(
   return MakeScript(name, text);
 }
 
+std::string Broken() {
+  return Contender("broken.sh", {{"*\"|$file|\"*", "nobody"}});
+}
+
 }  // namespace conformance

@@ -30,6 +30,12 @@ std::string Contender(
     const std::vector<std::pair<absl::string_view, absl::string_view>>&
         changes);
 
+// One that gives everybody the lock.
+std::string Broken();
+
+// The option that selects the one requirement that it breaks.
+inline constexpr char kOne[] = "--filter=Exclusion.SecondProcessIsRefused";
+
 }  // namespace conformance
 
 #endif  // TOOLS_LOCKCHECK_TESTING_H_

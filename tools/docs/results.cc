@@ -1,12 +1,10 @@
 // Writes docs/results.md from the expected failures; with --check it only says
 // whether the page is what it would write.
 //
-//   tools/bazel run //docs:results
+//   tools/bazel run //tools/docs:results
 
 #include <cstdlib>
-#include <fstream>
 #include <iostream>
-#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,17 +15,13 @@
 #include "conformance/report/scoreboard.h"
 #include "conformance/requirements/catalogue.h"
 #include "conformance/verdict.h"
+#include "tools/docs/page.h"
 
 namespace {
 
-std::string ReadFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file.is_open()) {
-    std::cerr << "cannot read " << path << "\n";
-    std::exit(2);
-  }
-  return std::string(std::istreambuf_iterator<char>(file), {});
-}
+using conformance::docs::InDocs;
+using conformance::docs::ReadFile;
+using conformance::docs::WritePage;
 
 conformance::Judged ReadJudged(absl::string_view name,
                                absl::string_view folder) {
@@ -59,19 +53,8 @@ int main(int argc, char** argv) {
   if (argc > 1 && absl::string_view(argv[1]) == "--check") {
     if (ReadFile("docs/results.md") == page) return 0;
     std::cerr << "docs/results.md is out of date; run: tools/bazel run "
-                 "//docs:results\n";
+                 "//tools/docs:results\n";
     return 1;
   }
-  const char* workspace = std::getenv("BUILD_WORKSPACE_DIRECTORY");
-  const std::string path =
-      absl::StrCat(workspace == nullptr ? "." : workspace, "/docs/results.md");
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file << page;
-  file.close();
-  if (!file) {
-    std::cerr << "cannot write " << path << "\n";
-    return 2;
-  }
-  std::cout << "wrote " << path << "\n";
-  return 0;
+  return WritePage(InDocs("results.md"), page);
 }
