@@ -110,6 +110,7 @@ void Subcommand::Parsed(const OptionRow& row, absl::string_view meaning,
 }
 
 void Subcommand::Text(const OptionRow& row, std::string& to) {
+  texts_.push_back(absl::StrCat("--", row.name));
   Parsed(row, "", [&to](const std::string& value) {
     to = value;
     return true;
@@ -194,10 +195,12 @@ std::string Subcommand::Respell(absl::string_view argument) {
       Wrong(absl::StrCat(option, " needs a value: ", option, "=..."));
       return "";
     }
-    if (equals + 1 == argument.size()) return "";
   }
-  // CLI11 would take an empty value for none.
-  if (equals + 1 == argument.size()) return absl::StrCat(option, "=\"\"");
+  if (equals + 1 == argument.size()) {
+    if (absl::c_linear_search(texts_, option)) return "";
+    // CLI11 would take an empty value for none; this is no value of any.
+    return absl::StrCat(option, "=\"\"");
+  }
   return absl::StrCat(
       option, equals == absl::string_view::npos ? "" : argument.substr(equals));
 }

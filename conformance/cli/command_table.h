@@ -12,9 +12,9 @@
 // comes after "=" alone, so that the program of somebody who has forgotten the
 // "--" before it is never taken for the name of a report to be written.
 //
-// An empty value leaves the default, unless it is that of a switch, and of an
-// option that is given twice the last one counts. Values are written to where
-// the table says, which must live as long as the table.
+// An empty text leaves the default, any other empty value is an error, and of
+// an option that is given twice the last one counts. Values are written to
+// where the table says, which must live as long as the table.
 
 #ifndef CONFORMANCE_CLI_COMMAND_TABLE_H_
 #define CONFORMANCE_CLI_COMMAND_TABLE_H_
@@ -120,7 +120,8 @@ class Subcommand {
   CLI::App* const app_;
   const SubcommandRow row_;
   std::vector<OptionRow> options_;
-  std::list<SwitchRow> switches_;  // CLI11 has their addresses
+  std::vector<std::string> texts_;  // "--name" of those that Text added
+  std::list<SwitchRow> switches_;   // CLI11 has their addresses
   std::string word_, repeated_, wrong_;
 };
 

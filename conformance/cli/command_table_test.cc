@@ -100,10 +100,10 @@ TEST(CommandTableTest, WritesValuesToWhereTheTableSays) {
             "--open-hand");
 }
 
-TEST(CommandTableTest, DefaultsStayWithoutOptionsAndWithoutValues) {
+TEST(CommandTableTest, DefaultsStayWithoutOptionsAndWithEmptyTexts) {
   for (const std::vector<std::string>& arguments :
        {std::vector<std::string>{"deal"},
-        {"deal", "--file-name=", "--cards=", "--pause=", "--trump="},
+        {"deal", "--file-name="},
         {"deal", "--shuffle", "--fast=false"}}) {
     Cards cards;
     const auto parsed = cards.Parse(arguments);
@@ -208,6 +208,11 @@ TEST(CommandTableTest, SaysWhatIsWrongAndWhereThereIsHelp) {
            {{"deal", "--trump=stars"}, "--trump is clubs, hearts or spades"},
            {{"deal", "--seat=up"}, "--seat is one of north, east, south, west"},
            {{"deal", "--even=3"}, "--even is even"},
+           {{"deal", "--cards="}, "--cards is a number from 1 to 52"},
+           {{"deal", "--seed="}, "--seed is a number from 0"},
+           {{"deal", "--pause="}, "--pause is a duration such as 1s or 1m"},
+           {{"deal", "--trump="}, "--trump is clubs, hearts or spades"},
+           {{"deal", "--even="}, "--even is even"},
            {{"deal", "--fast=perhaps"},
             "--open-hand and --fast are on, or off with =false"},
            {{"deal", "--fast="},
