@@ -1,5 +1,6 @@
 // Chapter Waiting: crowds of waiters, and what it takes to wait.
 
+#include <algorithm>
 #include <cstddef>
 #include <utility>
 #include <vector>
@@ -21,13 +22,19 @@ namespace {
 // Asked of four at once, again and again, of which three wait for ever and one
 // with a limit that is long enough for many turns. Who has released asks again
 // only when another has the lock: or it might be back before anybody who waits
-// has woken up, which is another matter. It goes on until each has had its
-// turns, so that those that look seldom have the time to.
+// has woken up, which is another matter.
+//
+// How often one of the four has turns by luck differs from run to run, so the
+// limits for stopping early and for a violation are far apart. Measured in 14 s
+// on an idle machine and on a loaded one: those that all poll get turns at most
+// 2.5 times as often as each other, one that polls beside three that block in
+// flock(2) one for each 130 to 450 of another's.
 void EveryWaiterGetsTurns(Trial& t) {
   constexpr int kContenders = 4;
   constexpr int kTurns = 80;  // at least
   constexpr int kEach = 4;
-  constexpr int kMost = 60;  // turns of one for each of another
+  constexpr int kEven = 8;   // at most so many turns for one of another: even
+  constexpr int kMost = 60;  // more turns than that for one of another: starved
   const absl::Duration soon = MonotonicNow() + absl::Milliseconds(2500);
   const absl::Duration end = MonotonicNow() + absl::Seconds(14);
   std::vector<int> turns(kContenders, 0);
@@ -36,12 +43,12 @@ void EveryWaiterGetsTurns(Trial& t) {
     StartWaiting(
         t, who, who == 0 ? absl::Milliseconds(2000) : absl::InfiniteDuration());
   };
-  const auto fair = [&] {
+  const auto within = [&](int ratio) {
     const auto [least, most] = std::minmax_element(turns.begin(), turns.end());
-    return *least >= kEach && *least * kMost >= *most;
+    return *least >= kEach && *least * ratio >= *most;
   };
   const auto enough = [&](int total) {
-    return (total >= kTurns && MonotonicNow() > soon && fair()) ||
+    return (total >= kTurns && MonotonicNow() > soon && within(kEven)) ||
            MonotonicNow() > end;
   };
   for (int i = 0; i < kContenders; ++i) wait(i);
@@ -76,7 +83,7 @@ void EveryWaiterGetsTurns(Trial& t) {
     t.Send(std::exchange(holder, -1), ReleaseCommand("a"));
   }
   t.Note(absl::StrCat("their turns: ", absl::StrJoin(turns, ", ")));
-  t.Expect(fair(),
+  t.Expect(within(kMost),
            absl::StrCat("within 14 s each of one that waits with a limit and "
                         "three that wait for ever has had ",
                         kEach, " turns, and none more than ", kMost,
