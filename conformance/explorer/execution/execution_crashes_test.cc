@@ -107,7 +107,7 @@ TEST_F(ExecutionTest, AChildThatOutlivesACrashIsFoundOut) {
     EXPECT_THAT(outcome.violation,
                 AnyOf(Violation::kRefusedThoughFree, Violation::kNeverFree));
     EXPECT_THAT(outcome.message,
-                HasSubstr("processes that a started survived its crash"));
+                HasSubstr("processes that a started have outlived it"));
   }
 }
 

@@ -68,7 +68,7 @@ void Execution::Violated(int actor, const Ruling& ruling) {
   Violated(actor, ruling.violation, ruling.message);
 }
 
-// Whose crashes left processes that live.
+// Of which contenders processes live that they started and that outlived them.
 std::string Execution::SurvivorsNote() const {
   std::string who;
   for (size_t i = 0; i < lanes_.size(); ++i) {
@@ -77,7 +77,7 @@ std::string Execution::SurvivorsNote() const {
     absl::StrAppend(&who, who.empty() ? "" : ", ", LetterOf(actor));
   }
   if (who.empty()) return "";
-  return absl::StrCat("; processes that ", who, " started survived its crash");
+  return absl::StrCat("; processes that ", who, " started have outlived it");
 }
 
 // A contender that hangs is judged; other errors are ours. Who is to wait for a

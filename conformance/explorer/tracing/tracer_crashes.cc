@@ -72,7 +72,7 @@ void Tracer::SetSurvivorsApart(int number) {
   }
 }
 
-// What its end of its own accord leaves of it.
+// Those that an end or a crash leaves, in the place of what earlier ones left.
 absl::Status Tracer::LeaveSurvivors(int number) {
   const absl::StatusOr<Footprint> earlier = Kill(SurvivorsOf(number));
   if (!earlier.ok()) return earlier.status();
@@ -87,11 +87,10 @@ absl::StatusOr<Footprint> Tracer::Crash(int number) {
   if (found == actors_.end()) return Footprint();
   if (!HasHelpers(number)) return Kill(number);
 
-  const absl::StatusOr<Footprint> earlier = Kill(SurvivorsOf(number));
-  if (!earlier.ok()) return earlier.status();
+  const absl::Status set_apart = LeaveSurvivors(number);
+  if (!set_apart.ok()) return set_apart;
   Actor& actor = found->second;
-  Actor& left = actors_[SurvivorsOf(number)] = Actor();
-  left.main = left.locking = -1;
+  Actor& left = actors_[SurvivorsOf(number)];
   Patience patience(options_.deadline, MonotonicNow());
   ::kill(actor.locking, SIGKILL);
   SetSurvivorsApart(number);
