@@ -13,6 +13,8 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "conformance/testing/program.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -22,6 +24,7 @@ namespace conformance {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::AnyOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -135,6 +138,19 @@ TEST(ExploreTest, TooLittleIsNoPass) {
   const std::string first = ran.out.substr(0, ran.out.find('\n'));
   EXPECT_THAT(first, AllOf(HasSubstr("no violation in "),
                            HasSubstr(" searches incomplete")));
+}
+
+TEST(ExploreTest, TheBudgetEndsWhatHangs) {
+  // Instead of a refusal there is silence, for which there is much patience.
+  const std::string silent = MakeScript(
+      "silent.sh", absl::StrReplaceAll(
+                       kContender, {{"echo busy \"$handle\"", "sleep 1000"}}));
+  const absl::Time begun = absl::Now();
+  const Ran ran = Lockcheck(
+      {"explore", "--budget=2s", "--deadline=10m", "--noerrors", "--", silent});
+  // No pass, and no violation: it was waited for less than its deadline.
+  EXPECT_THAT(ran.status, AnyOf(2, 3)) << ran.out << ran.err;
+  EXPECT_LT(absl::Now() - begun, absl::Minutes(1));
 }
 
 TEST(ExploreTest, ContendersObeyPermissionsIfAskedFor) {

@@ -39,6 +39,7 @@
 #include "conformance/explorer/execution/execution.h"
 #include "conformance/explorer/execution/names.h"
 #include "conformance/explorer/schedules/schedule.h"
+#include "conformance/history.h"
 #include "conformance/profile.h"
 #include "conformance/protocol.h"
 #include "conformance/report/console.h"
@@ -223,6 +224,10 @@ absl::StatusOr<Schedule> ReadSchedule(const std::string& argument) {
 // How long, by the clock, one who can't get on is waited for before it is said.
 constexpr absl::Duration kPatience = absl::Seconds(32);
 
+// The time that each answer may take until the family is known, however small
+// the budget.
+constexpr absl::Duration kLeastLook = absl::Seconds(1);
+
 struct ReplayResult {
   int status = kExitUsage;
   std::string out, err;
@@ -296,7 +301,10 @@ int RunExplore(const ExploreCommand& command, std::ostream& out,
   // What is no violation of a lock of its family is not looked for.
   RunOptions look;
   look.source = command.source;
-  look.deadline = command.deadline;
+  // One that hangs must not use up more than half of the budget here already.
+  const absl::Duration begun = MonotonicNow();
+  look.deadline =
+      std::min(command.deadline, std::max(command.budget / 2, kLeastLook));
   look.claim = command.profile;
   const Profile profile = LookAt(look);
   const explorer::Plan fitting = explorer::PlanFor(profile);
@@ -304,7 +312,8 @@ int RunExplore(const ExploreCommand& command, std::ostream& out,
   options.campaign.plan.crashes &= fitting.crashes;
   options.campaign.plan.crash_states &= fitting.crash_states;
   options.campaign.explorer.start.obey_permissions |= profile.ordinary;
-  options.campaign.budget = command.budget;
+  options.campaign.budget =
+      std::max(command.budget / 2, command.budget - (MonotonicNow() - begun));
   options.campaign.keep_going = command.keep_going;
   options.jobs = command.jobs;
   if (command.progress) {

@@ -48,7 +48,9 @@ constexpr int kRounds = 4;
 // For one who has a share of the time now.
 constexpr double kShareOfThoseLater = 0.25;
 
-// What everything stops in, over the whole time.
+// The time after the budget in which everything stops, so that a finding of the
+// last moment is shown again: a tenth of the budget within these limits.
+constexpr absl::Duration kLeastAfterTheEnd = absl::Seconds(2);
 constexpr absl::Duration kMostAfterTheEnd = absl::Seconds(5);
 
 // Of the whole time, for who must begin again.
@@ -172,7 +174,8 @@ class CampaignRun {
 
 absl::Status CampaignRun::Create() {
   ExplorerOptions explorer_options = options_.explorer;
-  explorer_options.end = end_ + kMostAfterTheEnd;
+  explorer_options.end = end_ + std::clamp(options_.budget / 10,
+                                           kLeastAfterTheEnd, kMostAfterTheEnd);
   absl::StatusOr<std::unique_ptr<Explorer>> created =
       Explorer::Create(explorer_options);
   if (!created.ok()) return created.status();
