@@ -243,10 +243,10 @@ ReplayResult ReplayIn(const ReplayCommand& command, const Schedule& schedule,
   };
   ExplorerOptions options;
   options.source = command.source;
-  options.directory = directory;
-  options.deadline = command.deadline;
+  options.tracing.directory = directory;
+  options.tracing.deadline = command.deadline;
   options.patience = kPatience;
-  options.start.obey_permissions = command.ordinary_user;
+  options.tracing.start.obey_permissions = command.ordinary_user;
   const absl::StatusOr<std::unique_ptr<Explorer>> created =
       Explorer::Create(options);
   if (!created.ok()) return failed(created.status().message());
@@ -255,6 +255,9 @@ ReplayResult ReplayIn(const ReplayCommand& command, const Schedule& schedule,
   for (int i = 0; i < command.times; ++i) {
     absl::StatusOr<Replayed> replayed = (*created)->Play(schedule);
     if (!replayed.ok()) return failed(replayed.status().message());
+    if (replayed->outcome.stopped != explorer::Stopped::kNot) {
+      return failed(replayed->outcome.message);
+    }
     if (!replayed->divergence.empty()) return failed(replayed->divergence);
     if (i > 0) {
       // Whatever numbers the system gave, and names that were made of them.
@@ -294,9 +297,10 @@ int RunExplore(const ExploreCommand& command, std::ostream& out,
   if (!CanWriteReport(command.json_path, err)) return kExitUsage;
   explorer::WorkersOptions options;
   options.campaign.explorer.source = command.source;
-  options.campaign.explorer.deadline = command.deadline;
+  options.campaign.explorer.tracing.deadline = command.deadline;
   options.campaign.explorer.patience = kPatience;
-  options.campaign.explorer.start.obey_permissions = command.ordinary_user;
+  options.campaign.explorer.tracing.start.obey_permissions =
+      command.ordinary_user;
   options.campaign.plan = command.plan;
   // What is no violation of a lock of its family is not looked for.
   RunOptions look;
@@ -311,7 +315,7 @@ int RunExplore(const ExploreCommand& command, std::ostream& out,
   options.campaign.plan.planted = fitting.planted;
   options.campaign.plan.crashes &= fitting.crashes;
   options.campaign.plan.crash_states &= fitting.crash_states;
-  options.campaign.explorer.start.obey_permissions |= profile.ordinary;
+  options.campaign.explorer.tracing.start.obey_permissions |= profile.ordinary;
   options.campaign.budget =
       std::max(command.budget / 2, command.budget - (MonotonicNow() - begun));
   options.campaign.keep_going = command.keep_going;

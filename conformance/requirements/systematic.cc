@@ -60,9 +60,9 @@ std::string Summary(const Explored& explored) {
 void Explore(Trial& t, const Plan& plan, absl::string_view expected) {
   CampaignOptions options;
   options.explorer.source = t.source();
-  options.explorer.directory = t.options().directory;
-  options.explorer.deadline = t.deadline();
-  options.explorer.start.obey_permissions = t.profile().ordinary;
+  options.explorer.tracing.directory = t.options().directory;
+  options.explorer.tracing.deadline = t.deadline();
+  options.explorer.tracing.start.obey_permissions = t.profile().ordinary;
   options.plan = plan;
   options.budget = t.options().exploration;
   options.stop_at_first = true;

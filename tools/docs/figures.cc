@@ -42,22 +42,26 @@ absl::StatusOr<Searched> Measure(const ContenderSource& source,
                                  int processor = -1) {
   explorer::ExplorerOptions options;
   options.source = source;
-  options.directory = folder;
-  options.processor = processor;
+  options.tracing.directory = folder;
+  options.tracing.processor = processor;
   absl::StatusOr<std::unique_ptr<explorer::Explorer>> created =
       explorer::Explorer::Create(options);
   if (!created.ok()) return created.status();
   // What is done once shall not count.
   Search first;
   explorer::Run warm = explorer::Explorer::Begin(first, {});
-  absl::Status status = (*created)->Continue(warm, absl::InfiniteDuration());
-  if (!status.ok()) return status;
+  absl::StatusOr<explorer::Onward> onward =
+      (*created)->Continue(warm, absl::InfiniteDuration());
+  if (!onward.ok()) return onward.status();
   std::optional<Searched> all;
   int times = 0;
   while (!all.has_value() || all->took < at_least) {
     explorer::Run run = explorer::Explorer::Begin(search, {});
-    status = (*created)->Continue(run, MonotonicNow() + absl::Seconds(20));
-    if (!status.ok()) return status;
+    onward = (*created)->Continue(run, MonotonicNow() + absl::Seconds(20));
+    if (!onward.ok()) return onward.status();
+    if (*onward == explorer::Onward::kAgain) {
+      return absl::UnavailableError((*created)->again_because());
+    }
     const absl::Duration took =
         run.searched.took +
         (all.has_value() ? all->took : absl::ZeroDuration());

@@ -50,7 +50,7 @@ Json Compare(const Mutant& mutant, const std::string& folder,
                     {"acquisitions", stress->acquisitions}};
   CampaignOptions options;
   options.explorer.source = source;
-  options.explorer.directory = folder;
+  options.explorer.tracing.directory = folder;
   options.plan.three = true;
   options.stop_at_first = true;
   const absl::StatusOr<Explored> explored = explorer::RunCampaign(options);

@@ -122,30 +122,45 @@ void TakeOver(Run look, Run& run) {
 // One campaign, phase by phase.
 class CampaignRun {
  public:
-  explicit CampaignRun(const CampaignOptions& options)
+  // `board`: null for the only worker.
+  CampaignRun(const CampaignOptions& options, Board* board, int worker,
+              int workers)
       : options_(options),
         plan_(options.plan),
+        board_(board),
+        worker_(worker),
+        workers_(workers),
         begun_(MonotonicNow()),
         end_(begun_ + options.budget) {}
 
-  absl::StatusOr<Explored> Run() && {
+  absl::StatusOr<Part> Run() && {
     absl::Status status = Create();
-    if (status.ok()) status = LookAtWhatIsNear();
-    if (status.ok()) status = Learn();
-    if (status.ok()) status = Begin();
-    if (status.ok()) status = SearchInRounds();
+    for (const Phase phase :
+         {&CampaignRun::LookAtWhatIsNear, &CampaignRun::Learn,
+          &CampaignRun::Begin, &CampaignRun::SearchInRounds}) {
+      if (status.ok() && part_.ended == Part::Ended::kDone) {
+        status = (this->*phase)();
+      }
+    }
     if (!status.ok()) return status;
-    return std::move(*this).Result();
+    if (part_.ended == Part::Ended::kDone) TakeResults();
+    return std::move(part_);
   }
 
  private:
+  // Each may end the whole, which `part_` says then.
+  using Phase = absl::Status (CampaignRun::*)();
+
   absl::Status Create();
   absl::Status LookAtWhatIsNear();
   absl::Status Learn();
   absl::Status Begin();
   absl::Status SearchInRounds();
+  // Of a run: whether there is more to do.
   absl::StatusOr<bool> GoOnWith(size_t i, bool later, int64_t executions);
-  Explored Result() &&;
+  absl::StatusOr<bool> GoOnUntil(explorer::Run& run, absl::Duration until,
+                                 int64_t executions);
+  void TakeResults();
 
   bool exhaustive() const { return plan_.order == Search::Order::kExhaustive; }
   bool done() const { return found_ && options_.stop_at_first; }
@@ -160,6 +175,9 @@ class CampaignRun {
 
   const CampaignOptions& options_;
   const Plan& plan_;
+  Board* const board_;
+  const int worker_;
+  const int workers_;
   const absl::Duration begun_;
   const absl::Duration end_;
   std::unique_ptr<Explorer> explorer_;
@@ -168,14 +186,16 @@ class CampaignRun {
   std::vector<explorer::Run> looks_;  // at what is near
   std::vector<explorer::Run> runs_;
   bool found_ = false;
+  Part part_;
   // Of all searches but the present one, for reports of progress.
   Statistics others_;
 };
 
 absl::Status CampaignRun::Create() {
   ExplorerOptions explorer_options = options_.explorer;
-  explorer_options.end = end_ + std::clamp(options_.budget / 10,
-                                           kLeastAfterTheEnd, kMostAfterTheEnd);
+  explorer_options.tracing.end =
+      end_ +
+      std::clamp(options_.budget / 10, kLeastAfterTheEnd, kMostAfterTheEnd);
   absl::StatusOr<std::unique_ptr<Explorer>> created =
       Explorer::Create(explorer_options);
   if (!created.ok()) return created.status();
@@ -187,7 +207,7 @@ absl::Status CampaignRun::Create() {
 
 void CampaignRun::Report(size_t i, size_t searches,
                          const Statistics& present) const {
-  Board::Progress& progress = options_.board->progress(options_.worker);
+  Board::Progress& progress = board_->progress(worker_);
   progress.search = static_cast<int64_t>(i);
   progress.searches = static_cast<int64_t>(searches);
   progress.schedules = others_.schedules + present.schedules;
@@ -200,12 +220,12 @@ void CampaignRun::Report(size_t i, size_t searches,
 SearchLimits CampaignRun::LimitsOf(size_t i, size_t searches) {
   SearchLimits limits;
   limits.keep_going = options_.keep_going;
-  limits.worker = options_.worker;
-  limits.workers = options_.workers;
+  limits.worker = worker_;
+  limits.workers = workers_;
   limits.end = end_;
   limits.faultless = plan_.interleavings;
-  if (options_.board == nullptr) return limits;
-  limits.stop = [board = options_.board] { return board->aborted(); };
+  if (board_ == nullptr) return limits;
+  limits.stop = [board = board_] { return board->aborted(); };
   limits.on_progress = [this, i, searches](const Statistics& present) {
     Report(i, searches, present);
   };
@@ -224,18 +244,17 @@ absl::Status CampaignRun::LookAtWhatIsNear() {
   for (size_t i = 0; i < searches.size() && IsNear(searches[i]); ++i) {
     if (i == 0) {
       absl::Status learnt = explorer_->LearnNames(searches[i].initial);
-      if (absl::IsCancelled(learnt)) break;
       if (!learnt.ok()) return learnt;
+      if (explorer_->time_is_up()) break;
     }
     looks_.push_back(
         Explorer::Begin(searches[i], LimitsOf(i, searches.size())));
     explorer::Run& look = looks_.back();
     const bool faults = searches[i].faults != Search::Faults::kNone;
-    absl::Status status = explorer_->Continue(
+    const absl::StatusOr<bool> more = GoOnUntil(
         look, until, faults ? kFirstExecutionsWithFaults : kFirstExecutions);
-    if (!status.ok()) return status;
-    found_ |= !look.searched.findings.empty();
-    if (done()) break;
+    if (!more.ok()) return more.status();
+    if (!*more) break;
   }
   return absl::OkStatus();
 }
@@ -243,7 +262,7 @@ absl::Status CampaignRun::LookAtWhatIsNear() {
 // Which names are made up anew each time, and what crashes leave.
 absl::Status CampaignRun::Learn() {
   // Several workers must have the same searches.
-  if (!exhaustive() || (done() && options_.workers == 1)) {
+  if (!exhaustive() || (done() && workers_ == 1)) {
     return absl::OkStatus();
   }
   for (const InitialState& state : StatesFor(plan_, options_.explorer.lock)) {
@@ -251,12 +270,11 @@ absl::Status CampaignRun::Learn() {
       continue;
     }
     absl::Status learnt = explorer_->LearnNames(state);
-    if (absl::IsCancelled(learnt)) break;
     if (!learnt.ok()) return learnt;
+    if (explorer_->time_is_up()) break;
   }
   if (!plan_.interleavings || !plan_.crash_states) return absl::OkStatus();
   absl::StatusOr<std::vector<Search>> states = explorer_->CrashStates();
-  if (absl::IsCancelled(states.status())) return absl::OkStatus();
   if (!states.ok()) return states.status();
   crash_states_ = *std::move(states);
   return absl::OkStatus();
@@ -264,16 +282,16 @@ absl::Status CampaignRun::Learn() {
 
 absl::Status CampaignRun::Begin() {
   const std::vector<Search> searches = Searches();
-  if (options_.board != nullptr && !options_.board->Agrees(HashOf(searches))) {
-    return absl::FailedPreconditionError(
-        "what crashes leave isn't the same each time");
+  if (board_ != nullptr && !board_->Agrees(HashOf(searches))) {
+    part_.ended = Part::Ended::kDisagrees;
+    return absl::OkStatus();
   }
   for (size_t i = 0; i < searches.size(); ++i) {
     SearchLimits limits = LimitsOf(i, searches.size());
-    if (options_.board != nullptr) {
-      Board& board = *options_.board;
+    if (board_ != nullptr) {
+      Board& board = *board_;
       limits.mine = [&board, this, i](int64_t part) {
-        return board.Take(i, part, options_.worker, options_.workers);
+        return board.Take(i, part, worker_, workers_);
       };
       if (!options_.keep_going) {
         limits.found = [&board, i](int64_t part) { board.Found(i, part); };
@@ -300,7 +318,22 @@ double CampaignRun::SharesFrom(size_t i, bool later) const {
   return shares;
 }
 
-// False: the time is up.
+absl::StatusOr<bool> CampaignRun::GoOnUntil(explorer::Run& run,
+                                            absl::Duration until,
+                                            int64_t executions) {
+  const absl::StatusOr<Onward> onward =
+      explorer_->Continue(run, until, executions);
+  if (!onward.ok()) return onward.status();
+  if (*onward == Onward::kAgain) {
+    part_.ended = Part::Ended::kAgain;
+    part_.because = explorer_->again_because();
+    return false;
+  }
+  found_ |= !run.searched.findings.empty();
+  return !done();
+}
+
+// False: the time is up, too.
 absl::StatusOr<bool> CampaignRun::GoOnWith(size_t i, bool later,
                                            int64_t executions) {
   explorer::Run& run = runs_[i];
@@ -321,13 +354,10 @@ absl::StatusOr<bool> CampaignRun::GoOnWith(size_t i, bool later,
     others_.pruned += other.searched.statistics.pruned;
     others_.steps += other.searched.statistics.steps;
   }
-  absl::Status continued = explorer_->Continue(
+  return GoOnUntil(
       run,
       now + std::max(absl::ZeroDuration(), end_ - now) / SharesFrom(i, later),
       executions);
-  if (!continued.ok()) return continued;
-  found_ |= !run.searched.findings.empty();
-  return true;
 }
 
 // Each has its share of the time that is left. What some don't need is for
@@ -335,19 +365,20 @@ absl::StatusOr<bool> CampaignRun::GoOnWith(size_t i, bool later,
 absl::Status CampaignRun::SearchInRounds() {
   int64_t executions = kFirstExecutions;
   size_t open = runs_.size();
-  for (int round = 0; open > 0 && !done(); ++round) {
+  if (done()) return absl::OkStatus();
+  for (int round = 0; open > 0; ++round) {
     const bool later = round > kRounds;  // their time has come
     if (round == kRounds) executions = INT64_MAX;
     open = 0;
-    for (size_t i = 0; i < runs_.size() && !done(); ++i) {
+    for (size_t i = 0; i < runs_.size(); ++i) {
       if (runs_[i].over) continue;
       if (!later && ComesLater(runs_, i)) {
         ++open;
         continue;
       }
-      const absl::StatusOr<bool> went = GoOnWith(i, later, executions);
-      if (!went.ok()) return went.status();
-      if (!*went) return absl::OkStatus();
+      const absl::StatusOr<bool> more = GoOnWith(i, later, executions);
+      if (!more.ok()) return more.status();
+      if (!*more) return absl::OkStatus();
       open += runs_[i].over ? 0 : 1;
     }
     if (round < kRounds) executions *= kGrowth;
@@ -355,8 +386,8 @@ absl::Status CampaignRun::SearchInRounds() {
   return absl::OkStatus();
 }
 
-Explored CampaignRun::Result() && {
-  Explored explored;
+void CampaignRun::TakeResults() {
+  Explored& explored = part_.explored;
   explored.introduction = explorer_->introduction();
   explored.late = options_.explorer.late;
   explored.late_because = options_.late_because;
@@ -380,7 +411,6 @@ Explored CampaignRun::Result() && {
   }
   explorer_->Account(explored);
   explored.took = MonotonicNow() - begun_;
-  return explored;
 }
 
 }  // namespace
@@ -398,28 +428,33 @@ bool ComesLater(const std::vector<Run>& runs, size_t i) {
 }
 
 CampaignOptions Carefully(const CampaignOptions& options,
-                          const absl::Status& aborted, absl::Duration begun) {
+                          const std::string& because, absl::Duration begun) {
   CampaignOptions carefully = options;
   carefully.explorer.copies = false;
   carefully.explorer.late = true;
-  carefully.late_because = std::string(aborted.message());
+  carefully.late_because = because;
   carefully.budget = std::max(options.budget * kLeastShareCarefully,
                               options.budget - (MonotonicNow() - begun));
   return carefully;
 }
 
+absl::StatusOr<Part> RunPartOfCampaign(const CampaignOptions& options,
+                                       Board& board, int worker, int workers) {
+  absl::StatusOr<Part> part =
+      CampaignRun(options, &board, worker, workers).Run();
+  if (part.ok() && part->ended == Part::Ended::kAgain) board.Abort();
+  return part;
+}
+
 absl::StatusOr<Explored> RunCampaign(const CampaignOptions& options) {
   const absl::Duration begun = MonotonicNow();
-  absl::StatusOr<Explored> explored = CampaignRun(options).Run();
-  // Several must all begin again, with a new board.
-  if (!absl::IsAborted(explored.status())) return explored;
-  if (options.board != nullptr) {
-    options.board->Abort();
-    return explored;
+  absl::StatusOr<Part> whole = CampaignRun(options, nullptr, 0, 1).Run();
+  if (whole.ok() && whole->ended == Part::Ended::kAgain) {
+    const CampaignOptions carefully = Carefully(options, whole->because, begun);
+    whole = CampaignRun(carefully, nullptr, 0, 1).Run();
   }
-  const CampaignOptions carefully =
-      Carefully(options, explored.status(), begun);
-  return CampaignRun(carefully).Run();
+  if (!whole.ok()) return whole.status();
+  return std::move(whole->explored);
 }
 
 }  // namespace conformance::explorer

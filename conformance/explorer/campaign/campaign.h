@@ -30,23 +30,35 @@ struct CampaignOptions {
   bool keep_going = false;                    // as in SearchLimits
   bool stop_at_first = false;  // after the first search with a finding
   std::string late_because;    // as in Explored
-  // Where several processes do this together.
-  Board* board = nullptr;
-  int worker = 0;
-  int workers = 1;
 };
 
-// What to do after the campaign that began then has given Aborted: everything
-// once more, slower and more carefully, in the time that is left, or in a tenth
-// of all.
+// What to do after the campaign that began then ended with Ended::kAgain:
+// everything once more, slower and more carefully, in the time that is left, or
+// in a tenth of all.
 CampaignOptions Carefully(const CampaignOptions& options,
-                          const absl::Status& aborted, absl::Duration begun);
+                          const std::string& because, absl::Duration begun);
 
-// Errors as of Explorer. If copies won't do, it begins again without; but on a
-// board, that is for the caller to do, who gets Aborted. FailedPrecondition: on
-// a board whose others have planned other searches, because crashes leave one
-// thing at one time and another at another; they go on without this one.
+// Errors as of Explorer. If copies won't do, it begins again without.
 absl::StatusOr<Explored> RunCampaign(const CampaignOptions& options);
+
+// What one process has done of a campaign that several do together.
+struct Part {
+  enum class Ended {
+    kDone,
+    // All should begin again without copies, with a new board.
+    kAgain,
+    // The others have planned other searches, because crashes leave one thing
+    // at one time and another at another; they go on without this one.
+    kDisagrees,
+  };
+  Ended ended = Ended::kDone;
+  Explored explored;    // if it is done
+  std::string because;  // of kAgain; empty where another knows it
+};
+
+// As `worker`, from 0, of so many that have this board. Errors as of Explorer.
+absl::StatusOr<Part> RunPartOfCampaign(const CampaignOptions& options,
+                                       Board& board, int worker, int workers);
 
 }  // namespace conformance::explorer
 

@@ -26,15 +26,15 @@ using ::testing::ElementsAre;
 TEST(CarefullyTest, HasTheTimeThatIsLeftOrATenth) {
   CampaignOptions options;
   options.budget = absl::Seconds(40);
-  const absl::Status aborted = absl::AbortedError("copies differ");
-  const CampaignOptions soon = Carefully(options, aborted, MonotonicNow());
+  const std::string because = "copies differ";
+  const CampaignOptions soon = Carefully(options, because, MonotonicNow());
   EXPECT_FALSE(soon.explorer.copies);
   EXPECT_TRUE(soon.explorer.late);
   EXPECT_EQ(soon.late_because, "copies differ");
   EXPECT_LE(soon.budget, absl::Seconds(40));
   EXPECT_GT(soon.budget, absl::Seconds(20));
   EXPECT_EQ(
-      Carefully(options, aborted, MonotonicNow() - absl::Seconds(39)).budget,
+      Carefully(options, because, MonotonicNow() - absl::Seconds(39)).budget,
       absl::Seconds(4));
 }
 

@@ -116,14 +116,10 @@ absl::StatusOr<std::unique_ptr<Explorer>> Explorer::Create(
   auto explorer = absl::WrapUnique(new Explorer(options));
   ExecutionOptions execution;
   execution.source = options.source;
-  execution.start = options.start;
-  execution.directory = options.directory;
+  execution.tracing = options.tracing;
   execution.lock = options.lock;
   execution.cycles = {1};
   execution.max_steps = options.max_steps;
-  execution.deadline = options.deadline;
-  execution.end = options.end;
-  execution.processor = options.processor;
   execution.copies = options.copies;
   absl::StatusOr<std::unique_ptr<Execution>> created =
       Execution::Create(execution);
@@ -132,21 +128,20 @@ absl::StatusOr<std::unique_ptr<Explorer>> Explorer::Create(
   return explorer;
 }
 
-absl::Status Explorer::Configure(const Schedule& script, bool crashes,
-                                 bool failures, bool record, bool copies,
-                                 bool needs_visible) {
+absl::Status Explorer::Configure(const Schedule& script,
+                                 const Conditions& conditions) {
   ExecutionOptions options = execution_->options();
   options.cycles = script.cycles;
   options.wait = script.waits ? absl::InfiniteDuration() : absl::ZeroDuration();
   options.fresh = script.fresh;
-  options.copies = copies && options_.copies && script.ends.empty();
+  options.copies = conditions.copies && options_.copies && script.ends.empty();
   options.late = script.late;
   options.ages = script.ages;
   options.ends = script.ends;
-  options.needs_visible = needs_visible && !script.late;
-  options.crashes = crashes;
-  options.failures = failures;
-  options.record = record;
+  options.needs_visible = conditions.needs_visible && !script.late;
+  options.crashes = conditions.crashes;
+  options.failures = conditions.failures;
+  options.record = conditions.record;
   options.patience = patience_;
   return execution_->Reconfigure(options);
 }
@@ -190,6 +185,7 @@ absl::StatusOr<Explorer::Ran> Explorer::RunOne(Scheduler& scheduler,
     return ran;
   }
   if (!outcome.ok()) return outcome.status();
+  time_is_up_ |= outcome->stopped == Stopped::kTimeIsUp;
   ran.outcome = *std::move(outcome);
   return ran;
 }
@@ -202,78 +198,98 @@ Run Explorer::Begin(const Search& search, const SearchLimits& limits) {
   return run;
 }
 
-absl::Status Explorer::Continue(Run& run, absl::Duration until,
-                                int64_t executions) {
-  if (run.over) return absl::OkStatus();
-  if (run.search.waits && run.search.cycles.size() > 1 &&
-      !unseen_wait_.empty()) {
-    // Each look at it would take as long as a hang.
-    run.over = true;
-    run.searched.why = unseen_wait_;
-    return absl::OkStatus();
+// What an execution that was broken off means for the search.
+void Explorer::BreakOff(Run& run, const Outcome& outcome) {
+  switch (outcome.stopped) {
+    case Stopped::kNot:
+      break;
+    case Stopped::kTimeIsUp:
+      run.searched.why = std::string(kTimeWasUp);
+      break;
+    case Stopped::kUnseenCall:
+      again_because_ = outcome.message;
+      break;
+    case Stopped::kWaitsUnseen:
+      run.searched.why = unseen_wait_ = outcome.message;
+      break;
+    case Stopped::kDoesNotEnd:
+      run.searched.why = unseen_end_ = outcome.message;
+      break;
+    case Stopped::kImpossibleStep:
+      run.searched.why =
+          absl::StrCat("it isn't deterministic: ", outcome.message);
+      break;
   }
-  if (!run.search.ends.empty() && !unseen_end_.empty()) {
+}
+
+absl::StatusOr<Onward> Explorer::Continue(Run& run, absl::Duration until,
+                                          int64_t executions) {
+  if (run.over) return Onward::kOn;
+  // Each look at what isn't seen would take as long as a hang.
+  const bool waits = run.search.waits && run.search.cycles.size() > 1;
+  const std::string unseen = waits && !unseen_wait_.empty() ? unseen_wait_
+                             : !run.search.ends.empty()     ? unseen_end_
+                                                            : "";
+  if (!unseen.empty()) {
     run.over = true;
-    run.searched.why = unseen_end_;
-    return absl::OkStatus();
+    run.searched.why = unseen;
+    return Onward::kOn;
   }
   const absl::Duration begun = MonotonicNow();
   run.until = until;
-  const bool failures = run.search.faults == Search::Faults::kFailures;
+  Conditions conditions;
+  conditions.crashes = run.search.faults == Search::Faults::kCrashes;
+  conditions.failures = run.search.faults == Search::Faults::kFailures;
+  conditions.needs_visible = true;
   Schedule script = run.search.Script();
   script.late = options_.late;
   // What a contender keeps open though nothing fails is to be known first.
-  if (failures) {
+  if (conditions.failures) {
     Schedule plain = script;
     plain.initial = "empty";
     absl::Status learnt = LearnDescriptors(plain);
     if (!learnt.ok()) return learnt;
   }
-  const auto configure = [&] {
-    return Configure(script, run.search.faults == Search::Faults::kCrashes,
-                     failures, false, true, true);
-  };
-  absl::Status status = configure();
+  absl::Status configured = Configure(script, conditions);
+  if (!configured.ok()) return configured;
   run.searched.why.clear();
-  while (status.ok() && run.searched.why.empty()) {
-    if (run.limits.stop && run.limits.stop()) return absl::AbortedError("");
+  while (run.searched.why.empty()) {
+    if (run.limits.stop && run.limits.stop()) return Onward::kAgain;
     if (!run.scheduler->NextSchedule()) {
       run.over = true;
       break;
     }
     const absl::StatusOr<Ran> ran =
         RunOne(*run.scheduler, run.search.initial, run.limits.end);
-    if (absl::IsUnimplemented(ran.status())) {
-      run.searched.why = std::string(ran.status().message());
-      (run.search.ends.empty() ? unseen_wait_ : unseen_end_) = run.searched.why;
-      break;
-    }
-    if (absl::IsCancelled(ran.status())) {
-      run.searched.why = std::string(kTimeWasUp);
-      break;
-    }
     if (!ran.ok()) return ran.status();
-    status = Judge(run, *ran);
-    if (absl::IsCancelled(status)) {
-      // What it found couldn't be shown again in the time.
-      status = absl::OkStatus();
-      run.searched.why = std::string(kTimeWasUp);
-      break;
+    if (ran->outcome.stopped != Stopped::kNot) {
+      BreakOff(run, ran->outcome);
+    } else if (absl::Status judged = Judge(run, *ran); !judged.ok()) {
+      return judged;
     }
-    if (status.ok() && ran->outcome.violation != Violation::kNone) {
-      status = configure();
+    if (!again_because_.empty()) return Onward::kAgain;
+    if (run.searched.why.empty() &&
+        ran->outcome.violation != Violation::kNone) {
+      configured = Configure(script, conditions);
+      if (!configured.ok()) return configured;
     }
     if (run.searched.why.empty() &&
         (--executions <= 0 || MonotonicNow() >= until)) {
       run.searched.why = std::string(kTimeWasUp);
     }
   }
-  if (!status.ok()) return status;
   run.over |= run.searched.why != kTimeWasUp;
+  SumUp(run);
+  run.searched.took += MonotonicNow() - begun;
+  return Onward::kOn;
+}
+
+// How much of the search is done, and why not all of it.
+void Explorer::SumUp(Run& run) const {
   Searched& searched = run.searched;
   searched.statistics = run.scheduler->statistics();
   searched.complete = searched.statistics.exhausted && searched.why.empty();
-  if (run.lost > 0 && run.searched.why.empty()) {
+  if (run.lost > 0 && searched.why.empty()) {
     searched.complete = false;
     searched.why = absl::StrCat("a violation was seen that didn't show again: ",
                                 run.lost_schedule);
@@ -283,19 +299,18 @@ absl::Status Explorer::Continue(Run& run, absl::Duration until,
     searched.complete = false;
     searched.why = std::string(kNamesReused);
   }
-  if (!searched.complete && searched.why.empty()) {
+  if (searched.complete || !searched.why.empty()) return;
+  if (run.search.order != Search::Order::kExhaustive) {
+    searched.why = "random ones never are";
+  } else if (run.scheduler->divergence().empty()) {
+    searched.why = absl::StrCat(
+        searched.statistics.abandoned,
+        " schedules were given up: they had more than ", options_.max_steps,
+        " steps, or waited to make a shared lock exclusive");
+  } else {
     searched.why =
-        run.search.order != Search::Order::kExhaustive ? "random ones never are"
-        : run.scheduler->divergence().empty()
-            ? absl::StrCat(searched.statistics.abandoned,
-                           " schedules were given up: they had more than ",
-                           options_.max_steps,
-                           " steps, or waited to make a shared lock exclusive")
-            : absl::StrCat("it isn't deterministic: ",
-                           run.scheduler->divergence());
+        absl::StrCat("it isn't deterministic: ", run.scheduler->divergence());
   }
-  searched.took += MonotonicNow() - begun;
-  return absl::OkStatus();
 }
 
 // Takes one execution to the books. With a reason in `why`, it was the last.
@@ -320,6 +335,12 @@ absl::Status Explorer::Judge(Run& run, const Ran& ran) {
   } else if (violation != Violation::kNone) {
     absl::StatusOr<std::optional<Finding>> finding = Find(run, ran);
     if (!finding.ok()) return finding.status();
+    if (time_is_up_) {
+      // What it found couldn't be shown again in the time.
+      searched.why = std::string(kTimeWasUp);
+      return absl::OkStatus();
+    }
+    if (!again_because_.empty()) return absl::OkStatus();
     if (finding->has_value()) {
       (*finding)->part = part;
       (*finding)->last = EndsTheSearch(violation);

@@ -13,10 +13,7 @@
 // violation counts only if it shows again without copies.
 //
 // The process must be as tracer.h says. Errors are those of Execution: ours,
-// never the implementation's. Aborted: all should be done again without copies
-// and with late commands, since copies showed a violation that contenders which
-// were started don't show, or one acquired or released by calls that can't be
-// seen.
+// never the implementation's.
 
 #ifndef CONFORMANCE_EXPLORER_CAMPAIGN_EXPLORER_H_
 #define CONFORMANCE_EXPLORER_CAMPAIGN_EXPLORER_H_
@@ -44,14 +41,8 @@ namespace conformance::explorer {
 
 struct ExplorerOptions {
   ContenderSource source;
-  StartOptions start;                           // as in TracerOptions
-  std::string directory;                        // of the lock; it is emptied
-  std::string lock = "lock";                    // its name in there
-  absl::Duration deadline = absl::Seconds(10);  // of each call and answer
-  // A MonotonicNow at which everything stops, whatever a contender does; and
-  // Cancelled is answered.
-  absl::Duration end = absl::InfiniteDuration();
-  int processor = -1;  // as in TracerOptions
+  TracerOptions tracing;      // the folder is emptied
+  std::string lock = "lock";  // its name in there
   // Of one schedule: more, and it is given up. Only polling goes on for so
   // long.
   int max_steps = 2'000;
@@ -78,13 +69,22 @@ struct SearchLimits {
   std::function<bool(int64_t part)> needless;
   // After each execution.
   std::function<void(const Statistics&)> on_progress;
-  // Whether another has given Aborted: this one does, too, without a message.
+  // Whether another says Onward::kAgain: this one does then, and not why.
   std::function<bool()> stop;
   // A MonotonicNow after which an execution that takes long is given up.
   absl::Duration end = absl::InfiniteDuration();
   // Whether a violation that shows without a fault is a finding of a search
   // with faults, too.
   bool faultless = false;
+};
+
+// After a search was gone on with.
+enum class Onward {
+  kOn,
+  // All should be done again without copies and with late commands, since
+  // copies showed a violation that contenders which were started don't show, or
+  // one acquired or released by calls that can't be seen.
+  kAgain,
 };
 
 // A search that has begun, and can be gone on with.
@@ -109,7 +109,7 @@ struct Run {
 
 // What became of a replay.
 struct Replayed {
-  Outcome outcome;
+  Outcome outcome;         // it may have been broken off
   std::string divergence;  // empty: the schedule was possible
   std::string timeline;
   std::vector<Footprint> footprints;  // of its steps
@@ -127,16 +127,21 @@ class Explorer {
   static Run Begin(const Search& search, const SearchLimits& limits);
   // Until it is over, or this time has come (MonotonicNow), or so many more
   // executions have been made.
-  absl::Status Continue(Run& run, absl::Duration until,
-                        int64_t executions = INT64_MAX);
+  absl::StatusOr<Onward> Continue(Run& run, absl::Duration until,
+                                  int64_t executions = INT64_MAX);
+  // Why all should be done again, for people; empty where another knows it.
+  const std::string& again_because() const { return again_because_; }
+
+  // The end of TracerOptions has come: nothing that begins from now on is done.
+  bool time_is_up() const { return time_is_up_; }
 
   // What a lone contender can leave in the folder when it is killed, other than
   // the usual initial states: searches without their cycles. Those for which
-  // it matters are there a second time, a year later.
+  // it matters are there a second time, a year later. None if the time is up.
   absl::StatusOr<std::vector<Search>> CrashStates();
 
   // Runs the schedule in new contenders, and on without preemption. NotFound
-  // for an initial state that isn't known; Unimplemented as of Execution.
+  // for an initial state that isn't known.
   absl::StatusOr<Replayed> Play(const Schedule& schedule);
 
   // What the first contender said of itself.
@@ -154,19 +159,35 @@ class Explorer {
     std::vector<Footprint> footprints;
   };
 
+  // Of the executions of a script; as in ExecutionOptions.
+  struct Conditions {
+    bool crashes = false;
+    bool failures = false;
+    bool record = false;
+    bool copies = true;  // where ExplorerOptions say so
+    bool needs_visible = false;
+  };
+
   absl::StatusOr<Replayed> PlayInThose(const Schedule& schedule);
   absl::Status LearnDescriptors(const Schedule& schedule);
-  absl::Status Configure(const Schedule& script, bool crashes, bool failures,
-                         bool record, bool copies, bool needs_visible);
+  absl::Status Configure(const Schedule& script, const Conditions& conditions);
+  void BreakOff(Run& run, const Outcome& outcome);
+  void SumUp(Run& run) const;
   absl::StatusOr<Ran> RunOne(Scheduler& scheduler, const InitialState& initial,
                              absl::Duration end = absl::InfiniteDuration());
   absl::StatusOr<InitialState> InitialOf(absl::string_view name) const;
-  // Whether the schedule shows the violation; `to_end`: even if only when it
-  // has gone on.
-  absl::StatusOr<bool> Shows(const Schedule& schedule, Violation violation,
-                             bool copies);
+  // Whether the schedule shows the violation; false, too, when the time is up.
+  absl::StatusOr<bool> Shows(const Schedule& schedule, Violation violation);
+  absl::StatusOr<bool> ShowsWithoutCopies(const Schedule& schedule,
+                                          Violation violation);
+  absl::StatusOr<bool> ShowsUnder(const Conditions& conditions,
+                                  const Schedule& schedule,
+                                  Violation violation);
   bool TooLateFor(const Run& run) const;
   absl::StatusOr<bool> FailsWithoutFaults(const Schedule& schedule);
+  enum class Real { kYes, kNo, kFolderDiffers };
+  absl::StatusOr<Real> IsReal(const Search& search, const Schedule& schedule,
+                              Violation violation);
   absl::StatusOr<bool> AgeMatters(const Search& young, const Search& old);
   absl::Status Judge(Run& run, const Ran& ran);
   absl::StatusOr<std::optional<Finding>> Find(Run& run, const Ran& ran);
@@ -177,6 +198,8 @@ class Explorer {
   // Which didn't show when more time was given by the clock.
   std::set<Violation> outwaited_;
   absl::Duration patience_;  // of the present replay
+  bool time_is_up_ = false;
+  std::string again_because_;
   std::string unseen_wait_;  // why waiting can't be searched
   std::string unseen_end_;   // why ends can't
 };

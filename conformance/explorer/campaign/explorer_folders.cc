@@ -88,8 +88,7 @@ absl::Status Explorer::LearnNames(const InitialState& initial) {
     script.late = options_.late;
     std::optional<Ran> before;
     for (int i = 0; i < 2; ++i) {
-      absl::Status configured =
-          Configure(script, false, false, false, true, false);
+      absl::Status configured = Configure(script, Conditions());
       if (!configured.ok()) return configured;
       if (again && i > 0) execution_->StartAnew();
       RandomWalk::Options options;
@@ -100,7 +99,7 @@ absl::Status Explorer::LearnNames(const InitialState& initial) {
       if (!ran.ok()) return ran.status();
       // What hangs is found by the searches.
       hung |= ran->outcome.violation == Violation::kHung;
-      if (hung) return absl::OkStatus();
+      if (hung || time_is_up_) return absl::OkStatus();
       for (size_t step = 0; before.has_value(); ++step) {
         if (step >= ran->steps.size() || step >= before->steps.size() ||
             ran->steps[step] != before->steps[step] ||
@@ -161,13 +160,15 @@ absl::StatusOr<std::vector<Search>> Explorer::CrashStates() {
     while (configured.ok() && crashes.NextSchedule()) {
       const absl::StatusOr<Ran> ran = RunOne(crashes, before);
       if (!ran.ok()) return ran.status();
+      if (time_is_up_) return std::vector<Search>();
       // What hangs is found by the searches.
       hung = ran->outcome.violation == Violation::kHung;
       if (hung) break;
       crashes.Finished(true);
       // Who survived it is no part of a folder.
       if (!HasFault(ran->steps) || execution_->HasSurvivors()) continue;
-      absl::StatusOr<std::vector<Entry>> left = ReadFolder(options_.directory);
+      absl::StatusOr<std::vector<Entry>> left =
+          ReadFolder(options_.tracing.directory);
       if (!left.ok()) return left.status();
       if (!likenesses.insert(Likeness(*left, execution_->names())).second) {
         continue;
@@ -190,6 +191,7 @@ absl::StatusOr<std::vector<Search>> Explorer::CrashStates() {
   for (size_t i = 0, n = states.size(); i < n; ++i) {
     absl::Status learnt = LearnNames(states[i].initial);
     if (!learnt.ok()) return learnt;
+    if (time_is_up_) return std::vector<Search>();
     Search old = states[i];
     old.ages = true;
     absl::StrAppend(&old.initial.name, "-old");
@@ -209,8 +211,7 @@ absl::StatusOr<bool> Explorer::AgeMatters(const Search& young,
     Schedule script;
     script.cycles = {1};
     script.late = options_.late;
-    absl::Status configured =
-        Configure(script, false, false, false, true, false);
+    absl::Status configured = Configure(script, Conditions());
     if (!configured.ok()) return configured;
     DepthFirst first(DepthFirst::Options{});
     first.NextSchedule();

@@ -70,30 +70,43 @@ Schedule WithoutIdle(Schedule schedule) {
 
 }  // namespace
 
-absl::StatusOr<bool> Explorer::Shows(const Schedule& schedule,
-                                     Violation violation, bool copies) {
+absl::StatusOr<bool> Explorer::ShowsUnder(const Conditions& conditions,
+                                          const Schedule& schedule,
+                                          Violation violation) {
   const absl::StatusOr<InitialState> initial = InitialOf(schedule.initial);
   if (!initial.ok()) return initial.status();
-  const bool faults = HasFault(schedule.steps);
-  absl::Status configured =
-      Configure(schedule, faults, faults, false, copies, false);
+  Conditions with_faults = conditions;
+  with_faults.crashes = with_faults.failures = HasFault(schedule.steps);
+  absl::Status configured = Configure(schedule, with_faults);
   if (!configured.ok()) return configured;
   Replay replay(schedule, ShowsAtTheEnd(violation) ? Replay::Then::kGoOn
                                                    : Replay::Then::kStop);
   replay.NextSchedule();
   const absl::StatusOr<Ran> ran = RunOne(replay, *initial);
-  if (absl::IsUnimplemented(ran.status())) return false;
   if (!ran.ok()) return ran.status();
-  return ran->outcome.violation == violation && replay.divergence().empty();
+  return ran->outcome.stopped == Stopped::kNot &&
+         ran->outcome.violation == violation && replay.divergence().empty();
+}
+
+absl::StatusOr<bool> Explorer::Shows(const Schedule& schedule,
+                                     Violation violation) {
+  return ShowsUnder(Conditions(), schedule, violation);
+}
+
+absl::StatusOr<bool> Explorer::ShowsWithoutCopies(const Schedule& schedule,
+                                                  Violation violation) {
+  Conditions started;
+  started.copies = false;
+  return ShowsUnder(started, schedule, violation);
 }
 
 absl::StatusOr<bool> Explorer::FailsWithoutFaults(const Schedule& schedule) {
   Schedule plain = schedule;
   for (Step& step : plain.steps) step = Step{step.actor};
   const absl::StatusOr<Replayed> replayed = PlayInThose(plain);
-  if (absl::IsUnimplemented(replayed.status())) return false;
   if (!replayed.ok()) return replayed.status();
-  return replayed->outcome.violation != Violation::kNone;
+  return replayed->outcome.stopped == Stopped::kNot &&
+         replayed->outcome.violation != Violation::kNone;
 }
 
 absl::StatusOr<Replayed> Explorer::Play(const Schedule& schedule) {
@@ -115,19 +128,18 @@ absl::StatusOr<Replayed> Explorer::Play(const Schedule& schedule) {
 
 // How many stay open when this is done. Where it can't be, nothing is learnt.
 absl::Status Explorer::LearnDescriptors(const Schedule& schedule) {
-  const absl::Status played = PlayInThose(schedule).status();
-  return absl::IsUnimplemented(played) || absl::IsInvalidArgument(played)
-             ? absl::OkStatus()
-             : played;
+  return PlayInThose(schedule).status();
 }
 
 // In those contenders that there are, as far as they live.
 absl::StatusOr<Replayed> Explorer::PlayInThose(const Schedule& schedule) {
   const absl::StatusOr<InitialState> initial = InitialOf(schedule.initial);
   if (!initial.ok()) return initial.status();
-  const bool faults = HasFault(schedule.steps);
-  absl::Status configured =
-      Configure(schedule, faults, faults, true, false, false);
+  Conditions conditions;
+  conditions.crashes = conditions.failures = HasFault(schedule.steps);
+  conditions.record = true;
+  conditions.copies = false;
+  absl::Status configured = Configure(schedule, conditions);
   if (!configured.ok()) return configured;
   Replay replay(schedule, Replay::Then::kGoOn);
   replay.NextSchedule();
@@ -149,7 +161,24 @@ bool Explorer::TooLateFor(const Run& run) const {
          options_.patience > absl::ZeroDuration();
 }
 
-// Nothing: no fault is to blame, or it didn't show again.
+// Whether contenders that are started show it, as copies have; and if not,
+// whether what a crash left is to blame, which isn't the same each time.
+absl::StatusOr<Explorer::Real> Explorer::IsReal(const Search& search,
+                                                const Schedule& schedule,
+                                                Violation violation) {
+  execution_->StartAnew();
+  const absl::StatusOr<bool> shown = ShowsWithoutCopies(schedule, violation);
+  if (!shown.ok()) return shown.status();
+  if (*shown) return Real::kYes;
+  if (search.crash.empty() || time_is_up_) return Real::kNo;
+  // If copies that are killed show it, they are to blame.
+  const absl::StatusOr<bool> copied = Shows(schedule, violation);
+  if (!copied.ok()) return copied.status();
+  return *copied ? Real::kNo : Real::kFolderDiffers;
+}
+
+// Nothing: no fault is to blame, or it didn't show again, or the time is up, or
+// all is to be done again.
 absl::StatusOr<std::optional<Finding>> Explorer::Find(Run& run,
                                                       const Ran& ran) {
   const Search& search = run.search;
@@ -167,7 +196,7 @@ absl::StatusOr<std::optional<Finding>> Explorer::Find(Run& run,
     if (!HasFault(ran.steps)) return std::nullopt;
     const absl::StatusOr<bool> anyway = FailsWithoutFaults(finding.found);
     if (!anyway.ok()) return anyway.status();
-    if (*anyway) return std::nullopt;
+    if (*anyway || time_is_up_) return std::nullopt;
   }
   run.outwaited = outwaited_.count(violation) != 0 ||
                   (violation == Violation::kHung && TooLateFor(run));
@@ -175,24 +204,18 @@ absl::StatusOr<std::optional<Finding>> Explorer::Find(Run& run,
   const bool known = simplified_.count(violation) != 0;
   if (options_.copies && violation != Violation::kHung &&
       (execution_->can_copy() || !known)) {
-    execution_->StartAnew();
-    const absl::StatusOr<bool> real = Shows(finding.found, violation, false);
+    const absl::StatusOr<Real> real = IsReal(search, finding.found, violation);
     if (!real.ok()) return real.status();
-    if (!*real && !search.crash.empty()) {
-      // If copies that are killed show it, they are to blame; otherwise it is
-      // what the crash left, which isn't the same each time.
-      const absl::StatusOr<bool> copied =
-          Shows(finding.found, violation, /*copies=*/true);
-      if (!copied.ok()) return copied.status();
-      run.unfaithful = !*copied;
-      if (run.unfaithful) return std::nullopt;
-    }
-    if (!*real) {
-      return absl::AbortedError(absl::StrCat(
+    if (time_is_up_) return std::nullopt;
+    run.unfaithful = *real == Real::kFolderDiffers;
+    if (run.unfaithful) return std::nullopt;
+    if (*real == Real::kNo) {
+      again_because_ = absl::StrCat(
           execution_->can_copy() ? "copies of a contender"
                                  : "contenders that took part in others before",
           " show a violation which contenders that were started don't: ",
-          finding.found.ToString()));
+          finding.found.ToString());
+      return std::nullopt;
     }
   }
   if (known) {
@@ -202,18 +225,17 @@ absl::StatusOr<std::optional<Finding>> Explorer::Find(Run& run,
   absl::Status broken;
   const auto shows = [&](const Schedule& schedule) {
     // Each replay of a hang takes the whole deadline.
-    if (!broken.ok() || violation == Violation::kHung) return false;
-    if (MonotonicNow() >= run.until + kMostToMakeSimple) return false;
-    const absl::StatusOr<bool> shown = Shows(schedule, violation, true);
-    // A schedule that is none, of the minimiser's making, shows nothing.
-    if (!shown.ok()) {
-      if (!absl::IsInvalidArgument(shown.status())) broken = shown.status();
+    if (!broken.ok() || time_is_up_ || violation == Violation::kHung) {
       return false;
     }
-    return *shown;
+    if (MonotonicNow() >= run.until + kMostToMakeSimple) return false;
+    const absl::StatusOr<bool> shown = Shows(schedule, violation);
+    if (!shown.ok()) broken = shown.status();
+    return shown.ok() && *shown;
   };
   Minimised minimised = Minimise(finding.found, shows, kMaxReplays);
   if (!broken.ok()) return broken;
+  if (time_is_up_) return std::nullopt;
   finding.executions = minimised.executions;
   if (blames && !HasFault(minimised.schedule.steps)) return std::nullopt;
   finding.schedule = WithoutIdle(minimised.schedule);
@@ -232,8 +254,8 @@ absl::StatusOr<std::optional<Finding>> Explorer::Find(Run& run,
   for (const Schedule* schedule : {&finding.schedule, &finding.found}) {
     for (int i = 0; i < kChancesToShow; ++i) {
       absl::StatusOr<Replayed> replayed = Play(*schedule);
-      if (absl::IsUnimplemented(replayed.status())) break;
       if (!replayed.ok()) return replayed.status();
+      if (replayed->outcome.stopped != Stopped::kNot) break;
       if (replayed->outcome.violation == Violation::kNone &&
           CannotGetOn(violation) && options_.patience > absl::ZeroDuration()) {
         outwaited_.insert(violation);

@@ -170,7 +170,7 @@ TEST_F(ExplorerTest, WhatIsNoAnswerIsBounded) {
 TEST_F(ExplorerTest, AStrangersPidIsRefused) {
   ExplorerOptions options;
   options.source = SaysAnotherPid();
-  options.directory = directory_;
+  options.tracing.directory = directory_;
   const absl::Status refused = Explorer::Create(options).status();
   EXPECT_EQ(refused.code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(std::string(refused.message()),
@@ -271,8 +271,8 @@ TEST_F(ExplorerTest, AScheduleThatTakesLongIsGivenUpAtTheEnd) {
   SearchLimits limits;
   limits.end = MonotonicNow();
   conformance::explorer::Run run = Explorer::Begin(search, limits);
-  const absl::Status status = explorer_->Continue(run, limits.end);
-  ASSERT_TRUE(status.ok()) << status;
+  const absl::StatusOr<Onward> onward = explorer_->Continue(run, limits.end);
+  ASSERT_TRUE(onward.ok()) << onward.status();
   EXPECT_EQ(run.searched.statistics.abandoned, 1);
   EXPECT_TRUE(run.searched.findings.empty());
   EXPECT_FALSE(run.searched.complete);
@@ -319,8 +319,12 @@ TEST_F(ExplorerTest, GoesOnWhereItsTimeWasUp) {
 TEST_F(ExplorerTest, ALockThatCantBeSeenIsNotAccused) {
   Explore(UnseenLock());
   conformance::explorer::Run run = Explorer::Begin(Of({2, 1}), {});
-  EXPECT_EQ(explorer_->Continue(run, absl::InfiniteDuration()).code(),
-            absl::StatusCode::kAborted);
+  const absl::StatusOr<Onward> onward =
+      explorer_->Continue(run, absl::InfiniteDuration());
+  ASSERT_TRUE(onward.ok()) << onward.status();
+  EXPECT_EQ(*onward, Onward::kAgain);
+  EXPECT_THAT(explorer_->again_because(),
+              HasSubstr("without a call that can be seen"));
   Explore(UnseenLock(), /*copies=*/false, /*late=*/true);
   const Searched searched = Run(Of({2, 1}));
   EXPECT_TRUE(searched.complete) << searched.why;

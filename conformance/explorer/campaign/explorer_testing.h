@@ -57,10 +57,10 @@ class ExplorerTest : public testing::Test {
     explorer_.reset();
     ExplorerOptions options;
     options.source = source;
-    options.directory = directory_;
+    options.tracing.directory = directory_;
     options.copies = copies;
     options.late = late;
-    options.deadline = deadline;
+    options.tracing.deadline = deadline;
     absl::StatusOr<std::unique_ptr<Explorer>> created =
         Explorer::Create(options);
     ASSERT_TRUE(created.ok()) << created.status();
@@ -69,15 +69,19 @@ class ExplorerTest : public testing::Test {
 
   Searched Run(const Search& search, const SearchLimits& limits = {}) {
     conformance::explorer::Run run = Explorer::Begin(search, limits);
-    const absl::Status status =
+    const absl::StatusOr<Onward> onward =
         explorer_->Continue(run, absl::InfiniteDuration());
-    EXPECT_TRUE(status.ok()) << status;
+    EXPECT_TRUE(onward.ok()) << onward.status();
+    EXPECT_TRUE(!onward.ok() || *onward == Onward::kOn)
+        << explorer_->again_because();
     return std::move(run.searched);
   }
 
   Replayed Play(const Schedule& schedule) {
     absl::StatusOr<Replayed> replayed = explorer_->Play(schedule);
     EXPECT_TRUE(replayed.ok()) << replayed.status();
+    EXPECT_TRUE(!replayed.ok() || replayed->outcome.stopped == Stopped::kNot)
+        << replayed->outcome.message;
     return replayed.ok() ? *std::move(replayed) : Replayed();
   }
 

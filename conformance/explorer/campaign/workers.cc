@@ -23,6 +23,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
@@ -136,24 +137,54 @@ int ProcessorFor(int worker, int workers) {
   return -1;
 }
 
-// A status as text: its code, a space, its message.
-std::string StatusText(const absl::Status& status) {
-  return absl::StrCat("error ", static_cast<int>(status.code()), " ",
-                      status.message());
+// What a worker writes to its parent: a word, a space, and what belongs to it.
+constexpr absl::string_view kDone = "done";            // its report
+constexpr absl::string_view kAgain = "again";          // why
+constexpr absl::string_view kDisagrees = "disagrees";  // nothing
+constexpr absl::string_view kError = "error";          // code, space, message
+
+std::string PartText(const absl::StatusOr<Part>& part) {
+  if (!part.ok()) {
+    return absl::StrCat(kError, " ", static_cast<int>(part.status().code()),
+                        " ", part.status().message());
+  }
+  switch (part->ended) {
+    case Part::Ended::kDone:
+      return absl::StrCat(kDone, " ", ExploredToJson(part->explored).dump());
+    case Part::Ended::kAgain:
+      return absl::StrCat(kAgain, " ", part->because);
+    case Part::Ended::kDisagrees:
+      break;
+  }
+  return absl::StrCat(kDisagrees, " ");
 }
 
-absl::StatusOr<Explored> ParseResult(absl::string_view text) {
-  constexpr absl::string_view kError = "error ";
-  if (text.substr(0, kError.size()) != kError) return ExploredFromJson(text);
-  text.remove_prefix(kError.size());
-  const size_t space = text.find(' ');
+absl::StatusOr<Part> ParsePart(absl::string_view text) {
+  const std::pair<absl::string_view, absl::string_view> said =
+      absl::StrSplit(text, absl::MaxSplits(' ', 1));
+  Part part;
+  if (said.first == kDone) {
+    absl::StatusOr<Explored> explored = ExploredFromJson(said.second);
+    if (!explored.ok()) return explored.status();
+    part.explored = *std::move(explored);
+    return part;
+  }
+  if (said.first == kAgain) {
+    part.ended = Part::Ended::kAgain;
+    part.because = std::string(said.second);
+    return part;
+  }
+  if (said.first == kDisagrees) {
+    part.ended = Part::Ended::kDisagrees;
+    return part;
+  }
+  const std::pair<absl::string_view, absl::string_view> error =
+      absl::StrSplit(said.second, absl::MaxSplits(' ', 1));
   int code = 0;
-  if (space == absl::string_view::npos ||
-      !absl::SimpleAtoi(text.substr(0, space), &code)) {
+  if (said.first != kError || !absl::SimpleAtoi(error.first, &code)) {
     return absl::InternalError(text);
   }
-  return absl::Status(static_cast<absl::StatusCode>(code),
-                      text.substr(space + 1));
+  return absl::Status(static_cast<absl::StatusCode>(code), error.second);
 }
 
 CampaignProgress Sum(Board& board, int jobs, absl::Duration begun) {
@@ -189,16 +220,11 @@ absl::StatusOr<Explored> RunWorkers(const WorkersOptions& options) {
   std::vector<Apart> workers;
   for (int worker = 0; worker < jobs; ++worker) {
     CampaignOptions campaign = options.campaign;
-    campaign.board = board;
-    campaign.worker = worker;
-    campaign.workers = jobs;
-    campaign.explorer.processor = ProcessorFor(worker, jobs);
+    campaign.explorer.tracing.processor = ProcessorFor(worker, jobs);
     absl::StatusOr<Apart> started =
         Apart::Start(options.scratch, [&](const std::string& directory) {
-          campaign.explorer.directory = directory;
-          const absl::StatusOr<Explored> explored = RunCampaign(campaign);
-          return explored.ok() ? ExploredToJson(*explored).dump()
-                               : StatusText(explored.status());
+          campaign.explorer.tracing.directory = directory;
+          return PartText(RunPartOfCampaign(campaign, *board, worker, jobs));
         });
     if (!started.ok()) return started.status();
     workers.push_back(*std::move(started));
@@ -226,35 +252,42 @@ absl::StatusOr<Explored> RunWorkers(const WorkersOptions& options) {
       }
     }
   }
-  std::vector<absl::StatusOr<Explored>> results;
+  std::vector<Part> parts;
+  absl::Status failed;
   for (Apart& worker : workers) {
     const absl::StatusOr<std::string> text = std::move(worker).Result();
     if (!text.ok()) return text.status();
-    results.push_back(ParseResult(*text));
+    absl::StatusOr<Part> part = ParsePart(*text);
+    if (part.ok()) {
+      parts.push_back(*std::move(part));
+    } else if (failed.ok()) {
+      failed = part.status();
+    }
   }
-  // Who was first knows why.
-  const auto aborted =
-      std::find_if(results.begin(), results.end(), [](const auto& result) {
-        return absl::IsAborted(result.status()) &&
-               !result.status().message().empty();
+  // The first that wants to begin again knows why.
+  const auto again =
+      std::find_if(parts.begin(), parts.end(), [](const Part& part) {
+        return part.ended == Part::Ended::kAgain && !part.because.empty();
       });
-  if (aborted != results.end() && options.campaign.explorer.copies) {
+  if (again != parts.end() && options.campaign.explorer.copies) {
     WorkersOptions without = options;
-    without.campaign = Carefully(options.campaign, aborted->status(), begun);
+    without.campaign = Carefully(options.campaign, again->because, begun);
     return RunWorkers(without);
   }
+  if (!failed.ok()) return failed;
   std::optional<Explored> together;
-  for (const absl::StatusOr<Explored>& explored : results) {
-    // Its part is done by those that were there before it.
-    if (absl::IsFailedPrecondition(explored.status())) continue;
-    if (!explored.ok()) return explored.status();
+  for (Part& part : parts) {
+    // The part of one that disagrees is done by those that came before it.
+    if (part.ended != Part::Ended::kDone) continue;
     if (!together.has_value()) {
-      together = *explored;
-    } else if (!together->Merge(*explored)) {
+      together = std::move(part.explored);
+    } else if (!together->Merge(part.explored)) {
       return absl::InternalError("processes that share searches had others");
     }
   }
-  if (!together.has_value()) return results.front().status();
+  if (!together.has_value()) {
+    return absl::InternalError("no process has searched");
+  }
   return *std::move(together);
 }
 

@@ -69,13 +69,8 @@ absl::StatusOr<std::unique_ptr<Execution>> Execution::Create(
     const ExecutionOptions& options) {
   if (absl::Status valid = Validate(options); !valid.ok()) return valid;
   auto execution = absl::WrapUnique(new Execution(options));
-  TracerOptions tracing;
-  tracing.directory = options.directory;
-  tracing.deadline = options.deadline;
-  tracing.end = options.end;
-  tracing.start = options.start;
-  tracing.processor = options.processor;
-  absl::StatusOr<std::unique_ptr<Tracer>> tracer = Tracer::Create(tracing);
+  absl::StatusOr<std::unique_ptr<Tracer>> tracer =
+      Tracer::Create(options.tracing);
   if (!tracer.ok()) return tracer.status();
   execution->tracer_ = *std::move(tracer);
   execution->can_copy_ = options.copies;
@@ -101,21 +96,11 @@ absl::Status Execution::Reconfigure(const ExecutionOptions& options) {
   Lane fresh;
   fresh.StartAnew();
   lanes_.resize(lanes, fresh);
-  options_.cycles = options.cycles;
-  options_.wait = options.wait;
-  options_.crashes = options.crashes;
-  options_.crashes_after = options.crashes_after;
-  options_.failures = options.failures;
-  options_.fresh = options.fresh;
-  options_.copies = options.copies;
-  options_.late = options.late;
-  options_.ages = options.ages;
-  options_.ends = options.ends;
-  options_.needs_visible = options.needs_visible;
-  options_.check_end = options.check_end;
-  options_.patience = options.patience;
-  options_.record = options.record;
-  options_.max_steps = options.max_steps;
+  ExecutionOptions others = options;
+  others.source = std::move(options_.source);
+  others.tracing = std::move(options_.tracing);
+  others.lock = std::move(options_.lock);
+  options_ = std::move(others);
   return absl::OkStatus();
 }
 
@@ -126,7 +111,7 @@ void Execution::StartAnew() {
 std::string Execution::Format(const Outcome& outcome) const {
   return FormatTimeline(outcome.timeline,
                         static_cast<int>(options_.cycles.size()),
-                        options_.directory);
+                        options_.tracing.directory);
 }
 
 // Some put their process's number into a file's name, or when it started, or
@@ -247,141 +232,161 @@ int Execution::Left() const {
 absl::StatusOr<Outcome> Execution::Run(const InitialState& initial,
                                        Choose choose, Executed executed) {
   absl::Status status = Prepare(initial);
-  for (size_t i = 0; i < lanes_.size() && status.ok(); ++i) {
-    status = Next(static_cast<int>(i));
-    if (status.ok()) status = Advance(static_cast<int>(i));
+  if (status.ok()) status = RunScripts(choose, executed);
+  if (status.ok()) status = Conclude();
+  if (absl::IsCancelled(status)) {
+    BreakOff(Stopped::kTimeIsUp, status.message());
+    status = absl::OkStatus();
   }
-  int idle_steps = 0;
-  bool aged = false;
-  absl::Duration patient_until;
-  while (status.ok() && outcome_.violation == Violation::kNone) {
+  if (!status.ok()) {
+    StartAnew();
+    return status;
+  }
+  return std::move(outcome_);
+}
+
+// Step by step, until all are finished, or there is something to be told, or it
+// is given up.
+absl::Status Execution::RunScripts(Choose choose, Executed executed) {
+  for (size_t i = 0; i < lanes_.size() && outcome_.stopped == Stopped::kNot;
+       ++i) {
+    absl::Status begun = Next(static_cast<int>(i));
+    if (begun.ok()) begun = Advance(static_cast<int>(i));
+    if (!begun.ok()) return begun;
+  }
+  Idle idle;
+  while (!is_over()) {
     const std::vector<ActorState> states = States();
-    if (std::all_of(states.begin(), states.end(),
-                    [](const ActorState& s) { return s.finished; })) {
-      outcome_.complete = true;
-      break;
-    }
     if (std::none_of(states.begin(), states.end(),
                      [](const ActorState& s) { return s.enabled; })) {
-      if (std::all_of(states.begin(), states.end(), [&](const auto& s) {
-            return s.finished || lane(s.actor).dead();
-          })) {
-        // Only survivors of crashes wait.
-        outcome_.complete = true;
-        break;
-      }
-      bool converts = false;
-      for (const ActorState& state : states) {
-        converts |= !state.finished && tracer_->Converts(NumberOf(state.actor));
-      }
-      // Some of them would have let go of what they have.
-      if (converts) {
-        StartAnew();
-        return std::move(outcome_);
-      }
-      if (judgement_.AnyMayHoldForGood()) {
-        // They wait for a release that failed, and that said so.
-        StartAnew();
-        outcome_.complete = true;
-        break;
-      }
-      std::string who;
-      for (const ActorState& state : states) {
-        if (state.finished) continue;
-        absl::StrAppend(&who, who.empty() ? "" : ", ", Whoever(state.actor),
-                        " in ",
-                        FormatCall(*tracer_->Pending(NumberOf(state.actor))));
-      }
-      Violated(0, Violation::kDeadlock, absl::StrCat("all wait: ", who));
-      break;
+      NobodyCanGoOn(states);
+      return absl::OkStatus();
     }
-    if (outcome_.steps >= options_.max_steps) break;
+    if (outcome_.steps >= options_.max_steps) return absl::OkStatus();
     const std::optional<Step> step = choose(states);
-    if (!step.has_value()) break;
-    bool possible = step->actor >= 0 &&
-                    step->actor < static_cast<int>(states.size()) &&
-                    !states[static_cast<size_t>(step->actor)].finished &&
-                    (states[static_cast<size_t>(step->actor)].enabled ||
-                     HappensWhileWaiting(*step));
-    if (possible && lane(step->actor).dead()) {
-      possible = step->kind == Step::Kind::kRun;
-    }
-    // The end of its input is no call.
-    if (possible && lane(step->actor).ending() &&
-        lane(step->actor).state == Lane::State::kUntold) {
-      possible = step->kind == Step::Kind::kRun ||
-                 step->kind == Step::Kind::kCrashBefore;
-    }
-    // Whoever shortens a schedule moves failures to other calls.
-    if (possible && step->kind == Step::Kind::kFail) {
-      const Call* const call = tracer_->Pending(step->actor);
-      possible = call != nullptr && CanFail(*call, *step);
-    }
-    if (!possible) {
-      StartAnew();
-      return absl::InvalidArgumentError(absl::StrCat(
-          "step ", outcome_.steps + 1, ": contender ", LetterOf(step->actor),
-          " can't go on there: the schedule is another implementation's"));
+    if (!step.has_value()) return absl::OkStatus();
+    if (!IsPossible(*step, states)) {
+      BreakOff(Stopped::kImpossibleStep,
+               absl::StrCat("step ", outcome_.steps + 1, ": contender ",
+                            LetterOf(step->actor),
+                            " can't go on there: the schedule is another "
+                            "implementation's"));
+      return absl::OkStatus();
     }
     const int left = Left();
     const bool doubted = judgement_.doubts();
-    status = Do(*step);
+    absl::Status status = Do(*step);
     if (status.ok()) status = NoticeDeaths();
+    if (!status.ok()) return status;
+    if (outcome_.stopped != Stopped::kNot) return absl::OkStatus();
     if (doubted &&
         std::any_of(footprint_.accesses.begin(), footprint_.accesses.end(),
                     [](const Access& a) { return a.write; })) {
       judgement_.Changed();
     }
     ++outcome_.steps;
-    if (status.ok()) {
-      NameTheSame(step->actor);
-      executed(*step, footprint_);
-    }
+    NameTheSame(step->actor);
+    executed(*step, footprint_);
     if (lane(step->actor).ending()) {
       // It takes what time it likes, but not for ever.
-      if (status.ok() && ++lane(step->actor).last_calls > kMaxLastCalls) {
-        status = DoesNotEnd(step->actor);
+      if (++lane(step->actor).last_calls > kMaxLastCalls) {
+        DoesNotEnd(step->actor);
       }
       continue;
     }
     // Naps and refusals by the system apart, somebody gets on with its script.
-    idle_steps = Left() < left ? 0 : idle_steps + 1;
-    if (idle_steps < kMaxIdleSteps) continue;
-    if (judgement_.AnyMayHoldForGood()) {
-      // Its release failed, and it said so: the others may wait for ever.
-      StartAnew();
-      outcome_.complete = true;
-      break;
-    }
-    if (judgement_.AnyHolds()) continue;
-    const absl::Duration now = MonotonicNow();
-    if (!aged) {
-      // Some wait until what they find is old.
-      aged = true;
-      status = LetTimePass();
-      idle_steps = 0;
-      patient_until = now + options_.patience;
-    } else if (now < patient_until) {
-      // Or for so long as they see fit, by the clock.
-      tracer_->NapsTakeTime(true);
-    } else {
-      lane(step->actor).StartAnew();
-      Violated(step->actor, Violation::kHung,
-               absl::StrCat("nobody holds the lock, and nobody has got it in ",
-                            2 * kMaxIdleSteps,
-                            " calls, nor when all in the folder had become a "
-                            "year old"));
-    }
-  }
-  if (!status.ok()) {
-    StartAnew();
-    return status;
-  }
-  if (outcome_.violation != Violation::kNone) {
-    status = Recover();
+    idle.steps = Left() < left ? 0 : idle.steps + 1;
+    if (idle.steps < kMaxIdleSteps) continue;
+    status = NobodyGetsOn(step->actor, idle);
     if (!status.ok()) return status;
-    return std::move(outcome_);
   }
+  return absl::OkStatus();
+}
+
+// All are finished, or wait in calls for each other.
+void Execution::NobodyCanGoOn(const std::vector<ActorState>& states) {
+  // Survivors of crashes may wait.
+  outcome_.complete = std::all_of(
+      states.begin(), states.end(),
+      [&](const ActorState& s) { return s.finished || lane(s.actor).dead(); });
+  if (outcome_.complete) return;
+  for (const ActorState& state : states) {
+    if (state.finished || !tracer_->Converts(NumberOf(state.actor))) continue;
+    // Some of them would have let go of what they have.
+    StartAnew();
+    return;
+  }
+  if (judgement_.AnyMayHoldForGood()) {
+    // They wait for a release that failed, and that said so.
+    StartAnew();
+    outcome_.complete = true;
+    return;
+  }
+  std::string who;
+  for (const ActorState& state : states) {
+    if (state.finished) continue;
+    absl::StrAppend(&who, who.empty() ? "" : ", ", Whoever(state.actor), " in ",
+                    FormatCall(*tracer_->Pending(NumberOf(state.actor))));
+  }
+  Violated(0, Violation::kDeadlock, absl::StrCat("all wait: ", who));
+}
+
+bool Execution::IsPossible(const Step& step,
+                           const std::vector<ActorState>& states) {
+  if (step.actor < 0 || step.actor >= static_cast<int>(states.size())) {
+    return false;
+  }
+  const ActorState& state = states[static_cast<size_t>(step.actor)];
+  if (state.finished) return false;
+  if (!state.enabled && !HappensWhileWaiting(step)) return false;
+  const Lane& it = lane(step.actor);
+  if (it.dead()) return step.kind == Step::Kind::kRun;
+  // The end of its input is no call.
+  if (it.ending() && it.state == Lane::State::kUntold &&
+      step.kind != Step::Kind::kRun && step.kind != Step::Kind::kCrashBefore) {
+    return false;
+  }
+  if (step.kind != Step::Kind::kFail) return true;
+  // A shorter schedule may have its failures at other calls.
+  const Call* const call = tracer_->Pending(step.actor);
+  return call != nullptr && CanFail(*call, step);
+}
+
+// Nobody has for so long. Those that poll may wait for what they find to become
+// old, or for as long as they see fit, by the clock; then they hang.
+absl::Status Execution::NobodyGetsOn(int actor, Idle& idle) {
+  if (judgement_.AnyMayHoldForGood()) {
+    // A release failed, and said so: the others may wait for ever.
+    StartAnew();
+    outcome_.complete = true;
+    return absl::OkStatus();
+  }
+  if (judgement_.AnyHolds()) return absl::OkStatus();
+  const absl::Duration now = MonotonicNow();
+  if (!idle.aged) {
+    idle.aged = true;
+    idle.steps = 0;
+    idle.until = now + options_.patience;
+    return LetTimePass();
+  }
+  if (now < idle.until) {
+    tracer_->NapsTakeTime(true);
+    return absl::OkStatus();
+  }
+  lane(actor).StartAnew();
+  Violated(actor, Violation::kHung,
+           absl::StrCat("nobody holds the lock, and nobody has got it in ",
+                        2 * kMaxIdleSteps,
+                        " calls, nor when all in the folder had become a year "
+                        "old"));
+  return absl::OkStatus();
+}
+
+// What is judged at the end, and what the next execution begins with.
+absl::Status Execution::Conclude() {
+  if (outcome_.stopped != Stopped::kNot) return absl::OkStatus();
+  if (outcome_.violation != Violation::kNone) return Recover();
+  absl::Status status;
   if (outcome_.complete) {
     CheckDescriptors();
     if (options_.check_end && outcome_.violation == Violation::kNone) {
@@ -396,12 +401,11 @@ absl::StatusOr<Outcome> Execution::Run(const InitialState& initial,
     status = Recover();
   }
   for (size_t i = 0; i < lanes_.size(); ++i) {
-    if (tracer_->OpenDescriptors(static_cast<int>(i)) > 0 || !status.ok()) {
+    if (tracer_->OpenDescriptors(static_cast<int>(i)) > 0) {
       lanes_[i].StartAnew();
     }
   }
-  if (!status.ok()) return status;
-  return std::move(outcome_);
+  return status;
 }
 
 }  // namespace conformance::explorer

@@ -61,8 +61,7 @@ namespace conformance::explorer {
 
 struct ExecutionOptions {
   ContenderSource source;
-  StartOptions start;         // as in TracerOptions
-  std::string directory;      // of the lock; it is emptied
+  TracerOptions tracing;      // the folder is emptied
   std::string lock = "lock";  // its name in there
   std::vector<int> cycles;    // one for each contender, 1 to 26
   // Zero or InfiniteDuration: with a time in between, an execution would
@@ -88,7 +87,8 @@ struct ExecutionOptions {
   bool ages = false;
   // As in Schedule. Contenders that end can't be copies.
   std::vector<NormalEnd> ends;
-  // Gives Aborted when a contender acquires or releases without a visible call.
+  // Stops with kUnseenCall when a contender acquires or releases without a
+  // visible call.
   bool needs_visible = false;
   bool check_end = true;  // that somebody new can acquire
   // How long, by the clock, one who can't get on is waited for before it is
@@ -96,14 +96,24 @@ struct ExecutionOptions {
   absl::Duration patience = absl::ZeroDuration();
   bool record = true;  // the timeline, which takes a while
   int max_steps = 10'000;
-  absl::Duration deadline = absl::Seconds(10);
-  absl::Duration end = absl::InfiniteDuration();  // as in TracerOptions
-  int processor = -1;                             // as in TracerOptions
+};
+
+// Why an execution was broken off that can't be judged.
+enum class Stopped {
+  kNot,
+  // A step of the schedule isn't possible, such as one of a blocked contender:
+  // it is a schedule of another implementation.
+  kImpossibleStep,
+  kWaitsUnseen,  // for the lock, in no call that is seen
+  kDoesNotEnd,   // with its input
+  kUnseenCall,   // it acquired or released by calls that aren't seen
+  kTimeIsUp,     // TracerOptions::end has come
 };
 
 struct Outcome {
   Violation violation = Violation::kNone;
-  std::string message;    // of a violation
+  Stopped stopped = Stopped::kNot;
+  std::string message;    // of a violation, or why it was stopped
   bool complete = false;  // all were finished; else it was given up
   int steps = 0;
   // Descriptors in the folder that contenders still have open while nobody
@@ -119,8 +129,8 @@ class Execution {
   static absl::StatusOr<std::unique_ptr<Execution>> Create(
       const ExecutionOptions& options);
 
-  // From the next execution on, other options; the source, the directory, the
-  // lock, the deadline and the processor stay.
+  // From the next execution on, other options; the source, the lock and those
+  // of the tracer stay.
   absl::Status Reconfigure(const ExecutionOptions& options);
 
   Execution(const Execution&) = delete;
@@ -135,10 +145,7 @@ class Execution {
   // One execution. A contender that waits in a call isn't enabled, but can be
   // killed there, and its call can fail: its faults say so. It ends with the
   // first violation. Errors are the harness's: tracing became impossible, the
-  // folder can't be reset; InvalidArgument for a step that isn't possible, such
-  // as one of a blocked contender, which is a schedule of another
-  // implementation; Unimplemented when a contender that was told to wait for
-  // the lock does so where it isn't seen to, or doesn't end with its input.
+  // folder can't be reset.
   absl::StatusOr<Outcome> Run(const InitialState& initial, Choose choose,
                               Executed executed);
 
@@ -226,8 +233,25 @@ class Execution {
 
   explicit Execution(const ExecutionOptions& options) : options_(options) {}
 
+  // How long nobody has got on with its script.
+  struct Idle {
+    int steps = 0;         // in a row
+    bool aged = false;     // all in the folder has become old since
+    absl::Duration until;  // waited for by the clock; a MonotonicNow
+  };
+
   static absl::Status Validate(const ExecutionOptions& options);
   absl::Status Prepare(const InitialState& initial);
+  absl::Status RunScripts(Choose choose, Executed executed);
+  absl::Status Conclude();
+  void NobodyCanGoOn(const std::vector<ActorState>& states);
+  bool IsPossible(const Step& step, const std::vector<ActorState>& states);
+  absl::Status NobodyGetsOn(int actor, Idle& idle);
+  void BreakOff(Stopped why, absl::string_view message);
+  bool is_over() const {
+    return outcome_.violation != Violation::kNone ||
+           outcome_.stopped != Stopped::kNot || outcome_.complete;
+  }
   absl::Status StartContender(int actor);
   absl::Status WarmUp(int actor);
   absl::Status Send(int actor, Judgement::Work work);
@@ -236,7 +260,7 @@ class Execution {
   absl::Status Advance(int actor);
   absl::Status Answered(int actor, const std::string& line);
   absl::Status Ended(int actor, const Ending& ending);
-  absl::Status DoesNotEnd(int actor);
+  void DoesNotEnd(int actor);
   absl::Status Do(const Step& step);
   absl::Status Crash(const Step& step);
   absl::Status NoticeDeaths();

@@ -85,13 +85,9 @@ TEST_F(ExecutionTest, WhatSurvivesACrashGoesOn) {
     EXPECT_THAT(timeline, HasSubstr("exit_group() = 0"));
   }
   // There is no second crash of what has crashed.
-  ByHand twice({Plain(0), Fault(0, Step::Kind::kCrashAfter),
-                Fault(0, Step::Kind::kCrashBefore)});
-  const absl::StatusOr<Outcome> outcome = execution_->Run(
-      states_[0],
-      [&](const std::vector<ActorState>& states) { return twice(states); },
-      [](const Step& /*step*/, const Footprint& /*footprint*/) {});
-  EXPECT_EQ(outcome.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(HowItStops(ByHand({Plain(0), Fault(0, Step::Kind::kCrashAfter),
+                               Fault(0, Step::Kind::kCrashBefore)})),
+            Stopped::kImpossibleStep);
 }
 
 TEST_F(ExecutionTest, AChildThatOutlivesACrashIsFoundOut) {

@@ -94,7 +94,7 @@ absl::Status Execution::Prepare(const InitialState& initial) {
     if (started.ok() && !options_.fresh) started = WarmUp(actor);
     if (!started.ok()) return started;
   }
-  absl::Status reset = ResetFolder(options_.directory, initial.entries);
+  absl::Status reset = ResetFolder(options_.tracing.directory, initial.entries);
   if (!reset.ok()) return reset;
   tracer_->FolderIs(initial.entries, initial.dead);
   names_.Begin(initial.entries);
@@ -102,7 +102,7 @@ absl::Status Execution::Prepare(const InitialState& initial) {
 }
 
 absl::Status Execution::WarmUp(int actor) {
-  absl::Status reset = ResetFolder(options_.directory, {});
+  absl::Status reset = ResetFolder(options_.tracing.directory, {});
   if (!reset.ok()) return reset;
   tracer_->FolderIs({});
   const bool recording = std::exchange(recording_, false);
@@ -341,7 +341,7 @@ absl::Status Execution::CheckEnd() {
 
 // Everything in the folder becomes old.
 absl::Status Execution::LetTimePass() {
-  absl::Status aged = AgeFolder(options_.directory);
+  absl::Status aged = AgeFolder(options_.tracing.directory);
   if (aged.ok()) footprint_.Add(tracer_->FolderAges());
   return aged;
 }

@@ -37,11 +37,12 @@ bool RemovesName(absl::string_view call) {
 }  // namespace
 
 std::string Execution::LineFor(bool release) const {
-  return EncodeLine(release ? ReleaseCommand(kHandle)
-                            : AcquireCommand(kHandle,
-                                             absl::StrCat(options_.directory,
-                                                          "/", options_.lock),
-                                             options_.wait));
+  return EncodeLine(
+      release ? ReleaseCommand(kHandle)
+              : AcquireCommand(kHandle,
+                               absl::StrCat(options_.tracing.directory, "/",
+                                            options_.lock),
+                               options_.wait));
 }
 
 void Execution::Record(int actor, Event::Kind kind, absl::string_view text) {
@@ -84,15 +85,19 @@ std::string Execution::SurvivorsNote() const {
 // lock that another may have isn't hanging, wherever it waits.
 absl::Status Execution::Judge(int actor, const absl::Status& status) {
   if (!absl::IsDeadlineExceeded(status)) return status;
-  if (lane(actor).ending()) return DoesNotEnd(actor);
+  if (lane(actor).ending()) {
+    DoesNotEnd(actor);
+    return absl::OkStatus();
+  }
   if (!draining_ && lane(actor).work == Judgement::Work::kAcquire &&
       !lane(actor).finished() && options_.wait != absl::ZeroDuration()) {
     for (size_t i = 0; i < lanes_.size(); ++i) {
       const int other = static_cast<int>(i);
       if (other == actor || !judgement_.IsActive(other)) continue;
-      return absl::UnimplementedError(
-          absl::StrCat("contender ", LetterOf(actor),
-                       " waits for the lock where it isn't seen to wait"));
+      BreakOff(Stopped::kWaitsUnseen,
+               absl::StrCat("contender ", LetterOf(actor),
+                            " waits for the lock where it isn't seen to wait"));
+      return absl::OkStatus();
     }
   }
   lane(actor).Die();
@@ -101,14 +106,20 @@ absl::Status Execution::Judge(int actor, const absl::Status& status) {
 }
 
 // That is no fault of a lock.
-absl::Status Execution::DoesNotEnd(int actor) {
+void Execution::DoesNotEnd(int actor) {
   if (!draining_) {
-    return absl::UnimplementedError(absl::StrCat(
-        "contender ", LetterOf(actor), " doesn't end with its input"));
+    BreakOff(Stopped::kDoesNotEnd, absl::StrCat("contender ", LetterOf(actor),
+                                                " doesn't end with its input"));
+    return;
   }
   lane(actor).Die();
   judgement_.Died(actor, /*survived=*/false);
-  return absl::OkStatus();
+}
+
+void Execution::BreakOff(Stopped why, absl::string_view message) {
+  outcome_.stopped = why;
+  outcome_.message = std::string(message);
+  StartAnew();
 }
 
 absl::Status Execution::Send(int actor, Judgement::Work work) {
@@ -336,9 +347,11 @@ absl::Status Execution::Do(const Step& step) {
   if (options_.needs_visible && !draining_ && !seen &&
       (absl::StartsWith(*it.answered, "acquired") ||
        absl::StartsWith(*it.answered, "released"))) {
-    return absl::AbortedError(absl::StrCat("contender ", LetterOf(actor),
-                                           " answers ", Printable(*it.answered),
-                                           " without a call that can be seen"));
+    BreakOff(Stopped::kUnseenCall,
+             absl::StrCat("contender ", LetterOf(actor), " answers ",
+                          Printable(*it.answered),
+                          " without a call that can be seen"));
+    return absl::OkStatus();
   }
   const std::string line = *std::exchange(it.answered, std::nullopt);
   absl::Status answered = Answered(actor, line);

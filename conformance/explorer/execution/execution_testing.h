@@ -122,7 +122,7 @@ class ExecutionTest : public ::testing::Test {
   void SetUp() override {
     std::string name = absl::StrCat(::testing::TempDir(), "/execution.XXXXXX");
     ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    options_.directory = name;
+    options_.tracing.directory = name;
     states_ = InitialStates("lock");
   }
 
@@ -130,8 +130,8 @@ class ExecutionTest : public ::testing::Test {
     execution_.reset();
     EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1);
     EXPECT_EQ(errno, ECHILD);
-    EXPECT_TRUE(ResetFolder(options_.directory, {}).ok());
-    ::rmdir(options_.directory.c_str());
+    EXPECT_TRUE(ResetFolder(options_.tracing.directory, {}).ok());
+    ::rmdir(options_.tracing.directory.c_str());
   }
 
   void Create(const ContenderSource& source, const std::vector<int>& cycles) {
@@ -144,7 +144,18 @@ class ExecutionTest : public ::testing::Test {
     execution_ = *std::move(execution);
   }
 
+  // One that isn't broken off.
   Outcome Run(ByHand schedule, int initial = 0) {
+    Outcome outcome = RunToAnyEnd(std::move(schedule), initial);
+    EXPECT_EQ(outcome.stopped, Stopped::kNot) << outcome.message;
+    return outcome;
+  }
+
+  Stopped HowItStops(ByHand schedule) {
+    return RunToAnyEnd(std::move(schedule), 0).stopped;
+  }
+
+  Outcome RunToAnyEnd(ByHand schedule, int initial) {
     if (execution_ == nullptr) return Outcome();  // that has failed already
     absl::StatusOr<Outcome> outcome = execution_->Run(
         states_[static_cast<size_t>(initial)],
@@ -167,6 +178,8 @@ class ExecutionTest : public ::testing::Test {
           [](const Step& /*step*/, const Footprint& /*footprint*/) {});
       EXPECT_TRUE(outcome.ok()) << outcome.status();
       if (!outcome.ok()) break;
+      EXPECT_EQ(outcome->stopped, Stopped::kNot) << outcome->message;
+      if (outcome->stopped != Stopped::kNot) break;
       ++count.schedules;
       count.steps += outcome->steps;
       if (outcome->violation == Violation::kNone) continue;

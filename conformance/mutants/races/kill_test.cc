@@ -80,7 +80,7 @@ TEST(TurnsTest, DoNotHangOnTheTime) {
         explorer::RunApart("", [&](const std::string& folder) {
           explorer::CampaignOptions options;
           options.explorer.source.main = mutant->main;
-          options.explorer.directory = folder;
+          options.explorer.tracing.directory = folder;
           options.plan.crashes = options.plan.failures = false;
           options.plan.three = true;
           options.budget = budget;

@@ -57,9 +57,9 @@ class LanguageTest : public testing::Test {
   std::unique_ptr<Explorer> Explore() {
     ExplorerOptions options;
     options.source = source_;
-    options.directory = folder_ + "/lock";
+    options.tracing.directory = folder_ + "/lock";
     // Two of these runtimes start on one crowded processor.
-    options.deadline = absl::Seconds(60);
+    options.tracing.deadline = absl::Seconds(60);
     absl::StatusOr<std::unique_ptr<Explorer>> created =
         Explorer::Create(options);
     EXPECT_TRUE(created.ok()) << created.status();
@@ -68,9 +68,11 @@ class LanguageTest : public testing::Test {
 
   static Searched Run(Explorer& explorer, const Search& search) {
     conformance::explorer::Run run = Explorer::Begin(search, {});
-    const absl::Status status =
+    const absl::StatusOr<Onward> onward =
         explorer.Continue(run, absl::InfiniteDuration());
-    EXPECT_TRUE(status.ok()) << status;
+    EXPECT_TRUE(onward.ok()) << onward.status();
+    EXPECT_TRUE(!onward.ok() || *onward == Onward::kOn)
+        << explorer.again_because();
     return std::move(run.searched);
   }
 
