@@ -22,6 +22,7 @@
 #include "conformance/explorer/execution/initial_state.h"
 #include "conformance/explorer/execution/names.h"
 #include "conformance/explorer/schedules/depth_first.h"
+#include "conformance/explorer/schedules/footprint.h"
 #include "conformance/explorer/schedules/pct.h"
 #include "conformance/explorer/schedules/preemption_bounded.h"
 #include "conformance/explorer/schedules/random_walk.h"

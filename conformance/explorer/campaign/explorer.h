@@ -34,6 +34,7 @@
 #include "conformance/contender.h"
 #include "conformance/explorer/campaign/search.h"
 #include "conformance/explorer/execution/execution.h"
+#include "conformance/explorer/schedules/footprint.h"
 #include "conformance/explorer/schedules/schedule.h"
 #include "conformance/explorer/schedules/scheduler.h"
 

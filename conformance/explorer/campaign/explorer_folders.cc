@@ -22,6 +22,7 @@
 #include "conformance/explorer/execution/initial_state.h"
 #include "conformance/explorer/execution/names.h"
 #include "conformance/explorer/schedules/depth_first.h"
+#include "conformance/explorer/schedules/footprint.h"
 #include "conformance/explorer/schedules/random_walk.h"
 #include "conformance/explorer/schedules/schedule.h"
 #include "conformance/explorer/tracing/file_model.h"

@@ -25,8 +25,10 @@
 #include "conformance/explorer/execution/judgement.h"
 #include "conformance/explorer/execution/names.h"
 #include "conformance/explorer/execution/timeline.h"
+#include "conformance/explorer/schedules/footprint.h"
 #include "conformance/explorer/schedules/schedule.h"
 #include "conformance/explorer/schedules/scheduler.h"
+#include "conformance/explorer/tracing/actor_id.h"
 #include "conformance/explorer/tracing/call.h"
 #include "conformance/explorer/tracing/tracee.h"
 #include "conformance/explorer/tracing/tracer.h"
@@ -87,9 +89,9 @@ absl::Status Execution::Reconfigure(const ExecutionOptions& options) {
   if (absl::Status valid = Validate(options); !valid.ok()) return valid;
   const size_t lanes = options.cycles.size();
   for (size_t i = lanes; i < lanes_.size(); ++i) {
-    for (const int number :
-         {static_cast<int>(i), Tracer::SurvivorsOf(static_cast<int>(i))}) {
-      const absl::StatusOr<Footprint> killed = tracer_->Kill(number);
+    for (const ActorId id : {ActorId(static_cast<int>(i)),
+                             ActorId::SurvivorsOf(static_cast<int>(i))}) {
+      const absl::StatusOr<Footprint> killed = tracer_->Kill(id);
       if (!killed.ok()) return killed.status();
     }
   }
@@ -117,16 +119,14 @@ std::string Execution::Format(const Outcome& outcome) const {
 // Some put their process's number into a file's name, or when it started, or
 // make one up. It is another one next time, and the step is the same.
 void Execution::NameTheSame(int actor) {
-  constexpr absl::string_view kName = "name:";
   Footprint named;
   bool changed = false;
-  for (Access& access : footprint_.accesses) {
-    std::string object = access.object;
-    if (absl::StartsWith(object, kName)) {
-      const std::string path = object.substr(kName.size());
-      object =
-          absl::StrCat(kName, names_.Canonical(path, Lettered(path), actor));
-      changed |= object != access.object;
+  for (const Access& access : footprint_.accesses) {
+    Object object = access.object;
+    if (object.kind() == Object::Kind::kName) {
+      const std::string& path = access.object.id();
+      object = Object::Name(names_.Canonical(path, Lettered(path), actor));
+      changed |= !(object == access.object);
     }
     if (access.write) {
       named.Write(object);
@@ -181,7 +181,7 @@ std::vector<ActorState> Execution::States() {
     state.idle = lane.state != Lane::State::kAtWork && !lane.dead();
     if (state.finished) continue;
     if (lane.dead()) {
-      state.enabled = !tracer_->WouldBlock(NumberOf(actor));
+      state.enabled = !tracer_->WouldBlock(IdOf(actor));
       continue;
     }
     const bool untold = lane.state == Lane::State::kUntold;
@@ -311,7 +311,7 @@ void Execution::NobodyCanGoOn(const std::vector<ActorState>& states) {
       [&](const ActorState& s) { return s.finished || lane(s.actor).dead(); });
   if (outcome_.complete) return;
   for (const ActorState& state : states) {
-    if (state.finished || !tracer_->Converts(NumberOf(state.actor))) continue;
+    if (state.finished || !tracer_->Converts(IdOf(state.actor))) continue;
     // Some of them would have let go of what they have.
     StartAnew();
     return;
@@ -326,7 +326,7 @@ void Execution::NobodyCanGoOn(const std::vector<ActorState>& states) {
   for (const ActorState& state : states) {
     if (state.finished) continue;
     absl::StrAppend(&who, who.empty() ? "" : ", ", Whoever(state.actor), " in ",
-                    FormatCall(*tracer_->Pending(NumberOf(state.actor))));
+                    FormatCall(*tracer_->Pending(IdOf(state.actor))));
   }
   Violated(0, Violation::kDeadlock, absl::StrCat("all wait: ", who));
 }

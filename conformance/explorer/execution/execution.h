@@ -8,8 +8,8 @@
 //
 // *Holding* lasts from the answer `acquired` until `release` is sent, and
 // `release` counts as sent when its first visible call is made. Both ends are
-// in the footprint, as a write of "hold". A command that makes no visible call
-// is a step by itself.
+// in the footprint, as a write of Object::Hold(). A command that makes no
+// visible call is a step by itself.
 //
 // Contenders are kept between executions, and the folder is reset; one that has
 // died, that was part of a violation, or that still has a file of the folder
@@ -52,8 +52,10 @@
 #include "conformance/explorer/execution/judgement.h"
 #include "conformance/explorer/execution/names.h"
 #include "conformance/explorer/execution/timeline.h"
+#include "conformance/explorer/schedules/footprint.h"
 #include "conformance/explorer/schedules/schedule.h"
 #include "conformance/explorer/schedules/scheduler.h"
+#include "conformance/explorer/tracing/actor_id.h"
 #include "conformance/explorer/tracing/call.h"
 #include "conformance/explorer/tracing/tracer.h"
 
@@ -266,7 +268,7 @@ class Execution {
   absl::Status NoticeDeaths();
   absl::Status MakeCall(const Step& step);
   absl::Status AdvanceSurvivors(int actor);
-  int NumberOf(int actor) const;
+  ActorId IdOf(int actor) const;
   std::string Whoever(int actor) const;
   std::string SurvivorsNote() const;
   absl::Status Drain();

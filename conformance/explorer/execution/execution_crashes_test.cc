@@ -12,6 +12,7 @@
 #include "absl/time/time.h"
 #include "conformance/contender.h"
 #include "conformance/explorer/execution/execution_testing.h"
+#include "conformance/explorer/schedules/footprint.h"
 #include "conformance/explorer/schedules/schedule.h"
 #include "conformance/explorer/schedules/scheduler.h"
 #include "conformance/explorer/testing/test_locks.h"

@@ -17,8 +17,10 @@
 #include "conformance/explorer/execution/initial_state.h"
 #include "conformance/explorer/execution/judgement.h"
 #include "conformance/explorer/execution/timeline.h"
+#include "conformance/explorer/schedules/footprint.h"
 #include "conformance/explorer/schedules/schedule.h"
 #include "conformance/explorer/schedules/scheduler.h"
+#include "conformance/explorer/tracing/actor_id.h"
 #include "conformance/explorer/tracing/call.h"
 #include "conformance/explorer/tracing/tracer.h"
 #include "conformance/history.h"
@@ -72,7 +74,7 @@ absl::Status Execution::Prepare(const InitialState& initial) {
   for (size_t i = 0; i < lanes_.size(); ++i) {
     const int actor = static_cast<int>(i);
     absl::StatusOr<Footprint> killed =
-        tracer_->Kill(Tracer::SurvivorsOf(actor));
+        tracer_->Kill(ActorId::SurvivorsOf(actor));
     const bool ends =
         i < options_.ends.size() && options_.ends[i] != NormalEnd::kNone;
     if (killed.ok() &&

@@ -16,7 +16,9 @@
 #include "conformance/explorer/execution/faults.h"
 #include "conformance/explorer/execution/judgement.h"
 #include "conformance/explorer/execution/timeline.h"
+#include "conformance/explorer/schedules/footprint.h"
 #include "conformance/explorer/schedules/schedule.h"
+#include "conformance/explorer/tracing/actor_id.h"
 #include "conformance/explorer/tracing/call.h"
 #include "conformance/explorer/tracing/tracer.h"
 #include "conformance/protocol.h"
@@ -178,7 +180,7 @@ absl::Status Execution::Advance(int actor) {
       case Stop::Kind::kEnded:
         if (it.ending()) return Ended(actor, stop->ending);
         it.Die();
-        if (judgement_.Holds(actor)) footprint_.Write("hold");
+        if (judgement_.Holds(actor)) footprint_.Write(Object::Hold());
         judgement_.Died(actor, /*survived=*/false);
         Violated(actor, Violation::kDied,
                  absl::StrCat("contender ", LetterOf(actor), " ",
@@ -209,7 +211,7 @@ void Execution::Begin(int actor) {
                                              : "acquire");
   const bool held = judgement_.Holds(actor);
   judgement_.Began(actor, work);
-  if (held && !judgement_.Holds(actor)) footprint_.Write("hold");
+  if (held && !judgement_.Holds(actor)) footprint_.Write(Object::Hold());
 }
 
 // Of its own accord.
@@ -253,7 +255,7 @@ absl::Status Execution::Answered(int actor, const std::string& line) {
     return absl::OkStatus();
   }
   if (answer->is(AnswerKind::kAcquired)) {
-    footprint_.Write("hold");
+    footprint_.Write(Object::Hold());
   } else {
     --it.left;
   }
@@ -276,7 +278,7 @@ absl::Status Execution::Crash(const Step& step) {
     absl::Status aged = LetTimePass();
     if (!aged.ok()) return aged;
   }
-  if (judgement_.Holds(actor)) footprint_.Write("hold");
+  if (judgement_.Holds(actor)) footprint_.Write(Object::Hold());
   lane(actor).Die();
   absl::Status advanced = AdvanceSurvivors(actor);
   if (!advanced.ok()) return advanced;
@@ -297,13 +299,12 @@ absl::Status Execution::AdvanceSurvivors(int actor) {
 }
 
 // By which the tracer knows who takes this actor's steps.
-int Execution::NumberOf(int actor) const {
-  return lane(actor).dead() ? Tracer::SurvivorsOf(actor) : actor;
+ActorId Execution::IdOf(int actor) const {
+  return lane(actor).dead() ? ActorId::SurvivorsOf(actor) : ActorId(actor);
 }
 
 std::string Execution::Whoever(int actor) const {
-  return absl::StrCat(lane(actor).dead() ? "survivors of " : "",
-                      LetterOf(actor));
+  return IdOf(actor).ToString();
 }
 
 // Some stood before a call, and were killed there by another's step.
@@ -312,7 +313,7 @@ absl::Status Execution::NoticeDeaths() {
     const int actor = static_cast<int>(i);
     const Lane& it = lanes_[i];
     if (!it.pending && it.state != Lane::State::kSurvived) continue;
-    if (tracer_->Pending(NumberOf(actor)) != nullptr) continue;
+    if (tracer_->Pending(IdOf(actor)) != nullptr) continue;
     absl::Status advanced =
         it.dead() ? AdvanceSurvivors(actor) : Advance(actor);
     if (!advanced.ok()) return advanced;
@@ -330,7 +331,7 @@ absl::Status Execution::Do(const Step& step) {
   if (it.state != Lane::State::kAtWork) Begin(actor);
   if (it.state == Lane::State::kUntold) {
     // Whatever it does now may be what can't be seen.
-    footprint_.Write("unseen");
+    footprint_.Write(Object::Unseen());
     // Not at work yet, so that an answer is kept.
     it.state = Lane::State::kTold;
     absl::Status told = Tell(actor);
@@ -343,7 +344,7 @@ absl::Status Execution::Do(const Step& step) {
   // The end of a helper that had the lock is seen, whatever ended it.
   const bool seen = std::any_of(
       footprint_.accesses.begin(), footprint_.accesses.end(),
-      [](const Access& a) { return absl::StartsWith(a.object, "lock:"); });
+      [](const Access& a) { return a.object.kind() == Object::Kind::kLock; });
   if (options_.needs_visible && !draining_ && !seen &&
       (absl::StartsWith(*it.answered, "acquired") ||
        absl::StartsWith(*it.answered, "released"))) {
@@ -362,8 +363,8 @@ absl::Status Execution::Do(const Step& step) {
 // The call that it stands before, or that its survivors do.
 absl::Status Execution::MakeCall(const Step& step) {
   const int actor = step.actor;
-  const int number = NumberOf(actor);
-  const Call& call = *tracer_->Pending(number);
+  const ActorId id = IdOf(actor);
+  const Call& call = *tracer_->Pending(id);
   lane(actor).yielded = call.sleeps;
   const CallType* const type = call.type;
   ++calls_[type->name];
@@ -379,15 +380,15 @@ absl::Status Execution::MakeCall(const Step& step) {
   absl::StatusOr<Performed> performed;
   if (step.kind == Step::Kind::kFail && step.error != 0) {
     performed = step.cuts()
-                    ? tracer_->Fail(number, step.error,
+                    ? tracer_->Fail(id, step.error,
                                     static_cast<int>(step.KeptOf(call.args[2])))
-                    : tracer_->Fail(number, step.error);
+                    : tracer_->Fail(id, step.error);
   } else if (step.cuts()) {
-    performed = tracer_->Shorten(number, step.KeptOf(call.args[2]));
+    performed = tracer_->Shorten(id, step.KeptOf(call.args[2]));
   } else if (step.kind == Step::Kind::kRun && !recording_) {
-    performed = tracer_->Pass(number);
+    performed = tracer_->Pass(id);
   } else {
-    performed = tracer_->Perform(number);
+    performed = tracer_->Perform(id);
   }
   if (!performed.ok()) return Judge(actor, performed.status());
   if (step.kind == Step::Kind::kFail) {

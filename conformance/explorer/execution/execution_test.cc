@@ -15,6 +15,7 @@
 #include "absl/time/time.h"
 #include "conformance/contender.h"
 #include "conformance/explorer/execution/execution_testing.h"
+#include "conformance/explorer/schedules/footprint.h"
 #include "conformance/explorer/schedules/schedule.h"
 #include "conformance/explorer/schedules/scheduler.h"
 #include "conformance/explorer/testing/test_locks.h"
@@ -97,11 +98,8 @@ TEST_F(ExecutionTest, HoldingLastsUntilReleaseIsSent) {
       states_[0],
       [&](const std::vector<ActorState>& states) { return schedule(states); },
       [&](const Step& step, const Footprint& footprint) {
-        bool found = false;
-        for (const Access& access : footprint.accesses) {
-          found |= access.object == "hold" && access.write;
-        }
-        if (step.actor == 0) hold.emplace_back(found ? "hold" : "");
+        if (step.actor != 0) return;
+        hold.emplace_back(footprint.Writes(Object::Hold()) ? "hold" : "");
       });
   ASSERT_TRUE(outcome.ok()) << outcome.status();
   EXPECT_THAT(hold, ::testing::ElementsAre("", "hold", "hold", ""));

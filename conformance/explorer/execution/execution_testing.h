@@ -24,6 +24,7 @@
 #include "conformance/contender.h"
 #include "conformance/explorer/execution/execution.h"
 #include "conformance/explorer/execution/initial_state.h"
+#include "conformance/explorer/schedules/footprint.h"
 #include "conformance/explorer/schedules/schedule.h"
 #include "conformance/explorer/schedules/scheduler.h"
 #include "conformance/history.h"

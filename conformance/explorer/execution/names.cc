@@ -19,6 +19,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
+#include "conformance/explorer/schedules/footprint.h"
 #include "conformance/explorer/schedules/schedule.h"
 #include "conformance/explorer/tracing/file_model.h"
 
@@ -36,8 +37,6 @@ constexpr size_t kShortestWhole = 8;
 constexpr int kChanceUses = 2;
 // To remember how often a name was used.
 constexpr size_t kMaxRemembered = 1'000'000;
-
-constexpr absl::string_view kObject = "name:";
 
 bool AllDigits(absl::string_view text) {
   return !text.empty() &&
@@ -87,11 +86,10 @@ void Divide(const Footprint& footprint, std::vector<std::string>& others,
             std::vector<std::string>& names) {
   for (const Access& access : footprint.accesses) {
     const absl::string_view mark = access.write ? "!" : "";
-    absl::string_view name = access.object;
-    if (absl::ConsumePrefix(&name, kObject)) {
-      names.push_back(absl::StrCat(mark, name));
+    if (access.object.kind() == Object::Kind::kName) {
+      names.push_back(absl::StrCat(mark, access.object.id()));
     } else {
-      others.push_back(absl::StrCat(mark, name));
+      others.push_back(absl::StrCat(mark, access.object.ToString()));
     }
   }
 }
@@ -254,9 +252,9 @@ bool Names::LearnPair(absl::string_view once, absl::string_view again) {
 
 bool Names::KnowsAll(const Footprint& footprint) const {
   for (const Access& access : footprint.accesses) {
-    absl::string_view path = access.object;
-    if (!absl::ConsumePrefix(&path, kObject)) continue;
-    for (const absl::string_view part : absl::StrSplit(path, '/')) {
+    if (access.object.kind() != Object::Kind::kName) continue;
+    for (const absl::string_view part :
+         absl::StrSplit(access.object.id(), '/')) {
       if (!absl::StartsWith(part, "{") && fixed_.count(part) == 0 &&
           initial_.count(part) == 0) {
         return false;
@@ -270,10 +268,10 @@ bool Names::Learn(const Footprint& once, const Footprint& again) {
   const auto split = [](const Footprint& footprint, std::vector<Access>& others,
                         std::vector<std::string>& names) {
     for (const Access& access : footprint.accesses) {
-      absl::string_view name = access.object;
-      if (absl::ConsumePrefix(&name, kObject)) {
-        names.emplace_back(name);
-        others.push_back({"", access.write});  // in the same order
+      if (access.object.kind() == Object::Kind::kName) {
+        names.push_back(access.object.id());
+        others.push_back(
+            {Object::Name(""), access.write});  // in the same order
       } else {
         others.push_back(access);
       }

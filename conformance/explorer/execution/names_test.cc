@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "conformance/explorer/schedules/footprint.h"
 #include "conformance/explorer/schedules/schedule.h"
 #include "conformance/explorer/tracing/file_model.h"
 #include "gtest/gtest.h"
@@ -16,8 +17,8 @@ namespace {
 
 Footprint Reading(const std::vector<std::string>& names) {
   Footprint footprint;
-  footprint.Read("folder");
-  for (const std::string& name : names) footprint.Read("name:" + name);
+  footprint.Read(Object::Folder());
+  for (const std::string& name : names) footprint.Read(Object::Name(name));
   return footprint;
 }
 
@@ -53,7 +54,7 @@ TEST(SameButForNames, EachStandsForOne) {
       SameButForNames(once, {Reading({"lock", "lock.83"}), Reading({"lock"})}));
   EXPECT_FALSE(SameButForNames(once, {Reading({"lock", "lock.83"})}));
   Footprint written = Reading({"lock"});
-  written.Write("name:lock.83");
+  written.Write(Object::Name("lock.83"));
   EXPECT_FALSE(SameButForNames(once, {written, Reading({"lock.83"})}));
   // Two that stand for one.
   EXPECT_FALSE(SameButForNames({Reading({"x.1"}), Reading({"x.2"})},
@@ -139,8 +140,8 @@ TEST(Names, ThatComeAgainAndAgainWereNotMadeUp) {
 TEST(Names, AreNotLearntFromWhatDiffersOtherwise) {
   Names names;
   Footprint writing;
-  writing.Read("folder");
-  writing.Write("name:lock");
+  writing.Read(Object::Folder());
+  writing.Write(Object::Name("lock"));
   EXPECT_FALSE(names.Learn(Reading({"lock"}), writing));
   EXPECT_FALSE(names.Learn(Reading({"lock"}), Reading({"lock", "other"})));
   EXPECT_FALSE(Learn(names, "x", "y"));

@@ -14,6 +14,7 @@
 #include <string>
 
 #include "conformance/explorer/schedules/brute_force.h"
+#include "conformance/explorer/schedules/footprint.h"
 #include "conformance/explorer/schedules/lot.h"
 #include "conformance/explorer/schedules/misled.h"
 #include "conformance/explorer/schedules/model_kernel.h"
@@ -143,7 +144,7 @@ TEST(BrokenTwin, ThatForgetsToWakeIsCaught) {
 TEST(BrokenTwin, ThatTakesWritesOfLocksForReadsIsCaught) {
   EXPECT_GT(CountCaught([](Footprint f) {
               for (Access& a : f.accesses) {
-                if (a.object.rfind("lock:", 0) == 0) a.write = false;
+                if (a.object.kind() == Object::Kind::kLock) a.write = false;
               }
               return f;
             }),
@@ -163,7 +164,7 @@ TEST(BrokenTwin, ThatForgetsRefusalsIsCaught) {
 
 TEST(BrokenTwin, ThatWakesEverybodyIsCaught) {
   EXPECT_GT(CountCaught([](Footprint f) {
-              f.Write("everything");
+              f.Write(Object::Unseen());
               return f;
             }),
             10);

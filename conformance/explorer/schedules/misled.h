@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "conformance/explorer/schedules/footprint.h"
 #include "conformance/explorer/schedules/schedule.h"
 #include "conformance/explorer/schedules/scheduler.h"
 

@@ -12,6 +12,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
+#include "conformance/explorer/schedules/footprint.h"
 #include "conformance/explorer/schedules/schedule.h"
 #include "conformance/explorer/schedules/scheduler.h"
 
@@ -20,15 +21,15 @@ namespace {
 
 using Call = Instruction::Call;
 
-std::string NameObject(int name) { return absl::StrCat("name:", name); }
-std::string LockObject(const std::string& id) {
-  return absl::StrCat("lock:", id);
+Object NameObject(int name) { return Object::Name(absl::StrCat(name)); }
+Object LockObject(const std::string& id) {
+  return Object::OfFile(Object::Kind::kLock, id);
 }
-std::string DataObject(const std::string& id) {
-  return absl::StrCat("data:", id);
+Object DataObject(const std::string& id) {
+  return Object::OfFile(Object::Kind::kData, id);
 }
-std::string MetaObject(const std::string& id) {
-  return absl::StrCat("meta:", id);
+Object MetaObject(const std::string& id) {
+  return Object::OfFile(Object::Kind::kMeta, id);
 }
 
 }  // namespace
@@ -247,7 +248,7 @@ void ModelKernel::SetHolds(Actor& actor, bool holds, Footprint& footprint) {
   actor.holds = holds;
   holders_ += holds ? 1 : -1;
   max_holders_ = std::max(max_holders_, holders_);
-  footprint.Write("hold");
+  footprint.Write(Object::Hold());
 }
 
 void ModelKernel::Crash(Actor& actor, Footprint& footprint) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "conformance/explorer/schedules/fairness.h"
+#include "conformance/explorer/schedules/footprint.h"
 #include "conformance/explorer/schedules/schedule.h"
 #include "conformance/explorer/schedules/scheduler.h"
 

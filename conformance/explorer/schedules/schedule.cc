@@ -269,39 +269,6 @@ absl::StatusOr<absl::string_view> TakeField(absl::string_view& text,
 
 }  // namespace
 
-void Footprint::Add(absl::string_view object, bool write) {
-  const auto place = std::lower_bound(
-      accesses.begin(), accesses.end(), object,
-      [](const Access& a, absl::string_view name) { return a.object < name; });
-  if (place != accesses.end() && place->object == object) {
-    place->write |= write;
-  } else {
-    accesses.insert(place, Access{std::string(object), write});
-  }
-}
-
-void Footprint::Add(const Footprint& other) {
-  for (const Access& access : other.accesses) Add(access.object, access.write);
-}
-
-std::string Footprint::ToString() const {
-  return absl::StrJoin(accesses, " ", [](std::string* out, const Access& a) {
-    absl::StrAppend(out, a.object, a.write ? "!" : "");
-  });
-}
-
-bool Conflict(const Footprint& a, const Footprint& b) {
-  // Footprints have a handful of accesses; they need not be sorted.
-  for (const Access& mine : a.accesses) {
-    for (const Access& other : b.accesses) {
-      if ((mine.write || other.write) && mine.object == other.object) {
-        return true;
-      }
-    }
-  }
-  return false;
-}
-
 bool HasFault(const std::vector<Step>& steps) {
   return std::any_of(steps.begin(), steps.end(), [](const Step& step) {
     return step.kind != Step::Kind::kRun;

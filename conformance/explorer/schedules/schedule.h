@@ -22,48 +22,8 @@
 
 namespace conformance::explorer {
 
-// Objects are named by whoever runs the steps: "name:lock" (a folder's entry),
-// "data:1:0", "lock:1:0" and "meta:1:0" (of a file), "hold" (holding begins or
-// ends). The same file must have the same name in equivalent schedules, so
-// files mustn't be numbered in the order in which all actors make them, nor by
-// inode numbers, which the system uses again.
-struct Access {
-  std::string object;
-  bool write = false;
-
-  friend bool operator==(const Access& a, const Access& b) {
-    return a.write == b.write && a.object == b.object;
-  }
-};
-
-// What one executed step touched. A failed operation only reads; what nobody
-// else can see, such as closing a file without a lock, touches nothing.
-struct Footprint {
-  std::vector<Access> accesses;
-
-  void Read(absl::string_view object) { Add(object, false); }
-  void Write(absl::string_view object) { Add(object, true); }
-  // What `other` touched, too.
-  void Add(const Footprint& other);
-
-  // "name:lock lock:1:0! hold!", where "!" is a write.
-  std::string ToString() const;
-
-  friend bool operator==(const Footprint& a, const Footprint& b) {
-    return a.accesses == b.accesses;
-  }
-
- private:
-  // Keeps the accesses sorted, one for each object.
-  void Add(absl::string_view object, bool write);
-};
-
 // An actor's name: "a", "b"...
 std::string LetterOf(int actor);
-
-// Whether steps of two actors with these footprints conflict: an object is in
-// both, and at least one writes it. Steps of one actor always do.
-bool Conflict(const Footprint& a, const Footprint& b);
 
 // What a scheduler chooses.
 struct Step {

@@ -295,29 +295,5 @@ TEST(Schedule, CountsSwitchesFromThoseThatGoOn) {
   EXPECT_EQ(switches("a b a b"), 2);
 }
 
-TEST(Footprint, ConflictsWhereOneWrites) {
-  Footprint reads;
-  reads.Read("name:lock");
-  Footprint writes;
-  writes.Write("name:lock");
-  Footprint other;
-  other.Write("lock:1:0");
-  EXPECT_FALSE(Conflict(reads, reads));
-  EXPECT_TRUE(Conflict(reads, writes));
-  EXPECT_TRUE(Conflict(writes, reads));
-  EXPECT_TRUE(Conflict(writes, writes));
-  EXPECT_FALSE(Conflict(writes, other));
-  EXPECT_FALSE(Conflict(writes, Footprint()));
-}
-
-TEST(Footprint, KeepsOneSortedAccessOfAnObject) {
-  Footprint footprint;
-  footprint.Write("name:lock");
-  footprint.Read("lock:1:0");
-  footprint.Read("name:lock");
-  footprint.Read("lock:1:0");
-  EXPECT_EQ(footprint.ToString(), "lock:1:0 name:lock!");
-}
-
 }  // namespace
 }  // namespace conformance::explorer

@@ -28,6 +28,7 @@
 #include <string>
 #include <vector>
 
+#include "conformance/explorer/schedules/footprint.h"
 #include "conformance/explorer/schedules/schedule.h"
 
 namespace conformance::explorer {

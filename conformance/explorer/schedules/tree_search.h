@@ -38,6 +38,7 @@
 
 #include "absl/strings/string_view.h"
 #include "conformance/explorer/schedules/fairness.h"
+#include "conformance/explorer/schedules/footprint.h"
 #include "conformance/explorer/schedules/schedule.h"
 #include "conformance/explorer/schedules/scheduler.h"
 

@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "conformance/explorer/schedules/brute_force.h"
 #include "conformance/explorer/schedules/depth_first.h"
+#include "conformance/explorer/schedules/footprint.h"
 #include "conformance/explorer/schedules/misled.h"
 #include "conformance/explorer/schedules/model_kernel.h"
 #include "conformance/explorer/schedules/preemption_bounded.h"
@@ -98,7 +99,7 @@ TEST(Divergence, OfFootprintsIsNoticed) {
   auto search = std::make_unique<DepthFirst>();
   DepthFirst& watched = *search;
   Misled twin(std::move(search), [&](Footprint f) {
-    f.Write(absl::StrCat("number ", ++steps));
+    f.Write(Object::Name(absl::StrCat("number ", ++steps)));
     return f;
   });
   Search(twin, LockModel('a', {1, 1}));

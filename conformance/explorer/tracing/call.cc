@@ -234,11 +234,11 @@ std::string FormatArguments(const Call& call) {
     case Operation::kCloseRange:
       return absl::StrCat(call.args[0], ", ", call.args[1]);
     case Operation::kKill:
-      // One that survived its contender's crash counts as the contender still.
+      // Survivors of a contender are of its processes still.
       return absl::StrCat(
-          call.actor >= 0 ? absl::StrCat("contender ",
-                                         call.actor % Schedule::kMaxContenders)
-                          : absl::StrCat(static_cast<int>(call.args[0])),
+          call.actor.has_value()
+              ? absl::StrCat("contender ", LetterOf(call.actor->contender))
+              : absl::StrCat(static_cast<int>(call.args[0])),
           ", ", call.command);
     case Operation::kSleep:
     case Operation::kExec:

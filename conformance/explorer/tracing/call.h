@@ -6,10 +6,12 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "conformance/explorer/tracing/actor_id.h"
 
 namespace conformance::explorer {
 
@@ -99,10 +101,10 @@ struct Call {
   int lock_type = 0;   // of fcntl's locks: F_RDLCK, F_WRLCK, F_UNLCK
   int64_t lock_start = 0, lock_length = 0;
   int lock_whence = 0;
-  int actor = -1;         // kKill and /proc: the contender that it is about
-  bool blocking = false;  // it may wait for others
-  bool sleeps = false;    // it only passes time
-  bool removes_folder = false;  // unlinkat, as rmdir
+  std::optional<ActorId> actor;  // kKill and /proc: it is about this one
+  bool blocking = false;         // it may wait for others
+  bool sleeps = false;           // it only passes time
+  bool removes_folder = false;   // unlinkat, as rmdir
 
   Operation operation() const { return type->operation; }
   bool FollowsLinks() const;

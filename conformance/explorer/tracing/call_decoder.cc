@@ -9,12 +9,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "conformance/explorer/tracing/actor_id.h"
 #include "conformance/explorer/tracing/call.h"
 #include "conformance/explorer/tracing/file_model.h"
 
@@ -62,7 +64,7 @@ void CallDecoder::DecodeProc(const Caller& caller, Call& call,
     return;
   }
   if (pid != caller.process) {
-    call.actor = OtherContenderOf(caller, pid);
+    call.actor = OtherActorOf(caller, pid);
     return;
   }
   rest.remove_prefix(rest.rfind('/') + 1);
@@ -78,9 +80,10 @@ int CallDecoder::Watched(const Caller& caller, int descriptor) const {
   return model_.Find(caller.process, descriptor) != nullptr ? descriptor : -1;
 }
 
-int CallDecoder::OtherContenderOf(const Caller& caller, pid_t process) const {
-  const int contender = source_.ContenderOf(process);
-  return contender == caller.actor ? -1 : contender;
+std::optional<ActorId> CallDecoder::OtherActorOf(const Caller& caller,
+                                                 pid_t process) const {
+  const std::optional<ActorId> actor = source_.ActorOf(process);
+  return actor == caller.actor ? std::nullopt : actor;
 }
 
 void CallDecoder::DecodeShape(const Caller& caller, Call& call) const {
@@ -159,7 +162,7 @@ void CallDecoder::Decode(const Caller& caller, Call& call) const {
       break;
     case Operation::kKill:
       call.command = descriptor(1);
-      call.actor = OtherContenderOf(caller, descriptor(0));
+      call.actor = OtherActorOf(caller, descriptor(0));
       break;
     case Operation::kSleep:
       call.sleeps = true;

@@ -9,9 +9,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 
+#include "conformance/explorer/tracing/actor_id.h"
 #include "conformance/explorer/tracing/call.h"
 #include "conformance/explorer/tracing/file_model.h"
 
@@ -21,7 +23,7 @@ namespace conformance::explorer {
 struct Caller {
   pid_t tid = 0;
   pid_t process = 0;
-  int actor = 0;
+  ActorId actor;
 };
 
 class CallDecoder {
@@ -37,8 +39,8 @@ class CallDecoder {
                                    size_t size) = 0;
     virtual std::string CurrentFolder(const Caller& caller) = 0;
     virtual std::string FolderOf(const Caller& caller, int descriptor) = 0;
-    // Which contender, dead or alive, has or had this process; -1: none.
-    virtual int ContenderOf(pid_t process) = 0;
+    // Whose process, dead or alive, this is.
+    virtual std::optional<ActorId> ActorOf(pid_t process) = 0;
   };
 
   // `given`: the folder's path as it was named, if that is another.
@@ -61,8 +63,9 @@ class CallDecoder {
   void DecodeOpen(const Caller& caller, Call& call) const;
   void DecodeFcntl(const Caller& caller, Call& call) const;
   int Watched(const Caller& caller, int descriptor) const;
-  // -1 for a process of its own.
-  int OtherContenderOf(const Caller& caller, pid_t process) const;
+  // Nothing for a process of its own.
+  std::optional<ActorId> OtherActorOf(const Caller& caller,
+                                      pid_t process) const;
 
   const std::string directory_;
   const std::string given_;

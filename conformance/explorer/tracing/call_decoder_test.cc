@@ -10,10 +10,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "conformance/explorer/tracing/actor_id.h"
 #include "conformance/explorer/tracing/call.h"
 #include "conformance/explorer/tracing/file_model.h"
 #include "conformance/explorer/tracing/made_calls.h"
@@ -46,8 +48,10 @@ class MadeUp : public CallDecoder::Source {
   std::string FolderOf(const Caller& /*caller*/, int descriptor) override {
     return descriptor == 7 ? "/locks" : "/elsewhere";
   }
-  int ContenderOf(pid_t process) override {
-    return process == kMine ? 0 : process == kOthers ? 1 : -1;
+  std::optional<ActorId> ActorOf(pid_t process) override {
+    if (process == kMine) return ActorId(0);
+    if (process == kOthers) return ActorId(1);
+    return std::nullopt;
   }
 
  private:
@@ -112,12 +116,15 @@ TEST_F(CallDecoderTest, LocksThatWait) {
 }
 
 TEST_F(CallDecoderTest, QuestionsAboutOthers) {
-  EXPECT_EQ(Decode("kill", {kOthers, 0}).actor, 1);
-  EXPECT_EQ(Decode("kill", {kMine, 0}).actor, -1);
-  EXPECT_EQ(Decode("kill", {300, 0}).actor, -1);
-  EXPECT_EQ(Decode("openat", {kHere, Text("/proc/200/stat")}).actor, 1);
-  EXPECT_EQ(Decode("openat", {kHere, Text("/proc/self/stat")}).actor, -1);
-  EXPECT_EQ(Decode("openat", {kHere, Text("/proc/uptime")}).actor, -1);
+  EXPECT_EQ(Decode("kill", {kOthers, 0}).actor, ActorId(1));
+  EXPECT_EQ(Decode("kill", {kMine, 0}).actor, std::nullopt);
+  EXPECT_EQ(Decode("kill", {300, 0}).actor, std::nullopt);
+  EXPECT_EQ(Decode("openat", {kHere, Text("/proc/200/stat")}).actor,
+            ActorId(1));
+  EXPECT_EQ(Decode("openat", {kHere, Text("/proc/self/stat")}).actor,
+            std::nullopt);
+  EXPECT_EQ(Decode("openat", {kHere, Text("/proc/uptime")}).actor,
+            std::nullopt);
 }
 
 TEST_F(CallDecoderTest, MemoryThatCannotBeRead) {

@@ -20,6 +20,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "conformance/explorer/schedules/footprint.h"
 #include "conformance/explorer/schedules/schedule.h"
 #include "conformance/explorer/tracing/call.h"
 
@@ -31,14 +32,8 @@ constexpr int kMaxLinks = 40;
 
 }  // namespace
 
-std::string NameObject(absl::string_view name) {
-  return absl::StrCat("name:", name);
-}
-
-std::string ProcessObject(int actor) { return absl::StrCat("process:", actor); }
-
-std::string ObjectName(absl::string_view aspect, const FileModel::File& file) {
-  return absl::StrCat(aspect, ":", file.label);
+Object ObjectOf(Object::Kind aspect, const FileModel::File& file) {
+  return Object::OfFile(aspect, file.label);
 }
 
 void FileModel::Reset(const std::vector<Entry>& entries) {
@@ -147,10 +142,10 @@ std::shared_ptr<FileModel::File> FileModel::Find(pid_t process,
   }
   std::string name = call.name;
   if (name.empty()) return nullptr;
-  footprint.Read(NameObject(name));
+  footprint.Read(Object::Name(name));
   if (call.FollowsLinks()) name = Follow(name, footprint);
   if (name.empty()) return nullptr;
-  footprint.Read(NameObject(name));
+  footprint.Read(Object::Name(name));
   return FileAt(name);
 }
 
@@ -204,7 +199,7 @@ std::string FileModel::Follow(std::string name, Footprint& footprint) const {
   for (int i = 0; i < kMaxLinks; ++i) {
     const std::shared_ptr<File> file = FileAt(name);
     if (file == nullptr || file->kind != Entry::Kind::kLink) return name;
-    footprint.Read(NameObject(name));
+    footprint.Read(Object::Name(name));
     std::string path = file->target;
     if (!absl::StartsWith(path, "/")) {
       const size_t slash = name.rfind('/');
@@ -221,7 +216,7 @@ std::string FileModel::Follow(std::string name, Footprint& footprint) const {
 Footprint FileModel::Age() {
   Footprint footprint;
   for (const auto& [name, file] : names_) {
-    footprint.Write(ObjectName("meta", *file));
+    footprint.Write(ObjectOf(Object::Kind::kMeta, *file));
     file->was_there = file->unchanged = true;
   }
   time_passed_ = true;

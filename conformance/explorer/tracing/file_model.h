@@ -2,20 +2,14 @@
 // descriptors, followed from their calls and results; and hence what each call
 // accessed: its footprint. Pure: it is told of calls, and makes none.
 //
-// Objects of a footprint:
+// The objects of a footprint are those of footprint.h. A change of an entry
+// reads the folder and a listing writes it: changes of different names are then
+// independent of each other, and none is of a listing. The locks of flock(2)
+// and of fcntl(2) on a file are one object.
 //
-//   name:NAME    an entry of the folder
-//   folder       all entries. A change of one reads it and a listing writes it:
-//                changes of different names are then independent of each other,
-//                and none is of a listing
-//   data:FILE, meta:FILE, mode:FILE, lock:FILE
-//                what is in a file, its size and times, its permissions, and
-//                the locks on it, by flock(2) or fcntl(2) alike
-//   process:N    whether contender N lives
-//
-// FILE stands for one file, whatever its names: "i0" was there at the start,
-// "a2" is the second that contender a made. Numbered like this a file has the
-// same name in equivalent schedules.
+// A file has a label, whatever its names: "i0" was there at the start, "a2" is
+// the second that contender a made. Numbered like this a file has the same
+// label in equivalent schedules.
 //
 // A failed call reads what it would have changed. What nobody else can notice,
 // such as closing a descriptor without a lock, is in no footprint.
@@ -33,6 +27,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "conformance/explorer/schedules/footprint.h"
 #include "conformance/explorer/schedules/schedule.h"
 #include "conformance/explorer/tracing/call.h"
 
@@ -154,12 +149,8 @@ class FileModel {
   bool time_passed_ = false;
 };
 
-// An entry of the folder: "name:lock".
-std::string NameObject(absl::string_view name);
-// That a contender lives.
-std::string ProcessObject(int actor);
 // An aspect of a file: "lock:a1".
-std::string ObjectName(absl::string_view aspect, const FileModel::File& file);
+Object ObjectOf(Object::Kind aspect, const FileModel::File& file);
 
 }  // namespace conformance::explorer
 

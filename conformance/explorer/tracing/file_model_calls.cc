@@ -18,6 +18,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "conformance/explorer/schedules/footprint.h"
 #include "conformance/explorer/schedules/schedule.h"
 #include "conformance/explorer/tracing/call.h"
 #include "conformance/explorer/tracing/file_model.h"
@@ -26,9 +27,8 @@ namespace conformance::explorer {
 namespace {
 
 // An aspect of a file, of which its inode tells.
-void Change(absl::string_view aspect, FileModel::File& file,
-            Footprint& footprint) {
-  footprint.Write(ObjectName(aspect, file));
+void Change(Object::Kind aspect, FileModel::File& file, Footprint& footprint) {
+  footprint.Write(ObjectOf(aspect, file));
   file.unchanged = false;
 }
 
@@ -44,28 +44,28 @@ void FileModel::Close(Process& process, Descriptors::iterator at,
   if (description->answers()) return;
   const bool last = description.use_count() == 1;
   if (last && (description->flock != 0 || description->record_lock)) {
-    footprint.Write(ObjectName("lock", *description->file));
+    footprint.Write(ObjectOf(Object::Kind::kLock, *description->file));
   }
   const auto locked = std::find(process.locked.begin(), process.locked.end(),
                                 description->file);
   if (locked != process.locked.end()) {
     process.locked.erase(locked);
-    footprint.Write(ObjectName("lock", *description->file));
+    footprint.Write(ObjectOf(Object::Kind::kLock, *description->file));
   }
 }
 
 void FileModel::ApplyOpen(Process& process, const Call& call, int64_t result,
                           Footprint& footprint) {
   std::string name = call.name;
-  footprint.Read(NameObject(name));
+  footprint.Read(Object::Name(name));
   if (call.FollowsLinks()) name = Follow(name, footprint);
   if (name.empty()) return;
   std::shared_ptr<File> file = FileAt(name);
   if (result < 0) {
-    footprint.Read(NameObject(name));
+    footprint.Read(Object::Name(name));
     // That a name is taken says nothing of the file.
     if (file != nullptr && result != -EEXIST) {
-      footprint.Read(ObjectName("mode", *file));
+      footprint.Read(ObjectOf(Object::Kind::kMode, *file));
     }
     return;
   }
@@ -75,14 +75,14 @@ void FileModel::ApplyOpen(Process& process, const Call& call, int64_t result,
   } else if (file == nullptr) {
     file = NewFile(process.actor, Entry::Kind::kFile);
     names_[name] = file;
-    footprint.Write(NameObject(name));
-    footprint.Read("folder");
+    footprint.Write(Object::Name(name));
+    footprint.Read(Object::Folder());
   } else {
-    footprint.Read(NameObject(name));
-    footprint.Read(ObjectName("mode", *file));
+    footprint.Read(Object::Name(name));
+    footprint.Read(ObjectOf(Object::Kind::kMode, *file));
     if ((call.flags & O_TRUNC) != 0) {
-      Change("data", *file, footprint);
-      Change("meta", *file, footprint);
+      Change(Object::Kind::kData, *file, footprint);
+      Change(Object::Kind::kMeta, *file, footprint);
     }
   }
   auto description = std::make_shared<Description>();
@@ -118,15 +118,15 @@ void FileModel::ApplyFlock(Process& process, const Call& call, int64_t result,
   const bool changes =
       result == 0 && (operation != LOCK_UN || description.flock != 0);
   if (changes) {
-    footprint.Write(ObjectName("lock", *description.file));
+    footprint.Write(ObjectOf(Object::Kind::kLock, *description.file));
     description.flock = operation == LOCK_UN ? 0 : operation;
   } else {
-    footprint.Read(ObjectName("lock", *description.file));
+    footprint.Read(ObjectOf(Object::Kind::kLock, *description.file));
     // To change a lock isn't atomic: the old one is given up first, and is
     // lost where the new one isn't to be had (flock(2)).
     if (result < 0 && description.flock != 0 && operation != LOCK_UN &&
         description.flock != operation) {
-      footprint.Write(ObjectName("lock", *description.file));
+      footprint.Write(ObjectOf(Object::Kind::kLock, *description.file));
       description.flock = 0;
     }
   }
@@ -153,7 +153,7 @@ void FileModel::ApplyFcntl(Process& process, const Call& call, int64_t result,
     case F_GETLK:
     case F_OFD_GETLK:
       if (!description->answers()) {
-        footprint.Read(ObjectName("lock", *description->file));
+        footprint.Read(ObjectOf(Object::Kind::kLock, *description->file));
       }
       return;
     case F_SETLK:
@@ -165,7 +165,7 @@ void FileModel::ApplyFcntl(Process& process, const Call& call, int64_t result,
       return;
   }
   if (description->answers()) return;
-  const std::string object = ObjectName("lock", *description->file);
+  const Object object = ObjectOf(Object::Kind::kLock, *description->file);
   if (result < 0) {
     footprint.Read(object);
     return;
@@ -202,19 +202,19 @@ void FileModel::ApplyFcntl(Process& process, const Call& call, int64_t result,
 void FileModel::ApplyRename(const Call& call, int64_t result,
                             Footprint& footprint) {
   for (const std::string& name : {call.name, call.name2}) {
-    if (!name.empty()) footprint.Read(NameObject(name));
+    if (!name.empty()) footprint.Read(Object::Name(name));
   }
   if (result < 0) return;
   const std::shared_ptr<File> moved = FileAt(call.name);
   const std::shared_ptr<File> replaced = FileAt(call.name2);
   // Two names of one file: nothing is done (rename(2)).
   if (moved != nullptr && moved == replaced) return;
-  footprint.Read("folder");
+  footprint.Read(Object::Folder());
   for (const std::string& name : {call.name, call.name2}) {
-    if (!name.empty()) footprint.Write(NameObject(name));
+    if (!name.empty()) footprint.Write(Object::Name(name));
   }
   for (const auto& file : {moved, replaced}) {
-    if (file != nullptr) Change("meta", *file, footprint);
+    if (file != nullptr) Change(Object::Kind::kMeta, *file, footprint);
   }
   const bool exchange = call.type->name == "renameat2" &&
                         (call.args[4] & 2U /* RENAME_EXCHANGE */) != 0;
@@ -246,20 +246,20 @@ Footprint FileModel::Apply(pid_t pid, const Call& call, int64_t result) {
   Process& process = at->second;
   const bool done = result >= 0;
   const std::shared_ptr<File> file = Find(pid, call, footprint);
-  const auto touch = [&](absl::string_view aspect, bool write) {
+  const auto touch = [&](Object::Kind aspect, bool write) {
     if (file == nullptr) return;
     if (write && done) {
       Change(aspect, *file, footprint);
     } else {
-      footprint.Read(ObjectName(aspect, *file));
+      footprint.Read(ObjectOf(aspect, *file));
     }
   };
   // The calls below change an entry and what its file says of its names.
   const auto change_name = [&](const std::string& name) {
     if (!done || name.empty()) return;
-    footprint.Write(NameObject(name));
-    footprint.Read("folder");
-    touch("meta", true);
+    footprint.Write(Object::Name(name));
+    footprint.Read(Object::Folder());
+    touch(Object::Kind::kMeta, true);
   };
 
   switch (call.operation()) {
@@ -299,38 +299,38 @@ Footprint FileModel::Apply(pid_t pid, const Call& call, int64_t result) {
       ApplyDup(process, call, result, footprint);
       break;
     case Operation::kStat:
-      touch("meta", false);
+      touch(Object::Kind::kMeta, false);
       // A folder's times and size tell of its entries.
       if (file != nullptr && file->kind == Entry::Kind::kFolder) {
-        footprint.Write("folder");
+        footprint.Write(Object::Folder());
       }
       break;
     case Operation::kAccess:
-      touch("mode", false);
+      touch(Object::Kind::kMode, false);
       break;
     case Operation::kRead:
-      touch("data", false);
+      touch(Object::Kind::kData, false);
       break;
     case Operation::kWrite:
     case Operation::kTruncate:
     case Operation::kReserve:
-      touch("data", true);
-      touch("meta", true);
+      touch(Object::Kind::kData, true);
+      touch(Object::Kind::kMeta, true);
       // sendfile(2) out of a watched file.
       if (const Description* source = Find(pid, call.fd2);
           source != nullptr && !source->answers()) {
-        footprint.Read(ObjectName("data", *source->file));
+        footprint.Read(ObjectOf(Object::Kind::kData, *source->file));
       }
       break;
     case Operation::kChangeMode:
-      touch("mode", true);
-      touch("meta", true);
+      touch(Object::Kind::kMode, true);
+      touch(Object::Kind::kMeta, true);
       break;
     case Operation::kChangeTime:
-      touch("meta", true);
+      touch(Object::Kind::kMeta, true);
       break;
     case Operation::kList:
-      footprint.Write("folder");
+      footprint.Write(Object::Folder());
       break;
     case Operation::kUnlink:
     case Operation::kRemoveDir:
@@ -352,7 +352,7 @@ Footprint FileModel::Apply(pid_t pid, const Call& call, int64_t result) {
       }
       break;
     case Operation::kLink:
-      if (!call.name2.empty()) footprint.Read(NameObject(call.name2));
+      if (!call.name2.empty()) footprint.Read(Object::Name(call.name2));
       change_name(call.name2);
       if (done && !call.name2.empty()) {
         // linkat can give a name to a descriptor's file.
@@ -370,11 +370,11 @@ Footprint FileModel::Apply(pid_t pid, const Call& call, int64_t result) {
     case Operation::kNone:
       break;
     case Operation::kKill:
-      if (call.actor >= 0) {
+      if (call.actor.has_value()) {
         if (done && call.command != 0) {
-          footprint.Write(ProcessObject(call.actor));
+          footprint.Write(Object::Process(call.actor->ToString()));
         } else {
-          footprint.Read(ProcessObject(call.actor));
+          footprint.Read(Object::Process(call.actor->ToString()));
         }
       }
       break;
@@ -384,8 +384,8 @@ Footprint FileModel::Apply(pid_t pid, const Call& call, int64_t result) {
     case Operation::kExit:
       return End(pid);
   }
-  if (call.actor >= 0 && call.operation() != Operation::kKill) {
-    footprint.Read(ProcessObject(call.actor));
+  if (call.actor.has_value() && call.operation() != Operation::kKill) {
+    footprint.Read(Object::Process(call.actor->ToString()));
   }
   return footprint;
 }

@@ -18,6 +18,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
+#include "conformance/explorer/schedules/footprint.h"
 #include "conformance/explorer/schedules/schedule.h"
 #include "conformance/explorer/tracing/call.h"
 #include "conformance/explorer/tracing/made_calls.h"
@@ -29,12 +30,7 @@ namespace {
 
 constexpr pid_t kA = 100, kB = 200;  // processes of contenders a and b
 
-std::string Show(const Footprint& footprint) {
-  return absl::StrJoin(
-      footprint.accesses, " ", [](std::string* out, const Access& access) {
-        absl::StrAppend(out, access.object, access.write ? "!" : "");
-      });
-}
+std::string Show(const Footprint& footprint) { return footprint.ToString(); }
 
 class FileModelTest : public ::testing::Test {
  protected:
@@ -335,9 +331,9 @@ TEST_F(FileModelTest, KnowsWhatHasChangedSinceTimePassed) {
 TEST_F(FileModelTest, LivesOfContenders) {
   Call kill = Make("kill");
   kill.actor = 1;
-  EXPECT_EQ(Do(kA, kill, 0), "process:1");
+  EXPECT_EQ(Do(kA, kill, 0), "process:b");
   kill.command = 9;
-  EXPECT_EQ(Do(kA, kill, 0), "process:1!");
+  EXPECT_EQ(Do(kA, kill, 0), "process:b!");
 }
 
 }  // namespace

@@ -10,7 +10,9 @@
 #include <string>
 
 #include "conformance/contender.h"
+#include "conformance/explorer/schedules/footprint.h"
 #include "conformance/explorer/schedules/schedule.h"
+#include "conformance/explorer/tracing/actor_id.h"
 #include "conformance/explorer/tracing/call.h"
 
 namespace conformance::explorer {
@@ -19,7 +21,7 @@ namespace conformance::explorer {
 struct Task {
   pid_t tid = 0;
   pid_t process = 0;  // its thread group
-  int actor = 0;
+  ActorId actor;
   enum class State {
     kRunning,
     kAtCall,    // at the entry of the visible call `call`
@@ -50,7 +52,7 @@ struct Actor {
 };
 
 struct Process {
-  int actor = 0;
+  ActorId actor;
   std::string directory;  // its current one; "": to be asked
   int tasks = 0;
 };

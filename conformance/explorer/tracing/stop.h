@@ -7,6 +7,7 @@
 #include <string>
 
 #include "conformance/contender.h"
+#include "conformance/explorer/schedules/footprint.h"
 #include "conformance/explorer/schedules/schedule.h"
 #include "conformance/explorer/tracing/call.h"
 

@@ -31,7 +31,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "conformance/explorer/schedules/footprint.h"
 #include "conformance/explorer/schedules/schedule.h"
+#include "conformance/explorer/tracing/actor_id.h"
 #include "conformance/explorer/tracing/call.h"
 #include "conformance/explorer/tracing/call_decoder.h"
 #include "conformance/explorer/tracing/file_model.h"
@@ -71,10 +73,6 @@ void StopTicking() {
 }
 
 }  // namespace
-
-std::string Tracer::Letter(int number) {
-  return LetterOf(number % Schedule::kMaxContenders);
-}
 
 absl::StatusOr<std::unique_ptr<Tracer>> Tracer::Create(
     const TracerOptions& options) {
@@ -116,8 +114,8 @@ Tracer::Tracer(const TracerOptions& options, const std::string& given_directory)
       decoder_(options.directory, given_directory, model_, *this) {}
 
 Tracer::~Tracer() {
-  for (auto& [number, actor] : actors_) {
-    Kill(number).IgnoreError();
+  for (auto& [id, actor] : actors_) {
+    Kill(id).IgnoreError();
     CloseFd(actor.in);
     CloseFd(actor.out);
     CloseFd(actor.err);
@@ -140,11 +138,11 @@ void Tracer::FolderIs(const std::vector<Entry>& entries, pid_t dead) {
 
 // --- What is asked of it
 
-absl::Status Tracer::Command(int number, absl::string_view line) {
-  Actor& actor = actors_[number];
+absl::Status Tracer::Command(ActorId id, absl::string_view line) {
+  Actor& actor = actors_[id];
   const std::string text = absl::StrCat(line, "\n");
   for (auto& [tid, task] : tasks_) {
-    if (task.actor == number) task.visited = false;
+    if (task.actor == id) task.visited = false;
   }
   ssize_t n = 0;
   do {
@@ -153,29 +151,30 @@ absl::Status Tracer::Command(int number, absl::string_view line) {
   const int error = errno;
   if (n == static_cast<ssize_t>(text.size())) return absl::OkStatus();
   return absl::InternalError(absl::StrCat("a command to contender ",
-                                          Letter(number), ": ",
+                                          LetterOf(id.contender), ": ",
                                           n < 0 ? ::strerror(error) : "cut"));
 }
 
-absl::Status Tracer::EndInput(int number) {
-  Actor& actor = actors_[number];
+absl::Status Tracer::EndInput(ActorId id) {
+  Actor& actor = actors_[id];
   if (actor.copied) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "contender ", Letter(number), " is a copy: its input can't end"));
+    return absl::FailedPreconditionError(
+        absl::StrCat("contender ", LetterOf(id.contender),
+                     " is a copy: its input can't end"));
   }
   for (auto& [tid, task] : tasks_) {
-    if (task.actor == number) task.visited = false;
+    if (task.actor == id) task.visited = false;
   }
   CloseFd(actor.in);
   actor.input_ended = true;
   return absl::OkStatus();
 }
 
-absl::StatusOr<Stop> Tracer::RunToVisible(int number) {
-  const auto found = actors_.find(number);
+absl::StatusOr<Stop> Tracer::RunToVisible(ActorId id) {
+  const auto found = actors_.find(id);
   if (found == actors_.end()) {
-    return absl::InternalError(
-        absl::StrCat("contender ", Letter(number), " was never started"));
+    return absl::InternalError(absl::StrCat(
+        "contender ", LetterOf(id.contender), " was never started"));
   }
   Actor& actor = found->second;
   const absl::Duration begun = MonotonicNow();
@@ -186,13 +185,13 @@ absl::StatusOr<Stop> Tracer::RunToVisible(int number) {
     const auto stands = [this, &actor] {
       return !actor.lines.empty() || HasEnded(actor) || !actor.pending.empty();
     };
-    if (stands() && released) Settle(number);
-    if (stands() && HasHelpers(number)) {
-      if (!released) Settle(number);
+    if (stands() && released) Settle(id);
+    if (stands() && HasHelpers(id)) {
+      if (!released) Settle(id);
       // Who stood before a call may have been killed by another process.
-      const absl::StatusOr<bool> died = NoticeDeaths(number, patience);
+      const absl::StatusOr<bool> died = NoticeDeaths(id, patience);
       if (!died.ok()) return died.status();
-      if (*died) Settle(number);
+      if (*died) Settle(id);
     }
     if (stands()) {
       Stop stop;
@@ -205,7 +204,7 @@ absl::StatusOr<Stop> Tracer::RunToVisible(int number) {
         stop.call = tasks_[actor.pending.front()].call;
       } else {
         if (actor.tasks > 0) {
-          absl::Status left = LeaveSurvivors(number);
+          absl::Status left = LeaveSurvivors(id);
           if (!left.ok()) return left;
         }
         stop.kind = Stop::Kind::kEnded;
@@ -214,9 +213,9 @@ absl::StatusOr<Stop> Tracer::RunToVisible(int number) {
       stop.freed = std::exchange(actor.freed, Footprint());
       return stop;
     }
-    if (!released) Release(number);
+    if (!released) Release(id);
     released = true;
-    const absl::Status waited = WaitOnce(number, patience);
+    const absl::Status waited = WaitOnce(id, patience);
     if (!waited.ok()) return waited;
     if (waits % kWaitsBetweenLooks != 0) continue;
     // One that never rests, but writes what is no answer, is never waited for.
@@ -224,41 +223,42 @@ absl::StatusOr<Stop> Tracer::RunToVisible(int number) {
     if (now >= options_.end) return TimeIsUp();
     if (now >= begun + 2 * options_.deadline) {
       return absl::DeadlineExceededError(
-          absl::StrCat("contender ", Letter(number), " has made ", waits,
-                       " calls in ", absl::FormatDuration(now - begun),
+          absl::StrCat("contender ", LetterOf(id.contender), " has made ",
+                       waits, " calls in ", absl::FormatDuration(now - begun),
                        " and neither answers nor comes to a visible call"));
     }
   }
 }
 
-absl::StatusOr<Task*> Tracer::Front(int number) {
-  const auto found = actors_.find(number);
+absl::StatusOr<Task*> Tracer::Front(ActorId id) {
+  const auto found = actors_.find(id);
   if (found == actors_.end() || found->second.pending.empty()) {
-    return absl::InternalError(absl::StrCat("contender ", Letter(number),
+    return absl::InternalError(absl::StrCat("contender ",
+                                            LetterOf(id.contender),
                                             " stands before no visible call"));
   }
   return &tasks_[found->second.pending.front()];
 }
 
-absl::StatusOr<Performed> Tracer::Perform(int number) {
-  const absl::StatusOr<Task*> task = Front(number);
+absl::StatusOr<Performed> Tracer::Perform(ActorId id) {
+  const absl::StatusOr<Task*> task = Front(id);
   if (!task.ok()) return task.status();
   if ((*task)->call.sleeps && !naps_take_time_) return Skip(**task, 0);
   return Make(**task);
 }
 
-absl::StatusOr<Performed> Tracer::Pass(int number) {
-  const absl::StatusOr<Task*> front = Front(number);
+absl::StatusOr<Performed> Tracer::Pass(ActorId id) {
+  const absl::StatusOr<Task*> front = Front(id);
   if (!front.ok()) return front.status();
   Task& task = **front;
-  Actor& actor = actors_[number];
+  Actor& actor = actors_[id];
   const bool locks = task.call.operation() == Operation::kFlock;
   // Others of its threads would go on before it is made.
   bool passes = actor.tasks == 1 && actor.lines.empty();
   if (locks) passes &= foresees_locks_ && ++passed_locks_ % kPassedLocks != 0;
   const std::optional<int64_t> foreseen =
       passes ? model_.Foresee(task.process, task.call) : std::nullopt;
-  if (!foreseen.has_value()) return Perform(number);
+  if (!foreseen.has_value()) return Perform(id);
   actor.pending.pop_front();
   task.visited = true;
   task.state = Task::State::kAtExit;  // it goes on when it is released
@@ -267,10 +267,10 @@ absl::StatusOr<Performed> Tracer::Pass(int number) {
 
 absl::StatusOr<Performed> Tracer::Make(Task& task) {
   const pid_t tid = task.tid;
-  const int number = task.actor;
+  const ActorId id = task.actor;
   const Call call = task.call;
   const pid_t process = task.process;
-  Actor& actor = actors_[number];
+  Actor& actor = actors_[id];
   const std::optional<int64_t> foreseen = call.operation() == Operation::kFlock
                                               ? model_.Foresee(process, call)
                                               : std::nullopt;
@@ -299,14 +299,15 @@ absl::StatusOr<Performed> Tracer::Make(Task& task) {
       }
       break;
     }
-    const absl::Status waited = WaitOnce(number, patience);
+    const absl::Status waited = WaitOnce(id, patience);
     if (!waited.ok()) return waited;
   }
-  if (call.operation() == Operation::kKill && actors_.count(call.actor) != 0) {
-    const absl::StatusOr<bool> died = NoticeDeaths(call.actor, patience);
+  if (call.operation() == Operation::kKill && call.actor.has_value() &&
+      actors_.count(*call.actor) != 0) {
+    const absl::StatusOr<bool> died = NoticeDeaths(*call.actor, patience);
     if (!died.ok()) return died.status();
     performed.footprint.Add(
-        std::exchange(actors_[call.actor].freed, Footprint()));
+        std::exchange(actors_[*call.actor].freed, Footprint()));
   }
   performed.footprint.Add(std::exchange(actor.freed, Footprint()));
   return performed;
@@ -316,7 +317,7 @@ absl::StatusOr<Performed> Tracer::Skip(Task& task, int64_t result) {
   if (const int error = SkipCall(task.tid, result); error != 0) {
     if (error == ESRCH) return Make(task);  // it has been killed
     return absl::InternalError(
-        absl::StrCat("contender ", Letter(task.actor),
+        absl::StrCat("contender ", LetterOf(task.actor.contender),
                      ": skipping a call: ", ::strerror(error)));
   }
   actors_[task.actor].pending.pop_front();
@@ -326,8 +327,8 @@ absl::StatusOr<Performed> Tracer::Skip(Task& task, int64_t result) {
   return Performed{result, model_.Apply(task.process, task.call, result)};
 }
 
-absl::StatusOr<Performed> Tracer::Fail(int number, int error, int partial) {
-  const absl::StatusOr<Task*> task = Front(number);
+absl::StatusOr<Performed> Tracer::Fail(ActorId id, int error, int partial) {
+  const absl::StatusOr<Task*> task = Front(id);
   if (!task.ok()) return task.status();
   const pid_t tid = (*task)->tid;
   const Operation operation = (*task)->call.operation();
@@ -337,16 +338,15 @@ absl::StatusOr<Performed> Tracer::Fail(int number, int error, int partial) {
   const bool made = operation == Operation::kClose || partial >= 0;
   if (!made) return Skip(**task, -error);
   absl::StatusOr<Performed> performed =
-      partial >= 0 ? Shorten(number, static_cast<uint64_t>(partial))
-                   : Make(**task);
+      partial >= 0 ? Shorten(id, static_cast<uint64_t>(partial)) : Make(**task);
   if (!performed.ok() || tasks_.find(tid) == tasks_.end()) return performed;
   SetResult(tid, -error);
   performed->result = -error;
   return performed;
 }
 
-absl::StatusOr<Performed> Tracer::Shorten(int number, uint64_t bytes) {
-  const absl::StatusOr<Task*> task = Front(number);
+absl::StatusOr<Performed> Tracer::Shorten(ActorId id, uint64_t bytes) {
+  const absl::StatusOr<Task*> task = Front(id);
   if (!task.ok()) return task.status();
   const Call& call = (*task)->call;
   if (call.type->name != "write" && call.type->name != "pwrite64") {
@@ -362,8 +362,8 @@ absl::StatusOr<Performed> Tracer::Shorten(int number, uint64_t bytes) {
   return performed;
 }
 
-absl::StatusOr<Footprint> Tracer::Kill(int number) {
-  const auto found = actors_.find(number);
+absl::StatusOr<Footprint> Tracer::Kill(ActorId id) {
+  const auto found = actors_.find(id);
   if (found == actors_.end()) return Footprint();
   Actor& actor = found->second;
   Patience patience(options_.deadline, MonotonicNow());
@@ -371,9 +371,9 @@ absl::StatusOr<Footprint> Tracer::Kill(int number) {
   // Whom a dying one has just forked comes up while we wait.
   while (actor.tasks > 0) {
     for (const auto& [pid, process] : processes_) {
-      if (process.actor == number) ::kill(pid, SIGKILL);
+      if (process.actor == id) ::kill(pid, SIGKILL);
     }
-    const absl::Status waited = WaitOnce(number, patience);
+    const absl::Status waited = WaitOnce(id, patience);
     if (!waited.ok()) {
       ending_ = before;
       return waited;
@@ -382,7 +382,7 @@ absl::StatusOr<Footprint> Tracer::Kill(int number) {
   ending_ = before;
   actor.lives = false;
   Footprint footprint = std::exchange(actor.freed, Footprint());
-  footprint.Write(ProcessObject(number));
+  footprint.Write(Object::Process(id.ToString()));
   return footprint;
 }
 

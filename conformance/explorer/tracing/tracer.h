@@ -60,7 +60,9 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "conformance/contender.h"
+#include "conformance/explorer/schedules/footprint.h"
 #include "conformance/explorer/schedules/schedule.h"
+#include "conformance/explorer/tracing/actor_id.h"
 #include "conformance/explorer/tracing/call.h"
 #include "conformance/explorer/tracing/call_decoder.h"
 #include "conformance/explorer/tracing/file_model.h"
@@ -97,62 +99,59 @@ class Tracer : private CallDecoder::Source {
 
   // Starts contender `actor`, in the folder, killing an earlier one with this
   // number, and has it introduce itself. Gives its answer to `hello`.
-  absl::StatusOr<std::string> Start(int number, const ContenderSource& source);
+  absl::StatusOr<std::string> Start(ActorId id, const ContenderSource& source);
 
   // Keeps the contender that has just been started, which must not have been
-  // sent anything, as a pattern: `number` doesn't live any more, and StartCopy
+  // sent anything, as a pattern: `id` doesn't live any more, and StartCopy
   // gives it life in a tenth of the time. False, and nothing has changed, when
   // it can't be copied: it has several threads or processes (pattern.h).
-  absl::StatusOr<bool> Keep(int number);
-  bool HasPattern(int number) const { return patterns_.count(number) != 0; }
+  absl::StatusOr<bool> Keep(ActorId id);
+  bool HasPattern(ActorId id) const { return patterns_.count(id) != 0; }
   // FailedPrecondition when there is no pattern.
-  absl::Status StartCopy(int number);
+  absl::Status StartCopy(ActorId id);
 
   // The contender will read this line, which must not be longer than a pipe
   // holds (64 KiB). It doesn't run yet.
-  absl::Status Command(int number, absl::string_view line);
+  absl::Status Command(ActorId id, absl::string_view line);
 
   // Its input ends. It has ended when the process that was started and the one
   // that locks have; what is left of it then survives, as after a Crash. How it
   // ended is how the one that was started did. From then on all its naps are
   // visible, and the exits of those two. Not for copies, whose input stays
   // open: FailedPrecondition.
-  absl::Status EndInput(int number);
+  absl::Status EndInput(ActorId id);
 
   // Lets it run until its next stop. Where it stands before a visible call
   // already, that is the answer.
-  absl::StatusOr<Stop> RunToVisible(int number);
+  absl::StatusOr<Stop> RunToVisible(ActorId id);
 
   // Makes the call that it stands before, and leaves it behind that call.
-  absl::StatusOr<Performed> Perform(int number);
+  absl::StatusOr<Performed> Perform(ActorId id);
   // The same, but where the footprint doesn't depend on the result, or can be
   // foreseen, `result` may be anything, which saves a stop: the call is then
   // made by RunToVisible, which must be the very next thing that is asked of
   // this or any contender. One flock(2) in a few is performed all the same; if
   // any isn't what was foreseen, because somebody who isn't traced has locked
   // the file, none is foreseen from then on.
-  absl::StatusOr<Performed> Pass(int number);
+  absl::StatusOr<Performed> Pass(ActorId id);
   // The call fails with this errno without being made; but a close(2) is made,
   // since a failed one closes on Linux (close(2)). With `partial`, a write that
   // Shorten can cut has put so many bytes into the file before it failed.
-  absl::StatusOr<Performed> Fail(int number, int error, int partial = -1);
+  absl::StatusOr<Performed> Fail(ActorId id, int error, int partial = -1);
   // The write(2) or pwrite64(2) writes no more than so many bytes.
   // FailedPrecondition for other calls.
-  absl::StatusOr<Performed> Shorten(int number, uint64_t bytes);
+  absl::StatusOr<Performed> Shorten(ActorId id, uint64_t bytes);
 
   // SIGKILL; returns when all its processes are gone. What that freed is the
   // footprint.
-  absl::StatusOr<Footprint> Kill(int number);
+  absl::StatusOr<Footprint> Kill(ActorId id);
 
   // A crash: SIGKILL for the process that locks, and for no other. Whatever
   // other processes the contender has survive, and go on as the number
   // SurvivorsOf(number), by RunSurvivors, Perform or Pass, until they end or
   // are killed; the contender can be started anew meanwhile.
-  absl::StatusOr<Footprint> Crash(int number);
-  static int SurvivorsOf(int number) {
-    return Schedule::kMaxContenders + number;
-  }
-  bool HasSurvivors(int number) const;
+  absl::StatusOr<Footprint> Crash(ActorId id);
+  bool HasSurvivors(ActorId id) const;
 
   // Where survivors came to a stand.
   struct SurvivorsStop {
@@ -162,22 +161,22 @@ class Tracer : private CallDecoder::Source {
   // Lets them go on to their next visible call, short naps included. Who sleeps
   // unseen is given a second to wake up, and a fifth of one where the call that
   // it sleeps in isn't limited in time, so that only a timer can end it.
-  absl::StatusOr<SurvivorsStop> RunSurvivors(int number);
+  absl::StatusOr<SurvivorsStop> RunSurvivors(ActorId id);
 
-  bool Lives(int number) const;
-  bool IsCopy(int number) const;
+  bool Lives(ActorId id) const;
+  bool IsCopy(ActorId id) const;
   // Whether it has other processes than the one that locks.
-  bool HasHelpers(int number) const;
+  bool HasHelpers(ActorId id) const;
   // Of the process that was started last, and of the one that locks.
-  std::vector<pid_t> Processes(int number) const;
+  std::vector<pid_t> Processes(ActorId id) const;
   // The call that it stands before, if any.
-  const Call* Pending(int number) const;
+  const Call* Pending(ActorId id) const;
   // Whether that call would wait: asked of the kernel. Nobody may run.
-  bool WouldBlock(int number);
+  bool WouldBlock(ActorId id);
   // Whether that call would turn a shared lock of flock(2) into an exclusive
   // one. It drops the one before it waits for the other (flock(2)), which isn't
   // followed here.
-  bool Converts(int number);
+  bool Converts(ActorId id);
 
   // Tells of what is in the folder now, after a reset by the caller; and of the
   // process that left it by being killed, so that to ask whether that lives is
@@ -186,15 +185,15 @@ class Tracer : private CallDecoder::Source {
   // Tells that everything in there has become old. What that changed.
   Footprint FolderAges() { return model_.Age(); }
   // Descriptors in the folder that it has open.
-  int OpenDescriptors(int number) const {
-    return model_.OpenDescriptors(number);
+  int OpenDescriptors(ActorId id) const {
+    return model_.OpenDescriptors(id.contender);
   }
   // From now on visible sleeps last as long as they are to, or no time.
   void NapsTakeTime(bool take) { naps_take_time_ = take; }
   // The last that it wrote on standard error, a few KiB.
-  std::string StandardError(int number) const;
+  std::string StandardError(ActorId id) const;
   // For reports of a hang: what its threads are doing.
-  std::string DescribeThreads(int number) const;
+  std::string DescribeThreads(ActorId id) const;
 
   // Stops of traced threads so far, for measurements.
   int64_t stops() const { return stops_; }
@@ -208,16 +207,16 @@ class Tracer : private CallDecoder::Source {
                          size_t size) override;
   std::string CurrentFolder(const Caller& caller) override;
   std::string FolderOf(const Caller& caller, int descriptor) override;
-  int ContenderOf(pid_t process) override;
+  std::optional<ActorId> ActorOf(pid_t process) override;
 
   [[noreturn]] void RunChild(const ContenderSource& source,
                              const Plumbing& pipes, pid_t parent) const;
-  absl::StatusOr<std::string> Introduce(int number);
+  absl::StatusOr<std::string> Introduce(ActorId id);
   // Waits for one event of this contender, or of any.
-  absl::Status WaitOnce(int number, Patience& patience);
+  absl::Status WaitOnce(ActorId id, Patience& patience);
   // As Patience asks for them.
-  std::map<pid_t, absl::Duration> RunnableTasks(int number) const;
-  pid_t OnlyTask(int number) const;
+  std::map<pid_t, absl::Duration> RunnableTasks(ActorId id) const;
+  pid_t OnlyTask(ActorId id) const;
   void Handle(pid_t tid, int status);
   void HandleCall(Task& task);
   void HandleExit(Task& task);
@@ -235,35 +234,30 @@ class Tracer : private CallDecoder::Source {
   bool IsKnown(pid_t process, const Actor& actor) const {
     return process == actor.main || process == actor.locking;
   }
-  absl::Status LeaveSurvivors(int number);
-  void Release(int number);
-  bool Settled(int number) const;
-  void Settle(int number);
-  bool SomeWillWakeUp(int number) const;
+  absl::Status LeaveSurvivors(ActorId id);
+  void Release(ActorId id);
+  bool Settled(ActorId id) const;
+  void Settle(ActorId id);
+  bool SomeWillWakeUp(ActorId id) const;
   bool NapsLong(const Task& task) const;
-  bool SurvivorsStand(int number);
-  void SetSurvivorsApart(int number);
-  absl::StatusOr<bool> NoticeDeaths(int number, Patience& patience);
-  static bool IsSurvivor(const Task& task) {
-    return task.actor >= Schedule::kMaxContenders;
-  }
+  bool SurvivorsStand(ActorId id);
+  void SetSurvivorsApart(ActorId id);
+  absl::StatusOr<bool> NoticeDeaths(ActorId id, Patience& patience);
   bool IsVisible(const Task& task, const FileModel::Description* target) const;
   void TakeOutput(Actor& actor, absl::string_view bytes);
-  void PumpOutput(int number);
+  void PumpOutput(ActorId id);
   std::vector<pid_t> Threads() const;
-  absl::StatusOr<Task*> Front(int number);
+  absl::StatusOr<Task*> Front(ActorId id);
   absl::StatusOr<Performed> Make(Task& task);
   absl::StatusOr<Performed> Skip(Task& task, int64_t result);
   absl::Status Broken() const;
   static absl::Status TimeIsUp();
-  // Of the contender, for its survivors, too.
-  static std::string Letter(int number);
 
   TracerOptions options_;
   FileModel model_;
   CallDecoder decoder_;
-  std::map<int, Actor> actors_;
-  std::map<int, std::unique_ptr<Pattern>> patterns_;
+  std::map<ActorId, Actor> actors_;
+  std::map<ActorId, std::unique_ptr<Pattern>> patterns_;
   std::map<pid_t, Task> tasks_;
   std::map<pid_t, Process> processes_;
   std::unique_ptr<PinnedProcessor> processor_;

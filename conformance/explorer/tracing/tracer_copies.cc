@@ -10,7 +10,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "conformance/explorer/schedules/footprint.h"
 #include "conformance/explorer/schedules/schedule.h"
+#include "conformance/explorer/tracing/actor_id.h"
 #include "conformance/explorer/tracing/pattern.h"
 #include "conformance/explorer/tracing/tracee.h"
 #include "conformance/explorer/tracing/tracer.h"
@@ -22,8 +24,8 @@ int Duplicate(int fd) { return ::fcntl(fd, F_DUPFD_CLOEXEC, 0); }
 
 }  // namespace
 
-absl::StatusOr<bool> Tracer::Keep(int number) {
-  const auto found = actors_.find(number);
+absl::StatusOr<bool> Tracer::Keep(ActorId id) {
+  const auto found = actors_.find(id);
   if (found == actors_.end() || !found->second.lives) return false;
   Actor& actor = found->second;
   const pid_t pid = actor.main;
@@ -31,7 +33,7 @@ absl::StatusOr<bool> Tracer::Keep(int number) {
   if (actor.tasks != 1 || actor.locking != pid || !actor.lines.empty() ||
       !actor.output.empty() || task == tasks_.end() ||
       task->second.state != Task::State::kAtAnswer ||
-      model_.OpenDescriptors(number) > 0) {
+      model_.OpenDescriptors(id.contender) > 0) {
     return false;
   }
   const Pattern::Streams streams = {actor.in, actor.out, actor.err};
@@ -40,22 +42,22 @@ absl::StatusOr<bool> Tracer::Keep(int number) {
   processes_.erase(pid);
   model_.End(pid);
   actors_.erase(found);
-  patterns_.erase(number);
-  absl::StatusOr<std::unique_ptr<Pattern>> pattern =
-      Pattern::Make(pid, streams, Letter(number), options_.deadline, stops_);
+  patterns_.erase(id);
+  absl::StatusOr<std::unique_ptr<Pattern>> pattern = Pattern::Make(
+      pid, streams, LetterOf(id.contender), options_.deadline, stops_);
   if (!pattern.ok()) return pattern.status();
-  patterns_[number] = *std::move(pattern);
+  patterns_[id] = *std::move(pattern);
   return true;
 }
 
-absl::Status Tracer::StartCopy(int number) {
-  const auto found = patterns_.find(number);
+absl::Status Tracer::StartCopy(ActorId id) {
+  const auto found = patterns_.find(id);
   if (found == patterns_.end()) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("there is no pattern of contender ", Letter(number)));
+    return absl::FailedPreconditionError(absl::StrCat(
+        "there is no pattern of contender ", LetterOf(id.contender)));
   }
-  if (actors_.count(number) != 0) {
-    const absl::StatusOr<Footprint> killed = Kill(number);
+  if (actors_.count(id) != 0) {
+    const absl::StatusOr<Footprint> killed = Kill(id);
     if (!killed.ok()) return killed.status();
   }
   const absl::StatusOr<pid_t> child = found->second->Clone();
@@ -64,7 +66,7 @@ absl::Status Tracer::StartCopy(int number) {
     return child.status();
   }
   ::setpgid(*child, *child);
-  Actor& actor = actors_[number];
+  Actor& actor = actors_[id];
   CloseFd(actor.in);
   CloseFd(actor.out);
   CloseFd(actor.err);
@@ -79,10 +81,10 @@ absl::Status Tracer::StartCopy(int number) {
   Task& task = tasks_[*child];
   task = Task();
   task.tid = task.process = *child;
-  task.actor = number;
+  task.actor = id;
   task.state = Task::State::kAtAnswer;
-  processes_[*child] = {number, "", 1};
-  model_.Start(*child, number);
+  processes_[*child] = {id, "", 1};
+  model_.Start(*child, id.contender);
   return absl::OkStatus();
 }
 

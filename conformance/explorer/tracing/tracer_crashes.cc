@@ -22,7 +22,9 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "conformance/explorer/schedules/footprint.h"
 #include "conformance/explorer/schedules/schedule.h"
+#include "conformance/explorer/tracing/actor_id.h"
 #include "conformance/explorer/tracing/file_model.h"
 #include "conformance/explorer/tracing/patience.h"
 #include "conformance/explorer/tracing/tracee.h"
@@ -41,79 +43,79 @@ constexpr int kRounds = 500;
 
 }  // namespace
 
-bool Tracer::HasHelpers(int number) const {
-  const auto found = actors_.find(number);
+bool Tracer::HasHelpers(ActorId id) const {
+  const auto found = actors_.find(id);
   if (found == actors_.end() || found->second.tasks == 1) return false;
-  return std::any_of(processes_.begin(), processes_.end(),
-                     [&](const auto& entry) {
-                       return entry.second.actor == number &&
-                              entry.first != found->second.locking;
-                     });
+  return std::any_of(
+      processes_.begin(), processes_.end(), [&](const auto& entry) {
+        return entry.second.actor == id && entry.first != found->second.locking;
+      });
 }
 
 // Whoever isn't of the process that is to be killed.
-void Tracer::SetSurvivorsApart(int number) {
-  Actor& actor = actors_[number];
-  Actor& left = actors_[SurvivorsOf(number)];
+void Tracer::SetSurvivorsApart(ActorId id) {
+  Actor& actor = actors_[id];
+  Actor& left = actors_[ActorId::SurvivorsOf(id)];
   for (auto& [pid, process] : processes_) {
-    if (process.actor == number && pid != actor.locking) {
-      process.actor = SurvivorsOf(number);
+    if (process.actor == id && pid != actor.locking) {
+      process.actor = ActorId::SurvivorsOf(id);
     }
   }
   for (auto& [tid, task] : tasks_) {
-    if (task.actor != number || task.process == actor.locking) continue;
-    task.actor = SurvivorsOf(number);
+    if (task.actor != id || task.process == actor.locking) continue;
+    task.actor = ActorId::SurvivorsOf(id);
     --actor.tasks;
     ++left.tasks;
   }
   const std::deque<pid_t> pending = std::exchange(actor.pending, {});
   for (const pid_t tid : pending) {
-    (tasks_[tid].actor == number ? actor : left).pending.push_back(tid);
+    (tasks_[tid].actor == id ? actor : left).pending.push_back(tid);
   }
 }
 
 // Those that an end or a crash leaves, in the place of what earlier ones left.
-absl::Status Tracer::LeaveSurvivors(int number) {
-  const absl::StatusOr<Footprint> earlier = Kill(SurvivorsOf(number));
+absl::Status Tracer::LeaveSurvivors(ActorId id) {
+  const absl::StatusOr<Footprint> earlier = Kill(ActorId::SurvivorsOf(id));
   if (!earlier.ok()) return earlier.status();
-  Actor& left = actors_[SurvivorsOf(number)] = Actor();
+  Actor& left = actors_[ActorId::SurvivorsOf(id)] = Actor();
   left.main = left.locking = -1;
-  SetSurvivorsApart(number);
+  SetSurvivorsApart(id);
   return absl::OkStatus();
 }
 
-absl::StatusOr<Footprint> Tracer::Crash(int number) {
-  const auto found = actors_.find(number);
+absl::StatusOr<Footprint> Tracer::Crash(ActorId id) {
+  const auto found = actors_.find(id);
   if (found == actors_.end()) return Footprint();
-  if (!HasHelpers(number)) return Kill(number);
+  if (!HasHelpers(id)) return Kill(id);
 
-  const absl::Status set_apart = LeaveSurvivors(number);
+  const absl::Status set_apart = LeaveSurvivors(id);
   if (!set_apart.ok()) return set_apart;
   Actor& actor = found->second;
-  Actor& left = actors_[SurvivorsOf(number)];
+  Actor& left = actors_[ActorId::SurvivorsOf(id)];
   Patience patience(options_.deadline, MonotonicNow());
   ::kill(actor.locking, SIGKILL);
-  SetSurvivorsApart(number);
+  SetSurvivorsApart(id);
   while (actor.tasks > 0) {
-    const absl::Status waited = WaitOnce(number, patience);
+    const absl::Status waited = WaitOnce(id, patience);
     if (!waited.ok()) return waited;
     // Another of its threads may just have made a child.
-    SetSurvivorsApart(number);
+    SetSurvivorsApart(id);
   }
   actor.lives = false;
   // Some may be killed by its death (PR_SET_PDEATHSIG, prctl(2)).
-  const absl::StatusOr<bool> died = NoticeDeaths(SurvivorsOf(number), patience);
+  const absl::StatusOr<bool> died =
+      NoticeDeaths(ActorId::SurvivorsOf(id), patience);
   if (!died.ok()) return died.status();
   Footprint footprint = std::exchange(actor.freed, Footprint());
   footprint.Add(std::exchange(left.freed, Footprint()));
-  footprint.Write(ProcessObject(number));
+  footprint.Write(Object::Process(id.ToString()));
   return footprint;
 }
 
 // Takes in the deaths of those that stood before a call and were killed there:
 // whether there were any.
-absl::StatusOr<bool> Tracer::NoticeDeaths(int number, Patience& patience) {
-  const auto found = actors_.find(number);
+absl::StatusOr<bool> Tracer::NoticeDeaths(ActorId id, Patience& patience) {
+  const auto found = actors_.find(id);
   if (found == actors_.end()) return false;
   bool any = false;
   const Actor& actor = found->second;
@@ -123,22 +125,22 @@ absl::StatusOr<bool> Tracer::NoticeDeaths(int number, Patience& patience) {
   };
   while (!std::all_of(actor.pending.begin(), actor.pending.end(), stands)) {
     any = true;
-    absl::Status waited = WaitOnce(number, patience);
+    absl::Status waited = WaitOnce(id, patience);
     if (!waited.ok()) return waited;
   }
   return any;
 }
 
-bool Tracer::HasSurvivors(int number) const {
-  const auto found = actors_.find(SurvivorsOf(number));
+bool Tracer::HasSurvivors(ActorId id) const {
+  const auto found = actors_.find(ActorId::SurvivorsOf(id));
   return found != actors_.end() && found->second.tasks > 0;
 }
 
 // By themselves, all being asleep.
-bool Tracer::SomeWillWakeUp(int number) const {
+bool Tracer::SomeWillWakeUp(ActorId id) const {
   return std::any_of(tasks_.begin(), tasks_.end(), [&](const auto& entry) {
     const Task& task = entry.second;
-    return task.actor == number && task.state == Task::State::kRunning &&
+    return task.actor == id && task.state == Task::State::kRunning &&
            SleepsForATime(task.process, task.tid);
   });
 }
@@ -173,8 +175,8 @@ bool Tracer::NapsLong(const Task& task) const {
 
 // Whether one of them stands before a call that is to be made. It is then the
 // first, and the same each time.
-bool Tracer::SurvivorsStand(int number) {
-  std::deque<pid_t>& pending = actors_[number].pending;
+bool Tracer::SurvivorsStand(ActorId id) {
+  std::deque<pid_t>& pending = actors_[id].pending;
   std::vector<std::pair<bool, pid_t>> order;
   order.reserve(pending.size());
   for (const pid_t tid : pending) {
@@ -186,10 +188,10 @@ bool Tracer::SurvivorsStand(int number) {
   return !order.empty() && !order.front().first;
 }
 
-absl::StatusOr<Tracer::SurvivorsStop> Tracer::RunSurvivors(int number) {
-  const auto found = actors_.find(SurvivorsOf(number));
+absl::StatusOr<Tracer::SurvivorsStop> Tracer::RunSurvivors(ActorId id) {
+  const auto found = actors_.find(ActorId::SurvivorsOf(id));
   if (found == actors_.end()) return SurvivorsStop();
-  number = SurvivorsOf(number);
+  id = ActorId::SurvivorsOf(id);
   Actor& actor = found->second;
   Patience patience(options_.deadline, MonotonicNow());
   const absl::Duration start = MonotonicNow();
@@ -197,15 +199,15 @@ absl::StatusOr<Tracer::SurvivorsStop> Tracer::RunSurvivors(int number) {
   bool rests = false;
   while (actor.tasks > 0 && !rests) {
     if (!broken_.empty()) return Broken();
-    if (SurvivorsStand(number)) {
-      Settle(number);
-      const absl::StatusOr<bool> died = NoticeDeaths(number, patience);
+    if (SurvivorsStand(id)) {
+      Settle(id);
+      const absl::StatusOr<bool> died = NoticeDeaths(id, patience);
       if (!died.ok()) return died.status();
-      if (SurvivorsStand(number)) break;
+      if (SurvivorsStand(id)) break;
     }
     // Nobody waits for its answers.
     actor.lines.clear();
-    Release(number);
+    Release(id);
     int status = 0;
     const pid_t tid =
         ::waitpid(-1, &status, ++rounds <= kRounds ? __WALL | WNOHANG : __WALL);
@@ -215,11 +217,11 @@ absl::StatusOr<Tracer::SurvivorsStop> Tracer::RunSurvivors(int number) {
     } else if (tid < 0 && errno != EINTR) {
       return absl::InternalError(
           absl::StrCat("waiting for what a crash left: ", ::strerror(errno)));
-    } else if (Settled(number)) {
+    } else if (Settled(id)) {
       rests = MonotonicNow() >
-              start + (SomeWillWakeUp(number) ? kGrace : kGraceForTimers);
+              start + (SomeWillWakeUp(id) ? kGrace : kGraceForTimers);
     } else if (patience.IsOver(MonotonicNow(),
-                               [&] { return RunnableTasks(number); })) {
+                               [&] { return RunnableTasks(id); })) {
       rests = true;  // it is busy with something else
     } else {
       ::sched_yield();

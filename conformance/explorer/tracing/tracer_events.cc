@@ -23,6 +23,8 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "conformance/contender.h"
+#include "conformance/explorer/schedules/footprint.h"
+#include "conformance/explorer/tracing/actor_id.h"
 #include "conformance/explorer/tracing/call.h"
 #include "conformance/explorer/tracing/file_model.h"
 #include "conformance/explorer/tracing/filter.h"
@@ -49,12 +51,12 @@ constexpr size_t kShownOfLongLine = 60;
 
 }  // namespace
 
-absl::Status Tracer::WaitOnce(int number, Patience& patience) {
-  const Actor& actor = actors_[number];
+absl::Status Tracer::WaitOnce(ActorId id, Patience& patience) {
+  const Actor& actor = actors_[id];
   // The only thread that can come to a stop is asked for alone, so that a wait
   // takes in nothing of the others. A killed process isn't told of before its
   // threads are.
-  const pid_t only = actor.tasks == 1 ? OnlyTask(number) : -1;
+  const pid_t only = actor.tasks == 1 ? OnlyTask(id) : -1;
   for (;;) {
     int status = 0;
     const pid_t tid = ::waitpid(only, &status, __WALL);
@@ -63,14 +65,14 @@ absl::Status Tracer::WaitOnce(int number, Patience& patience) {
       return absl::OkStatus();
     }
     if (errno != EINTR) {
-      return absl::InternalError(absl::StrCat(
-          "waiting for contender ", Letter(number), ": ", ::strerror(errno)));
+      return absl::InternalError(absl::StrCat("waiting for contender ",
+                                              LetterOf(id.contender), ": ",
+                                              ::strerror(errno)));
     }
-    PumpOutput(number);
+    PumpOutput(id);
     if (!actor.lines.empty()) return absl::OkStatus();
     if (!ending_ && MonotonicNow() >= options_.end) return TimeIsUp();
-    if (patience.IsOver(MonotonicNow(),
-                        [&] { return RunnableTasks(number); })) {
+    if (patience.IsOver(MonotonicNow(), [&] { return RunnableTasks(id); })) {
       // It may have come to a stop just now.
       const pid_t late = ::waitpid(only, &status, __WALL | WNOHANG);
       if (late > 0) {
@@ -78,22 +80,22 @@ absl::Status Tracer::WaitOnce(int number, Patience& patience) {
         return absl::OkStatus();
       }
       // One that has said for how long it sleeps may do so by its rules.
-      if (!actor.input_ended && SomeWillWakeUp(number) &&
+      if (!actor.input_ended && SomeWillWakeUp(id) &&
           patience.Extend(kLimitsMoreForSleepers)) {
         continue;
       }
       return absl::DeadlineExceededError(absl::StrCat(
-          "contender ", Letter(number), " neither answers nor comes to a ",
-          "visible call within ", absl::FormatDuration(options_.deadline),
-          ":\n", DescribeThreads(number)));
+          "contender ", LetterOf(id.contender),
+          " neither answers nor comes to a ", "visible call within ",
+          absl::FormatDuration(options_.deadline), ":\n", DescribeThreads(id)));
     }
   }
 }
 
-std::map<pid_t, absl::Duration> Tracer::RunnableTasks(int number) const {
+std::map<pid_t, absl::Duration> Tracer::RunnableTasks(ActorId id) const {
   std::map<pid_t, absl::Duration> runnable;
   for (const auto& [tid, task] : tasks_) {
-    if (task.actor != number) continue;
+    if (task.actor != id) continue;
     const std::optional<absl::Duration> ran =
         RunnableTaskRan(task.process, tid);
     if (ran.has_value()) runnable[tid] = *ran;
@@ -101,19 +103,19 @@ std::map<pid_t, absl::Duration> Tracer::RunnableTasks(int number) const {
   return runnable;
 }
 
-pid_t Tracer::OnlyTask(int number) const {
+pid_t Tracer::OnlyTask(ActorId id) const {
   // Nearly always its main process.
-  const auto main = tasks_.find(actors_.find(number)->second.main);
-  if (main != tasks_.end() && main->second.actor == number) return main->first;
+  const auto main = tasks_.find(actors_.find(id)->second.main);
+  if (main != tasks_.end() && main->second.actor == id) return main->first;
   for (const auto& [tid, task] : tasks_) {
-    if (task.actor == number) return tid;
+    if (task.actor == id) return tid;
   }
   return -1;
 }
 
 // For answers that didn't go through a write that we could read.
-void Tracer::PumpOutput(int number) {
-  Actor& actor = actors_[number];
+void Tracer::PumpOutput(ActorId id) {
+  Actor& actor = actors_[id];
   const std::string bytes = ReadAvailable(actor.out);
   if (!bytes.empty()) TakeOutput(actor, bytes);
 }
@@ -140,7 +142,7 @@ void Tracer::TakeOutput(Actor& actor, absl::string_view bytes) {
 }
 
 // Has those of its threads that stand behind something go on.
-void Tracer::Release(int number) {
+void Tracer::Release(ActorId id) {
   const auto release = [this](Task& task) {
     if (task.state != Task::State::kAtExit &&
         task.state != Task::State::kAtAnswer) {
@@ -149,22 +151,22 @@ void Tracer::Release(int number) {
     task.state = Task::State::kRunning;
     Continue(task);
   };
-  Actor& actor = actors_[number];
+  Actor& actor = actors_[id];
   if (actor.tasks == 1) {
-    release(tasks_[OnlyTask(number)]);
+    release(tasks_[OnlyTask(id)]);
     return;
   }
   for (auto& [tid, task] : tasks_) {
-    if (task.actor == number) release(task);
+    if (task.actor == id) release(task);
   }
 }
 
-bool Tracer::Settled(int number) const {
+bool Tracer::Settled(ActorId id) const {
   // Only another process can have killed who stands before a call.
-  const bool helpers = HasHelpers(number);
+  const bool helpers = HasHelpers(id);
   return std::all_of(tasks_.begin(), tasks_.end(), [&](const auto& entry) {
     const Task& task = entry.second;
-    if (task.actor != number || task.spawning) return true;
+    if (task.actor != id || task.spawning) return true;
     switch (task.state) {
       case Task::State::kRunning:
         return TaskIsAsleep(task.process, task.tid);
@@ -181,8 +183,8 @@ bool Tracer::Settled(int number) const {
 // Threads that go on while one stands are given time to come to rest, so that
 // what they do doesn't depend on what other contenders do meanwhile. Where one
 // never rests, there is no such point.
-void Tracer::Settle(int number) {
-  if (actors_[number].tasks <= 1) return;
+void Tracer::Settle(ActorId id) {
+  if (actors_[id].tasks <= 1) return;
   for (int i = 0; i < kSettlingRounds; ++i) {
     int status = 0;
     const pid_t tid = ::waitpid(-1, &status, __WALL | WNOHANG);
@@ -190,7 +192,7 @@ void Tracer::Settle(int number) {
       Handle(tid, status);
       continue;
     }
-    if (Settled(number)) return;
+    if (Settled(id)) return;
     ::sched_yield();
   }
 }
@@ -300,8 +302,9 @@ void Tracer::Remove(pid_t tid, int status) {
   if (--process->second.tasks > 0) return;
   processes_.erase(process);
   actor.freed.Add(model_.End(task.process));
-  if (IsSurvivor(task) || (actor.input_ended && IsKnown(task.process, actor))) {
-    actor.freed.Write(ProcessObject(task.actor));
+  if (task.actor.survives() ||
+      (actor.input_ended && IsKnown(task.process, actor))) {
+    actor.freed.Write(Object::Process(task.actor.ToString()));
   }
   if (IsKnown(task.process, actor)) {
     actor.lives = false;
@@ -370,7 +373,7 @@ void Tracer::HandleCall(Task& task) {
   if (info.op != PTRACE_SYSCALL_INFO_SECCOMP ||
       info.seccomp.ret_data != kKnownCall) {
     broken_ = absl::StrCat(
-        "contender ", Letter(task.actor),
+        "contender ", LetterOf(task.actor.contender),
         " is a program of another kind (32 bits?), which can't be traced");
     return;
   }

@@ -17,8 +17,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "conformance/contender.h"
+#include "conformance/explorer/schedules/footprint.h"
 #include "conformance/explorer/schedules/schedule.h"
 #include "conformance/explorer/testing/test_locks.h"
+#include "conformance/explorer/tracing/actor_id.h"
 #include "conformance/explorer/tracing/tracer_testing.h"
 #include "conformance/history.h"
 #include "gmock/gmock.h"
@@ -38,18 +40,18 @@ TEST_F(TracerTest, DeathFreesALock) {
   EXPECT_TRUE(tracer_->WouldBlock(1));
   const absl::StatusOr<Footprint> killed = tracer_->Kill(0);
   ASSERT_TRUE(killed.ok()) << killed.status();
-  EXPECT_EQ(Show(*killed), "lock:a1! process:0!");
+  EXPECT_EQ(Show(*killed), "lock:a1! process:a!");
   EXPECT_FALSE(tracer_->Lives(0));
   EXPECT_FALSE(tracer_->WouldBlock(1));
 }
 
 TEST_F(TracerTest, ACrashSparesOtherProcesses) {
-  const int survivors = Tracer::SurvivorsOf(0);
+  const ActorId survivors = ActorId::SurvivorsOf(0);
   Start(0, StubbornChild());
   EXPECT_EQ(RunCommand(0, "acquire").back(), "acquired a");
   const absl::StatusOr<Footprint> crashed = tracer_->Crash(0);
   ASSERT_TRUE(crashed.ok()) << crashed.status();
-  EXPECT_EQ(Show(*crashed), "process:0!");
+  EXPECT_EQ(Show(*crashed), "process:a!");
   EXPECT_FALSE(tracer_->Lives(0));
   EXPECT_TRUE(tracer_->HasSurvivors(0));
   // The child rests.
@@ -75,12 +77,12 @@ TEST_F(TracerTest, SurvivorsOfACrashAreStopped) {
   absl::StatusOr<Tracer::SurvivorsStop> stop = tracer_->RunSurvivors(0);
   ASSERT_TRUE(stop.ok()) << stop.status();
   ASSERT_TRUE(stop->call);
-  const int survivors = Tracer::SurvivorsOf(0);
+  const ActorId survivors = ActorId::SurvivorsOf(0);
   ASSERT_NE(tracer_->Pending(survivors), nullptr);
   EXPECT_EQ(tracer_->Pending(survivors)->type->name, "exit_group");
   const absl::StatusOr<Performed> performed = tracer_->Perform(survivors);
   ASSERT_TRUE(performed.ok()) << performed.status();
-  EXPECT_EQ(Show(performed->footprint), "lock:a1! process:26!");
+  EXPECT_EQ(Show(performed->footprint), "lock:a1! process:survivors of a!");
   stop = tracer_->RunSurvivors(0);
   ASSERT_TRUE(stop.ok()) << stop.status();
   EXPECT_FALSE(stop->call);
@@ -90,7 +92,7 @@ TEST_F(TracerTest, SurvivorsOfACrashAreStopped) {
   EXPECT_EQ(RunCommand(1, "acquire").back(), "acquired a");
   const absl::StatusOr<Footprint> crashed = tracer_->Crash(1);
   ASSERT_TRUE(crashed.ok()) << crashed.status();
-  EXPECT_EQ(Show(*crashed), "lock:a1! process:1!");
+  EXPECT_EQ(Show(*crashed), "lock:a1! process:b!");
   EXPECT_FALSE(tracer_->HasSurvivors(1));
 }
 
@@ -230,11 +232,11 @@ TEST_F(TracerTest, SeesKillsOfOthersOnly) {
   const size_t at = other.find("pid=") + 4;
   const std::string pid = other.substr(at, other.find(' ', at) - at);
   ASSERT_TRUE(tracer_->Command(0, absl::StrCat("ask ", pid)).ok());
-  EXPECT_EQ(Step(0), "kill(contender 1, 0) = 0 [process:1]");
+  EXPECT_EQ(Step(0), "kill(contender b, 0) = 0 [process:b]");
   EXPECT_EQ(Step(0), "error a alive");
   ASSERT_TRUE(tracer_->Kill(1).ok());
   ASSERT_TRUE(tracer_->Command(0, absl::StrCat("ask ", pid)).ok());
-  EXPECT_EQ(Step(0), "kill(contender 1, 0) = -1 ESRCH [process:1]");
+  EXPECT_EQ(Step(0), "kill(contender b, 0) = -1 ESRCH [process:b]");
   EXPECT_EQ(Step(0), "error a dead");
 }
 

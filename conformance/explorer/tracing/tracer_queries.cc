@@ -22,6 +22,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "conformance/explorer/schedules/schedule.h"
+#include "conformance/explorer/tracing/actor_id.h"
 #include "conformance/explorer/tracing/call.h"
 #include "conformance/explorer/tracing/call_decoder.h"
 #include "conformance/explorer/tracing/file_model.h"
@@ -41,15 +42,15 @@ constexpr size_t kKeptErrorBytes = 4096;
 }  // namespace
 
 // Of the contenders that live, and of those whose processes these once were.
-int Tracer::ContenderOf(pid_t process) {
+std::optional<ActorId> Tracer::ActorOf(pid_t process) {
   const auto found = processes_.find(process);
   if (found != processes_.end()) return found->second.actor;
   // A number that no contender has, nor its survivors.
-  if (dead_ != 0 && process == dead_) return 2 * Schedule::kMaxContenders;
-  for (const auto& [number, actor] : actors_) {
-    if (actor.main == process || actor.locking == process) return number;
+  if (dead_ != 0 && process == dead_) return ActorId::Earlier();
+  for (const auto& [id, actor] : actors_) {
+    if (actor.main == process || actor.locking == process) return id;
   }
-  return -1;
+  return std::nullopt;
 }
 
 std::string Tracer::CurrentFolder(const Caller& caller) {
@@ -76,36 +77,36 @@ std::string Tracer::ReadMemory(const Caller& caller, uint64_t address,
 std::vector<pid_t> Tracer::Threads() const {
   std::vector<pid_t> threads;
   for (const auto& [tid, task] : tasks_) threads.push_back(tid);
-  for (const auto& [number, pattern] : patterns_) {
+  for (const auto& [id, pattern] : patterns_) {
     threads.push_back(pattern->process());
   }
   return threads;
 }
 
-std::vector<pid_t> Tracer::Processes(int number) const {
-  const auto found = actors_.find(number);
+std::vector<pid_t> Tracer::Processes(ActorId id) const {
+  const auto found = actors_.find(id);
   if (found == actors_.end()) return {};
   return {found->second.main, found->second.locking};
 }
 
-bool Tracer::Lives(int number) const {
-  const auto found = actors_.find(number);
+bool Tracer::Lives(ActorId id) const {
+  const auto found = actors_.find(id);
   return found != actors_.end() && found->second.lives;
 }
 
-bool Tracer::IsCopy(int number) const {
-  const auto found = actors_.find(number);
+bool Tracer::IsCopy(ActorId id) const {
+  const auto found = actors_.find(id);
   return found != actors_.end() && found->second.copied;
 }
 
-const Call* Tracer::Pending(int number) const {
-  const auto found = actors_.find(number);
+const Call* Tracer::Pending(ActorId id) const {
+  const auto found = actors_.find(id);
   if (found == actors_.end() || found->second.pending.empty()) return nullptr;
   return &tasks_.find(found->second.pending.front())->second.call;
 }
 
-bool Tracer::WouldBlock(int number) {
-  const absl::StatusOr<Task*> front = Front(number);
+bool Tracer::WouldBlock(ActorId id) {
+  const absl::StatusOr<Task*> front = Front(id);
   if (!front.ok() || !(*front)->call.blocking) return false;
   const Task& task = **front;
   const FileModel::Description* const description =
@@ -119,8 +120,8 @@ bool Tracer::WouldBlock(int number) {
   return LockIsTaken(task.process, task.call);
 }
 
-bool Tracer::Converts(int number) {
-  const absl::StatusOr<Task*> front = Front(number);
+bool Tracer::Converts(ActorId id) {
+  const absl::StatusOr<Task*> front = Front(id);
   if (!front.ok() || (*front)->call.operation() != Operation::kFlock) {
     return false;
   }
@@ -130,8 +131,8 @@ bool Tracer::Converts(int number) {
          (*front)->call.command == LOCK_EX;
 }
 
-std::string Tracer::StandardError(int number) const {
-  const auto found = actors_.find(number);
+std::string Tracer::StandardError(ActorId id) const {
+  const auto found = actors_.find(id);
   if (found == actors_.end() || found->second.err < 0) return "";
   const off_t size = ::lseek(found->second.err, 0, SEEK_END);
   const off_t kept = std::min<off_t>(size, kKeptErrorBytes);
@@ -142,10 +143,10 @@ std::string Tracer::StandardError(int number) const {
   return text;
 }
 
-std::string Tracer::DescribeThreads(int number) const {
+std::string Tracer::DescribeThreads(ActorId id) const {
   std::string text;
   for (const auto& [pid, process] : processes_) {
-    if (process.actor == number) absl::StrAppend(&text, DescribeThreadsOf(pid));
+    if (process.actor == id) absl::StrAppend(&text, DescribeThreadsOf(pid));
   }
   return text;
 }
@@ -155,10 +156,10 @@ bool Tracer::IsVisible(const Task& task,
   const Call& call = task.call;
   switch (call.operation()) {
     case Operation::kSleep:
-      return task.visited || IsSurvivor(task) ||
+      return task.visited || task.actor.survives() ||
              actors_.at(task.actor).input_ended;
     case Operation::kKill:
-      return call.actor >= 0;
+      return call.actor.has_value();
     case Operation::kExec:
       return model_.HasDescriptors(task.process);
     case Operation::kExit: {
@@ -196,7 +197,7 @@ bool Tracer::IsVisible(const Task& task,
   }
   if (target != nullptr && !target->answers()) return true;
   return !call.name.empty() || !call.name2.empty() || call.fd2 >= 0 ||
-         call.actor >= 0;
+         call.actor.has_value();
 }
 
 }  // namespace conformance::explorer

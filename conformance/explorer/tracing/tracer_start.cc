@@ -26,7 +26,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "conformance/contender.h"
+#include "conformance/explorer/schedules/footprint.h"
 #include "conformance/explorer/schedules/schedule.h"
+#include "conformance/explorer/tracing/actor_id.h"
 #include "conformance/explorer/tracing/call_decoder.h"
 #include "conformance/explorer/tracing/file_model.h"
 #include "conformance/explorer/tracing/filter.h"
@@ -111,13 +113,13 @@ void Tracer::RunChild(const ContenderSource& source, const Plumbing& pipes,
   ::_exit(127);
 }
 
-absl::StatusOr<std::string> Tracer::Start(int number,
+absl::StatusOr<std::string> Tracer::Start(ActorId id,
                                           const ContenderSource& source) {
-  if (actors_.count(number) != 0) {
-    const absl::StatusOr<Footprint> killed = Kill(number);
+  if (actors_.count(id) != 0) {
+    const absl::StatusOr<Footprint> killed = Kill(id);
     if (!killed.ok()) return killed.status();
   }
-  Actor& actor = actors_[number];
+  Actor& actor = actors_[id];
   CloseFd(actor.in);
   CloseFd(actor.out);
   CloseFd(actor.err);
@@ -136,8 +138,9 @@ absl::StatusOr<std::string> Tracer::Start(int number,
       ::pipe2(pipes.report, O_CLOEXEC | O_NONBLOCK) != 0) {
     const int error = errno;
     close_all();
-    return absl::InternalError(absl::StrCat(
-        "pipes for contender ", Letter(number), ": ", ::strerror(error)));
+    return absl::InternalError(absl::StrCat("pipes for contender ",
+                                            LetterOf(id.contender), ": ",
+                                            ::strerror(error)));
   }
   // Several processes write to it, each at its end.
   ::fcntl(pipes.error, F_SETFL, O_APPEND);
@@ -171,14 +174,14 @@ absl::StatusOr<std::string> Tracer::Start(int number,
   tasks_[child] = Task();
   tasks_[child].tid = child;
   tasks_[child].process = child;
-  tasks_[child].actor = number;
-  processes_[child] = {number, "", 1};
-  model_.Start(child, number);
+  tasks_[child].actor = id;
+  processes_[child] = {id, "", 1};
+  model_.Start(child, id.contender);
   while (::write(pipes.go[1], "g", 1) < 0 && errno == EINTR) {
   }
   const int report = std::exchange(pipes.report[0], -1);
   close_all();
-  absl::StatusOr<std::string> hello = Introduce(number);
+  absl::StatusOr<std::string> hello = Introduce(id);
   const std::string failure = ReadAvailable(report);
   ::close(report);
   if (!failure.empty()) {
@@ -187,39 +190,39 @@ absl::StatusOr<std::string> Tracer::Start(int number,
   return hello;
 }
 
-absl::StatusOr<std::string> Tracer::Introduce(int number) {
-  Actor& actor = actors_[number];
-  const absl::Status sent = Command(number, EncodeLine(HelloCommand()));
+absl::StatusOr<std::string> Tracer::Introduce(ActorId id) {
+  Actor& actor = actors_[id];
+  const absl::Status sent = Command(id, EncodeLine(HelloCommand()));
   // It may have ended by now, which the loop below tells better.
   if (!sent.ok() && actor.in < 0) return sent;
   for (;;) {
-    absl::StatusOr<Stop> stop = RunToVisible(number);
+    absl::StatusOr<Stop> stop = RunToVisible(id);
     if (!stop.ok()) return stop.status();
     switch (stop->kind) {
       case Stop::Kind::kCall: {
-        const absl::StatusOr<Performed> performed = Perform(number);
+        const absl::StatusOr<Performed> performed = Perform(id);
         if (!performed.ok()) return performed.status();
         break;
       }
       case Stop::Kind::kEnded:
         return absl::UnavailableError(absl::StrCat(
-            "contender ", Letter(number), " ", stop->ending.ToString(),
+            "contender ", LetterOf(id.contender), " ", stop->ending.ToString(),
             " before it introduced itself; standard error: ",
-            Printable(StandardError(number))));
+            Printable(StandardError(id))));
       case Stop::Kind::kAnswer: {
         const absl::StatusOr<Answer> answer = ParseAnswer(stop->answer);
         if (!answer.ok() || !answer->is(AnswerKind::kHello)) {
           return absl::UnavailableError(absl::StrCat(
-              "contender ", Letter(number), " answers hello with ",
+              "contender ", LetterOf(id.contender), " answers hello with ",
               Printable(stop->answer),
               answer.ok() ? ""
                           : absl::StrCat(": ", answer.status().message())));
         }
         const auto pid = static_cast<pid_t>(answer->introduction.pid);
         const auto found = processes_.find(pid);
-        if (found == processes_.end() || found->second.actor != number) {
+        if (found == processes_.end() || found->second.actor != id) {
           return absl::UnavailableError(absl::StrCat(
-              "contender ", Letter(number), " says that process ", pid,
+              "contender ", LetterOf(id.contender), " says that process ", pid,
               " locks, which is neither the one that was started, ", actor.main,
               ", nor a descendant of it"));
         }

@@ -23,6 +23,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "conformance/contender.h"
+#include "conformance/explorer/schedules/footprint.h"
 #include "conformance/explorer/schedules/schedule.h"
 #include "conformance/explorer/tracing/call.h"
 #include "conformance/explorer/tracing/tracer.h"
@@ -31,10 +32,7 @@
 namespace conformance::explorer {
 
 inline std::string Show(const Footprint& footprint) {
-  return absl::StrJoin(
-      footprint.accesses, " ", [](std::string* out, const Access& access) {
-        absl::StrAppend(out, access.object, access.write ? "!" : "");
-      });
+  return footprint.ToString();
 }
 
 inline void Empty(const std::string& folder) {
