@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <system_error>  // NOLINT(build/c++11): std::filesystem's errors
 #include <vector>
@@ -62,6 +63,23 @@ std::map<std::string, std::string> MadeOf(const std::string& folder) {
                                            : "";
   }
   return made_of;
+}
+
+// The files among the entries that nobody may write to, but root.
+std::set<std::string> ReadOnlyFiles(const std::string& folder) {
+  namespace fs = std::filesystem;
+  std::set<std::string> read_only;
+  for (const auto& [name, made_of] : MadeOf(folder)) {
+    std::error_code gone;
+    const fs::perms mode =
+        fs::status(fs::path(folder) / name, gone).permissions();
+    const fs::perms writable = fs::perms::owner_write | fs::perms::group_write |
+                               fs::perms::others_write;
+    if (made_of == "file" && !gone && (mode & writable) == fs::perms::none) {
+      read_only.insert(name);
+    }
+  }
+  return read_only;
 }
 
 template <typename T>
@@ -125,7 +143,7 @@ class Surveyor {
     return t_.going();
   }
 
-  // Whether only who obeys permissions is excluded: a lock that is made of
+  // Whether those that obey permissions are excluded: a lock that is made of
   // them can't exclude root.
   bool ExcludesOrdinaryUsers() {
     if (::geteuid() != 0 || profile_.ordinary) return false;
@@ -157,6 +175,7 @@ class Surveyor {
     const std::vector<std::string> appeared =
         Without(EntriesOf(folder), entries_before);
     const std::map<std::string, std::string> made_of = MadeOf(folder);
+    const std::set<std::string> read_only = ReadOnlyFiles(folder);
     if (Acquires(other_, name)) {
       t_.Ask(other_, ReleaseCommand("a"));
       t_.Ask(holder_, ReleaseCommand("a"));
@@ -177,6 +196,11 @@ class Surveyor {
     profile_.removes = !profile_.at.empty() && profile_.at.front() != '/' &&
                        std::find(left.begin(), left.end(),
                                  profile_.PlaceOf(kName)) == left.end();
+    // Such a mode may be what excludes those that saw no file a moment ago.
+    if (profile_.found == Family::kExistenceLock &&
+        read_only.count(profile_.PlaceOf(kName)) != 0) {
+      profile_.ordinary |= ExcludesOrdinaryUsers();
+    }
     Tell();
     return t_.going();
   }
