@@ -37,7 +37,7 @@
 #include "conformance/explorer/campaign/search.h"
 #include "conformance/explorer/campaign/workers.h"
 #include "conformance/explorer/execution/execution.h"
-#include "conformance/explorer/execution/names.h"
+#include "conformance/explorer/execution/generated_names.h"
 #include "conformance/explorer/schedules/schedule.h"
 #include "conformance/history.h"
 #include "conformance/profile.h"
@@ -357,7 +357,7 @@ int RunReplay(const ReplayCommand& command, std::ostream& out,
   // Status, what goes to standard output, and what to standard error.
   constexpr char kBetween = '\0';
   const absl::StatusOr<std::string> text =
-      explorer::RunApart("", [&](const std::string& directory) {
+      explorer::RunInWorker("", [&](const std::string& directory) {
         const ReplayResult result = ReplayIn(command, *schedule, directory);
         return absl::StrCat(result.status, std::string(1, kBetween), result.out,
                             std::string(1, kBetween), result.err);

@@ -21,7 +21,7 @@
 #include "absl/time/time.h"
 #include "conformance/contender.h"
 #include "conformance/explorer/execution/initial_state.h"
-#include "conformance/explorer/schedules/lot.h"
+#include "conformance/explorer/schedules/portable_random.h"
 #include "conformance/history.h"
 #include "conformance/protocol.h"
 

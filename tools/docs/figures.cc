@@ -116,7 +116,7 @@ Json MeasureIn(const Subject& subject, const std::string& folder) {
 absl::StatusOr<double> MeasureApart(int processes) {
   const std::vector<Json> rates = InParallel(processes, [](int processor) {
     const absl::StatusOr<std::string> text =
-        explorer::RunApart("", [&](const std::string& folder) {
+        explorer::RunInWorker("", [&](const std::string& folder) {
           Search search;
           search.cycles = {2, 2};
           const absl::StatusOr<Searched> searched = Measure(
@@ -186,7 +186,7 @@ Json MeasureAll() {
   for (const Subject& subject : Subjects(folder)) {
     std::cerr << "measuring " << subject.name << "\n";
     const absl::StatusOr<std::string> text =
-        explorer::RunApart("", [&](const std::string& folder) {
+        explorer::RunInWorker("", [&](const std::string& folder) {
           return MeasureIn(subject, folder).dump();
         });
     if (!text.ok()) {

@@ -74,7 +74,7 @@ Json Compare(const Mutant& mutant, const std::string& folder,
 
 Json CompareApart(const Mutant& mutant, absl::Duration duration) {
   const absl::StatusOr<std::string> text =
-      explorer::RunApart("", [&](const std::string& folder) {
+      explorer::RunInWorker("", [&](const std::string& folder) {
         return Compare(mutant, folder, duration).dump();
       });
   if (text.ok()) return Json::parse(*text);

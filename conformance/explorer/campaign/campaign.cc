@@ -17,9 +17,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "conformance/explorer/campaign/board.h"
 #include "conformance/explorer/campaign/explorer.h"
 #include "conformance/explorer/campaign/search.h"
+#include "conformance/explorer/campaign/shared_work.h"
 #include "conformance/explorer/execution/initial_state.h"
 #include "conformance/explorer/schedules/scheduler.h"
 #include "conformance/history.h"
@@ -54,7 +54,7 @@ constexpr absl::Duration kLeastAfterTheEnd = absl::Seconds(2);
 constexpr absl::Duration kMostAfterTheEnd = absl::Seconds(5);
 
 // Of the whole time, for who must begin again.
-constexpr double kLeastShareCarefully = 0.1;
+constexpr double kLeastShareAgain = 0.1;
 
 // Of the whole time.
 constexpr double kShareOfFirstLook = 0.25;
@@ -122,12 +122,12 @@ void TakeOver(Run look, Run& run) {
 // One campaign, phase by phase.
 class CampaignRun {
  public:
-  // `board`: null for the only worker.
-  CampaignRun(const CampaignOptions& options, Board* board, int worker,
-              int workers)
+  // `shared_work`: null for the only worker.
+  CampaignRun(const CampaignOptions& options, SharedWork* shared_work,
+              int worker, int workers)
       : options_(options),
         plan_(options.plan),
-        board_(board),
+        shared_work_(shared_work),
         worker_(worker),
         workers_(workers),
         begun_(MonotonicNow()),
@@ -175,7 +175,7 @@ class CampaignRun {
 
   const CampaignOptions& options_;
   const Plan& plan_;
-  Board* const board_;
+  SharedWork* const shared_work_;
   const int worker_;
   const int workers_;
   const absl::Duration begun_;
@@ -207,7 +207,7 @@ absl::Status CampaignRun::Create() {
 
 void CampaignRun::Report(size_t i, size_t searches,
                          const Statistics& present) const {
-  Board::Progress& progress = board_->progress(worker_);
+  SharedWork::Progress& progress = shared_work_->progress(worker_);
   progress.search = static_cast<int64_t>(i);
   progress.searches = static_cast<int64_t>(searches);
   progress.schedules = others_.schedules + present.schedules;
@@ -224,8 +224,8 @@ SearchLimits CampaignRun::LimitsOf(size_t i, size_t searches) {
   limits.workers = workers_;
   limits.end = end_;
   limits.faultless = plan_.interleavings;
-  if (board_ == nullptr) return limits;
-  limits.stop = [board = board_] { return board->aborted(); };
+  if (shared_work_ == nullptr) return limits;
+  limits.stop = [shared_work = shared_work_] { return shared_work->aborted(); };
   limits.on_progress = [this, i, searches](const Statistics& present) {
     Report(i, searches, present);
   };
@@ -282,21 +282,23 @@ absl::Status CampaignRun::Learn() {
 
 absl::Status CampaignRun::Begin() {
   const std::vector<Search> searches = Searches();
-  if (board_ != nullptr && !board_->Agrees(HashOf(searches))) {
+  if (shared_work_ != nullptr && !shared_work_->Agrees(HashOf(searches))) {
     part_.ended = Part::Ended::kDisagrees;
     return absl::OkStatus();
   }
   for (size_t i = 0; i < searches.size(); ++i) {
     SearchLimits limits = LimitsOf(i, searches.size());
-    if (board_ != nullptr) {
-      Board& board = *board_;
-      limits.mine = [&board, this, i](int64_t part) {
-        return board.Take(i, part, worker_, workers_);
+    if (shared_work_ != nullptr) {
+      SharedWork& shared_work = *shared_work_;
+      limits.mine = [&shared_work, this, i](int64_t part) {
+        return shared_work.Take(i, part, worker_, workers_);
       };
       if (!options_.keep_going) {
-        limits.found = [&board, i](int64_t part) { board.Found(i, part); };
-        limits.needless = [&board, i](int64_t part) {
-          return board.Needless(i, part);
+        limits.found = [&shared_work, i](int64_t part) {
+          shared_work.Found(i, part);
+        };
+        limits.needless = [&shared_work, i](int64_t part) {
+          return shared_work.Needless(i, part);
         };
       }
     }
@@ -427,22 +429,24 @@ bool ComesLater(const std::vector<Run>& runs, size_t i) {
   return false;
 }
 
-CampaignOptions Carefully(const CampaignOptions& options,
-                          const std::string& because, absl::Duration begun) {
-  CampaignOptions carefully = options;
-  carefully.explorer.copies = false;
-  carefully.explorer.late = true;
-  carefully.late_because = because;
-  carefully.budget = std::max(options.budget * kLeastShareCarefully,
-                              options.budget - (MonotonicNow() - begun));
-  return carefully;
+CampaignOptions WithoutCopies(const CampaignOptions& options,
+                              const std::string& because,
+                              absl::Duration begun) {
+  CampaignOptions again = options;
+  again.explorer.copies = false;
+  again.explorer.late = true;
+  again.late_because = because;
+  again.budget = std::max(options.budget * kLeastShareAgain,
+                          options.budget - (MonotonicNow() - begun));
+  return again;
 }
 
 absl::StatusOr<Part> RunPartOfCampaign(const CampaignOptions& options,
-                                       Board& board, int worker, int workers) {
+                                       SharedWork& shared_work, int worker,
+                                       int workers) {
   absl::StatusOr<Part> part =
-      CampaignRun(options, &board, worker, workers).Run();
-  if (part.ok() && part->ended == Part::Ended::kAgain) board.Abort();
+      CampaignRun(options, &shared_work, worker, workers).Run();
+  if (part.ok() && part->ended == Part::Ended::kAgain) shared_work.Abort();
   return part;
 }
 
@@ -450,8 +454,8 @@ absl::StatusOr<Explored> RunCampaign(const CampaignOptions& options) {
   const absl::Duration begun = MonotonicNow();
   absl::StatusOr<Part> whole = CampaignRun(options, nullptr, 0, 1).Run();
   if (whole.ok() && whole->ended == Part::Ended::kAgain) {
-    const CampaignOptions carefully = Carefully(options, whole->because, begun);
-    whole = CampaignRun(carefully, nullptr, 0, 1).Run();
+    const CampaignOptions again = WithoutCopies(options, whole->because, begun);
+    whole = CampaignRun(again, nullptr, 0, 1).Run();
   }
   if (!whole.ok()) return whole.status();
   return std::move(whole->explored);

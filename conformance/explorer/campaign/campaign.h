@@ -11,10 +11,10 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "conformance/explorer/campaign/board.h"
 #include "conformance/explorer/campaign/explorer.h"
 #include "conformance/explorer/campaign/plan.h"
 #include "conformance/explorer/campaign/search.h"
+#include "conformance/explorer/campaign/shared_work.h"
 
 namespace conformance::explorer {
 
@@ -33,19 +33,19 @@ struct CampaignOptions {
 };
 
 // What to do after the campaign that began then ended with Ended::kAgain:
-// everything once more, slower and more carefully, in the time that is left, or
-// in a tenth of all.
-CampaignOptions Carefully(const CampaignOptions& options,
-                          const std::string& because, absl::Duration begun);
+// everything once more, slower, without copies and with late commands, in the
+// time that is left, or in a tenth of all.
+CampaignOptions WithoutCopies(const CampaignOptions& options,
+                              const std::string& because, absl::Duration begun);
 
-// Errors as of Explorer. If copies won't do, it begins again without.
+// Errors as of Explorer. If copies won't do, it begins again without them.
 absl::StatusOr<Explored> RunCampaign(const CampaignOptions& options);
 
 // What one process has done of a campaign that several do together.
 struct Part {
   enum class Ended {
     kDone,
-    // All should begin again without copies, with a new board.
+    // All should begin again without copies, with new shared work.
     kAgain,
     // The others have planned other searches, because crashes leave one thing
     // at one time and another at another; they go on without this one.
@@ -56,9 +56,10 @@ struct Part {
   std::string because;  // of kAgain; empty where another knows it
 };
 
-// As `worker`, from 0, of so many that have this board. Errors as of Explorer.
+// As `worker`, from 0, of so many that share this work. Errors as of Explorer.
 absl::StatusOr<Part> RunPartOfCampaign(const CampaignOptions& options,
-                                       Board& board, int worker, int workers);
+                                       SharedWork& board, int worker,
+                                       int workers);
 
 }  // namespace conformance::explorer
 

@@ -23,19 +23,19 @@ namespace {
 
 using ::testing::ElementsAre;
 
-TEST(CarefullyTest, HasTheTimeThatIsLeftOrATenth) {
+TEST(WithoutCopiesTest, HasTheTimeThatIsLeftOrATenth) {
   CampaignOptions options;
   options.budget = absl::Seconds(40);
   const std::string because = "copies differ";
-  const CampaignOptions soon = Carefully(options, because, MonotonicNow());
+  const CampaignOptions soon = WithoutCopies(options, because, MonotonicNow());
   EXPECT_FALSE(soon.explorer.copies);
   EXPECT_TRUE(soon.explorer.late);
   EXPECT_EQ(soon.late_because, "copies differ");
   EXPECT_LE(soon.budget, absl::Seconds(40));
   EXPECT_GT(soon.budget, absl::Seconds(20));
-  EXPECT_EQ(
-      Carefully(options, because, MonotonicNow() - absl::Seconds(39)).budget,
-      absl::Seconds(4));
+  EXPECT_EQ(WithoutCopies(options, because, MonotonicNow() - absl::Seconds(39))
+                .budget,
+            absl::Seconds(4));
 }
 
 class ComesLaterTest : public ::testing::Test {

@@ -19,8 +19,8 @@
 #include "conformance/explorer/campaign/explorer.h"
 #include "conformance/explorer/campaign/search.h"
 #include "conformance/explorer/execution/execution.h"
+#include "conformance/explorer/execution/generated_names.h"
 #include "conformance/explorer/execution/initial_state.h"
-#include "conformance/explorer/execution/names.h"
 #include "conformance/explorer/schedules/depth_first.h"
 #include "conformance/explorer/schedules/footprint.h"
 #include "conformance/explorer/schedules/random_walk.h"
@@ -46,7 +46,8 @@ std::string WithoutNumbers(absl::string_view text) {
 }
 
 // A folder without what differs from one process to the next.
-std::string Likeness(const std::vector<Entry>& entries, const Names& names) {
+std::string Likeness(const std::vector<Entry>& entries,
+                     const GeneratedNames& names) {
   std::string likeness;
   for (const Entry& entry : entries) {
     absl::StrAppend(&likeness, static_cast<int>(entry.kind), " ",
@@ -111,7 +112,7 @@ absl::Status Explorer::LearnNames(const InitialState& initial) {
       }
       before = *std::move(ran);
       if (again) continue;
-      const Names& names = execution_->names();
+      const GeneratedNames& names = execution_->names();
       if (std::all_of(before->footprints.begin(), before->footprints.end(),
                       [&](const Footprint& touched) {
                         return names.KnowsAll(touched);

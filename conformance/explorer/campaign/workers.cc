@@ -28,10 +28,10 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "conformance/contender.h"
-#include "conformance/explorer/campaign/board.h"
 #include "conformance/explorer/campaign/campaign.h"
 #include "conformance/explorer/campaign/explored_json.h"
 #include "conformance/explorer/campaign/search.h"
+#include "conformance/explorer/campaign/shared_work.h"
 #include "conformance/guarded_process.h"
 #include "conformance/history.h"
 #include "conformance/scratch.h"
@@ -46,13 +46,13 @@ constexpr absl::Duration kBetweenRemovals = absl::Milliseconds(20);
 constexpr absl::Duration kMostAfterTheEnd = absl::Minutes(1);
 
 // A process with a folder of its own, whose output is collected.
-class Apart {
+class WorkerProcess {
  public:
   using Body = std::function<std::string(const std::string& directory)>;
 
-  static absl::StatusOr<Apart> Start(const std::string& scratch,
-                                     const Body& body) {
-    Apart apart;
+  static absl::StatusOr<WorkerProcess> Start(const std::string& scratch,
+                                             const Body& body) {
+    WorkerProcess started;
     const std::string directory = MakeScratch(scratch);
     int ends[2];
     if (directory.empty() || ::pipe2(ends, O_CLOEXEC) != 0) {
@@ -70,10 +70,10 @@ class Apart {
       RemoveScratch(directory);
       return process.status();
     }
-    apart.process_ = *process;
-    apart.result_ = ends[0];
-    apart.directory_ = directory;
-    return apart;
+    started.process_ = *process;
+    started.result_ = ends[0];
+    started.directory_ = directory;
+    return started;
   }
 
   int result() const { return result_; }
@@ -187,10 +187,10 @@ absl::StatusOr<Part> ParsePart(absl::string_view text) {
   return absl::Status(static_cast<absl::StatusCode>(code), error.second);
 }
 
-CampaignProgress Sum(Board& board, int jobs, absl::Duration begun) {
+CampaignProgress Sum(SharedWork& shared_work, int jobs, absl::Duration begun) {
   CampaignProgress sum;
   for (int worker = 0; worker < jobs; ++worker) {
-    const Board::Progress& one = board.progress(worker);
+    const SharedWork::Progress& one = shared_work.progress(worker);
     if (one.searches == 0) continue;
     sum.search = sum.searches == 0 ? one.search.load()
                                    : std::min(sum.search, one.search.load());
@@ -210,21 +210,22 @@ CampaignProgress Sum(Board& board, int jobs, absl::Duration begun) {
 }  // namespace
 
 absl::StatusOr<Explored> RunWorkers(const WorkersOptions& options) {
-  const int jobs = std::clamp(options.jobs, 1, Board::kMaxWorkers);
-  Board* const board = Board::Create();
-  if (board == nullptr) {
+  const int jobs = std::clamp(options.jobs, 1, SharedWork::kMaxWorkers);
+  SharedWork* const shared_work = SharedWork::Create();
+  if (shared_work == nullptr) {
     return absl::ResourceExhaustedError(
         absl::StrCat("mmap: ", ::strerror(errno)));
   }
   const absl::Duration begun = MonotonicNow();
-  std::vector<Apart> workers;
+  std::vector<WorkerProcess> workers;
   for (int worker = 0; worker < jobs; ++worker) {
     CampaignOptions campaign = options.campaign;
     campaign.explorer.tracing.processor = ProcessorFor(worker, jobs);
-    absl::StatusOr<Apart> started =
-        Apart::Start(options.scratch, [&](const std::string& directory) {
+    absl::StatusOr<WorkerProcess> started = WorkerProcess::Start(
+        options.scratch, [&](const std::string& directory) {
           campaign.explorer.tracing.directory = directory;
-          return PartText(RunPartOfCampaign(campaign, *board, worker, jobs));
+          return PartText(
+              RunPartOfCampaign(campaign, *shared_work, worker, jobs));
         });
     if (!started.ok()) return started.status();
     workers.push_back(*std::move(started));
@@ -232,12 +233,13 @@ absl::StatusOr<Explored> RunWorkers(const WorkersOptions& options) {
   while (true) {
     std::vector<pollfd> fds;
     fds.reserve(workers.size());
-    for (const Apart& worker : workers) {
+    for (const WorkerProcess& worker : workers) {
       // Without a descriptor, none is waited for (poll(2)).
       fds.push_back({worker.result(), POLLIN, 0});
     }
-    if (std::all_of(workers.begin(), workers.end(),
-                    [](const Apart& worker) { return worker.ended(); })) {
+    if (std::all_of(
+            workers.begin(), workers.end(),
+            [](const WorkerProcess& worker) { return worker.ended(); })) {
       break;
     }
     ::poll(fds.data(), fds.size(),
@@ -245,16 +247,17 @@ absl::StatusOr<Explored> RunWorkers(const WorkersOptions& options) {
     for (size_t i = 0; i < fds.size(); ++i) {
       if (fds[i].revents != 0) workers[i].Read();
     }
-    if (options.on_progress) options.on_progress(Sum(*board, jobs, begun));
+    if (options.on_progress)
+      options.on_progress(Sum(*shared_work, jobs, begun));
     if (MonotonicNow() > begun + options.campaign.budget + kMostAfterTheEnd) {
-      for (const Apart& worker : workers) {
+      for (const WorkerProcess& worker : workers) {
         if (!worker.ended()) worker.Stop();
       }
     }
   }
   std::vector<Part> parts;
   absl::Status failed;
-  for (Apart& worker : workers) {
+  for (WorkerProcess& worker : workers) {
     const absl::StatusOr<std::string> text = std::move(worker).Result();
     if (!text.ok()) return text.status();
     absl::StatusOr<Part> part = ParsePart(*text);
@@ -271,7 +274,7 @@ absl::StatusOr<Explored> RunWorkers(const WorkersOptions& options) {
       });
   if (again != parts.end() && options.campaign.explorer.copies) {
     WorkersOptions without = options;
-    without.campaign = Carefully(options.campaign, again->because, begun);
+    without.campaign = WithoutCopies(options.campaign, again->because, begun);
     return RunWorkers(without);
   }
   if (!failed.ok()) return failed;
@@ -291,12 +294,12 @@ absl::StatusOr<Explored> RunWorkers(const WorkersOptions& options) {
   return *std::move(together);
 }
 
-absl::StatusOr<std::string> RunApart(const std::string& scratch,
-                                     const Apart::Body& body) {
-  absl::StatusOr<Apart> apart = Apart::Start(scratch, body);
-  if (!apart.ok()) return apart.status();
-  while (!apart->ended()) apart->Read();
-  return std::move(*apart).Result();
+absl::StatusOr<std::string> RunInWorker(const std::string& scratch,
+                                        const WorkerProcess::Body& body) {
+  absl::StatusOr<WorkerProcess> worker = WorkerProcess::Start(scratch, body);
+  if (!worker.ok()) return worker.status();
+  while (!worker->ended()) worker->Read();
+  return std::move(*worker).Result();
 }
 
 }  // namespace conformance::explorer

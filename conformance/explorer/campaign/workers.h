@@ -25,7 +25,7 @@ struct CampaignProgress {
 
 struct WorkersOptions {
   CampaignOptions campaign;  // its directory is made here
-  int jobs = 1;              // at most Board::kMaxWorkers
+  int jobs = 1;              // at most SharedWork::kMaxWorkers
   std::string scratch;       // where folders are made; "": TMPDIR or /tmp
   // Ten times a second.
   std::function<void(const CampaignProgress&)> on_progress;
@@ -40,7 +40,7 @@ absl::StatusOr<Explored> RunWorkers(const WorkersOptions& options);
 
 // Runs in a process of its own with a new folder, like a worker. Gives what
 // `body` printed, or how it ended instead.
-absl::StatusOr<std::string> RunApart(
+absl::StatusOr<std::string> RunInWorker(
     const std::string& scratch,
     const std::function<std::string(const std::string& directory)>& body);
 

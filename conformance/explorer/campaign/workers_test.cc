@@ -27,10 +27,10 @@
 #include "absl/strings/match.h"
 #include "absl/time/time.h"
 #include "conformance/contender.h"
-#include "conformance/explorer/campaign/board.h"
 #include "conformance/explorer/campaign/campaign.h"
 #include "conformance/explorer/campaign/explored_json.h"
 #include "conformance/explorer/campaign/search.h"
+#include "conformance/explorer/campaign/shared_work.h"
 #include "conformance/explorer/testing/test_locks.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -302,30 +302,30 @@ TEST_F(WorkersTest, NothingIsLeftWhenTheWholeProgramIsKilled) {
 // ---- What they share ----
 
 TEST(BoardTest, GivesEachPartOnce) {
-  Board* const board = Board::Create();
-  ASSERT_NE(board, nullptr);
-  EXPECT_TRUE(board->Take(0, 5, 1, 2));
-  EXPECT_FALSE(board->Take(0, 5, 0, 2));
-  EXPECT_FALSE(board->Take(0, 5, 1, 2));
-  EXPECT_TRUE(board->Take(1, 5, 0, 2));
+  SharedWork* const shared_work = SharedWork::Create();
+  ASSERT_NE(shared_work, nullptr);
+  EXPECT_TRUE(shared_work->Take(0, 5, 1, 2));
+  EXPECT_FALSE(shared_work->Take(0, 5, 0, 2));
+  EXPECT_FALSE(shared_work->Take(0, 5, 1, 2));
+  EXPECT_TRUE(shared_work->Take(1, 5, 0, 2));
   // More parts than there is room for are dealt out in turn.
-  EXPECT_TRUE(board->Take(0, 1'000'000, 0, 2));
-  EXPECT_FALSE(board->Take(0, 1'000'000, 1, 2));
+  EXPECT_TRUE(shared_work->Take(0, 1'000'000, 0, 2));
+  EXPECT_FALSE(shared_work->Take(0, 1'000'000, 1, 2));
 }
 
 TEST(BoardTest, WhatComesAfterAViolationIsNeedless) {
-  Board* const board = Board::Create();
-  ASSERT_NE(board, nullptr);
-  EXPECT_FALSE(board->Needless(0, 1000));
-  board->Found(0, 7);
-  board->Found(0, 9);
-  EXPECT_FALSE(board->Needless(0, 7));
-  EXPECT_TRUE(board->Needless(0, 8));
-  EXPECT_FALSE(board->Needless(1, 8));
-  EXPECT_FALSE(board->Take(0, 8, 0, 1));
-  board->Found(0, 0);
-  EXPECT_TRUE(board->Needless(0, 1));
-  EXPECT_FALSE(board->Needless(0, 0));
+  SharedWork* const shared_work = SharedWork::Create();
+  ASSERT_NE(shared_work, nullptr);
+  EXPECT_FALSE(shared_work->Needless(0, 1000));
+  shared_work->Found(0, 7);
+  shared_work->Found(0, 9);
+  EXPECT_FALSE(shared_work->Needless(0, 7));
+  EXPECT_TRUE(shared_work->Needless(0, 8));
+  EXPECT_FALSE(shared_work->Needless(1, 8));
+  EXPECT_FALSE(shared_work->Take(0, 8, 0, 1));
+  shared_work->Found(0, 0);
+  EXPECT_TRUE(shared_work->Needless(0, 1));
+  EXPECT_FALSE(shared_work->Needless(0, 0));
 }
 
 // ---- As text ----

@@ -21,9 +21,9 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "conformance/explorer/execution/faults.h"
+#include "conformance/explorer/execution/generated_names.h"
 #include "conformance/explorer/execution/initial_state.h"
 #include "conformance/explorer/execution/judgement.h"
-#include "conformance/explorer/execution/names.h"
 #include "conformance/explorer/execution/timeline.h"
 #include "conformance/explorer/schedules/footprint.h"
 #include "conformance/explorer/schedules/schedule.h"
@@ -76,7 +76,7 @@ absl::StatusOr<std::unique_ptr<Execution>> Execution::Create(
   if (!tracer.ok()) return tracer.status();
   execution->tracer_ = *std::move(tracer);
   execution->can_copy_ = options.copies;
-  execution->lanes_.resize(options.cycles.size());
+  execution->progress_.resize(options.cycles.size());
   execution->StartAnew();
   const absl::Status prepared = execution->Prepare(InitialState{"empty", {}});
   if (!prepared.ok()) return prepared;
@@ -87,17 +87,17 @@ Execution::~Execution() = default;
 
 absl::Status Execution::Reconfigure(const ExecutionOptions& options) {
   if (absl::Status valid = Validate(options); !valid.ok()) return valid;
-  const size_t lanes = options.cycles.size();
-  for (size_t i = lanes; i < lanes_.size(); ++i) {
+  const size_t contenders = options.cycles.size();
+  for (size_t i = contenders; i < progress_.size(); ++i) {
     for (const ActorId id : {ActorId(static_cast<int>(i)),
                              ActorId::SurvivorsOf(static_cast<int>(i))}) {
       const absl::StatusOr<Footprint> killed = tracer_->Kill(id);
       if (!killed.ok()) return killed.status();
     }
   }
-  Lane fresh;
+  Progress fresh;
   fresh.StartAnew();
-  lanes_.resize(lanes, fresh);
+  progress_.resize(contenders, fresh);
   ExecutionOptions others = options;
   others.source = std::move(options_.source);
   others.tracing = std::move(options_.tracing);
@@ -107,7 +107,7 @@ absl::Status Execution::Reconfigure(const ExecutionOptions& options) {
 }
 
 void Execution::StartAnew() {
-  for (Lane& lane : lanes_) lane.StartAnew();
+  for (Progress& one : progress_) one.StartAnew();
 }
 
 std::string Execution::Format(const Outcome& outcome) const {
@@ -141,7 +141,7 @@ void Execution::NameTheSame(int actor) {
 std::string Execution::Lettered(const std::string& path) {
   if (path.find_first_of("0123456789") == std::string::npos) return path;
   std::map<std::string, std::string> words;
-  for (size_t i = 0; i < lanes_.size(); ++i) {
+  for (size_t i = 0; i < progress_.size(); ++i) {
     const int actor = static_cast<int>(i);
     for (const pid_t pid : tracer_->Processes(actor)) {
       std::string& start = start_times_[pid];
@@ -150,7 +150,7 @@ std::string Execution::Lettered(const std::string& path) {
       if (!start.empty()) words.emplace(start, "{@}");
     }
   }
-  for (size_t i = 0; i < lanes_.size(); ++i) {
+  for (size_t i = 0; i < progress_.size(); ++i) {
     const int actor = static_cast<int>(i);
     for (const pid_t pid : tracer_->Processes(actor)) {
       words[absl::StrCat(pid)] = absl::StrCat("{", LetterOf(actor), "}");
@@ -170,31 +170,31 @@ std::string Execution::Lettered(const std::string& path) {
 }
 
 std::vector<ActorState> Execution::States() {
-  std::vector<ActorState> states(lanes_.size());
-  for (size_t i = 0; i < lanes_.size(); ++i) {
+  std::vector<ActorState> states(progress_.size());
+  for (size_t i = 0; i < progress_.size(); ++i) {
     const int actor = static_cast<int>(i);
-    const Lane& lane = lanes_[i];
+    const Progress& it = progress_[i];
     ActorState& state = states[i];
     state.actor = actor;
-    state.finished = lane.finished();
-    state.yielded = lane.yielded;
-    state.idle = lane.state != Lane::State::kAtWork && !lane.dead();
+    state.finished = it.finished();
+    state.yielded = it.yielded;
+    state.idle = it.state != Progress::State::kAtWork && !it.dead();
     if (state.finished) continue;
-    if (lane.dead()) {
+    if (it.dead()) {
       state.enabled = !tracer_->WouldBlock(IdOf(actor));
       continue;
     }
-    const bool untold = lane.state == Lane::State::kUntold;
-    state.enabled = untold || lane.answered.has_value() ||
-                    (lane.pending && !tracer_->WouldBlock(actor));
-    if (options_.crashes && untold && lane.work == Judgement::Work::kRelease) {
+    const bool untold = it.state == Progress::State::kUntold;
+    state.enabled = untold || it.answered.has_value() ||
+                    (it.pending && !tracer_->WouldBlock(actor));
+    if (options_.crashes && untold && it.work == Judgement::Work::kRelease) {
       // As a holder that does nothing at all.
       Step crash;
       crash.actor = actor;
       crash.kind = Step::Kind::kCrashBefore;
       state.faults = {crash};
     }
-    if (!lane.pending) continue;
+    if (!it.pending) continue;
     const Call& call = *tracer_->Pending(actor);
     if (options_.crashes) {
       state.faults = CrashesAt(actor, call);
@@ -221,10 +221,10 @@ std::vector<ActorState> Execution::States() {
 // What is left of all scripts: commands that have not been answered.
 int Execution::Left() const {
   int left = 0;
-  for (size_t i = 0; i < lanes_.size(); ++i) {
-    if (lanes_[i].dead()) continue;
+  for (size_t i = 0; i < progress_.size(); ++i) {
+    if (progress_[i].dead()) continue;
     left +=
-        2 * lanes_[i].left - (judgement_.Holds(static_cast<int>(i)) ? 1 : 0);
+        2 * progress_[i].left - (judgement_.Holds(static_cast<int>(i)) ? 1 : 0);
   }
   return left;
 }
@@ -248,7 +248,7 @@ absl::StatusOr<Outcome> Execution::Run(const InitialState& initial,
 // Step by step, until all are finished, or there is something to be told, or it
 // is given up.
 absl::Status Execution::RunScripts(Choose choose, Executed executed) {
-  for (size_t i = 0; i < lanes_.size() && outcome_.stopped == Stopped::kNot;
+  for (size_t i = 0; i < progress_.size() && outcome_.stopped == Stopped::kNot;
        ++i) {
     absl::Status begun = Next(static_cast<int>(i));
     if (begun.ok()) begun = Advance(static_cast<int>(i));
@@ -287,9 +287,9 @@ absl::Status Execution::RunScripts(Choose choose, Executed executed) {
     ++outcome_.steps;
     NameTheSame(step->actor);
     executed(*step, footprint_);
-    if (lane(step->actor).ending()) {
+    if (progress(step->actor).ending()) {
       // It takes what time it likes, but not for ever.
-      if (++lane(step->actor).last_calls > kMaxLastCalls) {
+      if (++progress(step->actor).last_calls > kMaxLastCalls) {
         DoesNotEnd(step->actor);
       }
       continue;
@@ -306,9 +306,10 @@ absl::Status Execution::RunScripts(Choose choose, Executed executed) {
 // All are finished, or wait in calls for each other.
 void Execution::NobodyCanGoOn(const std::vector<ActorState>& states) {
   // Survivors of crashes may wait.
-  outcome_.complete = std::all_of(
-      states.begin(), states.end(),
-      [&](const ActorState& s) { return s.finished || lane(s.actor).dead(); });
+  outcome_.complete =
+      std::all_of(states.begin(), states.end(), [&](const ActorState& s) {
+        return s.finished || progress(s.actor).dead();
+      });
   if (outcome_.complete) return;
   for (const ActorState& state : states) {
     if (state.finished || !tracer_->Converts(IdOf(state.actor))) continue;
@@ -339,10 +340,10 @@ bool Execution::IsPossible(const Step& step,
   const ActorState& state = states[static_cast<size_t>(step.actor)];
   if (state.finished) return false;
   if (!state.enabled && !HappensWhileWaiting(step)) return false;
-  const Lane& it = lane(step.actor);
+  const Progress& it = progress(step.actor);
   if (it.dead()) return step.kind == Step::Kind::kRun;
   // The end of its input is no call.
-  if (it.ending() && it.state == Lane::State::kUntold &&
+  if (it.ending() && it.state == Progress::State::kUntold &&
       step.kind != Step::Kind::kRun && step.kind != Step::Kind::kCrashBefore) {
     return false;
   }
@@ -373,7 +374,7 @@ absl::Status Execution::NobodyGetsOn(int actor, Idle& idle) {
     tracer_->NapsTakeTime(true);
     return absl::OkStatus();
   }
-  lane(actor).StartAnew();
+  progress(actor).StartAnew();
   Violated(actor, Violation::kHung,
            absl::StrCat("nobody holds the lock, and nobody has got it in ",
                         2 * kMaxIdleSteps,
@@ -392,17 +393,18 @@ absl::Status Execution::Conclude() {
     if (options_.check_end && outcome_.violation == Violation::kNone) {
       status = CheckEnd();
     }
-  } else if (!std::all_of(lanes_.begin(), lanes_.end(), [](const Lane& lane) {
-               return lane.next == Lane::Next::kStartAnew;
-             })) {
+  } else if (!std::all_of(progress_.begin(), progress_.end(),
+                          [](const Progress& one) {
+                            return one.next == Progress::Next::kStartAnew;
+                          })) {
     status = Drain();
   }
   if (status.ok() && outcome_.violation != Violation::kNone) {
     status = Recover();
   }
-  for (size_t i = 0; i < lanes_.size(); ++i) {
+  for (size_t i = 0; i < progress_.size(); ++i) {
     if (tracer_->OpenDescriptors(static_cast<int>(i)) > 0) {
-      lanes_[i].StartAnew();
+      progress_[i].StartAnew();
     }
   }
   return status;

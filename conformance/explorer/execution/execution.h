@@ -48,9 +48,9 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "conformance/contender.h"
+#include "conformance/explorer/execution/generated_names.h"
 #include "conformance/explorer/execution/initial_state.h"
 #include "conformance/explorer/execution/judgement.h"
-#include "conformance/explorer/execution/names.h"
 #include "conformance/explorer/execution/timeline.h"
 #include "conformance/explorer/schedules/footprint.h"
 #include "conformance/explorer/schedules/schedule.h"
@@ -190,11 +190,11 @@ class Execution {
 
   // Which names in the folder are made up anew each time: to be taught, and
   // asked. Footprints have the same name for them in each execution.
-  Names& names() { return names_; }
+  GeneratedNames& names() { return names_; }
 
  private:
-  // A contender in the current execution.
-  struct Lane {
+  // How far a contender is in the current execution.
+  struct Progress {
     enum class State {
       kIdle,      // nothing is left of its script
       kUntold,    // its command is yet to be sent, or its input to be ended
@@ -286,9 +286,11 @@ class Execution {
   std::string Lettered(const std::string& path);
   void Violated(int actor, Violation violation, absl::string_view message);
   void Violated(int actor, const Ruling& ruling);
-  Lane& lane(int actor) { return lanes_[static_cast<size_t>(actor)]; }
-  const Lane& lane(int actor) const {
-    return lanes_[static_cast<size_t>(actor)];
+  Progress& progress(int actor) {
+    return progress_[static_cast<size_t>(actor)];
+  }
+  const Progress& progress(int actor) const {
+    return progress_[static_cast<size_t>(actor)];
   }
   absl::Status Judge(int actor, const absl::Status& status);
   void Record(int actor, Event::Kind kind, absl::string_view text);
@@ -296,8 +298,8 @@ class Execution {
 
   ExecutionOptions options_;
   std::unique_ptr<Tracer> tracer_;
-  Names names_;
-  std::vector<Lane> lanes_;
+  GeneratedNames names_;
+  std::vector<Progress> progress_;
   Judgement judgement_;
   Outcome outcome_;
   Footprint footprint_;  // of the current step

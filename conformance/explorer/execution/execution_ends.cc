@@ -67,29 +67,29 @@ absl::Status Execution::StartContender(int actor) {
 absl::Status Execution::Prepare(const InitialState& initial) {
   outcome_ = Outcome();
   draining_ = false;
-  judgement_.Begin(lanes_.size(), !initial.entries.empty());
+  judgement_.Begin(progress_.size(), !initial.entries.empty());
   tracer_->NapsTakeTime(false);
   failing_ = -1;
   recording_ = options_.record;
-  for (size_t i = 0; i < lanes_.size(); ++i) {
+  for (size_t i = 0; i < progress_.size(); ++i) {
     const int actor = static_cast<int>(i);
     absl::StatusOr<Footprint> killed =
         tracer_->Kill(ActorId::SurvivorsOf(actor));
     const bool ends =
         i < options_.ends.size() && options_.ends[i] != NormalEnd::kNone;
     if (killed.ok() &&
-        (lanes_[i].next == Lane::Next::kStartAnew || options_.fresh ||
+        (progress_[i].next == Progress::Next::kStartAnew || options_.fresh ||
          !tracer_->Lives(actor) || (ends && tracer_->IsCopy(actor)))) {
       killed = tracer_->Kill(actor);
     }
     if (!killed.ok()) return killed.status();
   }
-  for (size_t i = 0; i < lanes_.size(); ++i) {
+  for (size_t i = 0; i < progress_.size(); ++i) {
     const int actor = static_cast<int>(i);
-    const bool suspect = lanes_[i].next == Lane::Next::kTryOut;
-    lanes_[i] = Lane();
-    lanes_[i].left = options_.cycles[i];
-    if (i < options_.ends.size()) lanes_[i].end = options_.ends[i];
+    const bool suspect = progress_[i].next == Progress::Next::kTryOut;
+    progress_[i] = Progress();
+    progress_[i].left = options_.cycles[i];
+    if (i < options_.ends.size()) progress_[i].end = options_.ends[i];
     const bool lives = tracer_->Lives(actor);
     if (lives && !suspect) continue;
     absl::Status started = lives ? absl::OkStatus() : StartContender(actor);
@@ -152,15 +152,15 @@ absl::Status Execution::Recover() {
     return absl::OkStatus();
   }
   std::vector<bool> dead;
-  for (const Lane& lane : lanes_) dead.push_back(lane.dead());
+  for (const Progress& one : progress_) dead.push_back(one.dead());
   absl::Status drained = Drain();
   if (!drained.ok()) return drained;
-  for (size_t i = 0; i < lanes_.size(); ++i) {
+  for (size_t i = 0; i < progress_.size(); ++i) {
     // To find that out once more takes the whole deadline, each time.
     const int actor = static_cast<int>(i);
-    Lane& it = lanes_[i];
+    Progress& it = progress_[i];
     if (it.dead() && !dead[i] && it.end == NormalEnd::kNone) recovers_ = false;
-    if (it.next == Lane::Next::kKeep) it.next = Lane::Next::kTryOut;
+    if (it.next == Progress::Next::kKeep) it.next = Progress::Next::kTryOut;
     if (judgement_.MayHoldForGood(actor) ||
         tracer_->OpenDescriptors(actor) > 0) {
       it.StartAnew();
@@ -174,13 +174,14 @@ absl::Status Execution::Recover() {
 absl::Status Execution::Drain() {
   recording_ = false;
   draining_ = true;
-  for (size_t i = 0; i < lanes_.size(); ++i) {
+  for (size_t i = 0; i < progress_.size(); ++i) {
     const int actor = static_cast<int>(i);
-    Lane& it = lanes_[i];
+    Progress& it = progress_[i];
     it.left = std::min(it.left, 1);
-    if (it.state == Lane::State::kSurvived) it.state = Lane::State::kDead;
+    if (it.state == Progress::State::kSurvived)
+      it.state = Progress::State::kDead;
     // An end that hasn't begun needn't come.
-    const bool begun = it.ending() && it.state != Lane::State::kUntold;
+    const bool begun = it.ending() && it.state != Progress::State::kUntold;
     if (!begun) it.end = NormalEnd::kNone;
     if (it.ending() && !begun) {
       absl::Status next = Next(actor);
@@ -207,12 +208,12 @@ absl::Status Execution::Drain() {
     absl::Status done = Do(step);
     if (done.ok()) done = NoticeDeaths();
     if (!done.ok()) return done;
-    for (Lane& other : lanes_) {
-      if (&other != &lane(step.actor)) other.yielded = false;
+    for (Progress& other : progress_) {
+      if (&other != &progress(step.actor)) other.yielded = false;
     }
   }
-  for (Lane& lane : lanes_) {
-    if (!lane.finished()) lane.StartAnew();
+  for (Progress& one : progress_) {
+    if (!one.finished()) one.StartAnew();
   }
   return absl::OkStatus();
 }
@@ -252,11 +253,11 @@ absl::StatusOr<std::string> Execution::AskStraight(int actor, bool release) {
 // failed call must not make it more.
 void Execution::CheckDescriptors() {
   int most = 0;
-  for (size_t i = 0; i < lanes_.size(); ++i) {
+  for (size_t i = 0; i < progress_.size(); ++i) {
     const int open = tracer_->OpenDescriptors(static_cast<int>(i));
     outcome_.leaked.push_back(open);
     const bool unsure = judgement_.MayHoldForGood(static_cast<int>(i));
-    if (lanes_[i].dead() || unsure) continue;
+    if (progress_[i].dead() || unsure) continue;
     most = std::max(most, open);
     if (failing_ == static_cast<int>(i) && usual_descriptors_ >= 0 &&
         open > usual_descriptors_) {
@@ -273,9 +274,9 @@ void Execution::CheckDescriptors() {
 absl::Status Execution::CheckEnd() {
   // One whose release failed may hold the lock for as long as it lives, and has
   // said so; and others may wait for it. It can release once more.
-  for (size_t i = 0; i < lanes_.size(); ++i) {
+  for (size_t i = 0; i < progress_.size(); ++i) {
     const int actor = static_cast<int>(i);
-    Lane& it = lanes_[i];
+    Progress& it = progress_[i];
     if (!judgement_.MayHoldForGood(actor) || it.dead() || !it.finished()) {
       continue;
     }
@@ -290,23 +291,23 @@ absl::Status Execution::CheckEnd() {
     // That takes long where each must be started.
     if (!can_copy_ && ++slow_ends_ > kMostSlowEnds) return absl::OkStatus();
     StartAnew();
-    for (size_t i = 0; i < lanes_.size(); ++i) {
+    for (size_t i = 0; i < progress_.size(); ++i) {
       const absl::StatusOr<Footprint> killed =
           tracer_->Kill(static_cast<int>(i));
       if (!killed.ok()) return killed.status();
-      lanes_[i].state = Lane::State::kDead;
+      progress_[i].state = Progress::State::kDead;
     }
   }
   // After a failed call, whoever it was that it failed; after a crash, somebody
   // who has seen nothing of it.
   int actor = std::max(failing_, 0);
-  for (size_t i = 0; i < lanes_.size() && !unsure; ++i) {
-    if (lanes_[i].dead()) actor = static_cast<int>(i);
+  for (size_t i = 0; i < progress_.size() && !unsure; ++i) {
+    if (progress_[i].dead()) actor = static_cast<int>(i);
   }
-  if (lane(actor).dead()) {
+  if (progress(actor).dead()) {
     absl::Status started = StartContender(actor);
     if (!started.ok()) return started;
-    lane(actor) = Lane();  // with nothing left to do
+    progress(actor) = Progress();  // with nothing left to do
     judgement_.Replaced(actor);
   }
   absl::StatusOr<std::string> answer = AskStraight(actor, /*release=*/false);
@@ -322,7 +323,7 @@ absl::Status Execution::CheckEnd() {
   if (!answer.ok()) return Judge(actor, answer.status());
   if (*answer == "acquired a") return CheckRelease(actor);
   // Otherwise it is at rest.
-  if (!absl::StartsWith(*answer, "busy ")) lane(actor).StartAnew();
+  if (!absl::StartsWith(*answer, "busy ")) progress(actor).StartAnew();
   recording_ = options_.record;
   Violated(
       actor, Violation::kNeverFree,
@@ -363,8 +364,8 @@ absl::StatusOr<std::string> Execution::AskLater(int actor, std::string answer) {
         !absl::StartsWith(answer, "error ")) {
       absl::Status started = StartContender(actor);
       if (!started.ok()) return started;
-      lane(actor) = Lane();
-      lane(actor).StartAnew();
+      progress(actor) = Progress();
+      progress(actor).StartAnew();
     }
     absl::StatusOr<std::string> later = AskStraight(actor, /*release=*/false);
     if (!later.ok() || *later == "acquired a") return later;
@@ -382,7 +383,7 @@ absl::Status Execution::CheckRelease(int actor) {
       AskStraight(actor, /*release=*/true);
   if (!answer.ok()) return Judge(actor, answer.status());
   if (*answer == "released a") return absl::OkStatus();
-  lane(actor).StartAnew();
+  progress(actor).StartAnew();
   Violated(actor, Violation::kReleaseFailed,
            absl::StrCat("at the end contender ", LetterOf(actor), " answers ",
                         *answer, " to release"));

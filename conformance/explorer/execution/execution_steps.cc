@@ -74,7 +74,7 @@ void Execution::Violated(int actor, const Ruling& ruling) {
 // Of which contenders processes live that they started and that outlived them.
 std::string Execution::SurvivorsNote() const {
   std::string who;
-  for (size_t i = 0; i < lanes_.size(); ++i) {
+  for (size_t i = 0; i < progress_.size(); ++i) {
     const int actor = static_cast<int>(i);
     if (!tracer_->HasSurvivors(actor)) continue;
     absl::StrAppend(&who, who.empty() ? "" : ", ", LetterOf(actor));
@@ -87,13 +87,13 @@ std::string Execution::SurvivorsNote() const {
 // lock that another may have isn't hanging, wherever it waits.
 absl::Status Execution::Judge(int actor, const absl::Status& status) {
   if (!absl::IsDeadlineExceeded(status)) return status;
-  if (lane(actor).ending()) {
+  if (progress(actor).ending()) {
     DoesNotEnd(actor);
     return absl::OkStatus();
   }
-  if (!draining_ && lane(actor).work == Judgement::Work::kAcquire &&
-      !lane(actor).finished() && options_.wait != absl::ZeroDuration()) {
-    for (size_t i = 0; i < lanes_.size(); ++i) {
+  if (!draining_ && progress(actor).work == Judgement::Work::kAcquire &&
+      !progress(actor).finished() && options_.wait != absl::ZeroDuration()) {
+    for (size_t i = 0; i < progress_.size(); ++i) {
       const int other = static_cast<int>(i);
       if (other == actor || !judgement_.IsActive(other)) continue;
       BreakOff(Stopped::kWaitsUnseen,
@@ -102,7 +102,7 @@ absl::Status Execution::Judge(int actor, const absl::Status& status) {
       return absl::OkStatus();
     }
   }
-  lane(actor).Die();
+  progress(actor).Die();
   Violated(actor, Violation::kHung, status.message());
   return absl::OkStatus();
 }
@@ -114,7 +114,7 @@ void Execution::DoesNotEnd(int actor) {
                                                 " doesn't end with its input"));
     return;
   }
-  lane(actor).Die();
+  progress(actor).Die();
   judgement_.Died(actor, /*survived=*/false);
 }
 
@@ -125,7 +125,7 @@ void Execution::BreakOff(Stopped why, absl::string_view message) {
 }
 
 absl::Status Execution::Send(int actor, Judgement::Work work) {
-  Lane& it = lane(actor);
+  Progress& it = progress(actor);
   it.work = work;
   it.answered.reset();
   // What a helper does when it is told to let go, in no call that is seen, must
@@ -134,15 +134,15 @@ absl::Status Execution::Send(int actor, Judgement::Work work) {
   const bool release = work == Judgement::Work::kRelease;
   if (options_.late || work == Judgement::Work::kEnd ||
       (release && tracer_->HasHelpers(actor))) {
-    it.state = Lane::State::kUntold;
+    it.state = Progress::State::kUntold;
     return absl::OkStatus();
   }
-  it.state = Lane::State::kTold;
+  it.state = Progress::State::kTold;
   return Tell(actor);
 }
 
 absl::Status Execution::Tell(int actor) {
-  const Judgement::Work work = lane(actor).work;
+  const Judgement::Work work = progress(actor).work;
   if (work == Judgement::Work::kEnd) return tracer_->EndInput(actor);
   // A contender that ends just now is found out by the next wait.
   tracer_->Command(actor, LineFor(work == Judgement::Work::kRelease))
@@ -152,8 +152,8 @@ absl::Status Execution::Tell(int actor) {
 
 // The next command of the script, if any.
 absl::Status Execution::Next(int actor) {
-  Lane& it = lane(actor);
-  it.state = Lane::State::kIdle;
+  Progress& it = progress(actor);
+  it.state = Progress::State::kIdle;
   it.work = Judgement::Work::kNone;
   it.pending = false;
   const bool holds = judgement_.Holds(actor);
@@ -166,9 +166,9 @@ absl::Status Execution::Next(int actor) {
 
 // Lets it run to where its next step begins.
 absl::Status Execution::Advance(int actor) {
-  Lane& it = lane(actor);
+  Progress& it = progress(actor);
   it.pending = false;
-  while (!it.finished() && it.state != Lane::State::kUntold &&
+  while (!it.finished() && it.state != Progress::State::kUntold &&
          (outcome_.violation == Violation::kNone || draining_)) {
     absl::StatusOr<Stop> stop = tracer_->RunToVisible(actor);
     if (!stop.ok()) return Judge(actor, stop.status());
@@ -189,7 +189,7 @@ absl::Status Execution::Advance(int actor) {
         return absl::OkStatus();
       case Stop::Kind::kAnswer:
         if (it.ending()) break;  // nobody reads its last words
-        if (it.state != Lane::State::kAtWork) {
+        if (it.state != Progress::State::kAtWork) {
           it.answered = std::move(stop->answer);
           return absl::OkStatus();
         }
@@ -204,7 +204,7 @@ absl::Status Execution::Advance(int actor) {
 
 // The first step of a command, or of an end.
 void Execution::Begin(int actor) {
-  const Judgement::Work work = lane(actor).work;
+  const Judgement::Work work = progress(actor).work;
   Record(actor, Event::Kind::kCommand,
          work == Judgement::Work::kEnd       ? "(end of input)"
          : work == Judgement::Work::kRelease ? "release"
@@ -216,7 +216,7 @@ void Execution::Begin(int actor) {
 
 // Of its own accord.
 absl::Status Execution::Ended(int actor, const Ending& ending) {
-  lane(actor).Die();
+  progress(actor).Die();
   Record(
       actor, Event::Kind::kEnded,
       absl::StrCat(ending.ToString(), tracer_->HasSurvivors(actor)
@@ -224,7 +224,7 @@ absl::Status Execution::Ended(int actor, const Ending& ending) {
                                           : ""));
   absl::Status advanced = AdvanceSurvivors(actor);
   if (!advanced.ok()) return advanced;
-  judgement_.Died(actor, lane(actor).state == Lane::State::kSurvived);
+  judgement_.Died(actor, progress(actor).state == Progress::State::kSurvived);
   if (ending.kind != Ending::Kind::kKilled) return absl::OkStatus();
   Violated(actor, Violation::kDied,
            absl::StrCat("contender ", LetterOf(actor), " ", ending.ToString(),
@@ -234,7 +234,7 @@ absl::Status Execution::Ended(int actor, const Ending& ending) {
 }
 
 absl::Status Execution::Answered(int actor, const std::string& line) {
-  Lane& it = lane(actor);
+  Progress& it = progress(actor);
   Record(actor, Event::Kind::kAnswer, line);
   const bool release = it.work == Judgement::Work::kRelease;
   const absl::StatusOr<Answer> answer = ParseAnswer(line);
@@ -246,7 +246,7 @@ absl::Status Execution::Answered(int actor, const std::string& line) {
   }
   if (!fits.ok() || answer->is(AnswerKind::kUnsupported)) {
     it.StartAnew();
-    it.state = Lane::State::kIdle;
+    it.state = Progress::State::kIdle;
     it.work = Judgement::Work::kNone;
     Violated(
         actor, Violation::kNonsense,
@@ -279,28 +279,28 @@ absl::Status Execution::Crash(const Step& step) {
     if (!aged.ok()) return aged;
   }
   if (judgement_.Holds(actor)) footprint_.Write(Object::Hold());
-  lane(actor).Die();
+  progress(actor).Die();
   absl::Status advanced = AdvanceSurvivors(actor);
   if (!advanced.ok()) return advanced;
-  judgement_.Died(actor, lane(actor).state == Lane::State::kSurvived);
+  judgement_.Died(actor, progress(actor).state == Progress::State::kSurvived);
   return absl::OkStatus();
 }
 
 absl::Status Execution::AdvanceSurvivors(int actor) {
-  Lane& it = lane(actor);
+  Progress& it = progress(actor);
   const absl::StatusOr<Tracer::SurvivorsStop> stop =
       tracer_->RunSurvivors(actor);
   if (!stop.ok()) return stop.status();
   footprint_.Add(stop->freed);
   const bool survived = stop->call && it.survivor_calls < kMaxSurvivorCalls;
-  it.state = survived ? Lane::State::kSurvived : Lane::State::kDead;
+  it.state = survived ? Progress::State::kSurvived : Progress::State::kDead;
   if (!survived) judgement_.SurvivorsRest(actor);
   return absl::OkStatus();
 }
 
 // By which the tracer knows who takes this actor's steps.
 ActorId Execution::IdOf(int actor) const {
-  return lane(actor).dead() ? ActorId::SurvivorsOf(actor) : ActorId(actor);
+  return progress(actor).dead() ? ActorId::SurvivorsOf(actor) : ActorId(actor);
 }
 
 std::string Execution::Whoever(int actor) const {
@@ -309,10 +309,10 @@ std::string Execution::Whoever(int actor) const {
 
 // Some stood before a call, and were killed there by another's step.
 absl::Status Execution::NoticeDeaths() {
-  for (size_t i = 0; i < lanes_.size(); ++i) {
+  for (size_t i = 0; i < progress_.size(); ++i) {
     const int actor = static_cast<int>(i);
-    const Lane& it = lanes_[i];
-    if (!it.pending && it.state != Lane::State::kSurvived) continue;
+    const Progress& it = progress_[i];
+    if (!it.pending && it.state != Progress::State::kSurvived) continue;
     if (tracer_->Pending(IdOf(actor)) != nullptr) continue;
     absl::Status advanced =
         it.dead() ? AdvanceSurvivors(actor) : Advance(actor);
@@ -323,23 +323,23 @@ absl::Status Execution::NoticeDeaths() {
 
 absl::Status Execution::Do(const Step& step) {
   const int actor = step.actor;
-  Lane& it = lane(actor);
+  Progress& it = progress(actor);
   footprint_ = Footprint();
   it.yielded = false;
   if (it.dead()) return MakeCall(step);
   if (step.kind == Step::Kind::kCrashBefore) return Crash(step);
-  if (it.state != Lane::State::kAtWork) Begin(actor);
-  if (it.state == Lane::State::kUntold) {
+  if (it.state != Progress::State::kAtWork) Begin(actor);
+  if (it.state == Progress::State::kUntold) {
     // Whatever it does now may be what can't be seen.
     footprint_.Write(Object::Unseen());
     // Not at work yet, so that an answer is kept.
-    it.state = Lane::State::kTold;
+    it.state = Progress::State::kTold;
     absl::Status told = Tell(actor);
     if (told.ok()) told = Advance(actor);
-    if (it.state == Lane::State::kTold) it.state = Lane::State::kAtWork;
+    if (it.state == Progress::State::kTold) it.state = Progress::State::kAtWork;
     if (!told.ok() || !it.answered.has_value()) return told;
   }
-  it.state = Lane::State::kAtWork;
+  it.state = Progress::State::kAtWork;
   if (!it.answered.has_value()) return MakeCall(step);
   // The end of a helper that had the lock is seen, whatever ended it.
   const bool seen = std::any_of(
@@ -365,7 +365,7 @@ absl::Status Execution::MakeCall(const Step& step) {
   const int actor = step.actor;
   const ActorId id = IdOf(actor);
   const Call& call = *tracer_->Pending(id);
-  lane(actor).yielded = call.sleeps;
+  progress(actor).yielded = call.sleeps;
   const CallType* const type = call.type;
   ++calls_[type->name];
   std::string says_nothing;
@@ -404,8 +404,8 @@ absl::Status Execution::MakeCall(const Step& step) {
   if (recording_) outcome_.timeline.push_back(std::move(event));
   footprint_.Add(performed->footprint);
   if (step.kind == Step::Kind::kCrashAfter) return Crash(step);
-  if (!lane(actor).dead()) return Advance(actor);
-  ++lane(actor).survivor_calls;
+  if (!progress(actor).dead()) return Advance(actor);
+  ++progress(actor).survivor_calls;
   return AdvanceSurvivors(actor);
 }
 

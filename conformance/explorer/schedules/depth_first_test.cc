@@ -15,9 +15,9 @@
 
 #include "conformance/explorer/schedules/brute_force.h"
 #include "conformance/explorer/schedules/footprint.h"
-#include "conformance/explorer/schedules/lot.h"
 #include "conformance/explorer/schedules/misled.h"
 #include "conformance/explorer/schedules/model_kernel.h"
+#include "conformance/explorer/schedules/portable_random.h"
 #include "conformance/explorer/schedules/random_kernel.h"
 #include "conformance/explorer/schedules/schedule.h"
 #include "gtest/gtest.h"

@@ -2,8 +2,8 @@
 
 #include "conformance/explorer/schedules/pct.h"
 
-#include "conformance/explorer/schedules/lot_testing.h"
 #include "conformance/explorer/schedules/model_kernel.h"
+#include "conformance/explorer/schedules/portable_random_testing.h"
 #include "gtest/gtest.h"
 
 namespace conformance::explorer {

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "absl/functional/function_ref.h"
-#include "conformance/explorer/schedules/lot.h"
 #include "conformance/explorer/schedules/model_kernel.h"
+#include "conformance/explorer/schedules/portable_random.h"
 
 namespace conformance::explorer {
 namespace {

@@ -11,7 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "conformance/explorer/schedules/footprint.h"
-#include "conformance/explorer/schedules/lot.h"
+#include "conformance/explorer/schedules/portable_random.h"
 #include "conformance/explorer/schedules/schedule.h"
 #include "conformance/explorer/schedules/scheduler.h"
 

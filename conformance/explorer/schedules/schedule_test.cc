@@ -13,7 +13,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "conformance/explorer/schedules/lot.h"
+#include "conformance/explorer/schedules/portable_random.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 

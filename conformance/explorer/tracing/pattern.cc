@@ -23,7 +23,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "conformance/explorer/tracing/patience.h"
+#include "conformance/explorer/tracing/hang_limit.h"
 #include "conformance/explorer/tracing/registers.h"
 #include "conformance/explorer/tracing/tracee.h"
 #include "conformance/history.h"
@@ -78,7 +78,7 @@ absl::Status Pattern::Failed(absl::string_view why) const {
 
 // The next stop of this thread, and of no other: what waitpid(2) says of it.
 absl::StatusOr<int> Pattern::WaitFor(pid_t pid) {
-  Patience patience(deadline_, MonotonicNow());
+  HangLimit hang_limit(deadline_, MonotonicNow());
   for (;;) {
     int status = 0;
     if (::waitpid(pid, &status, __WALL) == pid) {
@@ -97,7 +97,7 @@ absl::StatusOr<int> Pattern::WaitFor(pid_t pid) {
       if (ran.has_value()) threads[pid] = *ran;
       return threads;
     };
-    if (patience.IsOver(MonotonicNow(), runnable)) {
+    if (hang_limit.IsOver(MonotonicNow(), runnable)) {
       return Failed("it takes too long");
     }
   }

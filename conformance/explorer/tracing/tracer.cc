@@ -178,7 +178,7 @@ absl::StatusOr<Stop> Tracer::RunToVisible(ActorId id) {
   }
   Actor& actor = found->second;
   const absl::Duration begun = MonotonicNow();
-  Patience patience(options_.deadline, begun);
+  HangLimit hang_limit(options_.deadline, begun);
   bool released = false;
   for (int64_t waits = 1;; ++waits) {
     if (!broken_.empty()) return Broken();
@@ -189,7 +189,7 @@ absl::StatusOr<Stop> Tracer::RunToVisible(ActorId id) {
     if (stands() && HasHelpers(id)) {
       if (!released) Settle(id);
       // Who stood before a call may have been killed by another process.
-      const absl::StatusOr<bool> died = NoticeDeaths(id, patience);
+      const absl::StatusOr<bool> died = NoticeDeaths(id, hang_limit);
       if (!died.ok()) return died.status();
       if (*died) Settle(id);
     }
@@ -215,7 +215,7 @@ absl::StatusOr<Stop> Tracer::RunToVisible(ActorId id) {
     }
     if (!released) Release(id);
     released = true;
-    const absl::Status waited = WaitOnce(id, patience);
+    const absl::Status waited = WaitOnce(id, hang_limit);
     if (!waited.ok()) return waited;
     if (waits % kWaitsBetweenLooks != 0) continue;
     // One that never rests, but writes what is no answer, is never waited for.
@@ -279,7 +279,7 @@ absl::StatusOr<Performed> Tracer::Make(Task& task) {
   task.to_exit = true;
   task.state = Task::State::kRunning;
   Continue(task);
-  Patience patience(options_.deadline, MonotonicNow());
+  HangLimit hang_limit(options_.deadline, MonotonicNow());
   Performed performed;
   for (;;) {
     if (!broken_.empty()) return Broken();
@@ -299,12 +299,12 @@ absl::StatusOr<Performed> Tracer::Make(Task& task) {
       }
       break;
     }
-    const absl::Status waited = WaitOnce(id, patience);
+    const absl::Status waited = WaitOnce(id, hang_limit);
     if (!waited.ok()) return waited;
   }
   if (call.operation() == Operation::kKill && call.actor.has_value() &&
       actors_.count(*call.actor) != 0) {
-    const absl::StatusOr<bool> died = NoticeDeaths(*call.actor, patience);
+    const absl::StatusOr<bool> died = NoticeDeaths(*call.actor, hang_limit);
     if (!died.ok()) return died.status();
     performed.footprint.Add(
         std::exchange(actors_[*call.actor].freed, Footprint()));
@@ -366,14 +366,14 @@ absl::StatusOr<Footprint> Tracer::Kill(ActorId id) {
   const auto found = actors_.find(id);
   if (found == actors_.end()) return Footprint();
   Actor& actor = found->second;
-  Patience patience(options_.deadline, MonotonicNow());
+  HangLimit hang_limit(options_.deadline, MonotonicNow());
   const bool before = std::exchange(ending_, true);
   // Whom a dying one has just forked comes up while we wait.
   while (actor.tasks > 0) {
     for (const auto& [pid, process] : processes_) {
       if (process.actor == id) ::kill(pid, SIGKILL);
     }
-    const absl::Status waited = WaitOnce(id, patience);
+    const absl::Status waited = WaitOnce(id, hang_limit);
     if (!waited.ok()) {
       ending_ = before;
       return waited;

@@ -66,7 +66,7 @@
 #include "conformance/explorer/tracing/call.h"
 #include "conformance/explorer/tracing/call_decoder.h"
 #include "conformance/explorer/tracing/file_model.h"
-#include "conformance/explorer/tracing/patience.h"
+#include "conformance/explorer/tracing/hang_limit.h"
 #include "conformance/explorer/tracing/pattern.h"
 #include "conformance/explorer/tracing/pinned_processor.h"
 #include "conformance/explorer/tracing/processes.h"
@@ -213,8 +213,8 @@ class Tracer : private CallDecoder::Source {
                              const Plumbing& pipes, pid_t parent) const;
   absl::StatusOr<std::string> Introduce(ActorId id);
   // Waits for one event of this contender, or of any.
-  absl::Status WaitOnce(ActorId id, Patience& patience);
-  // As Patience asks for them.
+  absl::Status WaitOnce(ActorId id, HangLimit& hang_limit);
+  // As HangLimit asks for them.
   std::map<pid_t, absl::Duration> RunnableTasks(ActorId id) const;
   pid_t OnlyTask(ActorId id) const;
   void Handle(pid_t tid, int status);
@@ -242,7 +242,7 @@ class Tracer : private CallDecoder::Source {
   bool NapsLong(const Task& task) const;
   bool SurvivorsStand(ActorId id);
   void SetSurvivorsApart(ActorId id);
-  absl::StatusOr<bool> NoticeDeaths(ActorId id, Patience& patience);
+  absl::StatusOr<bool> NoticeDeaths(ActorId id, HangLimit& hang_limit);
   bool IsVisible(const Task& task, const FileModel::Description* target) const;
   void TakeOutput(Actor& actor, absl::string_view bytes);
   void PumpOutput(ActorId id);

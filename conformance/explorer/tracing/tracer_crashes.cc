@@ -26,7 +26,7 @@
 #include "conformance/explorer/schedules/schedule.h"
 #include "conformance/explorer/tracing/actor_id.h"
 #include "conformance/explorer/tracing/file_model.h"
-#include "conformance/explorer/tracing/patience.h"
+#include "conformance/explorer/tracing/hang_limit.h"
 #include "conformance/explorer/tracing/tracee.h"
 #include "conformance/explorer/tracing/tracer.h"
 #include "conformance/history.h"
@@ -92,11 +92,11 @@ absl::StatusOr<Footprint> Tracer::Crash(ActorId id) {
   if (!set_apart.ok()) return set_apart;
   Actor& actor = found->second;
   Actor& left = actors_[ActorId::SurvivorsOf(id)];
-  Patience patience(options_.deadline, MonotonicNow());
+  HangLimit hang_limit(options_.deadline, MonotonicNow());
   ::kill(actor.locking, SIGKILL);
   SetSurvivorsApart(id);
   while (actor.tasks > 0) {
-    const absl::Status waited = WaitOnce(id, patience);
+    const absl::Status waited = WaitOnce(id, hang_limit);
     if (!waited.ok()) return waited;
     // Another of its threads may just have made a child.
     SetSurvivorsApart(id);
@@ -104,7 +104,7 @@ absl::StatusOr<Footprint> Tracer::Crash(ActorId id) {
   actor.lives = false;
   // Some may be killed by its death (PR_SET_PDEATHSIG, prctl(2)).
   const absl::StatusOr<bool> died =
-      NoticeDeaths(ActorId::SurvivorsOf(id), patience);
+      NoticeDeaths(ActorId::SurvivorsOf(id), hang_limit);
   if (!died.ok()) return died.status();
   Footprint footprint = std::exchange(actor.freed, Footprint());
   footprint.Add(std::exchange(left.freed, Footprint()));
@@ -114,7 +114,7 @@ absl::StatusOr<Footprint> Tracer::Crash(ActorId id) {
 
 // Takes in the deaths of those that stood before a call and were killed there:
 // whether there were any.
-absl::StatusOr<bool> Tracer::NoticeDeaths(ActorId id, Patience& patience) {
+absl::StatusOr<bool> Tracer::NoticeDeaths(ActorId id, HangLimit& hang_limit) {
   const auto found = actors_.find(id);
   if (found == actors_.end()) return false;
   bool any = false;
@@ -125,7 +125,7 @@ absl::StatusOr<bool> Tracer::NoticeDeaths(ActorId id, Patience& patience) {
   };
   while (!std::all_of(actor.pending.begin(), actor.pending.end(), stands)) {
     any = true;
-    absl::Status waited = WaitOnce(id, patience);
+    absl::Status waited = WaitOnce(id, hang_limit);
     if (!waited.ok()) return waited;
   }
   return any;
@@ -193,7 +193,7 @@ absl::StatusOr<Tracer::SurvivorsStop> Tracer::RunSurvivors(ActorId id) {
   if (found == actors_.end()) return SurvivorsStop();
   id = ActorId::SurvivorsOf(id);
   Actor& actor = found->second;
-  Patience patience(options_.deadline, MonotonicNow());
+  HangLimit hang_limit(options_.deadline, MonotonicNow());
   const absl::Duration start = MonotonicNow();
   int rounds = 0;
   bool rests = false;
@@ -201,7 +201,7 @@ absl::StatusOr<Tracer::SurvivorsStop> Tracer::RunSurvivors(ActorId id) {
     if (!broken_.empty()) return Broken();
     if (SurvivorsStand(id)) {
       Settle(id);
-      const absl::StatusOr<bool> died = NoticeDeaths(id, patience);
+      const absl::StatusOr<bool> died = NoticeDeaths(id, hang_limit);
       if (!died.ok()) return died.status();
       if (SurvivorsStand(id)) break;
     }
@@ -220,8 +220,8 @@ absl::StatusOr<Tracer::SurvivorsStop> Tracer::RunSurvivors(ActorId id) {
     } else if (Settled(id)) {
       rests = MonotonicNow() >
               start + (SomeWillWakeUp(id) ? kGrace : kGraceForTimers);
-    } else if (patience.IsOver(MonotonicNow(),
-                               [&] { return RunnableTasks(id); })) {
+    } else if (hang_limit.IsOver(MonotonicNow(),
+                                 [&] { return RunnableTasks(id); })) {
       rests = true;  // it is busy with something else
     } else {
       ::sched_yield();

@@ -28,7 +28,7 @@
 #include "conformance/explorer/tracing/call.h"
 #include "conformance/explorer/tracing/file_model.h"
 #include "conformance/explorer/tracing/filter.h"
-#include "conformance/explorer/tracing/patience.h"
+#include "conformance/explorer/tracing/hang_limit.h"
 #include "conformance/explorer/tracing/registers.h"
 #include "conformance/explorer/tracing/tracee.h"
 #include "conformance/explorer/tracing/tracer.h"
@@ -51,7 +51,7 @@ constexpr size_t kShownOfLongLine = 60;
 
 }  // namespace
 
-absl::Status Tracer::WaitOnce(ActorId id, Patience& patience) {
+absl::Status Tracer::WaitOnce(ActorId id, HangLimit& hang_limit) {
   const Actor& actor = actors_[id];
   // The only thread that can come to a stop is asked for alone, so that a wait
   // takes in nothing of the others. A killed process isn't told of before its
@@ -72,7 +72,7 @@ absl::Status Tracer::WaitOnce(ActorId id, Patience& patience) {
     PumpOutput(id);
     if (!actor.lines.empty()) return absl::OkStatus();
     if (!ending_ && MonotonicNow() >= options_.end) return TimeIsUp();
-    if (patience.IsOver(MonotonicNow(), [&] { return RunnableTasks(id); })) {
+    if (hang_limit.IsOver(MonotonicNow(), [&] { return RunnableTasks(id); })) {
       // It may have come to a stop just now.
       const pid_t late = ::waitpid(only, &status, __WALL | WNOHANG);
       if (late > 0) {
@@ -81,7 +81,7 @@ absl::Status Tracer::WaitOnce(ActorId id, Patience& patience) {
       }
       // One that has said for how long it sleeps may do so by its rules.
       if (!actor.input_ended && SomeWillWakeUp(id) &&
-          patience.Extend(kLimitsMoreForSleepers)) {
+          hang_limit.Extend(kLimitsMoreForSleepers)) {
         continue;
       }
       return absl::DeadlineExceededError(absl::StrCat(

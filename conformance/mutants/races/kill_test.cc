@@ -77,7 +77,7 @@ TEST(TurnsTest, DoNotHangOnTheTime) {
   std::vector<int64_t> schedules;
   for (const absl::Duration budget : {absl::Minutes(10), absl::Hours(3)}) {
     const absl::StatusOr<std::string> count =
-        explorer::RunApart("", [&](const std::string& folder) {
+        explorer::RunInWorker("", [&](const std::string& folder) {
           explorer::CampaignOptions options;
           options.explorer.source.main = mutant->main;
           options.explorer.tracing.directory = folder;

@@ -1,6 +1,6 @@
 // Which names are taken for made up, and how they are numbered.
 
-#include "conformance/explorer/execution/names.h"
+#include "conformance/explorer/execution/generated_names.h"
 
 #include <optional>
 #include <string>
@@ -22,11 +22,13 @@ Footprint Reading(const std::vector<std::string>& names) {
   return footprint;
 }
 
-bool Learn(Names& names, const std::string& once, const std::string& again) {
+bool Learn(GeneratedNames& names, const std::string& once,
+           const std::string& again) {
   return names.Learn(Reading({once}), Reading({again}));
 }
 
-std::string Named(Names& names, const std::string& name, int actor = 0) {
+std::string Named(GeneratedNames& names, const std::string& name,
+                  int actor = 0) {
   return names.Canonical(name, name, actor);
 }
 
@@ -61,16 +63,16 @@ TEST(SameButForNames, EachStandsForOne) {
                                {Reading({"x.5"}), Reading({"x.5"})}));
 }
 
-TEST(Names, AreLeftAloneWhileNothingIsLearnt) {
-  Names names;
+TEST(GeneratedNames, AreLeftAloneWhileNothingIsLearnt) {
+  GeneratedNames names;
   names.Begin({});
   EXPECT_EQ(Named(names, "lock"), "lock");
   EXPECT_EQ(names.Canonical("lock.77", "lock.{a}", 0), "lock.{a}");
   EXPECT_EQ(names.Pattern("lock.x8Yz0q"), "lock.x8Yz0q");
 }
 
-TEST(Names, AreNumberedByWhoeverUsedThemFirst) {
-  Names names;
+TEST(GeneratedNames, AreNumberedByWhoeverUsedThemFirst) {
+  GeneratedNames names;
   ASSERT_TRUE(Learn(names, "lock.aB3xZ0", "lock.QQ7t1y"));
   names.Begin({});
   EXPECT_EQ(Named(names, "lock.111111", 1), "{b:1}");
@@ -87,15 +89,15 @@ TEST(Names, AreNumberedByWhoeverUsedThemFirst) {
   EXPECT_FALSE(names.reused());
 }
 
-TEST(Names, ThatBeginAlikeByChanceAreStillOfOneShape) {
-  Names names;
+TEST(GeneratedNames, ThatBeginAlikeByChanceAreStillOfOneShape) {
+  GeneratedNames names;
   ASSERT_TRUE(Learn(names, "lock.aaBcD1", "lock.aaQ7t1"));
   names.Begin({});
   EXPECT_EQ(Named(names, "lock.bbbbbb"), "{a:1}");
 }
 
-TEST(Names, OfAllFoldersOnThePathAreLookedAt) {
-  Names names;
+TEST(GeneratedNames, OfAllFoldersOnThePathAreLookedAt) {
+  GeneratedNames names;
   ASSERT_TRUE(
       Learn(names, "lock.d/tmpk3j2h1x9/owner", "lock.d/tmp7dkw03aa/owner"));
   names.Begin({});
@@ -103,16 +105,16 @@ TEST(Names, OfAllFoldersOnThePathAreLookedAt) {
   EXPECT_EQ(Named(names, "lock.d/tmp00000000"), "lock.d/{a:1}");
 }
 
-TEST(Names, MayCountAndGetLonger) {
-  Names names;
+TEST(GeneratedNames, MayCountAndGetLonger) {
+  GeneratedNames names;
   ASSERT_TRUE(Learn(names, "lock.{a}.19", "lock.{a}.10"));
   names.Begin({});
   EXPECT_EQ(names.Canonical("lock.4711.123456", "lock.{a}.123456", 0), "{a:1}");
   EXPECT_EQ(names.Canonical("lock.4711.x", "lock.{a}.x", 0), "lock.{a}.x");
 }
 
-TEST(Names, ThatAreThereAtTheStartOrWereTheSameTwiceAreNotMadeUp) {
-  Names names;
+TEST(GeneratedNames, ThatAreThereAtTheStartOrWereTheSameTwiceAreNotMadeUp) {
+  GeneratedNames names;
   ASSERT_TRUE(names.Learn(Reading({"lock.breaks", "lock.aB3xZ0"}),
                           Reading({"lock.breaks", "lock.QQ7t1y"})));
   Entry entry;
@@ -123,8 +125,8 @@ TEST(Names, ThatAreThereAtTheStartOrWereTheSameTwiceAreNotMadeUp) {
   EXPECT_EQ(Named(names, "lock.right0"), "{a:1}");
 }
 
-TEST(Names, ThatComeAgainAndAgainWereNotMadeUp) {
-  Names names;
+TEST(GeneratedNames, ThatComeAgainAndAgainWereNotMadeUp) {
+  GeneratedNames names;
   ASSERT_TRUE(Learn(names, "lock.aB3xZ0", "lock.QQ7t1y"));
   names.Begin({});
   Named(names, "lock.holder");
@@ -137,8 +139,8 @@ TEST(Names, ThatComeAgainAndAgainWereNotMadeUp) {
   EXPECT_TRUE(names.reused());
 }
 
-TEST(Names, AreNotLearntFromWhatDiffersOtherwise) {
-  Names names;
+TEST(GeneratedNames, AreNotLearntFromWhatDiffersOtherwise) {
+  GeneratedNames names;
   Footprint writing;
   writing.Read(Object::Folder());
   writing.Write(Object::Name("lock"));

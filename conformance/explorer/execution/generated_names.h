@@ -12,8 +12,8 @@
 // nothing.
 // Pure.
 
-#ifndef CONFORMANCE_EXPLORER_EXECUTION_NAMES_H_
-#define CONFORMANCE_EXPLORER_EXECUTION_NAMES_H_
+#ifndef CONFORMANCE_EXPLORER_EXECUTION_GENERATED_NAMES_H_
+#define CONFORMANCE_EXPLORER_EXECUTION_GENERATED_NAMES_H_
 
 #include <cstddef>
 #include <functional>
@@ -43,7 +43,7 @@ std::string WithOtherNumbers(
 bool SameButForNames(const std::vector<Footprint>& once,
                      const std::vector<Footprint>& again);
 
-class Names {
+class GeneratedNames {
  public:
   // An execution begins, with these entries, whose names are not made up.
   void Begin(const std::vector<Entry>& initial);
@@ -98,4 +98,4 @@ class Names {
 
 }  // namespace conformance::explorer
 
-#endif  // CONFORMANCE_EXPLORER_EXECUTION_NAMES_H_
+#endif  // CONFORMANCE_EXPLORER_EXECUTION_GENERATED_NAMES_H_

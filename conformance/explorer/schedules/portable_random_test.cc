@@ -1,14 +1,14 @@
 // Schedules by lot: the same for the same seed, and races are among them.
 // This holds of both schedulers that draw.
 
-#include "conformance/explorer/schedules/lot.h"
+#include "conformance/explorer/schedules/portable_random.h"
 
 #include <cstdint>
 #include <set>
 #include <string>
 
-#include "conformance/explorer/schedules/lot_testing.h"
 #include "conformance/explorer/schedules/model_kernel.h"
+#include "conformance/explorer/schedules/portable_random_testing.h"
 #include "gtest/gtest.h"
 
 namespace conformance::explorer {

@@ -1,6 +1,6 @@
 // Time by the clock, then time on a processor.
 
-#include "conformance/explorer/tracing/patience.h"
+#include "conformance/explorer/tracing/hang_limit.h"
 
 #include <sys/types.h>
 
@@ -21,7 +21,7 @@ constexpr int kMostLimits = 20;
 
 }  // namespace
 
-bool Patience::IsOver(absl::Duration now, Runnable runnable) {
+bool HangLimit::IsOver(absl::Duration now, Runnable runnable) {
   if (now < deadline_) return false;
   if (now >= deadline_ + kMostLimits * limit_) return true;
   const std::map<pid_t, absl::Duration> threads = runnable();
@@ -36,7 +36,7 @@ bool Patience::IsOver(absl::Duration now, Runnable runnable) {
   return sum >= limit_ / 4;
 }
 
-bool Patience::Extend(int limits) {
+bool HangLimit::Extend(int limits) {
   if (std::exchange(extended_, true)) return false;
   deadline_ += limits * limit_;
   waited_ = 0;

@@ -1,6 +1,6 @@
 // Shapes of names, and labels for them.
 
-#include "conformance/explorer/execution/names.h"
+#include "conformance/explorer/execution/generated_names.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -143,7 +143,7 @@ bool SameButForNames(const std::vector<Footprint>& once,
   return true;
 }
 
-void Names::Begin(const std::vector<Entry>& initial) {
+void GeneratedNames::Begin(const std::vector<Entry>& initial) {
   if (earlier_.size() > kMaxRemembered) earlier_.clear();
   for (const auto& [name, label] : labels_) ++earlier_[name];
   labels_.clear();
@@ -156,7 +156,7 @@ void Names::Begin(const std::vector<Entry>& initial) {
   }
 }
 
-bool Names::IsMadeUp(absl::string_view name) const {
+bool GeneratedNames::IsMadeUp(absl::string_view name) const {
   if (shapes_.empty() || initial_.count(name) != 0 || fixed_.count(name) != 0) {
     return false;
   }
@@ -170,8 +170,8 @@ bool Names::IsMadeUp(absl::string_view name) const {
   });
 }
 
-std::string Names::Canonical(absl::string_view path, absl::string_view lettered,
-                             int actor) {
+std::string GeneratedNames::Canonical(absl::string_view path,
+                                      absl::string_view lettered, int actor) {
   if (shapes_.empty()) return std::string(lettered);
   const std::vector<absl::string_view> raw = absl::StrSplit(path, '/');
   std::vector<std::string> parts = absl::StrSplit(lettered, '/');
@@ -188,7 +188,7 @@ std::string Names::Canonical(absl::string_view path, absl::string_view lettered,
   return absl::StrJoin(parts, "/");
 }
 
-std::string Names::Pattern(absl::string_view path) const {
+std::string GeneratedNames::Pattern(absl::string_view path) const {
   std::vector<std::string> parts = absl::StrSplit(path, '/');
   for (std::string& part : parts) {
     if (IsMadeUp(part)) part = "*";
@@ -196,14 +196,15 @@ std::string Names::Pattern(absl::string_view path) const {
   return absl::StrJoin(parts, "/");
 }
 
-void Names::LearnFixed(absl::string_view path) {
+void GeneratedNames::LearnFixed(absl::string_view path) {
   for (const absl::string_view part : absl::StrSplit(path, '/')) {
     if (absl::StartsWith(part, "{")) continue;  // a label
     fixed_.emplace(part);
   }
 }
 
-bool Names::LearnPair(absl::string_view once, absl::string_view again) {
+bool GeneratedNames::LearnPair(absl::string_view once,
+                               absl::string_view again) {
   if (once == again) {
     LearnFixed(once);
     return true;
@@ -250,7 +251,7 @@ bool Names::LearnPair(absl::string_view once, absl::string_view again) {
   return true;
 }
 
-bool Names::KnowsAll(const Footprint& footprint) const {
+bool GeneratedNames::KnowsAll(const Footprint& footprint) const {
   for (const Access& access : footprint.accesses) {
     if (access.object.kind() != Object::Kind::kName) continue;
     for (const absl::string_view part :
@@ -264,7 +265,7 @@ bool Names::KnowsAll(const Footprint& footprint) const {
   return true;
 }
 
-bool Names::Learn(const Footprint& once, const Footprint& again) {
+bool GeneratedNames::Learn(const Footprint& once, const Footprint& again) {
   const auto split = [](const Footprint& footprint, std::vector<Access>& others,
                         std::vector<std::string>& names) {
     for (const Access& access : footprint.accesses) {

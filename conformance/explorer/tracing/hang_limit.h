@@ -1,15 +1,16 @@
 // How long a contender may take.
 //
-// Who neither answers nor comes to a visible call hangs, once the limit is
-// over; but not who could run and isn't let, because the machine is busy with
-// others. So when the limit is over, one that could run is given a quarter of
-// it more, counted not by the clock, but by the time that its threads have a
-// processor (sched(7); proc(5), /proc/pid/schedstat). A loop without end uses
-// that up; one that is seen to wait in the kernel several times in a row hangs,
-// unless it has said for how long: it may wait by a rule of its own (Extend).
+// A contender that neither answers nor comes to a visible call hangs, once the
+// limit is over; but not one that could run and isn't let, because the machine
+// is busy with others. So when the limit is over, one that could run is given a
+// quarter of it more, counted not by the clock, but by the time that its
+// threads have a processor (sched(7); proc(5), /proc/pid/schedstat). A loop
+// without end uses that up; one that is seen to wait in the kernel several
+// times in a row hangs, unless it has said for how long: it may wait by a rule
+// of its own (Extend).
 
-#ifndef CONFORMANCE_EXPLORER_TRACING_PATIENCE_H_
-#define CONFORMANCE_EXPLORER_TRACING_PATIENCE_H_
+#ifndef CONFORMANCE_EXPLORER_TRACING_HANG_LIMIT_H_
+#define CONFORMANCE_EXPLORER_TRACING_HANG_LIMIT_H_
 
 #include <sys/types.h>
 
@@ -20,10 +21,10 @@
 
 namespace conformance::explorer {
 
-class Patience {
+class HangLimit {
  public:
   // From `now` on, a MonotonicNow.
-  Patience(absl::Duration limit, absl::Duration now)
+  HangLimit(absl::Duration limit, absl::Duration now)
       : limit_(limit), deadline_(now + limit) {}
 
   // For one that will wake up by itself: so many limits more, once.
@@ -49,4 +50,4 @@ class Patience {
 
 }  // namespace conformance::explorer
 
-#endif  // CONFORMANCE_EXPLORER_TRACING_PATIENCE_H_
+#endif  // CONFORMANCE_EXPLORER_TRACING_HANG_LIMIT_H_

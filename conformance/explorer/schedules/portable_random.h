@@ -1,8 +1,8 @@
 // Random choices that come out the same on every system: the standard's
 // engines are prescribed to the bit, its distributions and shuffle aren't.
 
-#ifndef CONFORMANCE_EXPLORER_SCHEDULES_LOT_H_
-#define CONFORMANCE_EXPLORER_SCHEDULES_LOT_H_
+#ifndef CONFORMANCE_EXPLORER_SCHEDULES_PORTABLE_RANDOM_H_
+#define CONFORMANCE_EXPLORER_SCHEDULES_PORTABLE_RANDOM_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -47,4 +47,4 @@ inline uint64_t SeedOf(uint64_t seed, int64_t execution) {
 
 }  // namespace conformance::explorer
 
-#endif  // CONFORMANCE_EXPLORER_SCHEDULES_LOT_H_
+#endif  // CONFORMANCE_EXPLORER_SCHEDULES_PORTABLE_RANDOM_H_

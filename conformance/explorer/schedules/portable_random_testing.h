@@ -1,7 +1,7 @@
 // The schedulers by lot, and what comes of them.
 
-#ifndef CONFORMANCE_EXPLORER_SCHEDULES_LOT_TESTING_H_
-#define CONFORMANCE_EXPLORER_SCHEDULES_LOT_TESTING_H_
+#ifndef CONFORMANCE_EXPLORER_SCHEDULES_PORTABLE_RANDOM_TESTING_H_
+#define CONFORMANCE_EXPLORER_SCHEDULES_PORTABLE_RANDOM_TESTING_H_
 
 #include <cstdint>
 #include <memory>
@@ -28,4 +28,4 @@ Runs Observe(Scheduler& scheduler, const ModelKernel& kernel);
 
 }  // namespace conformance::explorer
 
-#endif  // CONFORMANCE_EXPLORER_SCHEDULES_LOT_TESTING_H_
+#endif  // CONFORMANCE_EXPLORER_SCHEDULES_PORTABLE_RANDOM_TESTING_H_

@@ -1,6 +1,6 @@
 // Atomic exchanges.
 
-#include "conformance/explorer/campaign/board.h"
+#include "conformance/explorer/campaign/shared_work.h"
 
 #include <sys/mman.h>
 
@@ -10,13 +10,14 @@
 
 namespace conformance::explorer {
 
-Board* Board::Create() {
-  void* const memory = ::mmap(nullptr, sizeof(Board), PROT_READ | PROT_WRITE,
-                              MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  return memory == MAP_FAILED ? nullptr : new (memory) Board();
+SharedWork* SharedWork::Create() {
+  void* const memory =
+      ::mmap(nullptr, sizeof(SharedWork), PROT_READ | PROT_WRITE,
+             MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  return memory == MAP_FAILED ? nullptr : new (memory) SharedWork();
 }
 
-bool Board::Take(size_t search, int64_t part, int worker, int workers) {
+bool SharedWork::Take(size_t search, int64_t part, int worker, int workers) {
   if (Needless(search, part)) return false;
   if (search >= kMaxSearches || part >= kMaxParts) {
     return part % workers == worker;
@@ -26,14 +27,14 @@ bool Board::Take(size_t search, int64_t part, int worker, int workers) {
       nobody, static_cast<uint8_t>(worker + 1));
 }
 
-bool Board::Agrees(uint64_t searches) {
+bool SharedWork::Agrees(uint64_t searches) {
   uint64_t nothing = 0;
   searches |= 1;  // 0 is nothing
   return agreed_.compare_exchange_strong(nothing, searches) ||
          nothing == searches;
 }
 
-void Board::Found(size_t search, int64_t part) {
+void SharedWork::Found(size_t search, int64_t part) {
   if (search >= kMaxSearches) return;
   std::atomic<int64_t>& first = first_[search];
   int64_t before = first.load();
@@ -42,7 +43,7 @@ void Board::Found(size_t search, int64_t part) {
   }
 }
 
-bool Board::Needless(size_t search, int64_t part) const {
+bool SharedWork::Needless(size_t search, int64_t part) const {
   if (search >= kMaxSearches) return false;
   const int64_t first = first_[search].load();
   return first != 0 && part + 1 > first;

@@ -3,8 +3,8 @@
 //
 // Lock-free, so a process that is killed holds nobody up.
 
-#ifndef CONFORMANCE_EXPLORER_CAMPAIGN_BOARD_H_
-#define CONFORMANCE_EXPLORER_CAMPAIGN_BOARD_H_
+#ifndef CONFORMANCE_EXPLORER_CAMPAIGN_SHARED_WORK_H_
+#define CONFORMANCE_EXPLORER_CAMPAIGN_SHARED_WORK_H_
 
 #include <array>
 #include <atomic>
@@ -13,7 +13,7 @@
 
 namespace conformance::explorer {
 
-class Board {
+class SharedWork {
  public:
   static constexpr int kMaxWorkers = 64;
 
@@ -26,7 +26,7 @@ class Board {
 
   // In memory that children made by fork(2) share (mmap(2)); nullptr when there
   // is none. Never given back: it is for the life of a program.
-  static Board* Create();
+  static SharedWork* Create();
 
   // Whether this worker is to have the part. Each is given once.
   bool Take(size_t search, int64_t part, int worker, int workers);
@@ -50,7 +50,7 @@ class Board {
  private:
   static constexpr size_t kMaxSearches = 256;
   static constexpr int64_t kMaxParts = 4096;
-  // Numbers from 1, so that memory that is zero is a board with nothing on it.
+  // Numbers from 1, so that memory that is zero says that nothing is taken.
   std::array<std::array<std::atomic<uint8_t>, kMaxParts>, kMaxSearches> taken_;
   std::array<std::atomic<int64_t>, kMaxSearches> first_;
   std::array<Progress, kMaxWorkers> progress_;
@@ -60,4 +60,4 @@ class Board {
 
 }  // namespace conformance::explorer
 
-#endif  // CONFORMANCE_EXPLORER_CAMPAIGN_BOARD_H_
+#endif  // CONFORMANCE_EXPLORER_CAMPAIGN_SHARED_WORK_H_

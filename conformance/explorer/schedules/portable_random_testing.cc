@@ -1,6 +1,6 @@
 // Running schedulers by lot, and counting.
 
-#include "conformance/explorer/schedules/lot_testing.h"
+#include "conformance/explorer/schedules/portable_random_testing.h"
 
 #include <algorithm>
 #include <cstdint>

@@ -1,6 +1,6 @@
 // Whose time is up.
 
-#include "conformance/explorer/tracing/patience.h"
+#include "conformance/explorer/tracing/hang_limit.h"
 
 #include <sys/types.h>
 
@@ -15,7 +15,7 @@ namespace {
 constexpr absl::Duration kStart = absl::Hours(1);
 constexpr absl::Duration kLimit = absl::Seconds(8);
 
-class PatienceTest : public testing::Test {
+class HangLimitTest : public testing::Test {
  protected:
   // By threads 1, 2, ...; negative: it can't run.
   bool IsOverAfter(absl::Duration elapsed, int ran, int other_ran = -1) {
@@ -28,11 +28,11 @@ class PatienceTest : public testing::Test {
     });
   }
 
-  Patience patience_{kLimit, kStart};
+  HangLimit patience_{kLimit, kStart};
   int asked_ = 0;
 };
 
-TEST_F(PatienceTest, WhoCannotRunHasTheLimit) {
+TEST_F(HangLimitTest, WhoCannotRunHasTheLimit) {
   EXPECT_FALSE(IsOverAfter(absl::ZeroDuration(), -1));
   EXPECT_FALSE(IsOverAfter(kLimit - absl::Nanoseconds(1), -1));
   EXPECT_EQ(asked_, 0);
@@ -41,7 +41,7 @@ TEST_F(PatienceTest, WhoCannotRunHasTheLimit) {
   EXPECT_TRUE(IsOverAfter(kLimit, -1));
 }
 
-TEST_F(PatienceTest, WhoWaitsForAMomentDoesNotHang) {
+TEST_F(HangLimitTest, WhoWaitsForAMomentDoesNotHang) {
   for (int i = 0; i < 10; ++i) {
     EXPECT_FALSE(IsOverAfter(kLimit, -1));
     EXPECT_FALSE(IsOverAfter(kLimit, -1));
@@ -49,27 +49,27 @@ TEST_F(PatienceTest, WhoWaitsForAMomentDoesNotHang) {
   }
 }
 
-TEST_F(PatienceTest, WhoRunsHasAQuarterMore) {
+TEST_F(HangLimitTest, WhoRunsHasAQuarterMore) {
   EXPECT_FALSE(IsOverAfter(kLimit - absl::Seconds(1), 3));
   EXPECT_FALSE(IsOverAfter(kLimit, 4));
   EXPECT_FALSE(IsOverAfter(kLimit + absl::Seconds(1), 5));
   EXPECT_TRUE(IsOverAfter(kLimit + absl::Seconds(2), 6));
 }
 
-TEST_F(PatienceTest, WhoIsNotLetRunHasLonger) {
+TEST_F(HangLimitTest, WhoIsNotLetRunHasLonger) {
   EXPECT_FALSE(IsOverAfter(kLimit, 4));
   EXPECT_FALSE(IsOverAfter(10 * kLimit, 4));
   EXPECT_FALSE(IsOverAfter(15 * kLimit, 5));
   EXPECT_TRUE(IsOverAfter(16 * kLimit, 6));
 }
 
-TEST_F(PatienceTest, NobodyHasForEver) {
+TEST_F(HangLimitTest, NobodyHasForEver) {
   for (int i = 0; i < 20; ++i) EXPECT_FALSE(IsOverAfter(kLimit * (1 + i), 0));
   EXPECT_TRUE(IsOverAfter(kLimit * 21, 0));
 }
 
 // A thread that comes up brings its past with it, which isn't this wait's.
-TEST_F(PatienceTest, CountsEachThreadFromWhenItCouldRun) {
+TEST_F(HangLimitTest, CountsEachThreadFromWhenItCouldRun) {
   EXPECT_FALSE(IsOverAfter(kLimit, 4));
   EXPECT_FALSE(IsOverAfter(kLimit + absl::Seconds(1), 4, 100));
   EXPECT_FALSE(IsOverAfter(kLimit + absl::Seconds(2), -1, 101));
@@ -77,20 +77,20 @@ TEST_F(PatienceTest, CountsEachThreadFromWhenItCouldRun) {
 }
 
 TEST(PatienceExtendTest, IsExtendedOnce) {
-  Patience patience(absl::Seconds(1), absl::Seconds(100));
+  HangLimit hang_limit(absl::Seconds(1), absl::Seconds(100));
   const auto none = [] { return std::map<pid_t, absl::Duration>(); };
   const auto over_at = [&](int second) {
     bool over = false;
     for (int i = 0; i < 10; ++i) {
-      over = patience.IsOver(absl::Seconds(second), none);
+      over = hang_limit.IsOver(absl::Seconds(second), none);
     }
     return over;
   };
   EXPECT_TRUE(over_at(102));
-  EXPECT_TRUE(patience.Extend(3));
+  EXPECT_TRUE(hang_limit.Extend(3));
   EXPECT_FALSE(over_at(103));
   EXPECT_TRUE(over_at(105));
-  EXPECT_FALSE(patience.Extend(3));
+  EXPECT_FALSE(hang_limit.Extend(3));
 }
 
 }  // namespace
