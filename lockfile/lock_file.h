@@ -9,7 +9,7 @@
 //
 // What it does not do:
 //   - It restrains only those who ask. The lock is advisory, and is flock(2):
-//     it excludes whoever else uses that (zc.lockfile, py-filelock, flock(1),
+//     it excludes others who use that (zc.lockfile, py-filelock, flock(1),
 //     gofrs/flock...), not those who use fcntl(2) locks.
 //   - It never removes the lock file; to do so by hand is safe only while
 //     nobody uses it. (A file removed while the lock is held is a name free
@@ -31,43 +31,42 @@
 //   [1] Once options.wait is over. Nobody's lock is changed by a refusal.
 //   [2] The parent's state doesn't change.
 //
-// Waiting. Who waits, with a limit or without, sleeps in the kernel's own queue
-// for the file, as a blocking flock(2) does: is woken by the release itself,
-// has as good a chance as every other waiter, and costs nothing meanwhile. (The
+// Waiting. A waiter, with a limit or without, sleeps in the kernel's own queue
+// for the file, as in a blocking flock(2): the release itself wakes it, it has
+// as good a chance as every other waiter, and it costs nothing meanwhile. (The
 // kernel's queue is nearly, not strictly, first come first served.) The threads
 // of one process queue among themselves, first come first served, and have one
-// place in the kernel's queue together. Who only tries doesn't queue, and may
-// be lucky before those who do.
+// place in the kernel's queue together. An Acquire that only tries doesn't
+// queue, and may be lucky before those that do.
 //
-// flock(2) knows no limit. In a process with one thread, a timer ends it, by
-// one of the signals SIGURG and SIGWINCH: whichever the application has neither
-// a handler for nor blocked, and so can't miss. Acquire puts everything back as
-// it was before it returns. (What the application might see is that calls of a
-// handler of its own fail with EINTR, if one runs when the time is up: once,
-// again after a millisecond, after two more, after four...)
-//
-// Where there are several threads, or the application uses both signals, or the
-// wait can be cancelled, or a server has the locks, the process has one thread
-// and one child process more, which are gone when Acquire returns without the
-// lock, and else some microseconds later. The application sees neither signals
-// nor anything to wait(2) for, and if it dies they die, too, the process some
-// microseconds later. It takes twice as long to be woken so, some twenty
-// microseconds more.
-//
-// Where the system calls for that are refused (by seccomp(2), in some
-// containers, by emulators, on Linux before 5.9), Acquire asks again and again
-// instead, at intervals of 1 to 10 ms, and once more at the end. Then a release
-// is noticed late by as much, and nothing is promised about chances: one who
-// asks now and then may starve beside those who queue.
+// docs/design.md says how that is done ("Waiting with a limit"). The
+// application may notice of a wait that has a limit, or can be cancelled:
+//   - In a process with one thread: one of the signals SIGURG and SIGWINCH,
+//     which the application neither catches nor blocks, has a handler until
+//     Acquire returns. A handler of the application that runs when the time is
+//     up may see its calls fail with EINTR: once, again after a millisecond,
+//     after two more, after four...
+//   - In one with several threads, or if the application uses both signals, or
+//     the wait can be cancelled, or a server has the locks: the process has one
+//     thread and one child process more. They are gone when Acquire returns
+//     without the lock, and else some microseconds later. No signal comes of
+//     them, and nothing to wait(2) for. They die with the application, the
+//     child some microseconds after it. To be woken takes twice as long, some
+//     twenty microseconds more.
+//   - Where the system calls for that are refused (by seccomp(2), in some
+//     containers, by emulators, on Linux before 5.9): Acquire asks again and
+//     again, at intervals of 1 to 10 ms, and once more at the end. It notices a
+//     release late by as much, and nothing is promised about chances: it may
+//     starve beside those who queue.
 //
 // Safety:
 //   Threads    Acquire is thread-safe. A LockFile is thread-compatible: one
 //              thread at a time for one object, and any thread may close it. A
 //              second Acquire in the process is refused like everybody else's,
-//              from whatever thread and by whatever name of the file; so one
-//              that waits for ever for its own thread's lock waits for ever.
-//              Among threads, too, it is a lock as any other: what one did
-//              before it closed happens before what the next does.
+//              from whatever thread and by whatever name of the file. One that
+//              waits without a limit for its own thread's lock waits for ever.
+//              Among threads it is a lock as any other: what one did before it
+//              closed happens before what the next does.
 //   fork       The child holds nothing: before fork() returns there, its copy
 //              of each lock is closed. Nothing the child does or suffers
 //              (Close, destruction, exit) releases the parent's lock, and no
@@ -92,13 +91,13 @@
 //              functions here aren't async-signal-safe: don't call them from a
 //              handler, nor fork there, nor leave an Acquire by siglongjmp(3).
 //   Network    As good as the server. NFS passes flock(2) on to the server as a
-//   file       byte-range lock (flock(2), "NFS details"): then fcntl(2) locks
-//   systems    exclude too, a lock may be lost when the server restarts or
+//   file       byte-range lock (flock(2), "NFS details"): fcntl(2) locks then
+//   systems    exclude it, a lock may be lost when the server restarts or
 //              can't be reached, and with the mount options nolock or
 //              local_lock each host has a lock of its own. SMB and FUSE: see
 //              their documentation. Unspecified, and not tested.
 //
-// What is not success is of three kinds, and never confused:
+// Three kinds of failure are never confused:
 //   refusal      absl::StatusCode::kUnavailable, see IsRefused(): somebody has
 //                the lock, and options.wait is over. Logged, through Abseil
 //                logging, as one record of severity ERROR whose text is

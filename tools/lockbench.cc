@@ -24,6 +24,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "conformance/runner.h"
+#include "tools/bench/goals.h"
+#include "tools/bench/names.h"
+#include "tools/bench/page.h"
+#include "tools/bench/plot.h"
 #include "tools/bench/results.h"
 #include "tools/bench/workloads.h"
 
@@ -44,9 +48,9 @@ std::vector<bench::Settings::Peer> FindPeers() {
   std::vector<bench::Settings::Peer> peers;
   const std::string root = "conformance/contenders/";
   for (const auto& [name, file] :
-       {std::pair("py-filelock", "filelock/contender.py"),
-        std::pair("flock(1) --wait", "flock/contender.sh"),
-        std::pair("Boost.Interprocess", "boost/contender")}) {
+       {std::pair(bench::kPyFilelock, "filelock/contender.py"),
+        std::pair(bench::kFlockProgram, "flock/contender.sh"),
+        std::pair(bench::kBoost, "boost/contender")}) {
     if (::access((root + file).c_str(), X_OK) == 0) {
       peers.push_back(
           {name, {std::filesystem::absolute(root + file).string()}});
@@ -131,7 +135,9 @@ int main(int argc, char** argv) {
                  "uncontended, handover, crowd, waiting, peers\n";
     return 2;
   }
-  std::cout << bench::ToText(results);
+  const std::vector<bench::GoalResult> goals =
+      bench::Judge(bench::ProjectGoals(), results);
+  std::cout << bench::ToText(results) << bench::ToText(goals);
   bool ok = true;
   const std::string json = absl::GetFlag(FLAGS_json);
   if (!json.empty()) ok = Write(folder / json, bench::ToJson(results));
@@ -140,13 +146,14 @@ int main(int argc, char** argv) {
     const std::string docs =
         absl::StrCat(workspace == nullptr ? "." : workspace, "/docs/");
     ok = Write(docs + "performance.json", bench::ToJson(results)) &&
-         Write(docs + "performance.md", bench::ToMarkdown(results)) &&
-         Write(docs + "performance.svg", bench::ToSvg(results)) && ok;
+         Write(docs + "performance.md",
+               bench::PerformancePage(bench::ProjectGoals(), results)) &&
+         Write(docs + "performance.svg", bench::HandOverPlot(results)) && ok;
   }
   if (!ok) return 2;
   if (absl::GetFlag(FLAGS_check)) {
-    for (const bench::Goal& goal : results.goals) {
-      if (!goal.Holds()) return 1;
+    for (const bench::GoalResult& goal : goals) {
+      if (goal.verdict == bench::Verdict::kMissed) return 1;
     }
   }
   return 0;

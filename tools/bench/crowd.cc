@@ -24,6 +24,7 @@
 #include "absl/time/time.h"
 #include "conformance/history.h"
 #include "tools/bench/locks.h"
+#include "tools/bench/names.h"
 #include "tools/bench/results.h"
 #include "tools/bench/shared_memory.h"
 #include "tools/bench/statistics.h"
@@ -162,7 +163,7 @@ double Starved(const Outcome& outcome) {
 void MeasureCrowd(const Settings& settings, Results& results) {
   constexpr absl::Duration kLong = absl::Seconds(60);
   const int repeats = std::max(1, static_cast<int>(3 * settings.effort));
-  for (const int processes : {2, 10, 100, 1000}) {
+  for (const int processes : kCrowds) {
     settings.progress(absl::StrCat(processes, " processes on one lock"));
     std::vector<Series> all;
     const auto add = [&](std::string name,
@@ -177,15 +178,13 @@ void MeasureCrowd(const Settings& settings, Results& results) {
       series.rule.hold = absl::Microseconds(50);
       all.push_back(std::move(series));
     };
-    add("blocking flock, bare", BareFlock, absl::InfiniteDuration());
+    add(kBlockingFlock, BareFlock, absl::InfiniteDuration());
     add(
-        "LockFile, waiting for ever", [] { return Reference(); },
-        absl::InfiniteDuration());
+        kWaitingForEver, [] { return Reference(); }, absl::InfiniteDuration());
     add(
-        "LockFile, with a limit", [] { return Reference(); }, kLong);
+        kWithLimit, [] { return Reference(); }, kLong);
     add(
-        "polling every 10 ms", [] { return Polling(absl::Milliseconds(10)); },
-        kLong);
+        kPolling10, [] { return Polling(absl::Milliseconds(10)); }, kLong);
     const std::string path =
         absl::StrCat(settings.directory, "/crowd-", processes);
     // A crowd takes its time to begin, half a second for a thousand, and each
@@ -205,40 +204,23 @@ void MeasureCrowd(const Settings& settings, Results& results) {
         series.starved.push_back(Starved(outcome));
       }
     }
-    const std::string prefix = absl::StrCat(processes, " processes, ");
     const Series& bare = all.front();
     const auto report = [&](absl::string_view what, const std::string& unit,
                             std::vector<double> Series::*values) {
       for (const Series& series : all) {
         results.figures.push_back(MakeFigure(
-            absl::StrCat(prefix, what), series.name, unit, series.*values,
-            &series == &bare ? "" : bare.name, bare.*values));
+            CrowdWork(processes, what), series.name, unit, series.*values));
+        if (values == &Series::a_second && &series != &bare) {
+          results.figures.back().ComparePairs(bare.name, series.a_second,
+                                              bare.a_second);
+        }
       }
     };
-    report("acquisitions a second", "/s", &Series::a_second);
-    for (const Series& series : all) {
-      results.figures.push_back(
-          MakeFigure(absl::StrCat(prefix, "Jain's fairness index"), series.name,
-                     "", series.jain));
-    }
-    for (const Series& series : all) {
-      results.figures.push_back(MakeFigure(absl::StrCat(prefix, "longest wait"),
-                                           series.name, "ms",
-                                           series.longest_ms));
-    }
-    for (const Series& series : all) {
-      results.figures.push_back(
-          MakeFigure(absl::StrCat(prefix, "processors used"), series.name, "",
-                     series.processors));
-    }
-    if (processes == 1000) {
-      const Series& timed = all[2];
-      results.goals.push_back({"1000 processes with a limit, that got nothing",
-                               Median(timed.starved), true, 0});
-      results.goals.push_back(
-          {"1000 processes with a limit, throughput to blocking flock",
-           Median(Ratios(timed.a_second, bare.a_second)), false, 0.9});
-    }
+    report(kThroughput, "/s", &Series::a_second);
+    report(kFairness, "", &Series::jain);
+    report(kLongestWait, "ms", &Series::longest_ms);
+    report(kProcessors, "", &Series::processors);
+    report(kWithoutTurn, "processes", &Series::starved);
   }
 }
 
@@ -259,24 +241,15 @@ void MeasureWaiting(const Settings& settings, Results& results) {
         Contend({limited, blocking, blocking, blocking}, path, duration);
     const double others =
         (outcome.shares[1] + outcome.shares[2] + outcome.shares[3]) / 3;
+    results.figures.push_back(MakeFigure(kContestShare, name, "of theirs",
+                                         {outcome.shares[0] / others}));
     results.figures.push_back(
-        MakeFigure("limit of 100 ms against three blocking, share", name,
-                   "of theirs", {outcome.shares[0] / others}));
-    results.figures.push_back(
-        MakeFigure("limit of 100 ms against three blocking, timed out", name,
-                   "times", {outcome.refusals[0]}));
-    return std::make_pair(outcome.shares[0] / others, outcome.refusals[0]);
+        MakeFigure(kContestTimeouts, name, "times", {outcome.refusals[0]}));
   };
-  const auto [share, timed_out] =
-      contest("LockFile", [] { return Reference(); });
-  contest("polling every 10 ms",
-          [] { return Polling(absl::Milliseconds(10)); });
-  contest("polling every 50 ms",
-          [] { return Polling(absl::Milliseconds(50)); });
-  results.goals.push_back({"limit of 100 ms against three blocking, timed out",
-                           timed_out, true, 0});
-  results.goals.push_back(
-      {"limit of 100 ms against three blocking, share", share, false, 0.8});
+  contest(kReference, [] { return Reference(); });
+  contest(kPolling1, [] { return Polling(absl::Milliseconds(1)); });
+  contest(kPolling10, [] { return Polling(absl::Milliseconds(10)); });
+  contest(kPolling50, [] { return Polling(absl::Milliseconds(50)); });
 
   settings.progress("an idle waiter");
   const std::unique_ptr<BenchLock> holder = BareFlock();
@@ -291,17 +264,14 @@ void MeasureWaiting(const Settings& settings, Results& results) {
         const absl::Duration start = cost(absl::ZeroDuration());
         const double part =
             std::max(0.0, absl::FDivDuration(cost(duration) - start, duration));
-        results.figures.push_back(MakeFigure("processor time of an idle waiter",
-                                             name, "%", {100 * part}));
-        return part;
+        results.figures.push_back(
+            MakeFigure(kIdleWaiter, name, "%", {100 * part}));
       };
-  const double part =
-      idle("LockFile, with a limit", [] { return Reference(); });
-  idle("polling every 1 ms", [] { return Polling(absl::Milliseconds(1)); });
-  idle("polling every 50 ms", [] { return Polling(absl::Milliseconds(50)); });
+  idle(kWithLimit, [] { return Reference(); });
+  idle(kPolling1, [] { return Polling(absl::Milliseconds(1)); });
+  idle(kPolling10, [] { return Polling(absl::Milliseconds(10)); });
+  idle(kPolling50, [] { return Polling(absl::Milliseconds(50)); });
   holder->Release();
-  results.goals.push_back(
-      {"processor time of an idle waiter, percent", 100 * part, true, 0.1});
 }
 
 }  // namespace bench

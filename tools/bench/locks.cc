@@ -76,11 +76,29 @@ class SameCallsLock : public BareLock {
     struct stat st;
     Demand(::fstat(fd_, &st) == 0, "fstat");
     Demand(::lstat(path.c_str(), &st) == 0, "lstat");
+    size_ = static_cast<size_t>(st.st_size);
     return true;
   }
   void Release() override {
     Demand(::flock(fd_, LOCK_UN) == 0, "flock");
     ::close(fd_);
+  }
+
+ protected:
+  size_t size_ = 0;  // of the file, in bytes
+};
+
+// The record that LockFile finds in the file is the one that it would write, so
+// it only reads it.
+class SameCallsWithRecordLock : public SameCallsLock {
+ public:
+  bool Acquire(const std::string& path, absl::Duration wait) override {
+    if (!SameCallsLock::Acquire(path, wait)) return false;
+    char record[64];
+    Demand(size_ > 0 && size_ <= sizeof(record), "no owner record");
+    Demand(::pread(fd_, record, size_, 0) == static_cast<ssize_t>(size_),
+           "pread");
+    return true;
   }
 };
 
@@ -141,6 +159,10 @@ std::unique_ptr<BenchLock> BareFlock() { return std::make_unique<BareLock>(); }
 
 std::unique_ptr<BenchLock> BareSameCalls() {
   return std::make_unique<SameCallsLock>();
+}
+
+std::unique_ptr<BenchLock> BareSameCallsWithRecord() {
+  return std::make_unique<SameCallsWithRecordLock>();
 }
 
 std::unique_ptr<BenchLock> Polling(absl::Duration interval) {

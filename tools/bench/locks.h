@@ -26,8 +26,10 @@ class BenchLock {
 // open(2), flock(2), close(2), and nothing else. Waits for ever, or not at all.
 std::unique_ptr<BenchLock> BareFlock();
 // The system calls of lockfile::LockFile in their order, without the rest of
-// it.
+// it; the file is there already.
 std::unique_ptr<BenchLock> BareSameCalls();
+// The same with an owner record, which is in the file already.
+std::unique_ptr<BenchLock> BareSameCallsWithRecord();
 // The same as BareFlock; to wait it tries again every `interval`.
 std::unique_ptr<BenchLock> Polling(absl::Duration interval);
 // lockfile::LockFile. With `owner_record` as in its options.

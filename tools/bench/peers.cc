@@ -18,6 +18,7 @@
 #include "conformance/implementation.h"
 #include "conformance/protocol.h"
 #include "tools/bench/locks.h"
+#include "tools/bench/names.h"
 #include "tools/bench/results.h"
 #include "tools/bench/statistics.h"
 #include "tools/bench/workloads.h"
@@ -36,7 +37,7 @@ using conformance::MonotonicNow;
 class BareAdapter : public conformance::Implementation {
  public:
   conformance::Introduction Describe() const override {
-    return {"blocking flock, bare", "1", 0, {"wait"}};
+    return {kBlockingFlock, "1", 0, {"wait"}};
   }
   Attempt Acquire(const std::string& path, absl::Duration wait) override {
     struct Held : conformance::HeldLock {
@@ -120,14 +121,12 @@ void MeasurePeers(const Settings& settings, Results& results) {
   settings.progress("hand-over of other implementations");
   const int rounds = std::max(3, static_cast<int>(30 * settings.effort));
   std::vector<Pair> pairs;
-  pairs.push_back(
-      MakePair("blocking flock, bare", ContenderSource::LinkedIn([] {
-                 return std::make_unique<BareAdapter>();
-               })));
-  pairs.push_back(
-      MakePair("LockFile, with a limit", ContenderSource::LinkedIn([] {
-                 return conformance::MakeLockFileAdapter();
-               })));
+  pairs.push_back(MakePair(kBlockingFlock, ContenderSource::LinkedIn([] {
+                             return std::make_unique<BareAdapter>();
+                           })));
+  pairs.push_back(MakePair(kWithLimit, ContenderSource::LinkedIn([] {
+                             return conformance::MakeLockFileAdapter();
+                           })));
   for (const Settings::Peer& peer : settings.peers) {
     ContenderSource source;
     source.command = peer.command;
@@ -143,23 +142,18 @@ void MeasurePeers(const Settings& settings, Results& results) {
                     20 + (round * 377 + 61 * static_cast<int>(i)) % 400));
     }
   }
-  double fastest_peer = 0;
   for (const Pair& pair : pairs) {
     if (pair.microseconds.empty()) continue;
-    const bool baseline = &pair == &pairs.front();
-    results.figures.push_back(MakeFigure(
-        "hand-over through the contender protocol, median", pair.name, "us",
-        pair.microseconds, baseline ? "" : pairs.front().name,
-        pairs.front().microseconds));
-    if (&pair - pairs.data() >= 2) {
-      const double median = Median(pair.microseconds);
-      if (fastest_peer == 0 || median < fastest_peer) fastest_peer = median;
+    Figure figure =
+        MakeFigure(kPeerHandOver, pair.name, "us", pair.microseconds);
+    // To the bare lock, and to the reference.
+    for (size_t i = 0; i < 2; ++i) {
+      const Pair& baseline = pairs[i];
+      if (&baseline == &pair || baseline.microseconds.empty()) continue;
+      figure.Compare(baseline.name,
+                     figure.value / Median(baseline.microseconds));
     }
-  }
-  if (fastest_peer > 0) {
-    results.goals.push_back(
-        {"hand-over, times ahead of the fastest polling peer",
-         fastest_peer / Median(pairs[1].microseconds), false, 100});
+    results.figures.push_back(std::move(figure));
   }
 }
 

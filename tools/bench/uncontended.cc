@@ -17,8 +17,8 @@
 #include "absl/time/time.h"
 #include "conformance/history.h"
 #include "tools/bench/locks.h"
+#include "tools/bench/names.h"
 #include "tools/bench/results.h"
-#include "tools/bench/statistics.h"
 #include "tools/bench/workloads.h"
 
 namespace bench {
@@ -26,20 +26,23 @@ namespace {
 
 struct Timed {
   std::string name;
+  std::vector<std::string> baselines;  // the names of others
   std::function<void()> once;
   std::vector<double> microseconds;
 };
 
-// Blocks of each in turn, the order turned round each time.
-void TimeInTurns(std::vector<Timed>& all, int blocks, int times) {
+// Blocks of each in turn, the order turned round each time. A block takes about
+// a millisecond, so that on a busy machine most are not interrupted.
+void TimeInTurns(std::vector<Timed>& all, int blocks) {
+  constexpr int kTimes = 300;
   for (int block = 0; block < blocks; ++block) {
     for (size_t i = 0; i < all.size(); ++i) {
       Timed& timed = all[block % 2 == 0 ? i : all.size() - 1 - i];
       const absl::Duration begin = conformance::MonotonicNow();
-      for (int n = 0; n < times; ++n) timed.once();
+      for (int n = 0; n < kTimes; ++n) timed.once();
       timed.microseconds.push_back(
           absl::ToDoubleMicroseconds(conformance::MonotonicNow() - begin) /
-          times);
+          kTimes);
     }
   }
 }
@@ -47,26 +50,28 @@ void TimeInTurns(std::vector<Timed>& all, int blocks, int times) {
 void Report(const std::string& work, const std::vector<Timed>& all,
             Results& results) {
   for (const Timed& timed : all) {
-    const bool baseline = &timed == &all.front();
-    results.figures.push_back(
-        MakeFigure(work, timed.name, "us", timed.microseconds,
-                   baseline ? "" : all.front().name, all.front().microseconds));
+    Figure figure = MakeFigure(work, timed.name, "us", timed.microseconds);
+    for (const Timed& baseline : all) {
+      if (std::count(timed.baselines.begin(), timed.baselines.end(),
+                     baseline.name) != 0) {
+        figure.ComparePairs(baseline.name, timed.microseconds,
+                            baseline.microseconds);
+      }
+    }
+    results.figures.push_back(std::move(figure));
   }
-}
-
-double RatioBetween(const Timed& a, const Timed& b) {
-  return Median(Ratios(a.microseconds, b.microseconds));
 }
 
 }  // namespace
 
 void MeasureUncontended(const Settings& settings, Results& results) {
   settings.progress("uncontended acquire and release");
-  const int blocks = std::max(4, static_cast<int>(60 * settings.effort));
+  const int blocks = std::max(40, static_cast<int>(400 * settings.effort));
   const std::string path = absl::StrCat(settings.directory, "/free");
   const std::string recorded = absl::StrCat(settings.directory, "/recorded");
   const std::shared_ptr<BenchLock> bare = BareFlock();
   const std::shared_ptr<BenchLock> same = BareSameCalls();
+  const std::shared_ptr<BenchLock> same_with_record = BareSameCallsWithRecord();
   const std::shared_ptr<BenchLock> ours = Reference();
   const std::shared_ptr<BenchLock> owner = Reference("{pid}\n");
   const auto cycle = [](std::shared_ptr<BenchLock> lock, std::string at) {
@@ -76,19 +81,21 @@ void MeasureUncontended(const Settings& settings, Results& results) {
     };
   };
   std::vector<Timed> free = {
-      {"open+flock+close", cycle(bare, path), {}},
-      {"the same calls, bare", cycle(same, path), {}},
-      {"LockFile", cycle(ours, path), {}},
-      {"LockFile with owner record", cycle(owner, recorded), {}},
+      {kOpenFlockClose, {}, cycle(bare, path), {}},
+      {kSameCalls, {kOpenFlockClose}, cycle(same, path), {}},
+      {kReference, {kOpenFlockClose, kSameCalls}, cycle(ours, path), {}},
+      {kSameCallsWithRecord,
+       {kOpenFlockClose},
+       cycle(same_with_record, recorded),
+       {}},
+      {kReferenceWithRecord,
+       {kOpenFlockClose, kSameCallsWithRecord},
+       cycle(owner, recorded),
+       {}},
   };
-  TimeInTurns(free, blocks, 2000);
-  Report("acquire and release, uncontended", free, results);
-  results.goals.push_back({"uncontended, to the same calls made bare",
-                           RatioBetween(free[2], free[1]), true, 1.03});
-  results.goals.push_back({"uncontended, to open+flock+close",
-                           RatioBetween(free[2], free[0]), true, 1.6});
-  results.goals.push_back({"with owner record, to open+flock+close",
-                           RatioBetween(free[3], free[0]), true, 2.0});
+  free.back().once();  // The record is there from now on.
+  TimeInTurns(free, blocks);
+  Report(kFreeLock, free, results);
 
   settings.progress("refused attempts");
   // The log goes nowhere; what a record costs is measured by itself.
@@ -100,26 +107,26 @@ void MeasureUncontended(const Settings& settings, Results& results) {
     };
   };
   std::vector<Timed> refused = {
-      {"open+flock+close, failing", attempt(bare), {}},
-      {"the same calls, bare, failing", attempt(same), {}},
-      {"LockFile, holder's pid read and logged", attempt(ours), {}},
-      {"the log record alone",
+      {kOpenFlockClose, {}, attempt(bare), {}},
+      {kSameCalls, {kOpenFlockClose}, attempt(same), {}},
+      {kReferenceLogging, {kOpenFlockClose, kSameCalls}, attempt(ours), {}},
+      {kLogRecord,
+       {},
        [&recorded] {
          LOG(ERROR) << "Error locking file " << recorded << "; pid=" << 12345;
        },
        {}},
   };
-  TimeInTurns(refused, blocks, 1000);
+  TimeInTurns(refused, blocks);
   holder->Release();
-  Report("refused attempt", refused, results);
-  std::vector<double> without_log;
+  Timed without_log = {
+      kReferenceWithoutLog, {kOpenFlockClose, kSameCalls}, nullptr, {}};
   for (size_t i = 0; i < refused[2].microseconds.size(); ++i) {
-    without_log.push_back(refused[2].microseconds[i] -
-                          refused[3].microseconds[i]);
+    without_log.microseconds.push_back(refused[2].microseconds[i] -
+                                       refused[3].microseconds[i]);
   }
-  results.goals.push_back({"refused, less the log record, to open+flock+close",
-                           Median(Ratios(without_log, refused[0].microseconds)),
-                           true, 1.3});
+  refused.push_back(std::move(without_log));
+  Report(kRefusal, refused, results);
 }
 
 }  // namespace bench

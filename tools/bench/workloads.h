@@ -1,4 +1,4 @@
-// The measured works. Each adds its figures and goals.
+// The measured works. Each adds its figures.
 
 #ifndef TOOLS_BENCH_WORKLOADS_H_
 #define TOOLS_BENCH_WORKLOADS_H_

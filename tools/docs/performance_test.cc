@@ -6,6 +6,9 @@
 #include <string>
 
 #include "gtest/gtest.h"
+#include "tools/bench/goals.h"
+#include "tools/bench/page.h"
+#include "tools/bench/plot.h"
 #include "tools/bench/results.h"
 
 namespace {
@@ -21,13 +24,24 @@ TEST(PerformanceTest, PageAndPlotAreMadeFromTheFigures) {
       bench::FromJson(ReadFile("docs/performance.json"));
   ASSERT_TRUE(results.has_value());
   EXPECT_FALSE(results->figures.empty());
-  EXPECT_FALSE(results->goals.empty());
   constexpr char kMend[] =
       "run: tools/bazel run -c opt //tools:lockbench -- "
       "--from=docs/performance.json --docs";
-  EXPECT_EQ(ReadFile("docs/performance.md"), bench::ToMarkdown(*results))
+  EXPECT_EQ(ReadFile("docs/performance.md"),
+            bench::PerformancePage(bench::ProjectGoals(), *results))
       << kMend;
-  EXPECT_EQ(ReadFile("docs/performance.svg"), bench::ToSvg(*results)) << kMend;
+  EXPECT_EQ(ReadFile("docs/performance.svg"), bench::HandOverPlot(*results))
+      << kMend;
+}
+
+TEST(PerformanceTest, EachGoalWasMeasured) {
+  const std::optional<bench::Results> results =
+      bench::FromJson(ReadFile("docs/performance.json"));
+  ASSERT_TRUE(results.has_value());
+  for (const bench::GoalResult& goal :
+       bench::Judge(bench::ProjectGoals(), *results)) {
+    EXPECT_NE(goal.verdict, bench::Verdict::kNotMeasured) << goal.goal.what;
+  }
 }
 
 }  // namespace
