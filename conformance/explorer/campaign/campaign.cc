@@ -45,7 +45,7 @@ constexpr int64_t kFirstExecutionsOfEnds = 400;
 constexpr int64_t kGrowth = 4;
 constexpr int kRounds = 4;
 
-// For one who has a share of the time now.
+// The share of a search that comes later, where another has 1.
 constexpr double kShareOfThoseLater = 0.25;
 
 // The time after the budget in which everything stops, so that a finding of the
@@ -53,10 +53,10 @@ constexpr double kShareOfThoseLater = 0.25;
 constexpr absl::Duration kLeastAfterTheEnd = absl::Seconds(2);
 constexpr absl::Duration kMostAfterTheEnd = absl::Seconds(5);
 
-// Of the whole time, for who must begin again.
+// Of the budget: at least so much is for everything once more.
 constexpr double kLeastShareAgain = 0.1;
 
-// Of the whole time.
+// Of the budget.
 constexpr double kShareOfFirstLook = 0.25;
 
 // Two searches that differ in the folder at the start only.
@@ -109,7 +109,8 @@ void TakeOver(Run look, Run& run) {
     searched = std::move(look.searched);
     return;
   }
-  // What all workers have done counts once, and what is done again then.
+  // All workers have done the same, which counts once; the rest is done again,
+  // and counted then.
   searched.findings = std::move(look.searched.findings);
   // It has begun, which nobody may take for not having looked.
   if (!searched.findings.empty()) searched.why = look.searched.why;
@@ -181,7 +182,7 @@ class CampaignRun {
   const absl::Duration begun_;
   const absl::Duration end_;
   std::unique_ptr<Explorer> explorer_;
-  bool waits_ = false;  // waiting contenders are searched, too
+  bool waits_ = false;  // contenders that wait are also searched
   std::vector<Search> crash_states_;
   std::vector<explorer::Run> looks_;  // at what is near
   std::vector<explorer::Run> runs_;
@@ -232,8 +233,8 @@ SearchLimits CampaignRun::LimitsOf(size_t i, size_t searches) {
   return limits;
 }
 
-// What is to be known before all searches takes long where contenders take long
-// to start, or nap in calls that aren't seen; and most races show in a few
+// Learning takes long where contenders take long to start, or nap in calls that
+// aren't seen; and most races show in a few
 // schedules of the smallest search. So each worker begins with those that are
 // near, which lead the others.
 absl::Status CampaignRun::LookAtWhatIsNear() {
@@ -335,7 +336,7 @@ absl::StatusOr<bool> CampaignRun::GoOnUntil(explorer::Run& run,
   return !done();
 }
 
-// False: the time is up, too.
+// False also when the time is up.
 absl::StatusOr<bool> CampaignRun::GoOnWith(size_t i, bool later,
                                            int64_t executions) {
   explorer::Run& run = runs_[i];
@@ -362,8 +363,8 @@ absl::StatusOr<bool> CampaignRun::GoOnWith(size_t i, bool later,
       executions);
 }
 
-// Each has its share of the time that is left. What some don't need is for
-// those that could do more with it.
+// Each has its share of the time that is left. Time that some don't need
+// is for those that could do more with it.
 absl::Status CampaignRun::SearchInRounds() {
   int64_t executions = kFirstExecutions;
   size_t open = runs_.size();

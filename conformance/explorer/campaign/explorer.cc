@@ -244,7 +244,7 @@ absl::StatusOr<Onward> Explorer::Continue(Run& run, absl::Duration until,
   conditions.needs_visible = true;
   Schedule script = run.search.Script();
   script.late = options_.late;
-  // What a contender keeps open though nothing fails is to be known first.
+  // First, how many descriptors a contender keeps open though nothing fails.
   if (conditions.failures) {
     Schedule plain = script;
     plain.initial = "empty";
@@ -296,7 +296,7 @@ void Explorer::SumUp(Run& run) const {
                                 run.lost_schedule);
   }
   if (execution_->names().reused()) {
-    // What was told apart by them may have been the same.
+    // Schedules that were told apart by them may have been the same.
     searched.complete = false;
     searched.why = std::string(kNamesReused);
   }
@@ -318,7 +318,7 @@ void Explorer::SumUp(Run& run) const {
 absl::Status Explorer::Judge(Run& run, const Ran& ran) {
   const Violation violation = ran.outcome.violation;
   const bool complete =
-      // What comes after a violation isn't looked at.
+      // Steps after a violation aren't looked at.
       ran.outcome.complete || violation != Violation::kNone;
   run.scheduler->Finished(complete);
   const Statistics& statistics = run.scheduler->statistics();
@@ -337,7 +337,7 @@ absl::Status Explorer::Judge(Run& run, const Ran& ran) {
     absl::StatusOr<std::optional<Finding>> finding = Find(run, ran);
     if (!finding.ok()) return finding.status();
     if (time_is_up_) {
-      // What it found couldn't be shown again in the time.
+      // The violation couldn't be shown again in the time.
       searched.why = std::string(kTimeWasUp);
       return absl::OkStatus();
     }

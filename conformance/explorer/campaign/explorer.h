@@ -74,8 +74,8 @@ struct SearchLimits {
   std::function<bool()> stop;
   // A MonotonicNow after which an execution that takes long is given up.
   absl::Duration end = absl::InfiniteDuration();
-  // Whether a violation that shows without a fault is a finding of a search
-  // with faults, too.
+  // Whether a violation that shows without a fault is also a finding of a
+  // search with faults.
   bool faultless = false;
 };
 
@@ -99,10 +99,10 @@ struct Run {
   std::set<Violation> known;  // found so far
   int explained = 0;          // violations that no fault is to blame for
   int after_worst = -1;       // executions since it was found; -1: not yet
-  // What the crash left was another thing when it was left again.
+  // The crash left another thing when it was made again.
   bool unfaithful = false;
-  // Who couldn't get on did when it was waited for by the clock, or couldn't be
-  // waited for.
+  // A contender that couldn't get on did when it was waited for by the clock,
+  // or couldn't be waited for.
   bool outwaited = false;
   int lost = 0;               // violations that didn't show again
   std::string lost_schedule;  // of the first
@@ -177,7 +177,7 @@ class Explorer {
   absl::StatusOr<Ran> RunOne(Scheduler& scheduler, const InitialState& initial,
                              absl::Duration end = absl::InfiniteDuration());
   absl::StatusOr<InitialState> InitialOf(absl::string_view name) const;
-  // Whether the schedule shows the violation; false, too, when the time is up.
+  // Whether the schedule shows the violation; false when the time is up.
   absl::StatusOr<bool> Shows(const Schedule& schedule, Violation violation);
   absl::StatusOr<bool> ShowsWithoutCopies(const Schedule& schedule,
                                           Violation violation);

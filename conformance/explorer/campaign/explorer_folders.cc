@@ -99,7 +99,7 @@ absl::Status Explorer::LearnNames(const InitialState& initial) {
       walk.NextSchedule();
       absl::StatusOr<Ran> ran = RunOne(walk, initial);
       if (!ran.ok()) return ran.status();
-      // What hangs is found by the searches.
+      // A hang is found by the searches.
       hung |= ran->outcome.violation == Violation::kHung;
       if (hung || time_is_up_) return absl::OkStatus();
       for (size_t step = 0; before.has_value(); ++step) {
@@ -127,7 +127,7 @@ absl::Status Explorer::LearnNames(const InitialState& initial) {
        ++seed) {
     learnt = learn({1, 1}, seed, false);
   }
-  // What a process makes up once is the same as long as it lives.
+  // A name that a process makes up once is the same as long as it lives.
   if (learnt.ok() && initial.entries.empty()) learnt = learn({1, 1}, 1, true);
   return learnt;
 }
@@ -150,7 +150,7 @@ absl::StatusOr<std::vector<Search>> Explorer::CrashStates() {
     options.failures = false;
     options.record = false;
     options.fresh = options.needs_visible = false;
-    // What it does is the first part of the schedules that are printed.
+    // Its steps are the first part of the schedules that are printed.
     options.late = options_.late;
     options.ages = false;
     options.check_end = false;
@@ -163,11 +163,11 @@ absl::StatusOr<std::vector<Search>> Explorer::CrashStates() {
       const absl::StatusOr<Ran> ran = RunOne(crashes, before);
       if (!ran.ok()) return ran.status();
       if (time_is_up_) return std::vector<Search>();
-      // What hangs is found by the searches.
+      // A hang is found by the searches.
       hung = ran->outcome.violation == Violation::kHung;
       if (hung) break;
       crashes.Finished(true);
-      // Who survived it is no part of a folder.
+      // Processes that survived it are no part of a folder.
       if (!HasFault(ran->steps) || execution_->HasSurvivors()) continue;
       absl::StatusOr<std::vector<Entry>> left =
           ReadFolder(options_.tracing.directory);

@@ -40,7 +40,7 @@ bool ShowsAtTheEnd(Violation violation) {
          violation == Violation::kLeaked;
 }
 
-// What might be otherwise if only one waited.
+// The violations that might not be, if only one waited for longer.
 bool CannotGetOn(Violation violation) {
   return violation == Violation::kNeverFree || violation == Violation::kHung;
 }
@@ -239,7 +239,8 @@ absl::StatusOr<std::optional<Finding>> Explorer::Find(Run& run,
   finding.executions = minimised.executions;
   if (blames && !HasFault(minimised.schedule.steps)) return std::nullopt;
   finding.schedule = WithoutIdle(minimised.schedule);
-  // Who has had no step may be who waits, or is refused in the end.
+  // A contender without a step may be the one that waits, or is refused at the
+  // end.
   if (ShowsAtTheEnd(violation) && !shows(finding.schedule)) {
     finding.schedule = std::move(minimised.schedule);
   }

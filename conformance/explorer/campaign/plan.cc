@@ -40,8 +40,8 @@ class Planner {
       }
       return std::move(searches_);
     }
-    // What is near comes before all that takes time (FirstLook): most races,
-    // and each call of one that asks, alone or while another holds, failing.
+    // The near searches come before all that takes time: most races, and each
+    // call of one that asks, alone or while another holds, failing.
     if (!plan_.preemptions.has_value()) {
       if (plan_.interleavings) AddNear(Search::Faults::kNone, 1);
       if (plan_.failures) AddNear(Search::Faults::kFailures, 0);
@@ -106,8 +106,8 @@ class Planner {
     }
   }
 
-  // What exit handlers and finalizers do shows only to a third contender where
-  // they take from a second one what isn't theirs. Waiting makes no difference.
+  // Exit handlers and finalizers that take from a second contender what isn't
+  // theirs show that only to a third one. Waiting makes no difference.
   void AddEndsWhenDone(int preemptions) {
     if (!plan_.interleavings) return;
     Search done;

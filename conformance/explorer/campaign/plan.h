@@ -26,16 +26,16 @@ struct Plan {
   enum class Planted { kNothing, kRecords, kAll };
   Planted planted = Planted::kAll;
   std::vector<int> cycles = {2, 2};  // one for each contender, 2 to 26
-  bool three = false;  // three contenders, too, with two preemptions
+  bool three = false;  // also three contenders, with two preemptions
   // Without it: any number for two contenders, two for more.
   std::optional<int> preemptions;
   Search::Order order = Search::Order::kExhaustive;
   uint64_t seed = 1;
 };
 
-// What is searched of a lock of that profile. What stands at the path before
-// anybody has locked it is a held existence lock; and what a killed holder
-// leaves stays held where its death frees nothing.
+// The plan for a lock of that profile. A file at the path that nobody has
+// locked is a held existence lock; and the lock of a killed holder stays held
+// where its death frees nothing.
 Plan PlanFor(const Profile& profile);
 
 // The searches, those first that take least time, so that the time they leave

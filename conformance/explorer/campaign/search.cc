@@ -139,7 +139,9 @@ void Searched::Merge(const Searched& other) {
   mine.steps += its.steps;
   mine.max_depth = std::max(mine.max_depth, its.max_depth);
   mine.exhausted &= its.exhausted;
-  mine.remaining += its.remaining;
+  if (its.remaining >= 0) {  // else it isn't known
+    mine.remaining = std::max(mine.remaining, 0.0) + its.remaining;
+  }
   complete &= other.complete;
   if (why.empty()) why = other.why;
   violations += other.violations;
@@ -157,7 +159,7 @@ void Searched::Merge(const Searched& other) {
   }
   std::sort(findings.begin(), findings.end(),
             [](const Finding& a, const Finding& b) { return a.part < b.part; });
-  // What lies beyond where one ended is found by chance.
+  // Findings beyond the one that ended a search are found by chance.
   const auto last =
       std::find_if(findings.begin(), findings.end(),
                    [](const Finding& finding) { return finding.last; });

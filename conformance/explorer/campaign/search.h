@@ -95,7 +95,7 @@ struct Searched {
 struct Explored {
   std::string introduction;           // the answer to hello
   std::vector<std::string> searches;  // described
-  std::vector<std::string> folders;   // as well
+  std::vector<std::string> folders;   // each one's, described
   std::vector<Searched> searched;     // one for each
   std::map<std::string, int64_t> calls;
   // That these were made to fail with.

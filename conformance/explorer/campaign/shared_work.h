@@ -21,7 +21,7 @@ class SharedWork {
     std::atomic<int64_t> search, searches;  // the one it is at, of how many
     std::atomic<int64_t> schedules, pruned, steps;  // of all its searches
     std::atomic<int64_t> depth;                     // of the present one
-    std::atomic<double> remaining;                  // as well; < 0: unknown
+    std::atomic<double> remaining;  // of the present one; < 0: unknown
   };
 
   // In memory that children made by fork(2) share (mmap(2)); nullptr when there

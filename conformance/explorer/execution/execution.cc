@@ -201,7 +201,7 @@ std::vector<ActorState> Execution::States() {
       // The first of them is before the call.
       if (!options_.crashes_after) state.faults.resize(1);
     }
-    // Whose interruption would lose the shared lock, too.
+    // The interruption of a conversion would also lose the shared lock.
     if (options_.failures && !tracer_->Converts(actor)) {
       for (const Step& failure : FailuresAt(actor, call)) {
         state.faults.push_back(failure);

@@ -26,7 +26,7 @@
 // there at the start, or what a crash left, may have caused, is judged at the
 // end: if the lock can be had then though nothing has changed and no time has
 // gone by, it was free. And that nobody can acquire is said only if it is so
-// when everything in the folder has become old, too.
+// even when everything in the folder has become old.
 
 #ifndef CONFORMANCE_EXPLORER_EXECUTION_EXECUTION_H_
 #define CONFORMANCE_EXPLORER_EXECUTION_EXECUTION_H_
@@ -72,7 +72,7 @@ struct ExecutionOptions {
   bool crashes = false;  // offered as faults of the actors' next steps
   // Also after a call, which leaves the same folder as before the next one.
   bool crashes_after = true;
-  bool failures = false;  // as well
+  bool failures = false;  // offered as faults likewise
   // Each execution has new contenders. Otherwise they are kept as long as they
   // can be, and a new one acquires and releases once before it takes part: what
   // an implementation remembers from one acquisition to the next is then the
@@ -93,7 +93,7 @@ struct ExecutionOptions {
   // visible call.
   bool needs_visible = false;
   bool check_end = true;  // that somebody new can acquire
-  // How long, by the clock, one who can't get on is waited for before it is
+  // How long, by the clock, one that can't get on is waited for before it is
   // said; its naps take their time then.
   absl::Duration patience = absl::ZeroDuration();
   bool record = true;  // the timeline, which takes a while

@@ -194,7 +194,7 @@ absl::Status Execution::Drain() {
   }
   for (int i = 0; i < kMaxStraightCalls; ++i) {
     std::vector<ActorState> states = States();
-    // Whoever has just napped comes last.
+    // Those that have just napped come last.
     std::stable_sort(states.begin(), states.end(),
                      [](const ActorState& x, const ActorState& y) {
                        return !x.yielded && y.yielded;
@@ -249,8 +249,8 @@ absl::StatusOr<std::string> Execution::AskStraight(int actor, bool release) {
   return std::string("(it tries again and again)");
 }
 
-// What a contender keeps open when nothing has failed is its own business; a
-// failed call must not make it more.
+// How many descriptors a contender keeps open when nothing has failed is its
+// own business; a failed call must not make them more.
 void Execution::CheckDescriptors() {
   int most = 0;
   for (size_t i = 0; i < progress_.size(); ++i) {

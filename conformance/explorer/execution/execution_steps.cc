@@ -27,8 +27,8 @@ namespace conformance::explorer {
 namespace {
 
 constexpr absl::string_view kHandle = "a";
-// Visible calls, naps included, of the processes that survive a crash. Who
-// makes more of them isn't about to end.
+// Visible calls, naps included, of the processes that survive a crash. Those
+// that make more of them aren't about to end.
 constexpr int kMaxSurvivorCalls = 100;
 
 bool RemovesName(absl::string_view call) {
@@ -83,8 +83,8 @@ std::string Execution::SurvivorsNote() const {
   return absl::StrCat("; processes that ", who, " started have outlived it");
 }
 
-// A contender that hangs is judged; other errors are ours. Who is to wait for a
-// lock that another may have isn't hanging, wherever it waits.
+// A contender that hangs is judged; other errors are ours. One that is to wait
+// for a lock that another may have isn't hanging, wherever it waits.
 absl::Status Execution::Judge(int actor, const absl::Status& status) {
   if (!absl::IsDeadlineExceeded(status)) return status;
   if (progress(actor).ending()) {
@@ -128,9 +128,9 @@ absl::Status Execution::Send(int actor, Judgement::Work work) {
   Progress& it = progress(actor);
   it.work = work;
   it.answered.reset();
-  // What a helper does when it is told to let go, in no call that is seen, must
-  // not be done early. Whether one lives can be asked by others, so it ends in
-  // a step of its own.
+  // A helper that is told to let go may do so in no call that is seen, which
+  // must not be done early. Others can ask whether a contender lives, so it
+  // ends in a step of its own.
   const bool release = work == Judgement::Work::kRelease;
   if (options_.late || work == Judgement::Work::kEnd ||
       (release && tracer_->HasHelpers(actor))) {

@@ -51,7 +51,7 @@ std::vector<int> ErrorsOf(const Call& call) {
       return {EINTR, EIO, ENOSPC, EDQUOT};
     case Operation::kFlock:
       // Not EWOULDBLOCK: that another has it is for nobody to know better. A
-      // network file system may be interrupted, and want another mode, too.
+      // network file system may be interrupted, and may want another mode.
       return {EINTR, ENOLCK, EBADF, EIO, ENOSYS, EOPNOTSUPP};
     case Operation::kFcntl:
       if (call.blocking) {

@@ -65,7 +65,7 @@ class Judgement {
   void LeavesBehind(int contender);
   // It has ended. `survived`: processes of it go on, and may hold the lock yet.
   void Died(int contender, bool survived);
-  // Those have ended, too, or rest.
+  // These have ended, or rest.
   void SurvivorsRest(int contender);
   // Another process takes its place, with nothing left to do.
   void Replaced(int contender);

@@ -100,7 +100,7 @@ class Minimiser {
     return {faults, schedule.Switches(), schedule.steps.size()};
   }
 
-  // Whoever stops at the failure is spared this but for one question.
+  // A schedule that stops at the failure costs one question here.
   void CutEnd() {
     const Steps all = best_.steps;
     if (all.empty() || !Try(Without(all, all.size() - 1, all.size()))) return;

@@ -19,9 +19,9 @@ struct Minimised {
 };
 
 // `fails`: whether a replay of the schedule, to its last step and no further,
-// shows the failure. One that diverges doesn't. What fails must go on failing
-// when steps are added at the end. If `failing` itself doesn't fail, it is the
-// result. Preemptions are counted by Schedule::Switches().
+// shows the failure. One that diverges doesn't. A schedule that fails must
+// go on failing when steps are added at its end. If `failing` itself doesn't
+// fail, it is the result. Preemptions are counted by Schedule::Switches().
 //
 // `max_executions` bounds the asking; the best so far is the result then.
 Minimised Minimise(const Schedule& failing,

@@ -100,7 +100,7 @@ std::optional<int> ParseError(absl::string_view text) {
   return number;
 }
 
-// What the text came from is not to be trusted on a terminal.
+// For a terminal: the text may come from anywhere.
 std::string Quoted(absl::string_view text) {
   constexpr size_t kShown = 40;
   std::string quoted = "\"";

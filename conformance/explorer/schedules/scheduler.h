@@ -1,5 +1,5 @@
-// Who is next? What every way of choosing schedules has in common. Pure: a
-// scheduler only sees what whoever runs the steps tells it.
+// Who is next? The interface of every way of choosing schedules. Pure: a
+// scheduler only sees what it is told by its caller, which runs the steps.
 //
 //   while (scheduler.NextSchedule()) {
 //     start the contenders anew;
@@ -13,8 +13,8 @@
 //     scheduler.Finished(complete);
 //   }
 //
-// Whoever runs the steps must be deterministic: after the same steps, the same
-// actors, the same footprints. A scheduler that notices otherwise says so
+// The caller must be deterministic: after the same steps, the same actors, the
+// same footprints. A scheduler that notices otherwise says so
 // (divergence()). It may give an execution up at any time by
 // Finished(false), as it would for one that is too long.
 //
@@ -45,8 +45,8 @@ struct ActorState {
   // leave it now takes nothing from it.
   bool idle = false;
   // What might happen to its next step instead of plain running, for this
-  // call and this actor: crashes, errors, short writes. Whoever waits can be
-  // killed and interrupted too, so an actor that isn't enabled may have some.
+  // call and this actor: crashes, errors, short writes. An actor that waits
+  // can be killed and interrupted, so one that isn't enabled may have some.
   // One that is possible only while it is enabled has a footprint that reads
   // what would block it.
   std::vector<Step> faults;
@@ -64,7 +64,7 @@ struct ActorState {
 struct Statistics {
   int64_t schedules = 0;  // that ran to their end
   int64_t pruned = 0;     // given up: equivalent to one that has been run
-  int64_t abandoned = 0;  // given up by whoever ran them
+  int64_t abandoned = 0;  // given up by the caller
   int64_t diverged = 0;   // given up: not what the same steps did before
   int64_t steps = 0;      // of all of them
   int max_depth = 0;      // steps of the longest

@@ -91,7 +91,7 @@ bool TreeSearch::Advance() {
   }
   if (again_) {
     incomplete_ = true;
-    // What lies beyond the step after which it ended can't be reached.
+    // Steps beyond the one after which it ended can't be reached.
     path_.resize(depth_);
     if (!path_.empty()) path_.back().executed = false;  // or not as it said
   }
@@ -191,7 +191,7 @@ std::optional<TreeSearch::Node> TreeSearch::MakeNode(
     if (node.faults >= options_.max_faults) return;
     for (const Step& fault : state.faults) offer(fault);
   };
-  // Whoever ran last comes first, so that the first schedules are the simplest.
+  // The actor that ran last comes first: the first schedules are the simplest.
   if (const ActorState* last = Find(actors, last_)) offer_all(*last);
   for (const ActorState& state : actors) {
     if (state.actor != last_) offer_all(state);
@@ -239,7 +239,7 @@ void TreeSearch::Finished(bool complete) {
   if (diverged_) {
     ++statistics_.diverged;
   } else if (elsewhere_) {
-    // Whose it is counts it.
+    // The worker whose part it is counts it.
   } else if (pruned_) {
     ++statistics_.pruned;
   } else if (complete) {

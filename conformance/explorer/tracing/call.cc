@@ -127,8 +127,9 @@ constexpr CallType kCallTypes[] = {
     {"execveat", SYS_execveat, O::kExec, S::kNothing, kAlways},
     {"exit_group", SYS_exit_group, O::kExit, S::kNothing, kAlways},
     {"exit", SYS_exit, O::kExit, S::kNothing, kAlways},
-    // What goes through the rings would be invisible. Every program has another
-    // way, since many systems forbid this one.
+    // Calls through the rings would be invisible. Every program has another
+    // way,
+    // since many systems forbid this one.
     {"io_uring_setup", SYS_io_uring_setup, O::kNone, S::kNothing,
      StopWhen::kNever},
 };
@@ -159,7 +160,7 @@ std::string FormatOpenFlags(uint64_t flags) {
   constexpr std::array<absl::string_view, 4> kModes = {"O_RDONLY", "O_WRONLY",
                                                        "O_RDWR", "O_ACCMODE"};
   std::string text(kModes[flags & O_ACCMODE]);
-  // What glibc adds for programs of 64 bits says nothing.
+  // The flag that glibc adds for programs of 64 bits says nothing.
   const uint64_t rest = flags & ~static_cast<uint64_t>(O_ACCMODE | 0100000);
   if (rest != 0) absl::StrAppend(&text, "|", FormatFlags(rest, *names));
   return text;

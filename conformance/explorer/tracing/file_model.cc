@@ -232,7 +232,7 @@ std::optional<int64_t> FileModel::Foresee(pid_t pid, const Call& call) const {
     case Operation::kReadLink:
     case Operation::kList:
     case Operation::kSync:
-    // What these change, no other call's footprint hangs on.
+    // No other call's footprint depends on what these change.
     case Operation::kWrite:
     case Operation::kTruncate:
     case Operation::kReserve:

@@ -11,8 +11,8 @@
 // the second that contender a made. Numbered like this a file has the same
 // label in equivalent schedules.
 //
-// A failed call reads what it would have changed. What nobody else can notice,
-// such as closing a descriptor without a lock, is in no footprint.
+// A failed call reads what it would have changed. Nothing is in a footprint
+// that nobody else can notice, such as closing a descriptor without a lock.
 
 #ifndef CONFORMANCE_EXPLORER_TRACING_FILE_MODEL_H_
 #define CONFORMANCE_EXPLORER_TRACING_FILE_MODEL_H_
@@ -98,7 +98,7 @@ class FileModel {
   // nullptr: not one that we watch.
   const Description* Find(pid_t process, int fd) const;
   // The one that a call with one path or descriptor is about, after links have
-  // been followed. nullptr as well.
+  // been followed. nullptr: not one that we watch.
   const File* FileOf(pid_t process, const Call& call) const;
   // Whether some watched descriptor, but where it answers, is in the range.
   bool HasInRange(pid_t process, uint64_t first, uint64_t last) const;

@@ -218,7 +218,7 @@ void FileModel::ApplyRename(const Call& call, int64_t result,
   }
   const bool exchange = call.type->name == "renameat2" &&
                         (call.args[4] & 2U /* RENAME_EXCHANGE */) != 0;
-  // What is in a folder moves with it.
+  // The entries of a folder move with it.
   std::vector<std::pair<std::string, std::shared_ptr<File>>> all;
   const auto take = [&](const std::string& from, const std::string& to) {
     if (from.empty()) return;

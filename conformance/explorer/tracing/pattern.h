@@ -2,8 +2,8 @@
 // takes a tenth of the time that it takes to start one.
 //
 // A copy is a child that the pattern makes by clone(2), and that then answers
-// the same commands. What the pattern has asked of the system before it said
-// hello, such as its process number, the copy believes of itself.
+// the same commands. The copy believes of itself what the pattern asked of the
+// system before it said hello, such as its process number.
 
 #ifndef CONFORMANCE_EXPLORER_TRACING_PATTERN_H_
 #define CONFORMANCE_EXPLORER_TRACING_PATTERN_H_

@@ -61,7 +61,7 @@ bool ReadValue(pid_t tid, uint64_t address, T& value) {
          sizeof(T);
 }
 
-// What can't be written stays as it is (process_vm_writev(2)).
+// Memory that can't be written to stays as it is (process_vm_writev(2)).
 template <typename T>
 void WriteValue(pid_t tid, uint64_t address, T value) {
   const iovec local = {&value, sizeof(T)};

@@ -188,7 +188,7 @@ absl::StatusOr<Stop> Tracer::RunToVisible(ActorId id) {
     if (stands() && released) Settle(id);
     if (stands() && HasHelpers(id)) {
       if (!released) Settle(id);
-      // Who stood before a call may have been killed by another process.
+      // One that stood before a call may have been killed by another process.
       const absl::StatusOr<bool> died = NoticeDeaths(id, hang_limit);
       if (!died.ok()) return died.status();
       if (*died) Settle(id);

@@ -1,6 +1,6 @@
 // Runs real contenders, unmodified, under ptrace(2), and stops each at the
 // system calls that concern the lock's folder: who goes on is the caller's to
-// say. What a contender does between two such calls nobody else can notice.
+// say. Nobody else can notice what a contender does between two such calls.
 //
 //   absl::StatusOr<std::unique_ptr<Tracer>> tracer =
 //       Tracer::Create({.directory = "/tmp/x"});
@@ -146,10 +146,10 @@ class Tracer : private CallDecoder::Source {
   // footprint.
   absl::StatusOr<Footprint> Kill(ActorId id);
 
-  // A crash: SIGKILL for the process that locks, and for no other. Whatever
-  // other processes the contender has survive, and go on as the number
-  // SurvivorsOf(number), by RunSurvivors, Perform or Pass, until they end or
-  // are killed; the contender can be started anew meanwhile.
+  // A crash: SIGKILL for the process that locks, and for no other. All other
+  // processes of the contender survive, and go on as ActorId::SurvivorsOf it,
+  // by RunSurvivors, Perform or Pass, until they end or are killed; the
+  // contender can be started anew meanwhile.
   absl::StatusOr<Footprint> Crash(ActorId id);
   bool HasSurvivors(ActorId id) const;
 
@@ -158,9 +158,10 @@ class Tracer : private CallDecoder::Source {
     bool call = false;  // before a visible call; else they rest, or are gone
     Footprint freed;    // by those that ended meanwhile
   };
-  // Lets them go on to their next visible call, short naps included. Who sleeps
-  // unseen is given a second to wake up, and a fifth of one where the call that
-  // it sleeps in isn't limited in time, so that only a timer can end it.
+  // Lets them go on to their next visible call, short naps included. One that
+  // sleeps unseen is given a second to wake up, and a fifth of one where the
+  // call that it sleeps in isn't limited in time, so that only a timer can end
+  // it.
   absl::StatusOr<SurvivorsStop> RunSurvivors(ActorId id);
 
   bool Lives(ActorId id) const;

@@ -34,7 +34,7 @@
 namespace conformance::explorer {
 namespace {
 
-// Who looks now and then whether its parent lives has so long for it.
+// One that looks now and then whether its parent lives has so long for it.
 constexpr absl::Duration kGrace = absl::Seconds(1);
 // The same where no call tells when it looks: a timer of its own may wake it.
 constexpr absl::Duration kGraceForTimers = absl::Milliseconds(200);
@@ -52,7 +52,7 @@ bool Tracer::HasHelpers(ActorId id) const {
       });
 }
 
-// Whoever isn't of the process that is to be killed.
+// Gives the survivors all but the process that is to be killed.
 void Tracer::SetSurvivorsApart(ActorId id) {
   Actor& actor = actors_[id];
   Actor& left = actors_[ActorId::SurvivorsOf(id)];

@@ -113,7 +113,7 @@ bool Tracer::WouldBlock(ActorId id) {
       model_.Find(task.process, task.call.fd);
   if (description == nullptr || description->answers()) return false;
   // Asking through another description would be refused because of this one's
-  // own lock. Whoever else has one is known to the model.
+  // own lock. Others that have one are known to the model.
   if (description->flock != 0) {
     return task.call.command == LOCK_EX && model_.OthersHaveFlock(*description);
   }

@@ -56,7 +56,7 @@ void LetLeaksBe() {
 
 }  // namespace
 
-// The child's end of everything. What it says in `report` is why it failed.
+// The child's end of everything. In `report` it says why it failed.
 void Tracer::RunChild(const ContenderSource& source, const Plumbing& pipes,
                       pid_t parent) const {
   ::setpgid(0, 0);
