@@ -38,8 +38,8 @@ ProgramOptions Plain() {
   return options;
 }
 
-Ran Conformance(std::vector<std::string> arguments,
-                const ProgramOptions& options = Plain()) {
+ProgramResult Conformance(std::vector<std::string> arguments,
+                          const ProgramOptions& options = Plain()) {
   arguments.insert(arguments.begin(),
                    Runfile("conformance/bare_conformance_test"));
   return RunProgram(arguments, options);
@@ -100,7 +100,7 @@ TEST(GtestMainTest, EachRequirementIsATestOfItsId) {
   ProgramOptions options = Plain();
   const std::string xml = ::testing::TempDir() + "/chapter.xml";
   options.environment["XML_OUTPUT_FILE"] = xml;
-  const Ran ran = Conformance(
+  const ProgramResult ran = Conformance(
       {"--only=Persistence.*:Inheritance.*", "--", Reference()}, options);
   EXPECT_EQ(ran.status, 0) << ran.out << ran.err;
   EXPECT_EQ(Ids(ReadWholeFile(xml)), Selected("Persistence.*:Inheritance.*"));
@@ -108,7 +108,8 @@ TEST(GtestMainTest, EachRequirementIsATestOfItsId) {
 }
 
 TEST(GtestMainTest, EachIsListed) {
-  const Ran ran = Conformance({"--gtest_list_tests", "--", Reference()});
+  const ProgramResult ran =
+      Conformance({"--gtest_list_tests", "--", Reference()});
   EXPECT_EQ(ran.status, 0) << ran.err;
   for (const Requirement& requirement : Catalogue()) {
     const absl::string_view chapter = ChapterOf(requirement.id);
@@ -121,7 +122,7 @@ TEST(GtestMainTest, EachIsListed) {
 }
 
 TEST(GtestMainTest, FailureIsExplained) {
-  const Ran ran = Conformance({kOne, "--", Broken()});
+  const ProgramResult ran = Conformance({kOne, "--", Broken()});
   EXPECT_EQ(ran.status, 1);
   EXPECT_THAT(
       ran.out,
@@ -139,11 +140,11 @@ TEST(GtestMainTest, ExpectedFailurePassesAndStaleOneFails) {
                                "Exclusion.SecondProcessIsRefused violation It "
                                "locks nothing.\n",
                                false);
-  const Ran expected = Conformance({kOne, expect, "--", Broken()});
+  const ProgramResult expected = Conformance({kOne, expect, "--", Broken()});
   EXPECT_EQ(expected.status, 0) << expected.out;
   EXPECT_THAT(expected.out,
               HasSubstr("violation, expected: It locks nothing."));
-  const Ran stale = Conformance({kOne, expect, "--", Reference()});
+  const ProgramResult stale = Conformance({kOne, expect, "--", Reference()});
   EXPECT_EQ(stale.status, 1);
   EXPECT_THAT(stale.out, HasSubstr("stale: line 1 expects a violation, but it "
                                    "passes; remove the line"));
@@ -160,7 +161,7 @@ TEST(GtestMainTest, WhatMakesNoSenseIsTwo) {
            {{"--only=No.Such", "--", Reference()}, "no requirement matches"},
            {{"--expect=/no/such", "--", Reference()}, "cannot read /no/such"},
            {{unknown, "--", Reference()}, "line 1: there is no requirement"}}) {
-    const Ran ran = Conformance(arguments);
+    const ProgramResult ran = Conformance(arguments);
     EXPECT_EQ(ran.status, 2);
     EXPECT_THAT(ran.err, HasSubstr(why));
   }
@@ -169,7 +170,7 @@ TEST(GtestMainTest, WhatMakesNoSenseIsTwo) {
 TEST(GtestMainTest, OptionsOfTheContenderAreItsOwn) {
   for (const char* option : {"--help", "-h", "--gtest_filter=-*", "--only=x"}) {
     // The reference takes it for the owner's record.
-    const Ran ran = Conformance({kOne, "--", Reference(), option});
+    const ProgramResult ran = Conformance({kOne, "--", Reference(), option});
     EXPECT_EQ(ran.status, 0);
     EXPECT_THAT(ran.out, HasSubstr("[  PASSED  ] 1 test.")) << option;
   }
@@ -179,7 +180,7 @@ TEST(GtestMainTest, OptionsOfTheContenderAreItsOwn) {
 TEST(GtestMainTest, ContenderInTheRootFolderIsFound) {
   ProgramOptions options = Plain();
   options.directory = std::filesystem::path(Broken()).parent_path();
-  const Ran ran = Conformance({kOne, "--", "broken.sh"}, options);
+  const ProgramResult ran = Conformance({kOne, "--", "broken.sh"}, options);
   EXPECT_EQ(ran.status, 1);
   EXPECT_THAT(ran.out, HasSubstr("B answered acquired"));
 }
@@ -189,7 +190,7 @@ TEST(GtestMainTest, ContenderInTheRootFolderIsFound) {
 TEST(FilterTest, IsBazels) {
   ProgramOptions options = Plain();
   options.environment["TESTBRIDGE_TEST_ONLY"] = "Exclusion.Second*";
-  const Ran ran = Conformance({"--", Reference()}, options);
+  const ProgramResult ran = Conformance({"--", Reference()}, options);
   EXPECT_EQ(ran.status, 0) << ran.out;
   EXPECT_THAT(ran.out, AllOf(HasSubstr("OK ] Exclusion.SecondProcessIsRefused"),
                              Not(HasSubstr("Persistence"))));
@@ -198,7 +199,7 @@ TEST(FilterTest, IsBazels) {
 TEST(FilterTest, ThatMatchesNothingIsNoSuccess) {
   ProgramOptions options = Plain();
   options.environment["TESTBRIDGE_TEST_ONLY"] = "No.Such";
-  const Ran ran = Conformance({"--", Reference()}, options);
+  const ProgramResult ran = Conformance({"--", Reference()}, options);
   EXPECT_EQ(ran.status, 2);
   EXPECT_THAT(ran.err, HasSubstr("nothing was executed"));
 }
@@ -215,7 +216,7 @@ TEST(ShardTest, TogetherRunEverythingOnce) {
     options.environment["GTEST_SHARD_INDEX"] = index;
     options.environment["GTEST_SHARD_STATUS_FILE"] = status;
     std::filesystem::remove(status);
-    const Ran ran =
+    const ProgramResult ran =
         Conformance({"--only=Persistence.*", "--", Reference()}, options);
     EXPECT_EQ(ran.status, 0) << ran.out << ran.err;
     EXPECT_TRUE(std::filesystem::exists(status));
@@ -239,11 +240,11 @@ TEST(ShardTest, OneThatGetsNothingPasses) {
 // ---- Nothing executed -------------------------------------------------------
 
 TEST(NothingExecutedTest, IsNoSuccess) {
-  const Ran not_here = Conformance({kOne, "--", NotHere()});
+  const ProgramResult not_here = Conformance({kOne, "--", NotHere()});
   EXPECT_EQ(not_here.status, 2);
   EXPECT_THAT(not_here.out, HasSubstr("no lock here"));
   EXPECT_THAT(not_here.err, HasSubstr("nothing was executed"));
-  const Ran unsupported =
+  const ProgramResult unsupported =
       Conformance({"--only=OwnerRecord.RecordNamesHolder", "--", Reference()});
   EXPECT_EQ(unsupported.status, 2);
   EXPECT_THAT(unsupported.out, HasSubstr("does not claim owner-pid"));
@@ -261,7 +262,7 @@ TEST(NothingExecutedTest, IsNoSuccessInAShardEither) {
 }
 
 TEST(NothingExecutedTest, ContenderThatCannotBeStartedFails) {
-  const Ran ran = Conformance({kOne, "--", "./no-such-contender"});
+  const ProgramResult ran = Conformance({kOne, "--", "./no-such-contender"});
   EXPECT_EQ(ran.status, 1);
   EXPECT_THAT(ran.out, HasSubstr("cannot start ./no-such-contender"));
 }

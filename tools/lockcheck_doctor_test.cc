@@ -28,8 +28,8 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-Ran Doctor(const std::vector<std::string>& command,
-           absl::string_view deadline = "20s") {
+ProgramResult Doctor(const std::vector<std::string>& command,
+                     absl::string_view deadline = "20s") {
   std::vector<std::string> arguments = {
       "doctor", absl::StrCat("--deadline=", deadline), "--"};
   arguments.insert(arguments.end(), command.begin(), command.end());
@@ -43,7 +43,7 @@ TEST(DoctorTest, FindsNothingWrongWithAGoodOne) {
        {std::vector<std::string>{Contender("healthy.sh", {})},
         {reference},
         {reference, "--cancel"}}) {
-    const Ran ran = Doctor(good);
+    const ProgramResult ran = Doctor(good);
     EXPECT_EQ(ran.status, 0) << ran.out;
     EXPECT_THAT(ran.out,
                 AllOf(HasSubstr("no mistakes found; next: lockcheck "
@@ -66,7 +66,8 @@ class PatientTest : public testing::TestWithParam<Patient> {};
 // Each has one defect, and what is said is that and nothing else.
 TEST_P(PatientTest, NamesTheMistake) {
   const Patient& patient = GetParam();
-  const Ran ran = Doctor({Contender(patient.name + ".sh", patient.changes)});
+  const ProgramResult ran =
+      Doctor({Contender(patient.name + ".sh", patient.changes)});
   EXPECT_EQ(ran.status, patient.mistakes == 0 ? 0 : 1) << ran.out;
   EXPECT_THAT(ran.out,
               AllOf(HasSubstr(patient.diagnosis), HasSubstr(patient.advice)));
@@ -258,17 +259,17 @@ INSTANTIATE_TEST_SUITE_P(
 
 // These are found out by waiting, so the deadline is short.
 TEST(DoctorTest, NamesWhatHasToBeWaitedFor) {
-  const Ran unflushed =
+  const ProgramResult unflushed =
       Doctor({"sh", "-c", "while read -r line; do :; done"}, "200ms");
   EXPECT_EQ(unflushed.status, 1);
   EXPECT_THAT(unflushed.out,
               HasSubstr("no answer came, and it is reading its input again: "
                         "flush standard output after each line"));
-  const Ran no_newline =
+  const ProgramResult no_newline =
       Doctor({Contender("no_newline.sh", {{"'%s\\n'", "'%s'"}})}, "200ms");
   EXPECT_EQ(no_newline.status, 1);
   EXPECT_THAT(no_newline.out, HasSubstr("can=\" without a newline at the end"));
-  const Ran hangs = Doctor({"sleep", "100000"}, "200ms");
+  const ProgramResult hangs = Doctor({"sleep", "100000"}, "200ms");
   EXPECT_EQ(hangs.status, 1);
   EXPECT_THAT(hangs.out, AllOf(HasSubstr("no answer came within 200ms"),
                                HasSubstr("its threads:\nthread "),
@@ -276,7 +277,7 @@ TEST(DoctorTest, NamesWhatHasToBeWaitedFor) {
 }
 
 TEST(DoctorTest, NamesOneThatOutlivesItsInput) {
-  const Ran ran = Doctor(
+  const ProgramResult ran = Doctor(
       {Contender("lives_on.sh", {{"exit 0", "exec sleep 100000"}})}, "2s");
   EXPECT_EQ(ran.status, 1);
   EXPECT_THAT(ran.out, HasSubstr("at the end of its input it lives on for more "
@@ -284,24 +285,25 @@ TEST(DoctorTest, NamesOneThatOutlivesItsInput) {
 }
 
 TEST(DoctorTest, SaysWhyOneCannotBeStarted) {
-  const Ran not_found = Doctor({"./no-such-contender"});
+  const ProgramResult not_found = Doctor({"./no-such-contender"});
   EXPECT_EQ(not_found.status, 1);
   EXPECT_THAT(not_found.out,
               AllOf(HasSubstr("MISTAKE   cannot start ./no-such-contender: No "
                               "such file or directory"),
                     HasSubstr("the program, or the interpreter in its first "
                               "line, was not found")));
-  const Ran plain =
+  const ProgramResult plain =
       Doctor({MakeScript("plain.sh", "#!/bin/sh\n", /*executable=*/false)});
   EXPECT_EQ(plain.status, 1);
   EXPECT_THAT(plain.out, AllOf(HasSubstr("Permission denied"),
                                HasSubstr("the file is not executable: chmod "
                                          "+x it, or name its interpreter")));
-  const Ran not_here = Doctor({"sh", "-c", "echo no zclock >&2; exit 69"});
+  const ProgramResult not_here =
+      Doctor({"sh", "-c", "echo no zclock >&2; exit 69"});
   EXPECT_EQ(not_here.status, 1);
   EXPECT_THAT(not_here.out, AllOf(HasSubstr("is not installed here"),
                                   HasSubstr("no zclock")));
-  const Ran dead = Doctor({"sh", "-c", "exit 3"});
+  const ProgramResult dead = Doctor({"sh", "-c", "exit 3"});
   EXPECT_EQ(dead.status, 1);
   EXPECT_THAT(dead.out, HasSubstr("it exited with status 3 before it answered "
                                   "anything"));

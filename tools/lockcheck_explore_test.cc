@@ -38,7 +38,7 @@ ProgramOptions Outside() {
   return options;
 }
 
-Ran Lockcheck(std::vector<std::string> arguments) {
+ProgramResult Lockcheck(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), Runfile("tools/lockcheck"));
   return RunProgram(arguments, Outside());
 }
@@ -78,7 +78,7 @@ std::string ScheduleIn(const std::string& text) {
 
 TEST(ExploreTest, Helps) {
   for (const char* command : {"explore", "replay"}) {
-    const Ran ran = Lockcheck({command, "--help"});
+    const ProgramResult ran = Lockcheck({command, "--help"});
     EXPECT_EQ(ran.status, 0);
     EXPECT_THAT(ran.out, AllOf(HasSubstr(absl::StrCat("lockcheck ", command)),
                                HasSubstr("Exit status: 0 no violation")));
@@ -116,7 +116,7 @@ TEST(ExploreTest, WrongUsageIsSaidAndNothingIsDone) {
            {{"replay", "v1 contenders=1 cycles=1 initial=moon steps=a"},
             "there is no initial state \"moon\"; there are empty, leftover"},
        }) {
-    const Ran ran = Lockcheck(arguments);
+    const ProgramResult ran = Lockcheck(arguments);
     EXPECT_EQ(ran.status, 2) << ran.out << ran.err;
     EXPECT_THAT(ran.err, HasSubstr(message));
     EXPECT_THAT(ran.out, IsEmpty());
@@ -124,7 +124,7 @@ TEST(ExploreTest, WrongUsageIsSaidAndNothingIsDone) {
 }
 
 TEST(ExploreTest, WhereNothingWasRunNothingIsGood) {
-  const Ran ran = Lockcheck({"explore", "--budget=1us"});
+  const ProgramResult ran = Lockcheck({"explore", "--budget=1us"});
   EXPECT_EQ(ran.status, 2) << ran.out << ran.err;
   EXPECT_THAT(ran.out, AllOf(HasSubstr("no schedule was run in the time"),
                              Not(HasSubstr("no violation"))));
@@ -132,8 +132,9 @@ TEST(ExploreTest, WhereNothingWasRunNothingIsGood) {
 
 TEST(ExploreTest, TooLittleIsNoPass) {
   // One look at each is all that there is time for.
-  const Ran ran = Lockcheck({"explore", "--cycles=9,9", "--nocrash",
-                             "--noerrors", "--contenders=2", "--budget=300ms"});
+  const ProgramResult ran =
+      Lockcheck({"explore", "--cycles=9,9", "--nocrash", "--noerrors",
+                 "--contenders=2", "--budget=300ms"});
   EXPECT_EQ(ran.status, 3) << ran.out << ran.err;
   const std::string first = ran.out.substr(0, ran.out.find('\n'));
   EXPECT_THAT(first, AllOf(HasSubstr("no violation in "),
@@ -146,7 +147,7 @@ TEST(ExploreTest, TheBudgetEndsWhatHangs) {
       "silent.sh", absl::StrReplaceAll(
                        kContender, {{"echo busy \"$handle\"", "sleep 1000"}}));
   const absl::Time begun = absl::Now();
-  const Ran ran = Lockcheck(
+  const ProgramResult ran = Lockcheck(
       {"explore", "--budget=2s", "--deadline=10m", "--noerrors", "--", silent});
   // No pass, and no violation: it was waited for less than its deadline.
   EXPECT_THAT(ran.status, AnyOf(2, 3)) << ran.out << ran.err;
@@ -163,17 +164,17 @@ TEST(ExploreTest, ContendersObeyPermissionsIfAskedFor) {
                            {"rmdir", "rm -f"}}));
   const std::string schedule = "v1 contenders=1 cycles=1 initial=empty steps=a";
   if (::geteuid() == 0) {
-    const Ran any = Lockcheck({"replay", schedule, "--", contender});
+    const ProgramResult any = Lockcheck({"replay", schedule, "--", contender});
     EXPECT_EQ(any.status, 0) << any.out << any.err;
   }
-  const Ran obeys =
+  const ProgramResult obeys =
       Lockcheck({"replay", schedule, "--ordinary-user", "--", contender});
   // Nobody may read it: so it is refused.
   EXPECT_EQ(obeys.status, 1) << obeys.out << obeys.err;
 }
 
 TEST(ExploreTest, TheReferencePassesAndIsCertified) {
-  const Ran ran =
+  const ProgramResult ran =
       Lockcheck({"explore", "--cycles=1", "--stats", "--budget=10m"});
   EXPECT_EQ(ran.status, 0) << ran.out << ran.err;
   EXPECT_THAT(
@@ -193,7 +194,7 @@ TEST(ExploreTest, TheReferencePassesAndIsCertified) {
 
 TEST(ExploreTest, AViolationIsShownAndReplays) {
   const std::string contender = NoLock();
-  const Ran ran = Lockcheck(
+  const ProgramResult ran = Lockcheck(
       {"explore", "--cycles=1", "--nocrash", "--noerrors", "--", contender});
   EXPECT_EQ(ran.status, 1) << ran.out << ran.err;
   EXPECT_THAT(ran.out,
@@ -202,7 +203,7 @@ TEST(ExploreTest, AViolationIsShownAndReplays) {
   const std::string schedule = ScheduleIn(ran.out);
   ASSERT_THAT(schedule, HasSubstr("v1 contenders=2"));
 
-  const Ran again =
+  const ProgramResult again =
       Lockcheck({"replay", schedule, "--times=10", "--", contender});
   EXPECT_EQ(again.status, 1) << again.out << again.err;
   EXPECT_THAT(again.out, AllOf(HasSubstr("*** two hold"),
@@ -211,22 +212,24 @@ TEST(ExploreTest, AViolationIsShownAndReplays) {
   const std::string path = ::testing::TempDir() + "/schedule";
   std::ofstream(path) << "# as it was found\n\n" << schedule << "\n";
   EXPECT_EQ(Lockcheck({"replay", path, "--", contender}).status, 1);
-  const Ran piped =
+  const ProgramResult piped =
       RunProgram({"/bin/sh", "-c", R"(echo "$1" | "$2" replay - -- "$3")", "sh",
                   schedule, Runfile("tools/lockcheck"), contender},
                  Outside());
   EXPECT_EQ(piped.status, 1) << piped.out << piped.err;
 
   // The same on a lock that is one.
-  const Ran other = Lockcheck({"replay", schedule, "--", FolderLock()});
+  const ProgramResult other =
+      Lockcheck({"replay", schedule, "--", FolderLock()});
   EXPECT_EQ(other.status, 0) << other.out << other.err;
   EXPECT_THAT(other.out, HasSubstr("no violation"));
 }
 
 TEST(ExploreTest, ALockThatStaysAfterACrashIsFound) {
   const std::string contender = FolderLock();
-  const Ran ran = Lockcheck({"explore", "--cycles=1", "--noerrors", "--json=-",
-                             "--profile=kernel-lock", "--", contender});
+  const ProgramResult ran =
+      Lockcheck({"explore", "--cycles=1", "--noerrors", "--json=-",
+                 "--profile=kernel-lock", "--", contender});
   EXPECT_EQ(ran.status, 1) << ran.out << ran.err;
   // The report is alone on standard output.
   const auto json = nlohmann::json::parse(ran.out, nullptr, false);
@@ -243,7 +246,7 @@ TEST(ExploreTest, ALockThatStaysAfterACrashIsFound) {
 }
 
 TEST(ExploreTest, AScheduleThatIsImpossibleIsTwo) {
-  const Ran ran =
+  const ProgramResult ran =
       Lockcheck({"replay", "v1 contenders=1 cycles=1 initial=empty steps=a99",
                  "--", FolderLock()});
   EXPECT_EQ(ran.status, 2) << ran.out << ran.err;
@@ -257,17 +260,18 @@ TEST(ExploreTest, ContenderThatCannotBeStartedIsTwo) {
       arguments.emplace_back("v1 contenders=1 cycles=1 initial=empty steps=a");
     }
     arguments.insert(arguments.end(), {"--", "/no/such/program"});
-    const Ran ran = Lockcheck(arguments);
+    const ProgramResult ran = Lockcheck(arguments);
     EXPECT_EQ(ran.status, 2);
     EXPECT_THAT(ran.err, HasSubstr("/no/such/program: No such file"));
   }
 }
 
 TEST(ExploreTest, RunLeavesItOutUnlessAsked) {
-  const Ran without = Lockcheck({"run", "--filter=Crash.SigkillFrees"});
+  const ProgramResult without =
+      Lockcheck({"run", "--filter=Crash.SigkillFrees"});
   EXPECT_EQ(without.status, 0);
   EXPECT_THAT(without.out, HasSubstr("--systematic"));
-  const Ran with =
+  const ProgramResult with =
       Lockcheck({"run", "--filter=Systematic.CrashAtAnyCallFrees"});
   EXPECT_EQ(with.status, 0) << with.out << with.err;
   EXPECT_THAT(with.out,

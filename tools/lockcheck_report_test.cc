@@ -36,7 +36,7 @@ using ::testing::StartsWith;
 // ---- Reports ----------------------------------------------------------------
 
 TEST(ReportTest, JsonOnStandardOutputIsAlone) {
-  const Ran ran = Lockcheck({"run", kOne, "--json=-"});
+  const ProgramResult ran = Lockcheck({"run", kOne, "--json=-"});
   EXPECT_EQ(ran.status, 0);
   const nlohmann::json report =
       nlohmann::json::parse(ran.out, nullptr, /*allow_exceptions=*/false);
@@ -45,13 +45,14 @@ TEST(ReportTest, JsonOnStandardOutputIsAlone) {
   EXPECT_EQ(report["ok"], true);
   EXPECT_EQ(report["verdicts"][0]["id"], "Exclusion.SecondProcessIsRefused");
   EXPECT_EQ(ran.err, "");
-  const Ran broken = Lockcheck({"run", kOne, "--json=-", "--", Broken()});
+  const ProgramResult broken =
+      Lockcheck({"run", kOne, "--json=-", "--", Broken()});
   EXPECT_EQ(broken.status, 1);
   EXPECT_EQ(nlohmann::json::parse(broken.out)["ok"], false);
 }
 
 TEST(ReportTest, JunitOnStandardOutputIsAlone) {
-  const Ran ran = Lockcheck({"run", kOne, "--junit=-"});
+  const ProgramResult ran = Lockcheck({"run", kOne, "--junit=-"});
   EXPECT_EQ(ran.status, 0);
   EXPECT_THAT(ran.out, StartsWith("<?xml "));
   EXPECT_THAT(ran.out, testing::EndsWith("</testsuites>\n"));
@@ -63,7 +64,7 @@ TEST(ReportTest, ThatCannotBeWrittenIsTwo) {
            {"run", kOne, "--json=/no/such/folder/report"},
            {"run", kOne, "--junit=/no/such/folder/report"},
            {"explore", "--json=/no/such/folder/report"}}) {
-    const Ran ran = Lockcheck(command);
+    const ProgramResult ran = Lockcheck(command);
     EXPECT_EQ(ran.status, 2);
     EXPECT_EQ(ran.out, "") << "before the work, not after it";
     EXPECT_THAT(ran.err,
@@ -74,7 +75,7 @@ TEST(ReportTest, ThatCannotBeWrittenIsTwo) {
 TEST(ReportTest, ToAFullDiskIsTwo) {
   for (const char* what : {"run", "run --json=-", "list", "list --markdown",
                            "explain Exclusion.SecondProcessIsRefused"}) {
-    const Ran ran = RunProgram(
+    const ProgramResult ran = RunProgram(
         {"sh", "-c",
          absl::StrCat(Program(), " ", what,
                       absl::StartsWith(what, "run") ? absl::StrCat(" ", kOne)
@@ -92,7 +93,7 @@ TEST(ReportTest, WithoutAFolderForChecksIsTwo) {
   for (const std::vector<std::string>& arguments :
        std::vector<std::vector<std::string>>{{"run", kOne},
                                              {"doctor", "--", "true"}}) {
-    const Ran ran = Lockcheck(arguments, options);
+    const ProgramResult ran = Lockcheck(arguments, options);
     EXPECT_EQ(ran.status, 2);
     EXPECT_THAT(ran.err, HasSubstr("is TMPDIR"));
   }
@@ -108,7 +109,7 @@ TEST(ReportTest, RelativePathsMeanTheFolderInWhichOneTypes) {
   options.environment["BUILD_WORKING_DIRECTORY"] = folder.string();
   options.environment["BUILD_WORKSPACE_DIRECTORY"] = "/somewhere";
   options.directory = "/";
-  const Ran ran = Lockcheck(
+  const ProgramResult ran = Lockcheck(
       {"run", kOne, "--json=report.json", "--junit=report.xml",
        "--expect=expected.txt", "--update-expected", "--", "./mine.sh"},
       options);
@@ -126,7 +127,7 @@ TEST(ReportTest, NoColorsInAPipe) {
   for (const char* when : {"--color=auto", "--color=never"}) {
     EXPECT_THAT(Lockcheck({"run", kOne, when}).out, Not(HasSubstr("\x1b")));
   }
-  const Ran always = Lockcheck({"run", kOne, "--color=always"});
+  const ProgramResult always = Lockcheck({"run", kOne, "--color=always"});
   EXPECT_THAT(always.out, HasSubstr("\x1b[32m"));
   // But nothing is drawn over where there is no terminal.
   EXPECT_THAT(always.out, Not(HasSubstr("\r")));
@@ -140,7 +141,7 @@ TEST(ReportTest, ContenderPaintsNoTerminal) {
   for (const std::vector<std::string>& arguments :
        std::vector<std::vector<std::string>>{{"run", kOne, "--", hostile},
                                              {"doctor", "--", hostile}}) {
-    const Ran ran = Lockcheck(arguments);
+    const ProgramResult ran = Lockcheck(arguments);
     EXPECT_EQ(ran.status, 1);
     EXPECT_THAT(ran.out + ran.err,
                 AllOf(Not(HasSubstr("\x1b")), Not(HasSubstr("\x07")),

@@ -30,7 +30,7 @@ TEST(LockcheckTest, Helps) {
                                              {"explain", "--help"},
                                              {"doctor", "--help"},
                                              {"-h"}}) {
-    const Ran ran = Lockcheck(arguments);
+    const ProgramResult ran = Lockcheck(arguments);
     EXPECT_EQ(ran.status, 0);
     EXPECT_THAT(ran.out, StartsWith("lockcheck"));
     if (arguments.size() == 2) {
@@ -73,14 +73,14 @@ TEST(LockcheckTest, WrongUsageIsSaidAndNothingIsDone) {
     if (all.front() == "run") {
       all.insert(all.begin() + 1, "--junit=" + unwritten);
     }
-    const Ran ran = Lockcheck(all);
+    const ProgramResult ran = Lockcheck(all);
     EXPECT_EQ(ran.status, 2) << why;
     EXPECT_THAT(ran.err, AllOf(StartsWith("lockcheck: "), HasSubstr(why),
                                HasSubstr("--help")));
     EXPECT_EQ(ran.out, "") << why;
   }
   EXPECT_FALSE(std::filesystem::exists(unwritten));
-  const Ran nothing = Lockcheck({});
+  const ProgramResult nothing = Lockcheck({});
   EXPECT_EQ(nothing.status, 2);
   EXPECT_THAT(nothing.err, HasSubstr("lockcheck run [OPTION...]"));
 }
@@ -88,11 +88,11 @@ TEST(LockcheckTest, WrongUsageIsSaidAndNothingIsDone) {
 // ---- list and explain -------------------------------------------------------
 
 TEST(ListTest, IsOneRequirementALine) {
-  const Ran all = Lockcheck({"list"});
+  const ProgramResult all = Lockcheck({"list"});
   EXPECT_EQ(all.status, 0);
   EXPECT_THAT(all.out, HasSubstr("\nExclusion.SecondProcessIsRefused "));
   EXPECT_THAT(all.out, HasSubstr("[needs fork]"));
-  const Ran one =
+  const ProgramResult one =
       Lockcheck({"list", "--filter=Exclusion.SecondProcessIsRefused"});
   EXPECT_EQ(one.status, 0);
   EXPECT_THAT(one.out,
@@ -100,19 +100,20 @@ TEST(ListTest, IsOneRequirementALine) {
                          "  MUST    "));
   EXPECT_EQ(Lockcheck({"list", "--markdown"}).out,
             ReadWholeFile(Runfile("docs/specification.md")));
-  const Ran none = Lockcheck({"list", "--filter=No.Such"});
+  const ProgramResult none = Lockcheck({"list", "--filter=No.Such"});
   EXPECT_EQ(none.status, 2);
   EXPECT_THAT(none.err, HasSubstr("no requirement matches \"No.Such\""));
 }
 
 TEST(ExplainTest, SaysWhatAndWhy) {
-  const Ran ran = Lockcheck({"explain", "Inheritance.ChildReleaseKeepsLock"});
+  const ProgramResult ran =
+      Lockcheck({"explain", "Inheritance.ChildReleaseKeepsLock"});
   EXPECT_EQ(ran.status, 0);
   EXPECT_THAT(ran.out,
               AllOf(StartsWith("Inheritance.ChildReleaseKeepsLock  (MUST)\n"),
                     HasSubstr("\nWhy: "), HasSubstr("claims: fork"),
                     HasSubstr("lockcheck run --filter=")));
-  const Ran none = Lockcheck({"explain", "No.Such"});
+  const ProgramResult none = Lockcheck({"explain", "No.Such"});
   EXPECT_EQ(none.status, 2);
   EXPECT_THAT(none.err, HasSubstr("there is no requirement \"No.Such\""));
 }
@@ -120,7 +121,8 @@ TEST(ExplainTest, SaysWhatAndWhy) {
 // ---- run --------------------------------------------------------------------
 
 TEST(RunTest, AsExpectedIsZero) {
-  const Ran reference = Lockcheck({"run", "--filter=Exclusion.Second*"});
+  const ProgramResult reference =
+      Lockcheck({"run", "--filter=Exclusion.Second*"});
   EXPECT_EQ(reference.status, 0) << reference.out << reference.err;
   EXPECT_THAT(reference.out,
               AllOf(HasSubstr("lockfile 0.1  (linked in)\n"),
@@ -128,7 +130,8 @@ TEST(RunTest, AsExpectedIsZero) {
                     HasSubstr("\nExclusion\n"),
                     HasSubstr("  pass        SecondProcessIsRefused\n")));
   EXPECT_EQ(reference.err, "");
-  const Ran other = Lockcheck({"run", kOne, "--", Contender("good.sh", {})});
+  const ProgramResult other =
+      Lockcheck({"run", kOne, "--", Contender("good.sh", {})});
   // It does not lock, but it has a process of its own.
   EXPECT_EQ(other.status, 1);
   EXPECT_EQ(
@@ -136,7 +139,7 @@ TEST(RunTest, AsExpectedIsZero) {
 }
 
 TEST(RunTest, NotAsExpectedIsOneAndIsExplained) {
-  const Ran ran =
+  const ProgramResult ran =
       Lockcheck({"run", kOne, "--seed=7", "--deadline=20s", "--", Broken()});
   EXPECT_EQ(ran.status, 1);
   EXPECT_THAT(
@@ -157,18 +160,18 @@ TEST(RunTest, NotAsExpectedIsOneAndIsExplained) {
   EXPECT_THAT(again, HasSubstr("--seed=7 --deadline=20s -- "));
   ProgramOptions elsewhere = Outside();
   elsewhere.directory = "/";
-  const Ran second = RunProgram({"sh", "-c", again}, elsewhere);
+  const ProgramResult second = RunProgram({"sh", "-c", again}, elsewhere);
   EXPECT_EQ(second.status, 1);
   EXPECT_THAT(second.out, HasSubstr("happened:  B answered acquired\n"));
 }
 
 TEST(RunTest, NothingExecutedIsTwo) {
   // All that is selected needs what the reference does not claim by default.
-  const Ran unsupported =
+  const ProgramResult unsupported =
       Lockcheck({"run", "--filter=OwnerRecord.RecordNamesHolder"});
   EXPECT_EQ(unsupported.status, 2);
   EXPECT_THAT(unsupported.err, HasSubstr("nothing was executed"));
-  const Ran not_here =
+  const ProgramResult not_here =
       Lockcheck({"run", "--",
                  MakeScript("not_here.sh",
                             "#!/bin/sh\necho no zclock here >&2\n"
@@ -177,10 +180,11 @@ TEST(RunTest, NothingExecutedIsTwo) {
   EXPECT_THAT(not_here.err, AllOf(HasSubstr("no zclock here"),
                                   HasSubstr("nothing was executed")));
   // The filter is named as it was typed.
-  const Ran no_match = Lockcheck({"run", "--filter=No.*"});
+  const ProgramResult no_match = Lockcheck({"run", "--filter=No.*"});
   EXPECT_EQ(no_match.status, 2);
   EXPECT_THAT(no_match.err, HasSubstr("no requirement matches \"No.*\";"));
-  const Ran left_out = Lockcheck({"run", "--filter=*.CrashAtAnyCall*"});
+  const ProgramResult left_out =
+      Lockcheck({"run", "--filter=*.CrashAtAnyCall*"});
   EXPECT_EQ(left_out.status, 2);
   EXPECT_THAT(left_out.err,
               AllOf(HasSubstr("\"*.CrashAtAnyCall*\" matches the chapter"),
@@ -188,7 +192,7 @@ TEST(RunTest, NothingExecutedIsTwo) {
 }
 
 TEST(RunTest, ContenderThatCannotBeStartedIsTwo) {
-  const Ran ran = Lockcheck({"run", "--", "./no such contender"});
+  const ProgramResult ran = Lockcheck({"run", "--", "./no such contender"});
   EXPECT_EQ(ran.status, 2);
   EXPECT_THAT(ran.err,
               AllOf(HasSubstr("cannot start ./no such contender: No such file"),
@@ -196,7 +200,7 @@ TEST(RunTest, ContenderThatCannotBeStartedIsTwo) {
 }
 
 TEST(RunTest, ContenderThatSaysNothingIsOne) {
-  const Ran silent =
+  const ProgramResult silent =
       Lockcheck({"run", "--deadline=200ms", "--", "sleep", "100000"});
   EXPECT_EQ(silent.status, 1);
   // Once, and not for each requirement.
@@ -205,7 +209,7 @@ TEST(RunTest, ContenderThatSaysNothingIsOne) {
               AllOf(HasSubstr("the contender did not introduce itself: A gave "
                               "no answer"),
                     HasSubstr("doctor -- sleep 100000")));
-  const Ran dead =
+  const ProgramResult dead =
       Lockcheck({"run", "--", "sh", "-c", "echo the reason >&2; exit 3"});
   EXPECT_EQ(dead.status, 1);
   EXPECT_THAT(dead.err, AllOf(HasSubstr("A exited with status 3"),
@@ -220,25 +224,25 @@ TEST(RunTest, FloodIsNonsenseAndEnds) {
         {"run", kOne, "--deadline=20s", "--",
          Contender(name, {{"answer acquired", with + "; answer acquired"}})});
   };
-  const Ran logs = flooded("logs.sh", "exec yes 'log INFO x'");
+  const ProgramResult logs = flooded("logs.sh", "exec yes 'log INFO x'");
   EXPECT_EQ(logs.status, 1);
   EXPECT_THAT(logs.out, AllOf(HasSubstr("PROTOCOL"),
                               HasSubstr("A wrote more than 10000 log events")));
-  const Ran long_logs =
+  const ProgramResult long_logs =
       flooded("long_logs.sh",
               "printf -v x '%100000s' ''; exec yes \"log INFO ${x// /y}\"");
   EXPECT_THAT(long_logs.out,
               AllOf(HasSubstr("PROTOCOL"), HasSubstr("log events (4")));
   EXPECT_LT(long_logs.out.size(), 1'000'000);
-  const Ran line = flooded("line.sh", "exec tr '\\0' x </dev/zero");
+  const ProgramResult line = flooded("line.sh", "exec tr '\\0' x </dev/zero");
   EXPECT_THAT(line.out, HasSubstr("PROTOCOL"));
   EXPECT_LT(line.out.size(), 100'000);
 }
 
 // ---- Expected failures ------------------------------------------------------
 
-Ran RunExpecting(absl::string_view text, const std::string& contender,
-                 std::vector<std::string> more = {kOne}) {
+ProgramResult RunExpecting(absl::string_view text, const std::string& contender,
+                           std::vector<std::string> more = {kOne}) {
   more.insert(more.begin(), "run");
   more.push_back("--expect=" + MakeScript("expected.txt", text, false));
   if (!contender.empty()) {
@@ -249,7 +253,7 @@ Ran RunExpecting(absl::string_view text, const std::string& contender,
 }
 
 TEST(ExpectTest, ExpectedFailureIsNone) {
-  const Ran ran = RunExpecting(
+  const ProgramResult ran = RunExpecting(
       "# why\nExclusion.SecondProcessIsRefused violation It locks nothing.\n",
       Broken());
   EXPECT_EQ(ran.status, 0) << ran.out << ran.err;
@@ -258,12 +262,12 @@ TEST(ExpectTest, ExpectedFailureIsNone) {
 }
 
 TEST(ExpectTest, StaleOrChangedIsOne) {
-  const Ran stale = RunExpecting(
+  const ProgramResult stale = RunExpecting(
       "\nExclusion.SecondProcessIsRefused violation It locks nothing.\n", "");
   EXPECT_EQ(stale.status, 1);
   EXPECT_THAT(stale.out, HasSubstr("stale: line 2 expects a violation, but it "
                                    "passes; remove the line"));
-  const Ran changed = RunExpecting(
+  const ProgramResult changed = RunExpecting(
       "Exclusion.SecondProcessIsRefused hang It waits.\n", Broken());
   EXPECT_EQ(changed.status, 1);
   EXPECT_THAT(changed.out, HasSubstr("line 1 expects a hang, not a violation"));
@@ -276,12 +280,13 @@ TEST(ExpectTest, FileThatMakesNoSenseIsTwo) {
            {"Exclusion.SecondProcessIsRefused pass x\n", "cannot be expected"},
            {"Exclusion.SecondProcessIsRefused crash\n",
             "say after the verdict"}}) {
-    const Ran ran = RunExpecting(text, "");
+    const ProgramResult ran = RunExpecting(text, "");
     EXPECT_EQ(ran.status, 2);
     EXPECT_THAT(ran.err, AllOf(HasSubstr("expected.txt: "), HasSubstr(why)));
     EXPECT_EQ(ran.out, "");
   }
-  const Ran missing = Lockcheck({"run", kOne, "--expect=/no/such/file"});
+  const ProgramResult missing =
+      Lockcheck({"run", kOne, "--expect=/no/such/file"});
   EXPECT_EQ(missing.status, 2);
   EXPECT_THAT(missing.err, HasSubstr("cannot read /no/such/file"));
 }
@@ -300,8 +305,9 @@ TEST(ExpectTest, AfterUpdatingEverythingIsExpected) {
   EXPECT_EQ(
       Lockcheck({"run", "--strict", filter, expect, "--", contender}).status,
       1);
-  const Ran update = Lockcheck({"run", "--strict", filter, expect,
-                                "--update-expected", "--", contender});
+  const ProgramResult update =
+      Lockcheck({"run", "--strict", filter, expect, "--update-expected", "--",
+                 contender});
   EXPECT_EQ(update.status, 0);
   EXPECT_THAT(update.err, HasSubstr("wrote " + file));
   const std::string updated = ReadWholeFile(file);

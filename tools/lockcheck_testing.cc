@@ -55,8 +55,8 @@ ProgramOptions Outside() {
   return options;
 }
 
-Ran Lockcheck(std::vector<std::string> arguments,
-              const ProgramOptions& options) {
+ProgramResult Lockcheck(std::vector<std::string> arguments,
+                        const ProgramOptions& options) {
   arguments.insert(arguments.begin(), Program());
   return RunProgram(arguments, options);
 }

@@ -19,8 +19,8 @@ const std::string& Program();
 // As in a terminal, where Bazel has set nothing.
 ProgramOptions Outside();
 
-Ran Lockcheck(std::vector<std::string> arguments,
-              const ProgramOptions& options = Outside());
+ProgramResult Lockcheck(std::vector<std::string> arguments,
+                        const ProgramOptions& options = Outside());
 
 // A new script: a contender in Bash that does everything right, as far as the
 // doctor can see, where each first of a pair in `changes` is replaced by the

@@ -9,7 +9,7 @@ inline constexpr int kExitAsExpected = 0;
 inline constexpr int kExitNotAsExpected = 1;
 // Wrong usage, a fault of the suite itself, or nothing executed.
 inline constexpr int kExitUsage = 2;
-// Explored without a violation, but most searches weren't complete.
+// Exploration without a violation, but most searches weren't complete.
 inline constexpr int kExitIncomplete = 3;
 
 }  // namespace conformance

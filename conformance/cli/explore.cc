@@ -50,11 +50,11 @@ namespace conformance {
 namespace {
 
 using explorer::CampaignProgress;
-using explorer::Explored;
+using explorer::Exploration;
 using explorer::Explorer;
 using explorer::ExplorerOptions;
 using explorer::Finding;
-using explorer::Replayed;
+using explorer::ReplayResult;
 using explorer::Schedule;
 using explorer::Violation;
 
@@ -98,13 +98,13 @@ std::string Name(const std::string& introduction) {
                       PrintableText(answer->introduction.version));
 }
 
-int PrintExplored(const ExploreCommand& command, const Explored& explored,
+int PrintExplored(const ExploreCommand& command, const Exploration& explored,
                   std::ostream& out) {
   const std::vector<const Finding*> findings = explored.Findings();
   int64_t schedules = 0;
   size_t incomplete = 0;
   bool hurried = false;
-  for (const explorer::Searched& searched : explored.searched) {
+  for (const explorer::SearchResult& searched : explored.searched) {
     schedules += searched.statistics.schedules;
     incomplete += searched.complete ? 0 : 1;
     hurried |= absl::StrContains(searched.why, "time was up");
@@ -228,14 +228,14 @@ constexpr absl::Duration kPatience = absl::Seconds(32);
 // the budget.
 constexpr absl::Duration kLeastLook = absl::Seconds(1);
 
-struct ReplayResult {
+struct PrintedReplay {
   int status = kExitUsage;
   std::string out, err;
 };
 
-ReplayResult ReplayIn(const ReplayCommand& command, const Schedule& schedule,
-                      const std::string& directory) {
-  ReplayResult result;
+PrintedReplay ReplayIn(const ReplayCommand& command, const Schedule& schedule,
+                       const std::string& directory) {
+  PrintedReplay result;
   const auto failed = [&](absl::string_view why) {
     result.err = absl::StrCat("lockcheck: ", why, "\n");
     result.status = kExitUsage;
@@ -250,10 +250,10 @@ ReplayResult ReplayIn(const ReplayCommand& command, const Schedule& schedule,
   const absl::StatusOr<std::unique_ptr<Explorer>> created =
       Explorer::Create(options);
   if (!created.ok()) return failed(created.status().message());
-  std::optional<Replayed> first;
+  std::optional<ReplayResult> first;
   int same = 0;
   for (int i = 0; i < command.times; ++i) {
-    absl::StatusOr<Replayed> replayed = (*created)->Play(schedule);
+    absl::StatusOr<ReplayResult> replayed = (*created)->Play(schedule);
     if (!replayed.ok()) return failed(replayed.status().message());
     if (replayed->outcome.stopped != explorer::Stopped::kNot) {
       return failed(replayed->outcome.message);
@@ -325,7 +325,7 @@ int RunExplore(const ExploreCommand& command, std::ostream& out,
       DrawProgress(progress, err);
     };
   }
-  const absl::StatusOr<Explored> explored = explorer::RunWorkers(options);
+  const absl::StatusOr<Exploration> explored = explorer::RunWorkers(options);
   if (command.progress) err << kClearLine << std::flush;
   if (!explored.ok()) {
     err << "lockcheck: " << explored.status().message() << "\n";
@@ -358,7 +358,7 @@ int RunReplay(const ReplayCommand& command, std::ostream& out,
   constexpr char kBetween = '\0';
   const absl::StatusOr<std::string> text =
       explorer::RunInWorker("", [&](const std::string& directory) {
-        const ReplayResult result = ReplayIn(command, *schedule, directory);
+        const PrintedReplay result = ReplayIn(command, *schedule, directory);
         return absl::StrCat(result.status, std::string(1, kBetween), result.out,
                             std::string(1, kBetween), result.err);
       });

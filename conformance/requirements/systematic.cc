@@ -27,7 +27,7 @@ namespace conformance {
 namespace {
 
 using explorer::CampaignOptions;
-using explorer::Explored;
+using explorer::Exploration;
 using explorer::Finding;
 using explorer::Plan;
 using explorer::Violation;
@@ -46,10 +46,10 @@ Outcome OutcomeOf(const Finding& finding) {
   return Outcome::kViolation;
 }
 
-std::string Summary(const Explored& explored) {
+std::string Summary(const Exploration& explored) {
   int64_t schedules = 0;
   size_t complete = 0;
-  for (const explorer::Searched& searched : explored.searched) {
+  for (const explorer::SearchResult& searched : explored.searched) {
     schedules += searched.statistics.schedules;
     complete += searched.complete ? 1 : 0;
   }
@@ -66,7 +66,7 @@ void Explore(Trial& t, const Plan& plan, absl::string_view expected) {
   options.plan = plan;
   options.budget = t.options().exploration;
   options.stop_at_first = true;
-  const absl::StatusOr<Explored> explored = explorer::RunCampaign(options);
+  const absl::StatusOr<Exploration> explored = explorer::RunCampaign(options);
   if (absl::IsUnavailable(explored.status())) {
     t.NotRun(explored.status().message());
     return;

@@ -21,7 +21,7 @@ namespace {
 constexpr absl::Duration kALook = absl::Seconds(4);
 
 // Those that need longer to start are explored for hours, or not at all.
-std::vector<SoundLock> Explored() {
+std::vector<SoundLock> Exploration() {
   std::vector<SoundLock> locks;
   for (const SoundLock& lock : AllSound()) {
     if (lock.starts_in < absl::Seconds(10)) locks.push_back(lock);
@@ -52,7 +52,8 @@ TEST_P(SoundExploreTest, IsNotAccused) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, SoundExploreTest, testing::ValuesIn(Explored()),
+INSTANTIATE_TEST_SUITE_P(All, SoundExploreTest,
+                         testing::ValuesIn(Exploration()),
                          [](const testing::TestParamInfo<SoundLock>& info) {
                            return std::string(info.param.name);
                          });

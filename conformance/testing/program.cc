@@ -35,8 +35,8 @@ void PointTo(int fd, const std::string& path, int flags) {
 
 }  // namespace
 
-Ran RunProgram(const std::vector<std::string>& command,
-               const ProgramOptions& options) {
+ProgramResult RunProgram(const std::vector<std::string>& command,
+                         const ProgramOptions& options) {
   const std::string folder = NewFolder();
   const std::string out = folder + "/out";
   const std::string err = folder + "/err";
@@ -67,8 +67,9 @@ Ran RunProgram(const std::vector<std::string>& command,
   }
   int status = 0;
   EXPECT_EQ(::waitpid(pid, &status, 0), pid);
-  Ran ran = {WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status),
-             ReadWholeFile(out), ReadWholeFile(err)};
+  ProgramResult ran = {
+      WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status),
+      ReadWholeFile(out), ReadWholeFile(err)};
   std::filesystem::remove_all(folder);
   return ran;
 }

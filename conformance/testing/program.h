@@ -12,7 +12,7 @@
 
 namespace conformance {
 
-struct Ran {
+struct ProgramResult {
   int status = 0;  // of exit; of a death by signal n: -n
   std::string out, err;
 };
@@ -24,8 +24,8 @@ struct ProgramOptions {
 };
 
 // Its standard input is empty. It may run for two minutes.
-Ran RunProgram(const std::vector<std::string>& command,
-               const ProgramOptions& options = {});
+ProgramResult RunProgram(const std::vector<std::string>& command,
+                         const ProgramOptions& options = {});
 
 // Of something in the test's runfiles, e.g. "tools/lockcheck"; absolute.
 std::string Runfile(absl::string_view path);

@@ -29,17 +29,17 @@
 namespace conformance::docs {
 namespace {
 
-using explorer::Explored;
+using explorer::Exploration;
 using explorer::Search;
-using explorer::Searched;
+using explorer::SearchResult;
 using Json = nlohmann::ordered_json;
 
 // One search on one core, done again and again for so long.
-absl::StatusOr<Searched> Measure(const ContenderSource& source,
-                                 const Search& search,
-                                 const std::string& folder,
-                                 absl::Duration at_least = absl::Seconds(2),
-                                 int processor = -1) {
+absl::StatusOr<SearchResult> Measure(const ContenderSource& source,
+                                     const Search& search,
+                                     const std::string& folder,
+                                     absl::Duration at_least = absl::Seconds(2),
+                                     int processor = -1) {
   explorer::ExplorerOptions options;
   options.source = source;
   options.tracing.directory = folder;
@@ -49,14 +49,14 @@ absl::StatusOr<Searched> Measure(const ContenderSource& source,
   if (!created.ok()) return created.status();
   // What is done once shall not count.
   Search first;
-  explorer::Run warm = explorer::Explorer::Begin(first, {});
+  explorer::OngoingSearch warm = explorer::Explorer::Begin(first, {});
   absl::StatusOr<explorer::Onward> onward =
       (*created)->Continue(warm, absl::InfiniteDuration());
   if (!onward.ok()) return onward.status();
-  std::optional<Searched> all;
+  std::optional<SearchResult> all;
   int times = 0;
   while (!all.has_value() || all->took < at_least) {
-    explorer::Run run = explorer::Explorer::Begin(search, {});
+    explorer::OngoingSearch run = explorer::Explorer::Begin(search, {});
     onward = (*created)->Continue(run, MonotonicNow() + absl::Seconds(20));
     if (!onward.ok()) return onward.status();
     if (*onward == explorer::Onward::kAgain) {
@@ -97,7 +97,7 @@ Json MeasureIn(const Subject& subject, const std::string& folder) {
                                                    {"three", three},
                                                    {"crashes", crashes},
                                                    {"failures", failures}}) {
-    const absl::StatusOr<Searched> searched =
+    const absl::StatusOr<SearchResult> searched =
         Measure(subject.source, search, folder);
     if (!searched.ok()) {
       json["error"] = std::string(searched.status().message());
@@ -119,7 +119,7 @@ absl::StatusOr<double> MeasureApart(int processes) {
         explorer::RunInWorker("", [&](const std::string& folder) {
           Search search;
           search.cycles = {2, 2};
-          const absl::StatusOr<Searched> searched = Measure(
+          const absl::StatusOr<SearchResult> searched = Measure(
               BareFlockSource(), search, folder, absl::Seconds(10), processor);
           if (!searched.ok()) return Json(searched.status().ToString()).dump();
           const explorer::Statistics& n = searched->statistics;
@@ -151,7 +151,7 @@ Json MeasureCores() {
     options.campaign.plan.crashes = options.campaign.plan.failures = false;
     options.campaign.budget = absl::Seconds(10);
     options.jobs = jobs;
-    const absl::StatusOr<Explored> explored = explorer::RunWorkers(options);
+    const absl::StatusOr<Exploration> explored = explorer::RunWorkers(options);
     if (!explored.ok()) {
       std::cerr << explored.status() << "\n";
       continue;
@@ -159,7 +159,7 @@ Json MeasureCores() {
     Json row = {{"jobs", jobs}};
     double steps = 0;
     double schedules = 0;
-    for (const Searched& searched : explored->searched) {
+    for (const SearchResult& searched : explored->searched) {
       steps += static_cast<double>(searched.statistics.steps);
       schedules += static_cast<double>(searched.statistics.schedules +
                                        searched.statistics.pruned);

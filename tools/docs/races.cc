@@ -25,9 +25,9 @@ namespace conformance::docs {
 namespace {
 
 using explorer::CampaignOptions;
-using explorer::Explored;
+using explorer::Exploration;
 using explorer::Finding;
-using explorer::Searched;
+using explorer::SearchResult;
 using Json = nlohmann::ordered_json;
 
 Json Compare(const Mutant& mutant, const std::string& folder,
@@ -53,13 +53,13 @@ Json Compare(const Mutant& mutant, const std::string& folder,
   options.explorer.tracing.directory = folder;
   options.plan.three = true;
   options.stop_at_first = true;
-  const absl::StatusOr<Explored> explored = explorer::RunCampaign(options);
+  const absl::StatusOr<Exploration> explored = explorer::RunCampaign(options);
   if (!explored.ok()) {
     json["error"] = std::string(explored.status().message());
     return json;
   }
   int64_t schedules = 0;
-  for (const Searched& searched : explored->searched) {
+  for (const SearchResult& searched : explored->searched) {
     schedules += searched.statistics.schedules + searched.statistics.pruned;
   }
   const std::vector<const Finding*> findings = explored->Findings();

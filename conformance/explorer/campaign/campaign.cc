@@ -69,10 +69,10 @@ bool DifferInFolderOnly(const Search& a, const Search& b) {
 
 // Whether two contenders with one cycle each, all interleavings of them, did
 // the same from both folders.
-bool SameWhenSmall(const std::vector<Run>& runs, const Search& a,
+bool SameWhenSmall(const std::vector<OngoingSearch>& runs, const Search& a,
                    const Search& b) {
-  const Run* small[2] = {nullptr, nullptr};
-  for (const Run& run : runs) {
+  const OngoingSearch* small[2] = {nullptr, nullptr};
+  for (const OngoingSearch& run : runs) {
     const Search& search = run.search;
     if (!IsSmall(search.cycles) || search.fresh || !search.ends.empty() ||
         search.max_preemptions <= 1 || search.faults != Search::Faults::kNone ||
@@ -101,10 +101,10 @@ uint64_t HashOf(const std::vector<Search>& searches) {
 
 // The search needn't be done again if it is over, nor what it has found be
 // found again.
-void TakeOver(Run look, Run& run) {
+void TakeOver(OngoingSearch look, OngoingSearch& run) {
   run.over = look.over;
   run.known = std::move(look.known);
-  Searched& searched = run.searched;
+  SearchResult& searched = run.searched;
   if (look.over && run.limits.worker == 0) {
     searched = std::move(look.searched);
     return;
@@ -159,8 +159,8 @@ class CampaignRun {
   absl::Status SearchInRounds();
   // Of a run: whether there is more to do.
   absl::StatusOr<bool> GoOnWith(size_t i, bool later, int64_t executions);
-  absl::StatusOr<bool> GoOnUntil(explorer::Run& run, absl::Duration until,
-                                 int64_t executions);
+  absl::StatusOr<bool> GoOnUntil(explorer::OngoingSearch& run,
+                                 absl::Duration until, int64_t executions);
   void TakeResults();
 
   bool exhaustive() const { return plan_.order == Search::Order::kExhaustive; }
@@ -184,8 +184,8 @@ class CampaignRun {
   std::unique_ptr<Explorer> explorer_;
   bool waits_ = false;  // contenders that wait are also searched
   std::vector<Search> crash_states_;
-  std::vector<explorer::Run> looks_;  // at what is near
-  std::vector<explorer::Run> runs_;
+  std::vector<explorer::OngoingSearch> looks_;  // at what is near
+  std::vector<explorer::OngoingSearch> runs_;
   bool found_ = false;
   Part part_;
   // Of all searches but the present one, for reports of progress.
@@ -250,7 +250,7 @@ absl::Status CampaignRun::LookAtWhatIsNear() {
     }
     looks_.push_back(
         Explorer::Begin(searches[i], LimitsOf(i, searches.size())));
-    explorer::Run& look = looks_.back();
+    explorer::OngoingSearch& look = looks_.back();
     const bool faults = searches[i].faults != Search::Faults::kNone;
     const absl::StatusOr<bool> more = GoOnUntil(
         look, until, faults ? kFirstExecutionsWithFaults : kFirstExecutions);
@@ -321,7 +321,7 @@ double CampaignRun::SharesFrom(size_t i, bool later) const {
   return shares;
 }
 
-absl::StatusOr<bool> CampaignRun::GoOnUntil(explorer::Run& run,
+absl::StatusOr<bool> CampaignRun::GoOnUntil(explorer::OngoingSearch& run,
                                             absl::Duration until,
                                             int64_t executions) {
   const absl::StatusOr<Onward> onward =
@@ -339,7 +339,7 @@ absl::StatusOr<bool> CampaignRun::GoOnUntil(explorer::Run& run,
 // False also when the time is up.
 absl::StatusOr<bool> CampaignRun::GoOnWith(size_t i, bool later,
                                            int64_t executions) {
-  explorer::Run& run = runs_[i];
+  explorer::OngoingSearch& run = runs_[i];
   const absl::Duration now = MonotonicNow();
   // One look at each is worth being late for, unless there is a finding.
   if (now >= end_ && (found_ || run.searched.took > absl::ZeroDuration() ||
@@ -351,7 +351,7 @@ absl::StatusOr<bool> CampaignRun::GoOnWith(size_t i, bool later,
     executions = std::max(executions, kFirstExecutionsOfEnds);
   }
   others_ = Statistics();
-  for (const explorer::Run& other : runs_) {
+  for (const explorer::OngoingSearch& other : runs_) {
     if (&other == &run) continue;
     others_.schedules += other.searched.statistics.schedules;
     others_.pruned += other.searched.statistics.pruned;
@@ -390,11 +390,11 @@ absl::Status CampaignRun::SearchInRounds() {
 }
 
 void CampaignRun::TakeResults() {
-  Explored& explored = part_.explored;
+  Exploration& explored = part_.explored;
   explored.introduction = explorer_->introduction();
   explored.late = options_.explorer.late;
   explored.late_because = options_.late_because;
-  for (explorer::Run& run : runs_) {
+  for (explorer::OngoingSearch& run : runs_) {
     if (!run.over && run.searched.why.empty()) {
       // It hasn't begun.
       if (options_.stop_at_first) continue;
@@ -418,7 +418,7 @@ void CampaignRun::TakeResults() {
 
 }  // namespace
 
-bool ComesLater(const std::vector<Run>& runs, size_t i) {
+bool ComesLater(const std::vector<OngoingSearch>& runs, size_t i) {
   const Search& search = runs[i].search;
   if (IsSmall(search.cycles) || search.max_preemptions <= 1) return false;
   for (size_t j = 0; j < i; ++j) {
@@ -451,7 +451,7 @@ absl::StatusOr<Part> RunPartOfCampaign(const CampaignOptions& options,
   return part;
 }
 
-absl::StatusOr<Explored> RunCampaign(const CampaignOptions& options) {
+absl::StatusOr<Exploration> RunCampaign(const CampaignOptions& options) {
   const absl::Duration begun = MonotonicNow();
   absl::StatusOr<Part> whole = CampaignRun(options, nullptr, 0, 1).Run();
   if (whole.ok() && whole->ended == Part::Ended::kAgain) {

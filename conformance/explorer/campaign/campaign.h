@@ -21,7 +21,7 @@ namespace conformance::explorer {
 // Whether the search of `runs[i]` has time when the others have had theirs:
 // where contenders don't care what is in the folder, as an earlier small search
 // has shown, more of them hardly do.
-bool ComesLater(const std::vector<Run>& runs, size_t i);
+bool ComesLater(const std::vector<OngoingSearch>& runs, size_t i);
 
 struct CampaignOptions {
   ExplorerOptions explorer;
@@ -29,7 +29,7 @@ struct CampaignOptions {
   absl::Duration budget = absl::Seconds(60);  // of all searches
   bool keep_going = false;                    // as in SearchLimits
   bool stop_at_first = false;  // after the first search with a finding
-  std::string late_because;    // as in Explored
+  std::string late_because;    // as in Exploration
 };
 
 // What to do after the campaign that began then ended with Ended::kAgain:
@@ -39,7 +39,7 @@ CampaignOptions WithoutCopies(const CampaignOptions& options,
                               const std::string& because, absl::Duration begun);
 
 // Errors as of Explorer. If copies won't do, it begins again without them.
-absl::StatusOr<Explored> RunCampaign(const CampaignOptions& options);
+absl::StatusOr<Exploration> RunCampaign(const CampaignOptions& options);
 
 // What one process has done of a campaign that several do together.
 struct Part {
@@ -52,8 +52,8 @@ struct Part {
     kDisagrees,
   };
   Ended ended = Ended::kDone;
-  Explored explored;    // if it is done
-  std::string because;  // of kAgain; empty where another knows it
+  Exploration explored;  // if it is done
+  std::string because;   // of kAgain; empty where another knows it
 };
 
 // As `worker`, from 0, of so many that share this work. Errors as of Explorer.

@@ -42,7 +42,7 @@ class ComesLaterTest : public ::testing::Test {
  protected:
   void Add(const std::string& folder, std::vector<int> cycles,
            uint64_t fingerprint = 0) {
-    explorer::Run run;
+    explorer::OngoingSearch run;
     run.search.initial.name = folder;
     run.search.cycles = std::move(cycles);
     run.searched.complete = fingerprint != 0;
@@ -60,7 +60,7 @@ class ComesLaterTest : public ::testing::Test {
     return later;
   }
 
-  std::vector<explorer::Run> runs_;
+  std::vector<explorer::OngoingSearch> runs_;
 };
 
 TEST_F(ComesLaterTest, WhereASmallSearchDidTheSame) {

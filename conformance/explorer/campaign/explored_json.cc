@@ -45,7 +45,7 @@ Json FindingToJson(const Finding& finding) {
 }
 
 Json SearchedToJson(const std::string& search, const std::string& folder,
-                    const Searched& searched) {
+                    const SearchResult& searched) {
   const Statistics& n = searched.statistics;
   Json findings = Json::array();
   for (const Finding& finding : searched.findings) {
@@ -87,8 +87,8 @@ Finding FindingFromJson(const Json& json) {
   return finding;
 }
 
-Searched SearchedFromJson(const Json& json) {
-  Searched searched;
+SearchResult SearchedFromJson(const Json& json) {
+  SearchResult searched;
   Statistics& n = searched.statistics;
   searched.complete = json.at("complete").get<bool>();
   searched.why = json.at("why").get<std::string>();
@@ -112,7 +112,7 @@ Searched SearchedFromJson(const Json& json) {
 
 }  // namespace
 
-nlohmann::ordered_json ExploredToJson(const Explored& explored) {
+nlohmann::ordered_json ExploredToJson(const Exploration& explored) {
   Json searches = Json::array();
   for (size_t i = 0; i < explored.searched.size(); ++i) {
     searches.push_back(SearchedToJson(explored.searches[i], explored.folders[i],
@@ -132,11 +132,11 @@ nlohmann::ordered_json ExploredToJson(const Explored& explored) {
           {"seconds", absl::ToDoubleSeconds(explored.took)}};
 }
 
-absl::StatusOr<Explored> ExploredFromJson(absl::string_view text) {
+absl::StatusOr<Exploration> ExploredFromJson(absl::string_view text) {
   // The library tells of a missing or wrong field by an exception.
   try {
     const Json json = Json::parse(text.begin(), text.end());
-    Explored explored;
+    Exploration explored;
     explored.introduction = json.at("introduction").get<std::string>();
     for (const Json& searched : json.at("searches")) {
       explored.searches.push_back(searched.at("search").get<std::string>());

@@ -11,9 +11,9 @@
 
 namespace conformance::explorer {
 
-nlohmann::ordered_json ExploredToJson(const Explored& explored);
+nlohmann::ordered_json ExploredToJson(const Exploration& explored);
 // InvalidArgument for text that didn't come from ExploredToJson.
-absl::StatusOr<Explored> ExploredFromJson(absl::string_view text);
+absl::StatusOr<Exploration> ExploredFromJson(absl::string_view text);
 
 }  // namespace conformance::explorer
 

@@ -157,10 +157,9 @@ absl::StatusOr<InitialState> Explorer::InitialOf(absl::string_view name) const {
                                           "\"; there are ", known));
 }
 
-absl::StatusOr<Explorer::Ran> Explorer::RunOne(Scheduler& scheduler,
-                                               const InitialState& initial,
-                                               absl::Duration end) {
-  Ran ran;
+absl::StatusOr<Explorer::ExecutionTrace> Explorer::RunOne(
+    Scheduler& scheduler, const InitialState& initial, absl::Duration end) {
+  ExecutionTrace ran;
   // From its first step on: to start contenders may take longer.
   absl::Duration last = absl::InfiniteDuration();
   absl::StatusOr<Outcome> outcome = execution_->Run(
@@ -191,8 +190,9 @@ absl::StatusOr<Explorer::Ran> Explorer::RunOne(Scheduler& scheduler,
   return ran;
 }
 
-Run Explorer::Begin(const Search& search, const SearchLimits& limits) {
-  Run run;
+OngoingSearch Explorer::Begin(const Search& search,
+                              const SearchLimits& limits) {
+  OngoingSearch run;
   run.search = search;
   run.limits = limits;
   run.scheduler = SchedulerFor(search, limits);
@@ -200,7 +200,7 @@ Run Explorer::Begin(const Search& search, const SearchLimits& limits) {
 }
 
 // What an execution that was broken off means for the search.
-void Explorer::BreakOff(Run& run, const Outcome& outcome) {
+void Explorer::BreakOff(OngoingSearch& run, const Outcome& outcome) {
   switch (outcome.stopped) {
     case Stopped::kNot:
       break;
@@ -223,7 +223,8 @@ void Explorer::BreakOff(Run& run, const Outcome& outcome) {
   }
 }
 
-absl::StatusOr<Onward> Explorer::Continue(Run& run, absl::Duration until,
+absl::StatusOr<Onward> Explorer::Continue(OngoingSearch& run,
+                                          absl::Duration until,
                                           int64_t executions) {
   if (run.over) return Onward::kOn;
   // Each look at what isn't seen would take as long as a hang.
@@ -260,7 +261,7 @@ absl::StatusOr<Onward> Explorer::Continue(Run& run, absl::Duration until,
       run.over = true;
       break;
     }
-    const absl::StatusOr<Ran> ran =
+    const absl::StatusOr<ExecutionTrace> ran =
         RunOne(*run.scheduler, run.search.initial, run.limits.end);
     if (!ran.ok()) return ran.status();
     if (ran->outcome.stopped != Stopped::kNot) {
@@ -286,8 +287,8 @@ absl::StatusOr<Onward> Explorer::Continue(Run& run, absl::Duration until,
 }
 
 // How much of the search is done, and why not all of it.
-void Explorer::SumUp(Run& run) const {
-  Searched& searched = run.searched;
+void Explorer::SumUp(OngoingSearch& run) const {
+  SearchResult& searched = run.searched;
   searched.statistics = run.scheduler->statistics();
   searched.complete = searched.statistics.exhausted && searched.why.empty();
   if (run.lost > 0 && searched.why.empty()) {
@@ -315,7 +316,7 @@ void Explorer::SumUp(Run& run) const {
 }
 
 // Takes one execution to the books. With a reason in `why`, it was the last.
-absl::Status Explorer::Judge(Run& run, const Ran& ran) {
+absl::Status Explorer::Judge(OngoingSearch& run, const ExecutionTrace& ran) {
   const Violation violation = ran.outcome.violation;
   const bool complete =
       // Steps after a violation aren't looked at.
@@ -329,7 +330,7 @@ absl::Status Explorer::Judge(Run& run, const Ran& ran) {
       tree != nullptr
           ? tree->part()
           : statistics.schedules * run.limits.workers + run.limits.worker;
-  Searched& searched = run.searched;
+  SearchResult& searched = run.searched;
   if (complete) searched.fingerprint += HashOf(ran.steps);
   if (violation != Violation::kNone && run.known.count(violation) != 0) {
     ++searched.violations;
@@ -384,7 +385,7 @@ absl::Status Explorer::Judge(Run& run, const Ran& ran) {
   return absl::OkStatus();
 }
 
-void Explorer::Account(Explored& explored) const {
+void Explorer::Account(Exploration& explored) const {
   for (const auto& [name, times] : execution_->calls()) {
     explored.calls[std::string(name)] += times;
   }

@@ -89,11 +89,11 @@ enum class Onward {
 };
 
 // A search that has begun, and can be gone on with.
-struct Run {
+struct OngoingSearch {
   Search search;
   SearchLimits limits;
   std::unique_ptr<Scheduler> scheduler;
-  Searched searched;
+  SearchResult searched;
   bool over = false;          // there is nothing more to do
   absl::Duration until;       // it is being gone on with
   std::set<Violation> known;  // found so far
@@ -109,7 +109,7 @@ struct Run {
 };
 
 // What became of a replay.
-struct Replayed {
+struct ReplayResult {
   Outcome outcome;         // it may have been broken off
   std::string divergence;  // empty: the schedule was possible
   std::string timeline;
@@ -125,10 +125,10 @@ class Explorer {
   // running a few schedules twice from this state. To be done before searching.
   absl::Status LearnNames(const InitialState& initial);
 
-  static Run Begin(const Search& search, const SearchLimits& limits);
+  static OngoingSearch Begin(const Search& search, const SearchLimits& limits);
   // Until it is over, or this time has come (MonotonicNow), or so many more
   // executions have been made.
-  absl::StatusOr<Onward> Continue(Run& run, absl::Duration until,
+  absl::StatusOr<Onward> Continue(OngoingSearch& run, absl::Duration until,
                                   int64_t executions = INT64_MAX);
   // Why all should be done again, for people; empty where another knows it.
   const std::string& again_because() const { return again_because_; }
@@ -143,18 +143,18 @@ class Explorer {
 
   // Runs the schedule in new contenders, and on without preemption. NotFound
   // for an initial state that isn't known.
-  absl::StatusOr<Replayed> Play(const Schedule& schedule);
+  absl::StatusOr<ReplayResult> Play(const Schedule& schedule);
 
   // What the first contender said of itself.
   const std::string& introduction() const { return execution_->introduction(); }
   // Adds what was seen and done since the beginning.
-  void Account(Explored& explored) const;
+  void Account(Exploration& explored) const;
 
  private:
   explicit Explorer(const ExplorerOptions& options) : options_(options) {}
 
   // Of one execution.
-  struct Ran {
+  struct ExecutionTrace {
     Outcome outcome;
     std::vector<Step> steps;
     std::vector<Footprint> footprints;
@@ -169,13 +169,14 @@ class Explorer {
     bool needs_visible = false;
   };
 
-  absl::StatusOr<Replayed> PlayInThose(const Schedule& schedule);
+  absl::StatusOr<ReplayResult> PlayInThose(const Schedule& schedule);
   absl::Status LearnDescriptors(const Schedule& schedule);
   absl::Status Configure(const Schedule& script, const Conditions& conditions);
-  void BreakOff(Run& run, const Outcome& outcome);
-  void SumUp(Run& run) const;
-  absl::StatusOr<Ran> RunOne(Scheduler& scheduler, const InitialState& initial,
-                             absl::Duration end = absl::InfiniteDuration());
+  void BreakOff(OngoingSearch& run, const Outcome& outcome);
+  void SumUp(OngoingSearch& run) const;
+  absl::StatusOr<ExecutionTrace> RunOne(
+      Scheduler& scheduler, const InitialState& initial,
+      absl::Duration end = absl::InfiniteDuration());
   absl::StatusOr<InitialState> InitialOf(absl::string_view name) const;
   // Whether the schedule shows the violation; false when the time is up.
   absl::StatusOr<bool> Shows(const Schedule& schedule, Violation violation);
@@ -184,14 +185,15 @@ class Explorer {
   absl::StatusOr<bool> ShowsUnder(const Conditions& conditions,
                                   const Schedule& schedule,
                                   Violation violation);
-  bool TooLateFor(const Run& run) const;
+  bool TooLateFor(const OngoingSearch& run) const;
   absl::StatusOr<bool> FailsWithoutFaults(const Schedule& schedule);
   enum class Real { kYes, kNo, kFolderDiffers };
   absl::StatusOr<Real> IsReal(const Search& search, const Schedule& schedule,
                               Violation violation);
   absl::StatusOr<bool> AgeMatters(const Search& young, const Search& old);
-  absl::Status Judge(Run& run, const Ran& ran);
-  absl::StatusOr<std::optional<Finding>> Find(Run& run, const Ran& ran);
+  absl::Status Judge(OngoingSearch& run, const ExecutionTrace& ran);
+  absl::StatusOr<std::optional<Finding>> Find(OngoingSearch& run,
+                                              const ExecutionTrace& ran);
 
   ExplorerOptions options_;
   std::unique_ptr<Execution> execution_;

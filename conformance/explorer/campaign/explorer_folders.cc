@@ -88,7 +88,7 @@ absl::Status Explorer::LearnNames(const InitialState& initial) {
     Schedule script;
     script.cycles = cycles;
     script.late = options_.late;
-    std::optional<Ran> before;
+    std::optional<ExecutionTrace> before;
     for (int i = 0; i < 2; ++i) {
       absl::Status configured = Configure(script, Conditions());
       if (!configured.ok()) return configured;
@@ -97,7 +97,7 @@ absl::Status Explorer::LearnNames(const InitialState& initial) {
       options.seed = seed;
       RandomWalk walk(options);
       walk.NextSchedule();
-      absl::StatusOr<Ran> ran = RunOne(walk, initial);
+      absl::StatusOr<ExecutionTrace> ran = RunOne(walk, initial);
       if (!ran.ok()) return ran.status();
       // A hang is found by the searches.
       hung |= ran->outcome.violation == Violation::kHung;
@@ -160,7 +160,7 @@ absl::StatusOr<std::vector<Search>> Explorer::CrashStates() {
     DepthFirst crashes(depth_first);
     bool hung = false;
     while (configured.ok() && crashes.NextSchedule()) {
-      const absl::StatusOr<Ran> ran = RunOne(crashes, before);
+      const absl::StatusOr<ExecutionTrace> ran = RunOne(crashes, before);
       if (!ran.ok()) return ran.status();
       if (time_is_up_) return std::vector<Search>();
       // A hang is found by the searches.
@@ -208,7 +208,7 @@ absl::StatusOr<std::vector<Search>> Explorer::CrashStates() {
 // Whether a lone contender does otherwise, or is answered otherwise.
 absl::StatusOr<bool> Explorer::AgeMatters(const Search& young,
                                           const Search& old) {
-  std::optional<Ran> before;
+  std::optional<ExecutionTrace> before;
   for (const Search* search : {&young, &old}) {
     Schedule script;
     script.cycles = {1};
@@ -217,7 +217,7 @@ absl::StatusOr<bool> Explorer::AgeMatters(const Search& young,
     if (!configured.ok()) return configured;
     DepthFirst first(DepthFirst::Options{});
     first.NextSchedule();
-    absl::StatusOr<Ran> ran = RunOne(first, search->initial);
+    absl::StatusOr<ExecutionTrace> ran = RunOne(first, search->initial);
     if (!ran.ok()) return ran.status();
     if (ran->outcome.violation == Violation::kHung) return false;
     if (before.has_value()) {

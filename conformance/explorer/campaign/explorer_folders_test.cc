@@ -36,7 +36,7 @@ TEST_F(ExplorerTest, CrashesLeaveStatesToBeginWith) {
   for (Search& state : *states) {
     if (state.initial.entries.size() != 2) continue;
     state.cycles = {1, 1};
-    const Searched searched = Run(state);
+    const SearchResult searched = Run(state);
     ASSERT_FALSE(searched.findings.empty());
     const Schedule& schedule = searched.findings.front().schedule;
     EXPECT_EQ(schedule.initial, "empty");
@@ -59,7 +59,7 @@ TEST_F(ExplorerTest, FilesAreOldByAnyTimeOfTheirs) {
     Search& old = (*states)[2];
     EXPECT_TRUE(old.ages);
     old.cycles = {1, 1};
-    const Searched searched = Run(old);
+    const SearchResult searched = Run(old);
     EXPECT_TRUE(Found(Violation::kTwoHold, searched).replayed);
   }
 }
@@ -77,7 +77,7 @@ TEST_F(ExplorerTest, WhatACrashLeftGetsOldWhereThatMatters) {
   EXPECT_THAT(old.DescribeFolder(), HasSubstr("left by a crash a year ago"));
   young.cycles = old.cycles = {1, 1};
   // Both see that it is old, and one removes the other's.
-  const Searched searched = Run(old);
+  const SearchResult searched = Run(old);
   const Finding finding = Found(Violation::kTwoHold, searched);
   EXPECT_THAT(finding.schedule.ToString(), HasSubstr(" crashes=old "));
   EXPECT_THAT(finding.timeline, HasSubstr("SIGKILL, and a year passes"));
@@ -93,20 +93,20 @@ TEST_F(ExplorerTest, WhatACrashLeftGetsOldWhereThatMatters) {
   EXPECT_TRUE(failed);
   // What isn't old is never removed.
   // And to be refused until then is no violation.
-  const Searched refused = Run(young);
+  const SearchResult refused = Run(young);
   EXPECT_TRUE(refused.complete) << refused.why;
   EXPECT_TRUE(refused.findings.empty());
 }
 
 TEST_F(ExplorerTest, NamesThatAreMadeUpAnewAreOneStepOfTheSearch) {
   Explore(MadeUpNameLock());
-  const Searched unknown = Run(Of({1, 1}));
+  const SearchResult unknown = Run(Of({1, 1}));
   EXPECT_FALSE(unknown.complete);
   EXPECT_THAT(unknown.why, HasSubstr("it isn't deterministic"));
   ASSERT_TRUE(explorer_->LearnNames(Search().initial).ok());
   for (const std::vector<int>& cycles :
        {std::vector<int>{1, 1}, std::vector<int>{2, 1}}) {
-    const Searched searched = Run(Of(cycles));
+    const SearchResult searched = Run(Of(cycles));
     EXPECT_TRUE(searched.complete) << searched.why;
     EXPECT_TRUE(searched.findings.empty());
     EXPECT_GT(searched.statistics.schedules, 3);
@@ -143,7 +143,7 @@ TEST_F(ExplorerTest, CopiesDoTheSameAsThoseThatWereStarted) {
     for (const bool copies : {false, true}) {
       Explore(source, copies);
       for (const Search& search : searches) {
-        const Searched searched = Run(search);
+        const SearchResult searched = Run(search);
         EXPECT_TRUE(searched.complete) << searched.why;
         prints[copies ? 1 : 0].push_back(searched.fingerprint);
       }
@@ -157,7 +157,7 @@ TEST_F(ExplorerTest, ContendersThatCantBeCopiedAreStarted) {
     Explore(source);
     Search search = Of({1, 1});
     search.fresh = true;
-    const Searched searched = Run(search);
+    const SearchResult searched = Run(search);
     EXPECT_TRUE(searched.complete) << searched.why;
     EXPECT_TRUE(searched.findings.empty());
   }

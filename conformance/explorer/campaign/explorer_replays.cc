@@ -82,7 +82,7 @@ absl::StatusOr<bool> Explorer::ShowsUnder(const Conditions& conditions,
   Replay replay(schedule, ShowsAtTheEnd(violation) ? Replay::Then::kGoOn
                                                    : Replay::Then::kStop);
   replay.NextSchedule();
-  const absl::StatusOr<Ran> ran = RunOne(replay, *initial);
+  const absl::StatusOr<ExecutionTrace> ran = RunOne(replay, *initial);
   if (!ran.ok()) return ran.status();
   return ran->outcome.stopped == Stopped::kNot &&
          ran->outcome.violation == violation && replay.divergence().empty();
@@ -103,13 +103,13 @@ absl::StatusOr<bool> Explorer::ShowsWithoutCopies(const Schedule& schedule,
 absl::StatusOr<bool> Explorer::FailsWithoutFaults(const Schedule& schedule) {
   Schedule plain = schedule;
   for (Step& step : plain.steps) step = Step{step.actor};
-  const absl::StatusOr<Replayed> replayed = PlayInThose(plain);
+  const absl::StatusOr<ReplayResult> replayed = PlayInThose(plain);
   if (!replayed.ok()) return replayed.status();
   return replayed->outcome.stopped == Stopped::kNot &&
          replayed->outcome.violation != Violation::kNone;
 }
 
-absl::StatusOr<Replayed> Explorer::Play(const Schedule& schedule) {
+absl::StatusOr<ReplayResult> Explorer::Play(const Schedule& schedule) {
   if (HasFailure(schedule.steps) && !execution_->knows_descriptors()) {
     Schedule plain = schedule;
     for (Step& step : plain.steps) step = Step{step.actor};
@@ -121,7 +121,7 @@ absl::StatusOr<Replayed> Explorer::Play(const Schedule& schedule) {
   }
   execution_->StartAnew();
   patience_ = options_.patience;
-  absl::StatusOr<Replayed> replayed = PlayInThose(schedule);
+  absl::StatusOr<ReplayResult> replayed = PlayInThose(schedule);
   patience_ = absl::ZeroDuration();
   return replayed;
 }
@@ -132,7 +132,7 @@ absl::Status Explorer::LearnDescriptors(const Schedule& schedule) {
 }
 
 // In those contenders that there are, as far as they live.
-absl::StatusOr<Replayed> Explorer::PlayInThose(const Schedule& schedule) {
+absl::StatusOr<ReplayResult> Explorer::PlayInThose(const Schedule& schedule) {
   const absl::StatusOr<InitialState> initial = InitialOf(schedule.initial);
   if (!initial.ok()) return initial.status();
   Conditions conditions;
@@ -143,11 +143,11 @@ absl::StatusOr<Replayed> Explorer::PlayInThose(const Schedule& schedule) {
   if (!configured.ok()) return configured;
   Replay replay(schedule, Replay::Then::kGoOn);
   replay.NextSchedule();
-  absl::StatusOr<Ran> ran = RunOne(replay, *initial);
+  absl::StatusOr<ExecutionTrace> ran = RunOne(replay, *initial);
   if (!ran.ok()) return ran.status();
   replay.Finished(ran->outcome.violation == Violation::kNone &&
                   ran->outcome.complete);
-  Replayed replayed;
+  ReplayResult replayed;
   replayed.divergence = replay.divergence();
   replayed.timeline = execution_->Format(ran->outcome);
   replayed.outcome = std::move(ran->outcome);
@@ -156,7 +156,7 @@ absl::StatusOr<Replayed> Explorer::PlayInThose(const Schedule& schedule) {
 }
 
 // Whether there is no time left to see if somebody gets on after all.
-bool Explorer::TooLateFor(const Run& run) const {
+bool Explorer::TooLateFor(const OngoingSearch& run) const {
   return MonotonicNow() + options_.patience > run.limits.end &&
          options_.patience > absl::ZeroDuration();
 }
@@ -179,8 +179,8 @@ absl::StatusOr<Explorer::Real> Explorer::IsReal(const Search& search,
 
 // Nothing: no fault is to blame, or it didn't show again, or the time is up, or
 // all is to be done again.
-absl::StatusOr<std::optional<Finding>> Explorer::Find(Run& run,
-                                                      const Ran& ran) {
+absl::StatusOr<std::optional<Finding>> Explorer::Find(
+    OngoingSearch& run, const ExecutionTrace& ran) {
   const Search& search = run.search;
   // Only what a fault causes counts.
   const bool blames =
@@ -254,7 +254,7 @@ absl::StatusOr<std::optional<Finding>> Explorer::Find(Run& run,
   // It is told by a schedule that shows it.
   for (const Schedule* schedule : {&finding.schedule, &finding.found}) {
     for (int i = 0; i < kChancesToShow; ++i) {
-      absl::StatusOr<Replayed> replayed = Play(*schedule);
+      absl::StatusOr<ReplayResult> replayed = Play(*schedule);
       if (!replayed.ok()) return replayed.status();
       if (replayed->outcome.stopped != Stopped::kNot) break;
       if (replayed->outcome.violation == Violation::kNone &&

@@ -30,7 +30,7 @@ using ::testing::Not;
 TEST_F(ExplorerTest, ACorrectLockPassesAndIsSearchedWhole) {
   for (const ContenderSource& source : {PlainLock(), RecordLock()}) {
     Explore(source);
-    const Searched searched = Run(Of({2, 2}));
+    const SearchResult searched = Run(Of({2, 2}));
     EXPECT_TRUE(searched.complete) << searched.why;
     EXPECT_TRUE(searched.findings.empty());
     EXPECT_EQ(searched.violations, 0);
@@ -40,7 +40,7 @@ TEST_F(ExplorerTest, ACorrectLockPassesAndIsSearchedWhole) {
 
 TEST_F(ExplorerTest, ARaceIsFoundMadeSimpleAndReplayedTheSameAHundredTimes) {
   Explore(UnlinkingLock());
-  const Searched searched = Run(Of({2, 2}));
+  const SearchResult searched = Run(Of({2, 2}));
   const Finding finding = Found(Violation::kTwoHold, searched);
   EXPECT_TRUE(finding.replayed);
   // It doesn't hide what else there is in a search as small as this.
@@ -51,9 +51,9 @@ TEST_F(ExplorerTest, ARaceIsFoundMadeSimpleAndReplayedTheSameAHundredTimes) {
   EXPECT_THAT(finding.timeline, HasSubstr("*** two hold: contender"));
   EXPECT_THAT(finding.timeline, HasSubstr("unlink(\"lock\") = 0"));
 
-  const Replayed first = Play(finding.schedule);
+  const ReplayResult first = Play(finding.schedule);
   for (int i = 0; i < 100; ++i) {
-    const Replayed again = Play(finding.schedule);
+    const ReplayResult again = Play(finding.schedule);
     ASSERT_EQ(again.divergence, "");
     ASSERT_EQ(Name(again.outcome.violation), finding.violation);
     ASSERT_EQ(again.outcome.message, first.outcome.message);
@@ -64,7 +64,7 @@ TEST_F(ExplorerTest, ARaceIsFoundMadeSimpleAndReplayedTheSameAHundredTimes) {
 
 TEST_F(ExplorerTest, AKindOfViolationIsMadeSimpleOnce) {
   Explore(UnlinkingLock());
-  Explored explored;
+  Exploration explored;
   for (const bool again : {false, true}) {
     Search search = Of({2, 2});
     search.waits = again;
@@ -88,7 +88,7 @@ TEST_F(ExplorerTest, GoesOnPastAViolationIfTold) {
   Explore(UnlinkingLock());
   SearchLimits limits;
   limits.keep_going = true;
-  const Searched searched = Run(Of({2, 2}), limits);
+  const SearchResult searched = Run(Of({2, 2}), limits);
   EXPECT_TRUE(searched.complete) << searched.why;
   EXPECT_GT(searched.violations, 5);
   // One of each kind is told.
@@ -102,14 +102,14 @@ TEST_F(ExplorerTest, GoesOnPastAViolationIfTold) {
 
 TEST_F(ExplorerTest, ACrashOfAHolderIsBlamedOnTheLockThatStays) {
   Explore(ExclusiveCreate());
-  const Searched searched = Run(With(Search::Faults::kCrashes));
+  const SearchResult searched = Run(With(Search::Faults::kCrashes));
   ASSERT_FALSE(searched.findings.empty());
   const Finding& finding = searched.findings.front();
   EXPECT_THAT(finding.schedule.ToString(), HasSubstr("!kill"));
   EXPECT_THAT(finding.timeline, HasSubstr("SIGKILL"));
   // A kernel's lock is freed.
   Explore(PlainLock());
-  const Searched plain = Run(With(Search::Faults::kCrashes));
+  const SearchResult plain = Run(With(Search::Faults::kCrashes));
   EXPECT_TRUE(plain.complete) << plain.why;
   EXPECT_TRUE(plain.findings.empty());
 }
@@ -133,7 +133,7 @@ TEST_F(ExplorerTest, ASoundLockThatBelievesWhatIsYoungIsNotAccused) {
   for (Search& search : searches) {
     search.cycles = {1, 1};
     search.max_preemptions = 1;
-    const Searched searched = Run(search);
+    const SearchResult searched = Run(search);
     for (const Finding& finding : searched.findings) {
       ADD_FAILURE() << finding.message << "\n" << finding.timeline;
     }
@@ -150,7 +150,7 @@ TEST_F(ExplorerTest, AnErrorThatIsTakenForARefusalIsFound) {
   EXPECT_THAT(finding.message, HasSubstr("in which flock(2) fails with E"));
   EXPECT_THAT(finding.schedule.ToString(), HasSubstr("?E"));
   // Its errors are told.
-  Explored explored;
+  Exploration explored;
   explorer_->Account(explored);
   EXPECT_EQ(explored.errors["flock"].count("ENOSYS"), 1);
   EXPECT_EQ(explored.errors["flock"].count("EWOULDBLOCK"), 0);
@@ -159,7 +159,7 @@ TEST_F(ExplorerTest, AnErrorThatIsTakenForARefusalIsFound) {
 TEST_F(ExplorerTest, WhatIsNoAnswerIsBounded) {
   for (const bool without_end : {false, true}) {
     Explore(Babbling(without_end), true, false, absl::Seconds(1));
-    const Searched searched = Run(Of({1, 1}));
+    const SearchResult searched = Run(Of({1, 1}));
     ASSERT_FALSE(searched.findings.empty()) << searched.why;
     EXPECT_EQ(searched.findings.front().violation,
               Name(without_end ? Violation::kNonsense : Violation::kHung));
@@ -179,7 +179,7 @@ TEST_F(ExplorerTest, AStrangersPidIsRefused) {
 
 TEST_F(ExplorerTest, AFailureThatIsTakenForSuccessIsFound) {
   Explore(BelievesInterrupted());
-  const Searched searched = Run(With(Search::Faults::kFailures));
+  const SearchResult searched = Run(With(Search::Faults::kFailures));
   ASSERT_FALSE(searched.findings.empty());
   const Finding& finding = searched.findings.front();
   EXPECT_EQ(finding.violation, Name(Violation::kTwoHold));
@@ -187,7 +187,7 @@ TEST_F(ExplorerTest, AFailureThatIsTakenForSuccessIsFound) {
   EXPECT_THAT(finding.timeline, HasSubstr("EINTR (injected)"));
   for (const ContenderSource& source : {PlainLock(), RecordingLock()}) {
     Explore(source);
-    const Searched honest = Run(With(Search::Faults::kFailures));
+    const SearchResult honest = Run(With(Search::Faults::kFailures));
     EXPECT_TRUE(honest.complete) << honest.why;
     EXPECT_TRUE(honest.findings.empty());
   }
@@ -197,7 +197,7 @@ TEST_F(ExplorerTest, WhatFailsWithoutFaultsIsNotBlamedOnThem) {
   Explore(NeverReleased(), /*copies=*/false, /*late=*/true);
   for (const Search::Faults faults :
        {Search::Faults::kCrashes, Search::Faults::kFailures}) {
-    const Searched searched = Run(With(faults));
+    const SearchResult searched = Run(With(faults));
     EXPECT_TRUE(searched.findings.empty());
     EXPECT_FALSE(searched.complete);
     EXPECT_THAT(searched.why, HasSubstr("without faults"));
@@ -212,7 +212,7 @@ TEST_F(ExplorerTest, WhatFailsWithoutFaultsIsAFindingIfAskedFor) {
   search.cycles = {2, 1};
   SearchLimits limits;
   limits.faultless = true;
-  const Searched searched = Run(search, limits);
+  const SearchResult searched = Run(search, limits);
   ASSERT_FALSE(searched.findings.empty());
   const Finding& finding = searched.findings.back();
   EXPECT_EQ(finding.violation, Name(Violation::kTwoHold));
@@ -222,7 +222,7 @@ TEST_F(ExplorerTest, WhatFailsWithoutFaultsIsAFindingIfAskedFor) {
 
 TEST_F(ExplorerTest, ALeakIsFoundAndReplayedByAnother) {
   Explore(LeakingLock());
-  const Searched searched = Run(With(Search::Faults::kFailures));
+  const SearchResult searched = Run(With(Search::Faults::kFailures));
   ASSERT_FALSE(searched.findings.empty());
   const Finding& finding = searched.findings.front();
   EXPECT_EQ(finding.violation, Name(Violation::kLeaked));
@@ -244,14 +244,14 @@ TEST_F(ExplorerTest, WhoWaitsUnseenIsNotAccused) {
   Explore(UnseenWait(), /*copies=*/true, /*late=*/false, absl::Seconds(1));
   Search search = Of({1, 1});
   search.waits = true;
-  Searched searched = Run(search);
+  SearchResult searched = Run(search);
   EXPECT_FALSE(searched.complete);
   EXPECT_TRUE(searched.findings.empty());
   EXPECT_THAT(searched.why, HasSubstr("waits for the lock where it isn't "
                                       "seen to wait"));
   EXPECT_GT(searched.took, absl::ZeroDuration());
   // The others needn't come to that to know.
-  const Searched other = Run(search);
+  const SearchResult other = Run(search);
   EXPECT_FALSE(other.complete);
   EXPECT_EQ(other.why, searched.why);
   EXPECT_EQ(other.statistics.schedules, 0);
@@ -270,7 +270,7 @@ TEST_F(ExplorerTest, AScheduleThatTakesLongIsGivenUpAtTheEnd) {
   ASSERT_EQ(search.initial.name, "leftover");
   SearchLimits limits;
   limits.end = MonotonicNow();
-  conformance::explorer::Run run = Explorer::Begin(search, limits);
+  conformance::explorer::OngoingSearch run = Explorer::Begin(search, limits);
   const absl::StatusOr<Onward> onward = explorer_->Continue(run, limits.end);
   ASSERT_TRUE(onward.ok()) << onward.status();
   EXPECT_EQ(run.searched.statistics.abandoned, 1);
@@ -282,7 +282,7 @@ TEST_F(ExplorerTest, PollingIsSearchedWhole) {
   Explore(PollingLock());
   Search search = Of({1, 1});
   search.waits = true;
-  const Searched searched = Run(search);
+  const SearchResult searched = Run(search);
   EXPECT_TRUE(searched.complete) << searched.why;
   EXPECT_TRUE(searched.findings.empty());
 }
@@ -293,15 +293,15 @@ TEST_F(ExplorerTest, AFileThatNobodyHasMakesPollersHang) {
   search.waits = true;
   search.initial = InitialStates("lock")[1];
   ASSERT_EQ(search.initial.name, "leftover");
-  const Searched searched = Run(search);
+  const SearchResult searched = Run(search);
   ASSERT_FALSE(searched.findings.empty());
   EXPECT_EQ(searched.findings.front().violation, Name(Violation::kHung));
 }
 
 TEST_F(ExplorerTest, GoesOnWhereItsTimeWasUp) {
   Explore(PlainLock());
-  const Searched whole = Run(Of({2, 2}));
-  conformance::explorer::Run run = Explorer::Begin(Of({2, 2}), {});
+  const SearchResult whole = Run(Of({2, 2}));
+  conformance::explorer::OngoingSearch run = Explorer::Begin(Of({2, 2}), {});
   int rounds = 0;
   for (; !run.over && rounds < 100'000; ++rounds) {
     // The time is up after each execution.
@@ -318,7 +318,7 @@ TEST_F(ExplorerTest, GoesOnWhereItsTimeWasUp) {
 // lock itself.
 TEST_F(ExplorerTest, ALockThatCantBeSeenIsNotAccused) {
   Explore(UnseenLock());
-  conformance::explorer::Run run = Explorer::Begin(Of({2, 1}), {});
+  conformance::explorer::OngoingSearch run = Explorer::Begin(Of({2, 1}), {});
   const absl::StatusOr<Onward> onward =
       explorer_->Continue(run, absl::InfiniteDuration());
   ASSERT_TRUE(onward.ok()) << onward.status();
@@ -326,13 +326,13 @@ TEST_F(ExplorerTest, ALockThatCantBeSeenIsNotAccused) {
   EXPECT_THAT(explorer_->again_because(),
               HasSubstr("without a call that can be seen"));
   Explore(UnseenLock(), /*copies=*/false, /*late=*/true);
-  const Searched searched = Run(Of({2, 1}));
+  const SearchResult searched = Run(Of({2, 1}));
   EXPECT_TRUE(searched.complete) << searched.why;
   EXPECT_TRUE(searched.findings.empty());
   EXPECT_GT(searched.statistics.schedules, 5);
   // And one that is wrong is still found out.
   Explore(NeverReleased(), /*copies=*/false, /*late=*/true);
-  const Searched never = Run(Of({1, 1}));
+  const SearchResult never = Run(Of({1, 1}));
   ASSERT_FALSE(never.findings.empty());
   const Schedule& schedule = never.findings.front().schedule;
   EXPECT_THAT(schedule.ToString(), HasSubstr("commands=late"));
@@ -352,7 +352,7 @@ TEST_F(ExplorerTest, AScheduleOfAnotherLockSaysSo) {
 TEST_F(ExplorerTest, CountsWhatItSaw) {
   Explore(PlainLock());
   Run(Of({1, 1}));
-  Explored explored;
+  Exploration explored;
   explorer_->Account(explored);
   EXPECT_GT(explored.calls["flock"], 10);
   EXPECT_GT(explored.calls["openat"] + explored.calls["open"], 10);

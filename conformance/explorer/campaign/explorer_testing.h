@@ -29,7 +29,7 @@ inline std::string Name(Violation violation) {
 }
 
 // The finding of this kind; one that hasn't been replayed if there is none.
-inline Finding Found(Violation violation, const Searched& searched) {
+inline Finding Found(Violation violation, const SearchResult& searched) {
   for (const Finding& finding : searched.findings) {
     if (finding.violation == Name(violation)) return finding;
   }
@@ -67,8 +67,8 @@ class ExplorerTest : public testing::Test {
     explorer_ = *std::move(created);
   }
 
-  Searched Run(const Search& search, const SearchLimits& limits = {}) {
-    conformance::explorer::Run run = Explorer::Begin(search, limits);
+  SearchResult Run(const Search& search, const SearchLimits& limits = {}) {
+    conformance::explorer::OngoingSearch run = Explorer::Begin(search, limits);
     const absl::StatusOr<Onward> onward =
         explorer_->Continue(run, absl::InfiniteDuration());
     EXPECT_TRUE(onward.ok()) << onward.status();
@@ -77,12 +77,12 @@ class ExplorerTest : public testing::Test {
     return std::move(run.searched);
   }
 
-  Replayed Play(const Schedule& schedule) {
-    absl::StatusOr<Replayed> replayed = explorer_->Play(schedule);
+  ReplayResult Play(const Schedule& schedule) {
+    absl::StatusOr<ReplayResult> replayed = explorer_->Play(schedule);
     EXPECT_TRUE(replayed.ok()) << replayed.status();
     EXPECT_TRUE(!replayed.ok() || replayed->outcome.stopped == Stopped::kNot)
         << replayed->outcome.message;
-    return replayed.ok() ? *std::move(replayed) : Replayed();
+    return replayed.ok() ? *std::move(replayed) : ReplayResult();
   }
 
   static Search Of(std::vector<int> cycles) {

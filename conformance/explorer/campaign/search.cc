@@ -30,7 +30,7 @@ std::string Seconds(absl::Duration took) {
   return absl::StrFormat("%.1f s", absl::ToDoubleSeconds(took));
 }
 
-std::string Figures(const Searched& searched) {
+std::string Figures(const SearchResult& searched) {
   const Statistics& n = searched.statistics;
   return absl::StrCat(
       Count(n.schedules, "schedule"), " run",
@@ -129,7 +129,7 @@ Schedule Search::ScheduleOf(std::vector<Step> steps) const {
   return schedule;
 }
 
-void Searched::Merge(const Searched& other) {
+void SearchResult::Merge(const SearchResult& other) {
   Statistics& mine = statistics;
   const Statistics& its = other.statistics;
   mine.schedules += its.schedules;
@@ -166,12 +166,12 @@ void Searched::Merge(const Searched& other) {
   if (last != findings.end()) findings.erase(last + 1, findings.end());
 }
 
-bool Explored::complete() const {
+bool Exploration::complete() const {
   return std::all_of(searched.begin(), searched.end(),
-                     [](const Searched& s) { return s.complete; });
+                     [](const SearchResult& s) { return s.complete; });
 }
 
-bool Explored::Merge(const Explored& other) {
+bool Exploration::Merge(const Exploration& other) {
   if (searches != other.searches || folders != other.folders ||
       searched.size() != other.searched.size()) {
     return false;
@@ -190,11 +190,11 @@ bool Explored::Merge(const Explored& other) {
   return true;
 }
 
-std::vector<const Finding*> Explored::Findings() const {
+std::vector<const Finding*> Exploration::Findings() const {
   std::vector<const Finding*> all;
   // Those that are simple first.
   for (const bool simple : {true, false}) {
-    for (const Searched& one : searched) {
+    for (const SearchResult& one : searched) {
       for (const Finding& finding : one.findings) {
         if (finding.simple != simple) continue;
         const bool known =
@@ -211,20 +211,20 @@ std::vector<const Finding*> Explored::Findings() const {
   return all;
 }
 
-std::string Certificate(const Explored& explored) {
+std::string Certificate(const Exploration& explored) {
   constexpr absl::string_view kIndent = "\n            ";
   std::string text;
   for (size_t i = 0; i < explored.searched.size();) {
     // Those of one kind, the complete ones together.
     size_t end = i;
-    Searched together;
+    SearchResult together;
     together.complete = true;
     std::vector<absl::string_view> folders;
     std::string incomplete;
     for (; end < explored.searched.size() &&
            explored.searches[end] == explored.searches[i];
          ++end) {
-      const Searched& searched = explored.searched[end];
+      const SearchResult& searched = explored.searched[end];
       if (searched.complete) {
         const absl::Duration took = together.took + searched.took;
         together.Merge(searched);
@@ -281,7 +281,7 @@ std::string Certificate(const Explored& explored) {
   return text;
 }
 
-std::string StatisticsTable(const Explored& explored) {
+std::string StatisticsTable(const Exploration& explored) {
   std::string text =
       absl::StrFormat("%9s %9s %9s %6s %8s %12s %8s  %-16s  %s\n", "schedules",
                       "pruned", "steps", "depth", "seconds", "schedules/s",
@@ -295,9 +295,9 @@ std::string StatisticsTable(const Explored& explored) {
         static_cast<double>(n.schedules + n.pruned) / seconds,
         static_cast<double>(n.steps) / seconds, fingerprint, name);
   };
-  Searched all;
+  SearchResult all;
   for (size_t i = 0; i < explored.searched.size(); ++i) {
-    const Searched& searched = explored.searched[i];
+    const SearchResult& searched = explored.searched[i];
     row(searched.statistics, searched.took, searched.fingerprint,
         absl::StrCat(explored.searches[i], "; ", explored.folders[i]));
     all.Merge(searched);

@@ -75,7 +75,7 @@ struct Finding {
   int64_t executions = 0;  // to make it simple
 };
 
-struct Searched {
+struct SearchResult {
   Statistics statistics;
   bool complete = false;
   std::string why;  // not complete
@@ -88,15 +88,15 @@ struct Searched {
   absl::Duration took;
 
   // As if one search had done what both did.
-  void Merge(const Searched& other);
+  void Merge(const SearchResult& other);
 };
 
 // Everything that was looked at of one implementation.
-struct Explored {
-  std::string introduction;           // the answer to hello
-  std::vector<std::string> searches;  // described
-  std::vector<std::string> folders;   // each one's, described
-  std::vector<Searched> searched;     // one for each
+struct Exploration {
+  std::string introduction;            // the answer to hello
+  std::vector<std::string> searches;   // described
+  std::vector<std::string> folders;    // each one's, described
+  std::vector<SearchResult> searched;  // one for each
   std::map<std::string, int64_t> calls;
   // That these were made to fail with.
   std::map<std::string, std::set<std::string>> errors;
@@ -109,7 +109,7 @@ struct Explored {
 
   bool complete() const;
   // As if one had done it all. False: it searched something else.
-  bool Merge(const Explored& other);
+  bool Merge(const Exploration& other);
   // The first of each kind, over all searches; the worst kind before others.
   std::vector<const Finding*> Findings() const;
 };
@@ -117,9 +117,9 @@ struct Explored {
 // What was covered, and what wasn't: a line for searches that differ only in
 // the folder they began with, the calls that were seen, and what can't be.
 // Never says more than what was done.
-std::string Certificate(const Explored& explored);
+std::string Certificate(const Exploration& explored);
 // Executions, steps and their rates, as a table.
-std::string StatisticsTable(const Explored& explored);
+std::string StatisticsTable(const Exploration& explored);
 
 }  // namespace conformance::explorer
 

@@ -14,8 +14,8 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::Field;
 
-Searched WithFinding(const std::string& violation, int64_t part) {
-  Searched searched;
+SearchResult WithFinding(const std::string& violation, int64_t part) {
+  SearchResult searched;
   searched.complete = true;
   Finding finding;
   finding.violation = violation;
@@ -25,12 +25,12 @@ Searched WithFinding(const std::string& violation, int64_t part) {
 }
 
 TEST(MergeTest, SchedulesThatRemainAreASumOfThoseThatAreKnown) {
-  Searched together;
+  SearchResult together;
   EXPECT_LT(together.statistics.remaining, 0);
-  Searched unknown;
+  SearchResult unknown;
   together.Merge(unknown);
   EXPECT_LT(together.statistics.remaining, 0);
-  Searched known;
+  SearchResult known;
   known.statistics.remaining = 7;
   together.Merge(known);
   EXPECT_EQ(together.statistics.remaining, 7);
@@ -40,7 +40,7 @@ TEST(MergeTest, SchedulesThatRemainAreASumOfThoseThatAreKnown) {
 }
 
 TEST(MergeTest, TheFindingOfTheFirstPartIsKept) {
-  Searched together = WithFinding("two hold", 5);
+  SearchResult together = WithFinding("two hold", 5);
   together.Merge(WithFinding("two hold", 3));
   together.Merge(WithFinding("hung", 9));
   together.Merge(WithFinding("two hold", 4));
@@ -50,8 +50,8 @@ TEST(MergeTest, TheFindingOfTheFirstPartIsKept) {
 }
 
 TEST(MergeTest, OneThatIsNotCompleteMakesAllIncomplete) {
-  Searched together = WithFinding("two hold", 5);
-  Searched stopped;
+  SearchResult together = WithFinding("two hold", 5);
+  SearchResult stopped;
   stopped.why = "the time was up";
   together.Merge(stopped);
   EXPECT_FALSE(together.complete);

@@ -164,7 +164,7 @@ absl::StatusOr<Part> ParsePart(absl::string_view text) {
       absl::StrSplit(text, absl::MaxSplits(' ', 1));
   Part part;
   if (said.first == kDone) {
-    absl::StatusOr<Explored> explored = ExploredFromJson(said.second);
+    absl::StatusOr<Exploration> explored = ExploredFromJson(said.second);
     if (!explored.ok()) return explored.status();
     part.explored = *std::move(explored);
     return part;
@@ -209,7 +209,7 @@ CampaignProgress Sum(SharedWork& shared_work, int jobs, absl::Duration begun) {
 
 }  // namespace
 
-absl::StatusOr<Explored> RunWorkers(const WorkersOptions& options) {
+absl::StatusOr<Exploration> RunWorkers(const WorkersOptions& options) {
   const int jobs = std::clamp(options.jobs, 1, SharedWork::kMaxWorkers);
   SharedWork* const shared_work = SharedWork::Create();
   if (shared_work == nullptr) {
@@ -278,7 +278,7 @@ absl::StatusOr<Explored> RunWorkers(const WorkersOptions& options) {
     return RunWorkers(without);
   }
   if (!failed.ok()) return failed;
-  std::optional<Explored> together;
+  std::optional<Exploration> together;
   for (Part& part : parts) {
     // The part of one that disagrees is done by those that came before it.
     if (part.ended != Part::Ended::kDone) continue;

@@ -36,7 +36,7 @@ struct WorkersOptions {
 // killed, or this process.
 //
 // Errors as of Explorer; Internal, when one of them died.
-absl::StatusOr<Explored> RunWorkers(const WorkersOptions& options);
+absl::StatusOr<Exploration> RunWorkers(const WorkersOptions& options);
 
 // Runs in a process of its own with a new folder, like a worker. Gives what
 // `body` printed, or how it ended instead.

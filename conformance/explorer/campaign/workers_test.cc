@@ -68,10 +68,10 @@ class WorkersTest : public testing::Test {
   std::string scratch_;
 };
 
-std::string Essence(const Explored& explored) {
+std::string Essence(const Exploration& explored) {
   std::string text;
   for (size_t i = 0; i < explored.searched.size(); ++i) {
-    const Searched& searched = explored.searched[i];
+    const SearchResult& searched = explored.searched[i];
     text += explored.searches[i] + explored.folders[i] + ": " +
             std::to_string(searched.statistics.schedules) + " " +
             std::to_string(searched.statistics.pruned) + " " +
@@ -86,7 +86,7 @@ TEST_F(WorkersTest, FindTheSameHoweverManyTheyAre) {
   for (const int jobs : {1, 3}) {
     WorkersOptions options = Options(PlainLock(), jobs);
     options.campaign.plan.failures = false;
-    const absl::StatusOr<Explored> explored = RunWorkers(options);
+    const absl::StatusOr<Exploration> explored = RunWorkers(options);
     ASSERT_TRUE(explored.ok()) << explored.status();
     EXPECT_TRUE(explored->complete());
     EXPECT_TRUE(explored->Findings().empty());
@@ -101,7 +101,7 @@ TEST_F(WorkersTest, TellOfTheSameViolationHoweverManyTheyAre) {
   for (const int jobs : {1, 2, 3}) {
     WorkersOptions options = Options(UnlinkingLock(), jobs);
     options.campaign.plan.failures = options.campaign.plan.crashes = false;
-    const absl::StatusOr<Explored> explored = RunWorkers(options);
+    const absl::StatusOr<Exploration> explored = RunWorkers(options);
     ASSERT_TRUE(explored.ok()) << explored.status();
     std::string all;
     for (const Finding* finding : explored->Findings()) {
@@ -116,7 +116,7 @@ TEST_F(WorkersTest, TellOfTheSameViolationHoweverManyTheyAre) {
 TEST_F(WorkersTest, LookForWhatIsNearBeforeAllElse) {
   WorkersOptions options = Options(NoLock(), 1);
   options.campaign.stop_at_first = true;
-  const absl::StatusOr<Explored> explored = RunWorkers(options);
+  const absl::StatusOr<Exploration> explored = RunWorkers(options);
   ASSERT_TRUE(explored.ok()) << explored.status();
   ASSERT_EQ(explored->searched.size(), 1);
   EXPECT_EQ(
@@ -133,10 +133,10 @@ TEST_F(WorkersTest, WhatTheFirstLookFoundIsToldThoughItIsNotDone) {
     WorkersOptions options = Options(DyingLock(), jobs);
     options.campaign.stop_at_first = true;
     options.campaign.budget = absl::Microseconds(1);
-    const absl::StatusOr<Explored> explored = RunWorkers(options);
+    const absl::StatusOr<Exploration> explored = RunWorkers(options);
     ASSERT_TRUE(explored.ok()) << explored.status();
     ASSERT_FALSE(explored->searched.empty());
-    const Searched& first = explored->searched[0];
+    const SearchResult& first = explored->searched[0];
     EXPECT_FALSE(first.complete);
     ASSERT_EQ(first.findings.size(), 1);
     EXPECT_EQ(first.findings[0].violation, "died");
@@ -149,7 +149,7 @@ TEST_F(WorkersTest, OneGoesOnAloneWithWhatCannotBeShared) {
   WorkersOptions options = Options(UnlikeElsewhere(), 3);
   options.campaign.plan.failures = false;
   options.campaign.plan.cycles = {1, 1};
-  const absl::StatusOr<Explored> explored = RunWorkers(options);
+  const absl::StatusOr<Exploration> explored = RunWorkers(options);
   ASSERT_TRUE(explored.ok()) << explored.status();
   EXPECT_LT(explored->jobs, 3);
   EXPECT_TRUE(explored->complete()) << Certificate(*explored);
@@ -165,7 +165,7 @@ TEST_F(WorkersTest, SayHowFarTheyAre) {
     EXPECT_LE(progress.search, progress.searches);
     most = std::max(most, progress.schedules);
   };
-  const absl::StatusOr<Explored> explored = RunWorkers(options);
+  const absl::StatusOr<Exploration> explored = RunWorkers(options);
   ASSERT_TRUE(explored.ok()) << explored.status();
   EXPECT_GT(most, 0);
 }
@@ -173,7 +173,7 @@ TEST_F(WorkersTest, SayHowFarTheyAre) {
 TEST_F(WorkersTest, SayWhyTheyCantBegin) {
   ContenderSource source;
   source.command = {"/no/such/program"};
-  const absl::StatusOr<Explored> explored = RunWorkers(Options(source, 2));
+  const absl::StatusOr<Exploration> explored = RunWorkers(Options(source, 2));
   EXPECT_EQ(explored.status().code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(std::string(explored.status().message()),
               HasSubstr("/no/such/program: No such file"));
@@ -182,7 +182,7 @@ TEST_F(WorkersTest, SayWhyTheyCantBegin) {
 TEST_F(WorkersTest, BeginAgainCarefullyWhereALockCantBeSeen) {
   WorkersOptions options = Options(UnseenLock(), 2);
   options.campaign.plan.failures = false;
-  const absl::StatusOr<Explored> explored = RunWorkers(options);
+  const absl::StatusOr<Exploration> explored = RunWorkers(options);
   ASSERT_TRUE(explored.ok()) << explored.status();
   EXPECT_TRUE(explored->late);
   EXPECT_TRUE(explored->Findings().empty());
@@ -237,7 +237,7 @@ TEST_F(WorkersTest, OneThatIsKilledIsToldAndLeavesNothing) {
     contenders.assign(all.begin() + 2, all.end());
     ::kill(all[1], SIGKILL);
   };
-  const absl::StatusOr<Explored> explored = RunWorkers(options);
+  const absl::StatusOr<Exploration> explored = RunWorkers(options);
   ASSERT_FALSE(contenders.empty()) << "it was over too soon";
   EXPECT_EQ(explored.status().code(), absl::StatusCode::kInternal);
   EXPECT_THAT(std::string(explored.status().message()), HasSubstr("signal 9"));
@@ -330,8 +330,8 @@ TEST(BoardTest, WhatComesAfterAViolationIsNeedless) {
 
 // ---- As text ----
 
-Explored Example() {
-  Explored explored;
+Exploration Example() {
+  Exploration explored;
   explored.introduction = "hello \xff";
   explored.searches = {"one", "another"};
   explored.folders = {"empty folder", "foreign text"};
@@ -360,7 +360,7 @@ Explored Example() {
 
 TEST(ExploredTest, SurvivesTheWayToJsonAndBack) {
   const std::string text = ExploredToJson(Example()).dump();
-  const absl::StatusOr<Explored> back = ExploredFromJson(text);
+  const absl::StatusOr<Exploration> back = ExploredFromJson(text);
   ASSERT_TRUE(back.ok()) << back.status();
   EXPECT_EQ(ExploredToJson(*back).dump(), text);
   EXPECT_EQ(back->searched[0].fingerprint, 0xfedcba9876543210);
@@ -372,8 +372,8 @@ TEST(ExploredTest, SurvivesTheWayToJsonAndBack) {
 }
 
 TEST(ExploredTest, IsMergedIntoOne) {
-  Explored all = Example();
-  Explored other = Example();
+  Exploration all = Example();
+  Exploration other = Example();
   other.searched[0].statistics.schedules = 6;
   other.searched[0].complete = false;
   other.searched[0].why = "the time was up";

@@ -236,7 +236,7 @@ absl::StatusOr<std::string> Execution::AskStraight(int actor, bool release) {
     if (tracer_->WouldBlock(actor)) {
       return absl::StrCat("(it waits in ", FormatCall(stop->call), ")");
     }
-    const absl::StatusOr<Performed> performed =
+    const absl::StatusOr<CallResult> performed =
         recording_ ? tracer_->Perform(actor) : tracer_->Pass(actor);
     if (!performed.ok()) return performed.status();
     if (!recording_) continue;

@@ -377,7 +377,7 @@ absl::Status Execution::MakeCall(const Step& step) {
   Event event;
   event.actor = actor;
   if (recording_) event.call = call;
-  absl::StatusOr<Performed> performed;
+  absl::StatusOr<CallResult> performed;
   if (step.kind == Step::Kind::kFail && step.error != 0) {
     performed = step.cuts()
                     ? tracer_->Fail(id, step.error,

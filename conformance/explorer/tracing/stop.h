@@ -28,7 +28,7 @@ struct Stop {
 };
 
 // What came of a visible call.
-struct Performed {
+struct CallResult {
   int64_t result = 0;  // a negative errno when it failed
   Footprint footprint;
 };

@@ -240,14 +240,14 @@ absl::StatusOr<Task*> Tracer::Front(ActorId id) {
   return &tasks_[found->second.pending.front()];
 }
 
-absl::StatusOr<Performed> Tracer::Perform(ActorId id) {
+absl::StatusOr<CallResult> Tracer::Perform(ActorId id) {
   const absl::StatusOr<Task*> task = Front(id);
   if (!task.ok()) return task.status();
   if ((*task)->call.sleeps && !naps_take_time_) return Skip(**task, 0);
   return Make(**task);
 }
 
-absl::StatusOr<Performed> Tracer::Pass(ActorId id) {
+absl::StatusOr<CallResult> Tracer::Pass(ActorId id) {
   const absl::StatusOr<Task*> front = Front(id);
   if (!front.ok()) return front.status();
   Task& task = **front;
@@ -262,10 +262,11 @@ absl::StatusOr<Performed> Tracer::Pass(ActorId id) {
   actor.pending.pop_front();
   task.visited = true;
   task.state = Task::State::kAtExit;  // it goes on when it is released
-  return Performed{*foreseen, model_.Apply(task.process, task.call, *foreseen)};
+  return CallResult{*foreseen,
+                    model_.Apply(task.process, task.call, *foreseen)};
 }
 
-absl::StatusOr<Performed> Tracer::Make(Task& task) {
+absl::StatusOr<CallResult> Tracer::Make(Task& task) {
   const pid_t tid = task.tid;
   const ActorId id = task.actor;
   const Call call = task.call;
@@ -280,7 +281,7 @@ absl::StatusOr<Performed> Tracer::Make(Task& task) {
   task.state = Task::State::kRunning;
   Continue(task);
   HangLimit hang_limit(options_.deadline, MonotonicNow());
-  Performed performed;
+  CallResult performed;
   for (;;) {
     if (!broken_.empty()) return Broken();
     const auto found =
@@ -313,7 +314,7 @@ absl::StatusOr<Performed> Tracer::Make(Task& task) {
   return performed;
 }
 
-absl::StatusOr<Performed> Tracer::Skip(Task& task, int64_t result) {
+absl::StatusOr<CallResult> Tracer::Skip(Task& task, int64_t result) {
   if (const int error = SkipCall(task.tid, result); error != 0) {
     if (error == ESRCH) return Make(task);  // it has been killed
     return absl::InternalError(
@@ -324,10 +325,10 @@ absl::StatusOr<Performed> Tracer::Skip(Task& task, int64_t result) {
   task.visited = true;
   task.state = Task::State::kAtExit;
   task.result = result;
-  return Performed{result, model_.Apply(task.process, task.call, result)};
+  return CallResult{result, model_.Apply(task.process, task.call, result)};
 }
 
-absl::StatusOr<Performed> Tracer::Fail(ActorId id, int error, int partial) {
+absl::StatusOr<CallResult> Tracer::Fail(ActorId id, int error, int partial) {
   const absl::StatusOr<Task*> task = Front(id);
   if (!task.ok()) return task.status();
   const pid_t tid = (*task)->tid;
@@ -337,7 +338,7 @@ absl::StatusOr<Performed> Tracer::Fail(ActorId id, int error, int partial) {
   }
   const bool made = operation == Operation::kClose || partial >= 0;
   if (!made) return Skip(**task, -error);
-  absl::StatusOr<Performed> performed =
+  absl::StatusOr<CallResult> performed =
       partial >= 0 ? Shorten(id, static_cast<uint64_t>(partial)) : Make(**task);
   if (!performed.ok() || tasks_.find(tid) == tasks_.end()) return performed;
   SetResult(tid, -error);
@@ -345,7 +346,7 @@ absl::StatusOr<Performed> Tracer::Fail(ActorId id, int error, int partial) {
   return performed;
 }
 
-absl::StatusOr<Performed> Tracer::Shorten(ActorId id, uint64_t bytes) {
+absl::StatusOr<CallResult> Tracer::Shorten(ActorId id, uint64_t bytes) {
   const absl::StatusOr<Task*> task = Front(id);
   if (!task.ok()) return task.status();
   const Call& call = (*task)->call;
@@ -357,7 +358,7 @@ absl::StatusOr<Performed> Tracer::Shorten(ActorId id, uint64_t bytes) {
   const pid_t tid = (*task)->tid;
   if (bytes >= whole) return Make(**task);
   SetArgument(tid, 2, bytes);
-  absl::StatusOr<Performed> performed = Make(**task);
+  absl::StatusOr<CallResult> performed = Make(**task);
   if (tasks_.find(tid) != tasks_.end()) SetArgument(tid, 2, whole);
   return performed;
 }

@@ -126,21 +126,21 @@ class Tracer : private CallDecoder::Source {
   absl::StatusOr<Stop> RunToVisible(ActorId id);
 
   // Makes the call that it stands before, and leaves it behind that call.
-  absl::StatusOr<Performed> Perform(ActorId id);
+  absl::StatusOr<CallResult> Perform(ActorId id);
   // The same, but where the footprint doesn't depend on the result, or can be
   // foreseen, `result` may be anything, which saves a stop: the call is then
   // made by RunToVisible, which must be the very next thing that is asked of
   // this or any contender. One flock(2) in a few is performed all the same; if
   // any isn't what was foreseen, because somebody who isn't traced has locked
   // the file, none is foreseen from then on.
-  absl::StatusOr<Performed> Pass(ActorId id);
+  absl::StatusOr<CallResult> Pass(ActorId id);
   // The call fails with this errno without being made; but a close(2) is made,
   // since a failed one closes on Linux (close(2)). With `partial`, a write that
   // Shorten can cut has put so many bytes into the file before it failed.
-  absl::StatusOr<Performed> Fail(ActorId id, int error, int partial = -1);
+  absl::StatusOr<CallResult> Fail(ActorId id, int error, int partial = -1);
   // The write(2) or pwrite64(2) writes no more than so many bytes.
   // FailedPrecondition for other calls.
-  absl::StatusOr<Performed> Shorten(ActorId id, uint64_t bytes);
+  absl::StatusOr<CallResult> Shorten(ActorId id, uint64_t bytes);
 
   // SIGKILL; returns when all its processes are gone. What that freed is the
   // footprint.
@@ -249,8 +249,8 @@ class Tracer : private CallDecoder::Source {
   void PumpOutput(ActorId id);
   std::vector<pid_t> Threads() const;
   absl::StatusOr<Task*> Front(ActorId id);
-  absl::StatusOr<Performed> Make(Task& task);
-  absl::StatusOr<Performed> Skip(Task& task, int64_t result);
+  absl::StatusOr<CallResult> Make(Task& task);
+  absl::StatusOr<CallResult> Skip(Task& task, int64_t result);
   absl::Status Broken() const;
   static absl::Status TimeIsUp();
 

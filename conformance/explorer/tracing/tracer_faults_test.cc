@@ -80,7 +80,7 @@ TEST_F(TracerTest, SurvivorsOfACrashAreStopped) {
   const ActorId survivors = ActorId::SurvivorsOf(0);
   ASSERT_NE(tracer_->Pending(survivors), nullptr);
   EXPECT_EQ(tracer_->Pending(survivors)->type->name, "exit_group");
-  const absl::StatusOr<Performed> performed = tracer_->Perform(survivors);
+  const absl::StatusOr<CallResult> performed = tracer_->Perform(survivors);
   ASSERT_TRUE(performed.ok()) << performed.status();
   EXPECT_EQ(Show(performed->footprint), "lock:a1! process:survivors of a!");
   stop = tracer_->RunSurvivors(0);
@@ -100,7 +100,7 @@ TEST_F(TracerTest, MakesCallsFail) {
   Start(0, BlockingLock());
   Command(0, "acquire");
   RunTo(0, "flock");
-  const absl::StatusOr<Performed> failed = tracer_->Fail(0, EINTR);
+  const absl::StatusOr<CallResult> failed = tracer_->Fail(0, EINTR);
   ASSERT_TRUE(failed.ok()) << failed.status();
   EXPECT_EQ(failed->result, -EINTR);
   EXPECT_EQ(Show(failed->footprint), "lock:a1");
@@ -127,7 +127,7 @@ TEST_F(TracerTest, AFailedCloseCloses) {
   RunCommand(0, "acquire");
   Command(0, "release");
   RunTo(0, "close");
-  const absl::StatusOr<Performed> failed = tracer_->Fail(0, EIO);
+  const absl::StatusOr<CallResult> failed = tracer_->Fail(0, EIO);
   ASSERT_TRUE(failed.ok()) << failed.status();
   EXPECT_EQ(Show(failed->footprint), "lock:a1!");
   EXPECT_EQ(Step(0), "error a close:%20Input/output%20error");
@@ -144,7 +144,7 @@ TEST_F(TracerTest, CutsWritesShort) {
   };
   Command(0, "acquire");
   RunTo(0, "write");
-  const absl::StatusOr<Performed> cut = tracer_->Shorten(0, 1);
+  const absl::StatusOr<CallResult> cut = tracer_->Shorten(0, 1);
   ASSERT_TRUE(cut.ok()) << cut.status();
   EXPECT_EQ(cut->result, 1);
   EXPECT_EQ(Show(cut->footprint), "data:a1! meta:a1!");
@@ -153,7 +153,7 @@ TEST_F(TracerTest, CutsWritesShort) {
 
   Command(0, "acquire");
   RunTo(0, "write");
-  const absl::StatusOr<Performed> full = tracer_->Fail(0, ENOSPC, 2);
+  const absl::StatusOr<CallResult> full = tracer_->Fail(0, ENOSPC, 2);
   ASSERT_TRUE(full.ok()) << full.status();
   EXPECT_EQ(full->result, -ENOSPC);
   EXPECT_EQ(

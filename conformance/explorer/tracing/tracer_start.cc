@@ -200,7 +200,7 @@ absl::StatusOr<std::string> Tracer::Introduce(ActorId id) {
     if (!stop.ok()) return stop.status();
     switch (stop->kind) {
       case Stop::Kind::kCall: {
-        const absl::StatusOr<Performed> performed = Perform(id);
+        const absl::StatusOr<CallResult> performed = Perform(id);
         if (!performed.ok()) return performed.status();
         break;
       }

@@ -256,7 +256,7 @@ TEST_F(TracerTest, PassesCallsWhoseResultIsForeseen) {
       Command(actor, verb);
       Stop stop = Run(actor);
       for (; stop.kind == Stop::Kind::kCall; stop = Run(actor)) {
-        const absl::StatusOr<Performed> performed =
+        const absl::StatusOr<CallResult> performed =
             passing ? tracer_->Pass(actor) : tracer_->Perform(actor);
         ASSERT_TRUE(performed.ok()) << performed.status();
         touched[passing].push_back(absl::StrCat(stop.call.type->name, " ",
@@ -291,7 +291,7 @@ TEST_F(TracerTest, ForeseesNoLocksWhenItWasWrong) {
     std::string touched;
     Stop stop = Run(0);
     for (; stop.kind == Stop::Kind::kCall; stop = Run(0)) {
-      const absl::StatusOr<Performed> performed = tracer_->Pass(0);
+      const absl::StatusOr<CallResult> performed = tracer_->Pass(0);
       EXPECT_TRUE(performed.ok()) << performed.status();
       if (!performed.ok()) return "";
       if (stop.call.type->name == "flock") touched = Show(performed->footprint);

@@ -94,13 +94,13 @@ class TracerTest : public ::testing::Test {
     const Stop stop = Run(actor);
     if (stop.kind == Stop::Kind::kAnswer) return stop.answer;
     if (stop.kind == Stop::Kind::kEnded) return stop.ending.ToString();
-    const absl::StatusOr<Performed> performed = tracer_->Perform(actor);
+    const absl::StatusOr<CallResult> performed = tracer_->Perform(actor);
     EXPECT_TRUE(performed.ok()) << performed.status();
     if (!performed.ok()) return "";
     return Line(stop.call, *performed);
   }
 
-  std::string Line(const Call& call, const Performed& performed) const {
+  std::string Line(const Call& call, const CallResult& performed) const {
     const std::string line =
         absl::StrCat(FormatCall(call), " = ", FormatResult(performed.result),
                      " [", Show(performed.footprint), "]");

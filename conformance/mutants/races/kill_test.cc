@@ -85,11 +85,11 @@ TEST(TurnsTest, DoNotHangOnTheTime) {
           options.plan.three = true;
           options.budget = budget;
           options.stop_at_first = true;
-          const absl::StatusOr<explorer::Explored> explored =
+          const absl::StatusOr<explorer::Exploration> explored =
               explorer::RunCampaign(options);
           if (!explored.ok()) return explored.status().ToString();
           int64_t all = 0;
-          for (const explorer::Searched& searched : explored->searched) {
+          for (const explorer::SearchResult& searched : explored->searched) {
             // None has used up its time.
             if (absl::StrContains(searched.why, "time")) return searched.why;
             all += searched.statistics.schedules + searched.statistics.pruned;

@@ -59,7 +59,7 @@ absl::StatusOr<ContenderSource> ContenderIn(absl::string_view language,
   // A single file, which is in no module; and nothing of it stays.
   options.environment = {{"GO111MODULE", "off"},
                          {"GOCACHE", folder + "/go-build"}};
-  const Ran compiled = RunProgram(recipe.compiler, options);
+  const ProgramResult compiled = RunProgram(recipe.compiler, options);
   if (compiled.status != 0) {
     return absl::UnavailableError(absl::StrCat(
         recipe.compiler[0], " ended with ", compiled.status,

@@ -66,8 +66,8 @@ class LanguageTest : public testing::Test {
     return created.ok() ? *std::move(created) : nullptr;
   }
 
-  static Searched Run(Explorer& explorer, const Search& search) {
-    conformance::explorer::Run run = Explorer::Begin(search, {});
+  static SearchResult Run(Explorer& explorer, const Search& search) {
+    conformance::explorer::OngoingSearch run = Explorer::Begin(search, {});
     const absl::StatusOr<Onward> onward =
         explorer.Continue(run, absl::InfiniteDuration());
     EXPECT_TRUE(onward.ok()) << onward.status();
@@ -88,7 +88,7 @@ class LanguageTest : public testing::Test {
   ContenderSource source_;
 };
 
-std::vector<std::string> Violations(const Searched& searched) {
+std::vector<std::string> Violations(const SearchResult& searched) {
   std::vector<std::string> all;
   for (const Finding& finding : searched.findings) {
     all.push_back(finding.violation);
@@ -97,13 +97,13 @@ std::vector<std::string> Violations(const Searched& searched) {
 }
 
 TEST_F(LanguageTest, InterleavingsAreSearchedWholeAndTheSameEachTime) {
-  Searched first;
+  SearchResult first;
   for (int i = 0; i < kTimes; ++i) {
     const std::unique_ptr<Explorer> explorer = Explore();
     ASSERT_NE(explorer, nullptr);
     for (const auto& cycles :
          std::vector<std::vector<int>>{{2, 2}, {1, 1, 1}}) {
-      const Searched searched =
+      const SearchResult searched =
           Run(*explorer, With(cycles, Search::Faults::kNone));
       EXPECT_TRUE(searched.complete) << searched.why;
       EXPECT_THAT(Violations(searched), IsEmpty());
@@ -122,7 +122,7 @@ TEST_F(LanguageTest, AreKilledAtEveryCall) {
   ASSERT_NE(explorer, nullptr);
   Search search = With({1, 1}, Search::Faults::kCrashes);
   search.max_preemptions = 0;
-  const Searched searched = Run(*explorer, search);
+  const SearchResult searched = Run(*explorer, search);
   EXPECT_GT(searched.statistics.schedules, 10);
   if (language == "node") {
     // The file of a dead one stays.
@@ -138,7 +138,7 @@ TEST_F(LanguageTest, EveryCallOfOneAloneFails) {
   ASSERT_NE(explorer, nullptr);
   Search search = With({1}, Search::Faults::kFailures);
   search.fresh = true;
-  const Searched searched = Run(*explorer, search);
+  const SearchResult searched = Run(*explorer, search);
   EXPECT_GT(searched.statistics.schedules, 10);
   EXPECT_TRUE(searched.complete) << searched.why;
   EXPECT_THAT(Violations(searched), IsEmpty());
@@ -153,7 +153,7 @@ TEST_F(LanguageTest, JavaTakesAnInterruptionForTheLock) {
       "v1 contenders=2 cycles=1,1 initial=empty steps=a3 b2 b?EINTR");
   ASSERT_TRUE(schedule.ok()) << schedule.status();
   for (int i = 0; i < kTimes; ++i) {
-    const absl::StatusOr<Replayed> replayed = explorer->Play(*schedule);
+    const absl::StatusOr<ReplayResult> replayed = explorer->Play(*schedule);
     ASSERT_TRUE(replayed.ok()) << replayed.status();
     EXPECT_EQ(replayed->divergence, "");
     EXPECT_EQ(replayed->outcome.violation, Violation::kTwoHold)
