@@ -1,10 +1,8 @@
-// Aborts when it is to acquire. A death is no refusal.
-
 #include <stdlib.h>
 
 #include <string>
 
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/odd.h"
 #include "conformance/verdict.h"
 
@@ -16,14 +14,14 @@ std::string Reply(const Words& command) {
   ::abort();
 }
 
+// A death is no refusal.
+const RegisteredMutant kAbortsOnAcquire({
+    "aborts_on_acquire",
+    "Aborts when it is to acquire.",
+    {{"Exclusion.SecondProcessIsRefused", Outcome::kCrash}},
+    [] { return SpeakByHand(&Reply); },
+    /*odd=*/true,
+});
+
 }  // namespace
-
-Mutant AbortsOnAcquireMutant() {
-  return {"aborts_on_acquire",
-          "Aborts when it is to acquire.",
-          {{"Exclusion.SecondProcessIsRefused", Outcome::kCrash}},
-          [] { return SpeakByHand(&Reply); },
-          /*odd=*/true};
-}
-
 }  // namespace conformance

@@ -1,8 +1,6 @@
-// Binds an abstract socket that is named after the path as it was typed.
-
 #include <string>
 
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/socket_lock.h"
 
 namespace conformance {
@@ -12,16 +10,14 @@ class AbstractSocket : public SocketLock {
   std::string Resolve(const std::string& path) override { return path; }
 };
 
+const RegisteredMutant kAbstractSocket({
+    "abstract_socket",
+    "Binds an abstract socket that is named after the path as it was typed.",
+    {{"Exclusion.RelativeAndAbsoluteNamesExclude"},
+     {"Exclusion.DotDotNamesExclude"},
+     {"Exclusion.SymlinkedDirectoriesExclude"}},
+    Serve<AbstractSocket>(),
+});
+
 }  // namespace
-
-Mutant AbstractSocketMutant() {
-  return {"abstract_socket",
-          "Binds an abstract socket that is named after the path as it was "
-          "typed.",
-          {{"Exclusion.RelativeAndAbsoluteNamesExclude"},
-           {"Exclusion.DotDotNamesExclude"},
-           {"Exclusion.SymlinkedDirectoriesExclude"}},
-          Serve<AbstractSocket>()};
-}
-
 }  // namespace conformance

@@ -1,6 +1,4 @@
-// Locks whatever it can open.
-
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -10,13 +8,12 @@ class AcceptsAnyFile : public PlainLock {
   int CheckFile(int /*fd*/) override { return 0; }
 };
 
+const RegisteredMutant kAcceptsAnyFile({
+    "accepts_any_file",
+    "Locks whatever it can open.",
+    {{"Paths.SpecialFilesAreErrors"}},
+    Serve<AcceptsAnyFile>(),
+});
+
 }  // namespace
-
-Mutant AcceptsAnyFileMutant() {
-  return {"accepts_any_file",
-          "Locks whatever it can open.",
-          {{"Paths.SpecialFilesAreErrors"}},
-          Serve<AcceptsAnyFile>()};
-}
-
 }  // namespace conformance

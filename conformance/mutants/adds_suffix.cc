@@ -1,6 +1,3 @@
-// Locks a file beside the path, with a suffix of its own, and says that
-// somebody else holds the lock where a name has no room for that.
-
 #include <limits.h>
 
 #include <string>
@@ -8,7 +5,7 @@
 
 #include "absl/time/time.h"
 #include "conformance/implementation.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 #include "conformance/protocol.h"
 
@@ -40,15 +37,13 @@ class AddsSuffix : public PlainLock {
   }
 };
 
+const RegisteredMutant kAddsSuffix({
+    "adds_suffix",
+    "Locks a file beside the path, with a suffix of its own, and says that "
+    "somebody else holds the lock where a name has no room for that.",
+    {{"Paths.LongestNameWorks"}},
+    Serve<AddsSuffix>(),
+});
+
 }  // namespace
-
-Mutant AddsSuffixMutant() {
-  return {"adds_suffix",
-          "Locks a file beside the path, with a suffix of its own, and says "
-          "that somebody else holds the lock where a name has no room for "
-          "that.",
-          {{"Paths.LongestNameWorks"}},
-          Serve<AddsSuffix>()};
-}
-
 }  // namespace conformance

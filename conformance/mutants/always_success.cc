@@ -1,8 +1,6 @@
-// Answers everything with success, whether it knows it or not.
-
 #include <string>
 
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/odd.h"
 #include "conformance/protocol.h"
 #include "conformance/verdict.h"
@@ -15,15 +13,14 @@ std::string Reply(const Words& command) {
   return answer == "unsupported\n" ? "acquired a\n" : answer;
 }
 
+const RegisteredMutant kAlwaysSuccess({
+    "always_success",
+    "Answers everything with success, whether it knows it or not.",
+    {{"Protocol.MadeUpCommandIsUnsupported", Outcome::kProtocol},
+     {"Exclusion.SecondProcessIsRefused"}},
+    [] { return SpeakByHand(&Reply); },
+    /*odd=*/true,
+});
+
 }  // namespace
-
-Mutant AlwaysSuccessMutant() {
-  return {"always_success",
-          "Answers everything with success, whether it knows it or not.",
-          {{"Protocol.MadeUpCommandIsUnsupported", Outcome::kProtocol},
-           {"Exclusion.SecondProcessIsRefused"}},
-          [] { return SpeakByHand(&Reply); },
-          /*odd=*/true};
-}
-
 }  // namespace conformance

@@ -1,10 +1,8 @@
-// Writes into the file that it waits.
-
 #include <errno.h>
 #include <unistd.h>
 
 #include "absl/time/time.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -19,13 +17,12 @@ class AnnouncesItself : public PlainLock {
   }
 };
 
+const RegisteredMutant kAnnouncesItself({
+    "announces_itself",
+    "Writes into the file that it waits.",
+    {{"Waiting.WaitingDisturbsNothing"}},
+    Serve<AnnouncesItself>(),
+});
+
 }  // namespace
-
-Mutant AnnouncesItselfMutant() {
-  return {"announces_itself",
-          "Writes into the file that it waits.",
-          {{"Waiting.WaitingDisturbsNothing"}},
-          Serve<AnnouncesItself>()};
-}
-
 }  // namespace conformance

@@ -1,8 +1,6 @@
-// Answers each command twice, so that the second answer meets the next command.
-
 #include <string>
 
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/odd.h"
 #include "conformance/protocol.h"
 #include "conformance/verdict.h"
@@ -14,15 +12,14 @@ std::string Reply(const Words& command) {
   return Success(command) + Success(command);
 }
 
+const RegisteredMutant kAnswersTwice({
+    "answers_twice",
+    "Answers each command twice, so that the second answer meets the next "
+    "command.",
+    {{"Exclusion.SecondProcessIsRefused", Outcome::kProtocol}},
+    [] { return SpeakByHand(&Reply); },
+    /*odd=*/true,
+});
+
 }  // namespace
-
-Mutant AnswersTwiceMutant() {
-  return {"answers_twice",
-          "Answers each command twice, so that the second answer meets the "
-          "next command.",
-          {{"Exclusion.SecondProcessIsRefused", Outcome::kProtocol}},
-          [] { return SpeakByHand(&Reply); },
-          /*odd=*/true};
-}
-
 }  // namespace conformance

@@ -1,8 +1,6 @@
-// Claims no capability, and answers as if it had them.
-
 #include <string>
 
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/odd.h"
 
 namespace conformance {
@@ -10,14 +8,13 @@ namespace {
 
 std::string Reply(const Words& command) { return Success(command); }
 
+const RegisteredMutant kAnswersUnclaimed({
+    "answers_unclaimed",
+    "Claims no capability, and answers as if it had them.",
+    {{"Protocol.UnclaimedCommandIsUnsupported"}},
+    [] { return SpeakByHand(&Reply); },
+    /*odd=*/true,
+});
+
 }  // namespace
-
-Mutant AnswersUnclaimedMutant() {
-  return {"answers_unclaimed",
-          "Claims no capability, and answers as if it had them.",
-          {{"Protocol.UnclaimedCommandIsUnsupported"}},
-          [] { return SpeakByHand(&Reply); },
-          /*odd=*/true};
-}
-
 }  // namespace conformance

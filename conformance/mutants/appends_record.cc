@@ -1,12 +1,10 @@
-// Writes its record behind those that are there. zc.lockfile 1.0.1.
-
 #include <errno.h>
 #include <unistd.h>
 
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -24,14 +22,13 @@ class AppendsRecord : public PlainLock {
   }
 };
 
+// As in zc.lockfile 1.0.1.
+const RegisteredMutant kAppendsRecord({
+    "appends_record",
+    "Writes its record behind those that are there.",
+    {{"Persistence.FileDoesNotGrow"}, {"OwnerRecord.OneRecordAfterManyCycles"}},
+    Serve<AppendsRecord>(PlainLock::Owner::kRecorded),
+});
+
 }  // namespace
-
-Mutant AppendsRecordMutant() {
-  return {"appends_record",
-          "Writes its record behind those that are there.",
-          {{"Persistence.FileDoesNotGrow"},
-           {"OwnerRecord.OneRecordAfterManyCycles"}},
-          Serve<AppendsRecord>(PlainLock::Owner::kRecorded)};
-}
-
 }  // namespace conformance

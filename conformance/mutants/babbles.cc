@@ -1,8 +1,6 @@
-// Writes prose on standard output before it answers.
-
 #include <string>
 
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/odd.h"
 #include "conformance/protocol.h"
 #include "conformance/verdict.h"
@@ -15,14 +13,13 @@ std::string Reply(const Words& command) {
   return "Trying to get the lock...\n" + Success(command);
 }
 
+const RegisteredMutant kBabbles({
+    "babbles",
+    "Writes prose on standard output before it answers.",
+    {{"Exclusion.SecondProcessIsRefused", Outcome::kProtocol}},
+    [] { return SpeakByHand(&Reply); },
+    /*odd=*/true,
+});
+
 }  // namespace
-
-Mutant BabblesMutant() {
-  return {"babbles",
-          "Writes prose on standard output before it answers.",
-          {{"Exclusion.SecondProcessIsRefused", Outcome::kProtocol}},
-          [] { return SpeakByHand(&Reply); },
-          /*odd=*/true};
-}
-
 }  // namespace conformance

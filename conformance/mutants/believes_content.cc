@@ -1,12 +1,10 @@
-// Logs the first bytes of the file as the pid, whatever they are. zc.lockfile.
-
 #include <unistd.h>
 
 #include <string>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/string_view.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -22,13 +20,13 @@ class BelievesContent : public PlainLock {
   }
 };
 
+// As in zc.lockfile.
+const RegisteredMutant kBelievesContent({
+    "believes_content",
+    "Logs the first bytes of the file as the pid, whatever they are.",
+    {{"RefusalLog.GarbageIsUnknown"}},
+    Serve<BelievesContent>(),
+});
+
 }  // namespace
-
-Mutant BelievesContentMutant() {
-  return {"believes_content",
-          "Logs the first bytes of the file as the pid, whatever they are.",
-          {{"RefusalLog.GarbageIsUnknown"}},
-          Serve<BelievesContent>()};
-}
-
 }  // namespace conformance

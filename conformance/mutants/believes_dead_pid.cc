@@ -1,5 +1,3 @@
-// Does not ask whether the recorded process is alive.
-
 #include <unistd.h>
 
 #include <string>
@@ -7,7 +5,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -27,13 +25,12 @@ class BelievesDeadPid : public PlainLock {
   }
 };
 
+const RegisteredMutant kBelievesDeadPid({
+    "believes_dead_pid",
+    "Does not ask whether the recorded process is alive.",
+    {{"OwnerRecord.DeadPidIsNotBelieved"}},
+    Serve<BelievesDeadPid>(),
+});
+
 }  // namespace
-
-Mutant BelievesDeadPidMutant() {
-  return {"believes_dead_pid",
-          "Does not ask whether the recorded process is alive.",
-          {{"OwnerRecord.DeadPidIsNotBelieved"}},
-          Serve<BelievesDeadPid>()};
-}
-
 }  // namespace conformance

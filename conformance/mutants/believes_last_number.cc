@@ -1,12 +1,10 @@
-// Logs the last number in the file.
-
 #include <unistd.h>
 
 #include <algorithm>
 #include <string>
 
 #include "absl/strings/ascii.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -29,13 +27,12 @@ class BelievesLastNumber : public PlainLock {
   }
 };
 
+const RegisteredMutant kBelievesLastNumber({
+    "believes_last_number",
+    "Logs the last number in the file.",
+    {{"OwnerRecord.TextBehindRecordMisleadsNobody"}},
+    Serve<BelievesLastNumber>(),
+});
+
 }  // namespace
-
-Mutant BelievesLastNumberMutant() {
-  return {"believes_last_number",
-          "Logs the last number in the file.",
-          {{"OwnerRecord.TextBehindRecordMisleadsNobody"}},
-          Serve<BelievesLastNumber>()};
-}
-
 }  // namespace conformance

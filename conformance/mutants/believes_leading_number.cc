@@ -1,12 +1,10 @@
-// Logs the number that the file begins with, whatever follows it.
-
 #include <stdlib.h>
 #include <unistd.h>
 
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -22,13 +20,12 @@ class BelievesLeadingNumber : public PlainLock {
   }
 };
 
+const RegisteredMutant kBelievesLeadingNumber({
+    "believes_leading_number",
+    "Logs the number that the file begins with, whatever follows it.",
+    {{"RefusalLog.NewlineInContentForgesNothing"}},
+    Serve<BelievesLeadingNumber>(),
+});
+
 }  // namespace
-
-Mutant BelievesLeadingNumberMutant() {
-  return {"believes_leading_number",
-          "Logs the number that the file begins with, whatever follows it.",
-          {{"RefusalLog.NewlineInContentForgesNothing"}},
-          Serve<BelievesLeadingNumber>()};
-}
-
 }  // namespace conformance

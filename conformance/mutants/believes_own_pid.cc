@@ -1,7 +1,3 @@
-// Makes a file that names its process, and takes over one whose process is
-// dead; its own pid in it, as after the restart of a container, is that of a
-// holder that lives. stellar-core 652.
-
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -11,7 +7,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/protocol.h"
 #include "conformance/sound/calls.h"
 #include "conformance/sound/existence.h"
@@ -66,14 +62,14 @@ class BelievesOwnPid : public sound::Existence {
   }
 };
 
+// As after the restart of a container: stellar-core 652.
+const RegisteredMutant kBelievesOwnPid({
+    "believes_own_pid",
+    "Takes its own pid in a file that somebody left for that of a holder that "
+    "lives.",
+    {{"Existence.OwnPidIsNoHolder"}},
+    Serve<BelievesOwnPid>(),
+});
+
 }  // namespace
-
-Mutant BelievesOwnPidMutant() {
-  return {"believes_own_pid",
-          "Takes its own pid in a file that somebody left for that of a holder "
-          "that lives.",
-          {{"Existence.OwnPidIsNoHolder"}},
-          Serve<BelievesOwnPid>()};
-}
-
 }  // namespace conformance

@@ -1,10 +1,8 @@
-// Keeps a signal blocked while it holds.
-
 #include <signal.h>
 
 #include <string>
 
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -28,13 +26,12 @@ class BlocksASignal : public PlainLock {
   }
 };
 
+const RegisteredMutant kBlocksASignal({
+    "blocks_a_signal",
+    "Keeps a signal blocked while it holds.",
+    {{"Process.LeavesSignals"}},
+    Serve<BlocksASignal>(),
+});
+
 }  // namespace
-
-Mutant BlocksASignalMutant() {
-  return {"blocks_a_signal",
-          "Keeps a signal blocked while it holds.",
-          {{"Process.LeavesSignals"}},
-          Serve<BlocksASignal>()};
-}
-
 }  // namespace conformance

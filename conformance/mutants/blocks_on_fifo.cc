@@ -1,12 +1,9 @@
-// Opens the file for reading, and waits for a writer if it is a FIFO. py-
-// filelock 549; fifo(7).
-
 #include <fcntl.h>
 
 #include <string>
 
 #include "absl/time/time.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 #include "conformance/verdict.h"
 
@@ -20,13 +17,13 @@ class BlocksOnFifo : public PlainLock {
   }
 };
 
+// As in py-filelock 549; see fifo(7).
+const RegisteredMutant kBlocksOnFifo({
+    "blocks_on_fifo",
+    "Opens the file for reading, and waits for a writer if it is a FIFO.",
+    {{"Paths.Fifo", Outcome::kHang, absl::Seconds(2)}},
+    Serve<BlocksOnFifo>(),
+});
+
 }  // namespace
-
-Mutant BlocksOnFifoMutant() {
-  return {"blocks_on_fifo",
-          "Opens the file for reading, and waits for a writer if it is a FIFO.",
-          {{"Paths.Fifo", Outcome::kHang, absl::Seconds(2)}},
-          Serve<BlocksOnFifo>()};
-}
-
 }  // namespace conformance

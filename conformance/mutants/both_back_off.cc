@@ -1,6 +1,3 @@
-// Announces itself by a file beside the lock, and backs off when somebody else
-// has done so too; then nobody gets it.
-
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
@@ -10,7 +7,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -36,14 +33,13 @@ class BothBackOff : public PlainLock {
   bool contested_ = false;
 };
 
+const RegisteredMutant kBothBackOff({
+    "both_back_off",
+    "Announces itself by a file beside the lock, and backs off when somebody "
+    "else has done so too; then nobody gets it.",
+    {{"Exclusion.BarrierRaceHasOneWinner"}},
+    Serve<BothBackOff>(),
+});
+
 }  // namespace
-
-Mutant BothBackOffMutant() {
-  return {"both_back_off",
-          "Announces itself by a file beside the lock, and backs off when "
-          "somebody else has done so too; then nobody gets it.",
-          {{"Exclusion.BarrierRaceHasOneWinner"}},
-          Serve<BothBackOff>()};
-}
-
 }  // namespace conformance

@@ -1,12 +1,10 @@
-// Never forgets that a wait was cancelled, and so gives up every later one.
-
 #include <errno.h>
 
 #include <string>
 
 #include "absl/time/time.h"
 #include "conformance/implementation.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -24,14 +22,12 @@ class CancelIsForGood : public CancellableLock {
   bool cancelled_ = false;
 };
 
+const RegisteredMutant kCancelIsForGood({
+    "cancel_is_for_good",
+    "Never forgets that a wait was cancelled, and so gives up every later one.",
+    {{"Waiting.CancelledWaiterGetsNothingLater"}},
+    Serve<CancelIsForGood>(),
+});
+
 }  // namespace
-
-Mutant CancelIsForGoodMutant() {
-  return {"cancel_is_for_good",
-          "Never forgets that a wait was cancelled, and so gives up "
-          "every later one.",
-          {{"Waiting.CancelledWaiterGetsNothingLater"}},
-          Serve<CancelIsForGood>()};
-}
-
 }  // namespace conformance

@@ -1,9 +1,7 @@
-// Does not close the file after a wait that was cancelled.
-
 #include <string>
 
 #include "conformance/implementation.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -15,13 +13,12 @@ class CancelLeaksDescriptor : public CancellableLock {
   }
 };
 
+const RegisteredMutant kCancelLeaksDescriptor({
+    "cancel_leaks_descriptor",
+    "Does not close the file after a wait that was cancelled.",
+    {{"Waiting.CancelledWaitsLeaveNothing"}},
+    Serve<CancelLeaksDescriptor>(),
+});
+
 }  // namespace
-
-Mutant CancelLeaksDescriptorMutant() {
-  return {"cancel_leaks_descriptor",
-          "Does not close the file after a wait that was cancelled.",
-          {{"Waiting.CancelledWaitsLeaveNothing"}},
-          Serve<CancelLeaksDescriptor>()};
-}
-
 }  // namespace conformance

@@ -1,6 +1,3 @@
-// Looks now and then, and whether it was cancelled only when it has looked: one
-// that has got the lock by then gives up, and keeps it.
-
 #include <errno.h>
 
 #include <algorithm>
@@ -9,7 +6,7 @@
 #include "absl/time/time.h"
 #include "conformance/history.h"
 #include "conformance/implementation.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/naps.h"
 #include "conformance/mutants/plain_lock.h"
 
@@ -36,14 +33,13 @@ class CancelLosesGrant : public CancellableLock {
   bool granted_ = false;
 };
 
+const RegisteredMutant kCancelLosesGrant({
+    "cancel_loses_grant",
+    "Looks whether a wait was cancelled once it has got the lock, and keeps "
+    "it.",
+    {{"Waiting.CancelRacesWithRelease"}},
+    Serve<CancelLosesGrant>(),
+});
+
 }  // namespace
-
-Mutant CancelLosesGrantMutant() {
-  return {"cancel_loses_grant",
-          "Looks whether a wait was cancelled once it has got the lock, "
-          "and keeps it.",
-          {{"Waiting.CancelRacesWithRelease"}},
-          Serve<CancelLosesGrant>()};
-}
-
 }  // namespace conformance

@@ -1,9 +1,7 @@
-// Takes a cancelled wait for a refused one.
-
 #include <errno.h>
 
 #include "absl/time/time.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -16,13 +14,12 @@ class CancelledAsRefused : public CancellableLock {
   }
 };
 
+const RegisteredMutant kCancelledAsRefused({
+    "cancelled_as_refused",
+    "Takes a cancelled wait for a refused one.",
+    {{"Waiting.CancelledWaitEnds"}},
+    Serve<CancelledAsRefused>(),
+});
+
 }  // namespace
-
-Mutant CancelledAsRefusedMutant() {
-  return {"cancelled_as_refused",
-          "Takes a cancelled wait for a refused one.",
-          {{"Waiting.CancelledWaitEnds"}},
-          Serve<CancelledAsRefused>()};
-}
-
 }  // namespace conformance

@@ -1,8 +1,6 @@
-// Looks each two seconds only whether a wait was cancelled.
-
 #include "absl/time/time.h"
 #include "conformance/history.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/naps.h"
 #include "conformance/mutants/plain_lock.h"
 
@@ -16,13 +14,12 @@ class CancelsLate : public CancellableLock {
   }
 };
 
+const RegisteredMutant kCancelsLate({
+    "cancels_late",
+    "Looks each two seconds only whether a wait was cancelled.",
+    {{"Waiting.CancelledWaitEnds"}},
+    Serve<CancelsLate>(),
+});
+
 }  // namespace
-
-Mutant CancelsLateMutant() {
-  return {"cancels_late",
-          "Looks each two seconds only whether a wait was cancelled.",
-          {{"Waiting.CancelledWaitEnds"}},
-          Serve<CancelsLate>()};
-}
-
 }  // namespace conformance

@@ -1,13 +1,11 @@
-// Looks whether the file is there, and creates it if not, in two steps.
-
 #include <errno.h>
 #include <poll.h>
 #include <sys/stat.h>
 
 #include <string>
 
-#include "conformance/mutants/all.h"
 #include "conformance/mutants/created_lock.h"
+#include "conformance/mutants/mutant.h"
 
 namespace conformance {
 namespace {
@@ -28,15 +26,12 @@ class CheckThenCreate : public CreatedLock {
   }
 };
 
+const RegisteredMutant kCheckThenCreate({
+    "check_then_create",
+    "Looks whether the file is there, and creates it if not, in two steps.",
+    {{"Exclusion.BarrierRaceHasOneWinner"}, {"Exclusion.FreeRunNeverOverlaps"}},
+    Serve<CheckThenCreate>(),
+});
+
 }  // namespace
-
-Mutant CheckThenCreateMutant() {
-  return {
-      "check_then_create",
-      "Looks whether the file is there, and creates it if not, in two steps.",
-      {{"Exclusion.BarrierRaceHasOneWinner"},
-       {"Exclusion.FreeRunNeverOverlaps"}},
-      Serve<CheckThenCreate>()};
-}
-
 }  // namespace conformance

@@ -1,13 +1,10 @@
-// Gives the lock again to a process whose memory says that it has it, and a
-// forked child inherits that memory. spack 52004.
-
 #include <memory>
 #include <set>
 #include <string>
 
 #include "absl/time/time.h"
 #include "conformance/implementation.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -30,15 +27,15 @@ class ChildBelievesItHolds : public PlainLock {
   std::set<std::string> held_;
 };
 
+// As in spack 52004.
+const RegisteredMutant kChildBelievesItHolds({
+    "child_believes_it_holds",
+    "Gives the lock again to a process whose memory says that it has it, and a "
+    "forked child inherits that memory.",
+    {{"Inheritance.ChildOfHolderIsRefused"},
+     {"Exclusion.SecondAcquireInProcessIsRefused"}},
+    Serve<ChildBelievesItHolds>(),
+});
+
 }  // namespace
-
-Mutant ChildBelievesItHoldsMutant() {
-  return {"child_believes_it_holds",
-          "Gives the lock again to a process whose memory says that it has it, "
-          "and a forked child inherits that memory.",
-          {{"Inheritance.ChildOfHolderIsRefused"},
-           {"Exclusion.SecondAcquireInProcessIsRefused"}},
-          Serve<ChildBelievesItHolds>()};
-}
-
 }  // namespace conformance

@@ -1,7 +1,4 @@
-// A forked child keeps its copy of the descriptor, and its release unlocks.
-// zc.lockfile since 1.2.1, portalocker, aws-c-common 1192, py-filelock 634.
-
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -11,17 +8,17 @@ class ChildKeepsCopy : public PlainLock {
   int AfterFork(int fd) override { return fd; }
 };
 
+// As in zc.lockfile since 1.2.1, portalocker, aws-c-common 1192, py-filelock
+// 634.
+const RegisteredMutant kChildKeepsCopy({
+    "child_keeps_copy",
+    "A forked child keeps its copy of the descriptor, and its release unlocks.",
+    {{"Inheritance.ChildReleaseKeepsLock"},
+     {"Inheritance.ChildExitKeepsLock"},
+     {"Inheritance.ParentDeathFrees"},
+     {"Inheritance.ParentExitFrees"}},
+    Serve<ChildKeepsCopy>(),
+});
+
 }  // namespace
-
-Mutant ChildKeepsCopyMutant() {
-  return {"child_keeps_copy",
-          "A forked child keeps its copy of the descriptor, and its release "
-          "unlocks.",
-          {{"Inheritance.ChildReleaseKeepsLock"},
-           {"Inheritance.ChildExitKeepsLock"},
-           {"Inheritance.ParentDeathFrees"},
-           {"Inheritance.ParentExitFrees"}},
-          Serve<ChildKeepsCopy>()};
-}
-
 }  // namespace conformance

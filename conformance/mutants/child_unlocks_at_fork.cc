@@ -1,8 +1,6 @@
-// A forked child unlocks its copy, and with it the lock.
-
 #include <sys/file.h>
 
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -15,16 +13,15 @@ class ChildUnlocksAtFork : public PlainLock {
   }
 };
 
+const RegisteredMutant kChildUnlocksAtFork({
+    "child_unlocks_at_fork",
+    "A forked child unlocks its copy, and with it the lock.",
+    {{"Inheritance.LivingChildKeepsLock"},
+     {"Inheritance.ChildDeathKeepsLock"},
+     {"Inheritance.ChildReleaseKeepsLock"},
+     {"Inheritance.ChildExitKeepsLock"}},
+    Serve<ChildUnlocksAtFork>(),
+});
+
 }  // namespace
-
-Mutant ChildUnlocksAtForkMutant() {
-  return {"child_unlocks_at_fork",
-          "A forked child unlocks its copy, and with it the lock.",
-          {{"Inheritance.LivingChildKeepsLock"},
-           {"Inheritance.ChildDeathKeepsLock"},
-           {"Inheritance.ChildReleaseKeepsLock"},
-           {"Inheritance.ChildExitKeepsLock"}},
-          Serve<ChildUnlocksAtFork>()};
-}
-
 }  // namespace conformance

@@ -1,8 +1,6 @@
-// Takes a device at the path for itself before it looks what it is.
-
 #include <sys/stat.h>
 
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -16,13 +14,12 @@ class ChmodsDevices : public PlainLock {
   }
 };
 
+const RegisteredMutant kChmodsDevices({
+    "chmods_devices",
+    "Takes a device at the path for itself before it looks what it is.",
+    {{"Paths.Device"}},
+    Serve<ChmodsDevices>(),
+});
+
 }  // namespace
-
-Mutant ChmodsDevicesMutant() {
-  return {"chmods_devices",
-          "Takes a device at the path for itself before it looks what it is.",
-          {{"Paths.Device"}},
-          Serve<ChmodsDevices>()};
-}
-
 }  // namespace conformance

@@ -1,10 +1,8 @@
-// Changes the mode of the file before it has the lock. py-filelock 591.
-
 #include <sys/stat.h>
 
 #include <string>
 
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -18,14 +16,13 @@ class ChmodsOnOpen : public PlainLock {
   }
 };
 
+// As in py-filelock 591.
+const RegisteredMutant kChmodsOnOpen({
+    "chmods_on_open",
+    "Changes the mode of the file before it has the lock.",
+    {{"Persistence.RefusalChangesNoMode"}, {"Persistence.ExistingFileIsUsed"}},
+    Serve<ChmodsOnOpen>(),
+});
+
 }  // namespace
-
-Mutant ChmodsOnOpenMutant() {
-  return {"chmods_on_open",
-          "Changes the mode of the file before it has the lock.",
-          {{"Persistence.RefusalChangesNoMode"},
-           {"Persistence.ExistingFileIsUsed"}},
-          Serve<ChmodsOnOpen>()};
-}
-
 }  // namespace conformance

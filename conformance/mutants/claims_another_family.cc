@@ -1,6 +1,4 @@
-// Claims to be a record lock, and is none.
-
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 #include "conformance/protocol.h"
 
@@ -15,13 +13,12 @@ class ClaimsAnotherFamily : public PlainLock {
   }
 };
 
+const RegisteredMutant kClaimsAnotherFamily({
+    "claims_another_family",
+    "Claims to be a record lock, and is none.",
+    {{"Protocol.ProfileIsTrue"}},
+    Serve<ClaimsAnotherFamily>(),
+});
+
 }  // namespace
-
-Mutant ClaimsAnotherFamilyMutant() {
-  return {"claims_another_family",
-          "Claims to be a record lock, and is none.",
-          {{"Protocol.ProfileIsTrue"}},
-          Serve<ClaimsAnotherFamily>()};
-}
-
 }  // namespace conformance

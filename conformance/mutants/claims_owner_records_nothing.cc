@@ -1,6 +1,4 @@
-// Claims to record its pid and does not.
-
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -14,14 +12,12 @@ class ClaimsOwnerRecordsNothing : public PlainLock {
   int Record(int /*fd*/) override { return 0; }
 };
 
+const RegisteredMutant kClaimsOwnerRecordsNothing({
+    "claims_owner_records_nothing",
+    "Claims to record its pid and does not.",
+    {{"OwnerRecord.RecordNamesHolder"}, {"OwnerRecord.RefusalNamesHolder"}},
+    Serve<ClaimsOwnerRecordsNothing>(PlainLock::Owner::kRecorded),
+});
+
 }  // namespace
-
-Mutant ClaimsOwnerRecordsNothingMutant() {
-  return {
-      "claims_owner_records_nothing",
-      "Claims to record its pid and does not.",
-      {{"OwnerRecord.RecordNamesHolder"}, {"OwnerRecord.RefusalNamesHolder"}},
-      Serve<ClaimsOwnerRecordsNothing>(PlainLock::Owner::kRecorded)};
-}
-
 }  // namespace conformance

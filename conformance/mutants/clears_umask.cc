@@ -1,9 +1,7 @@
-// Takes the mask of new files away while it waits. py-filelock 204.
-
 #include <sys/stat.h>
 
 #include "absl/time/time.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -18,13 +16,13 @@ class ClearsUmask : public PlainLock {
   }
 };
 
+// As in py-filelock 204.
+const RegisteredMutant kClearsUmask({
+    "clears_umask",
+    "Takes the mask of new files away while it waits.",
+    {{"Process.LeavesMaskAndFolder"}},
+    Serve<ClearsUmask>(),
+});
+
 }  // namespace
-
-Mutant ClearsUmaskMutant() {
-  return {"clears_umask",
-          "Takes the mask of new files away while it waits.",
-          {{"Process.LeavesMaskAndFolder"}},
-          Serve<ClearsUmask>()};
-}
-
 }  // namespace conformance

@@ -1,10 +1,8 @@
-// Closes its standard output and lives on.
-
 #include <unistd.h>
 
 #include <string>
 
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/odd.h"
 #include "conformance/protocol.h"
 #include "conformance/verdict.h"
@@ -18,14 +16,13 @@ std::string Reply(const Words& command) {
   return "";
 }
 
+const RegisteredMutant kClosesStdoutAndLives({
+    "closes_stdout_and_lives",
+    "Closes its standard output and lives on.",
+    {{"Exclusion.SecondProcessIsRefused", Outcome::kProtocol}},
+    [] { return SpeakByHand(&Reply); },
+    /*odd=*/true,
+});
+
 }  // namespace
-
-Mutant ClosesStdoutAndLivesMutant() {
-  return {"closes_stdout_and_lives",
-          "Closes its standard output and lives on.",
-          {{"Exclusion.SecondProcessIsRefused", Outcome::kProtocol}},
-          [] { return SpeakByHand(&Reply); },
-          /*odd=*/true};
-}
-
 }  // namespace conformance

@@ -1,10 +1,7 @@
-// Counts what it has locked in a byte, and locks nothing more when that is
-// full.
-
 #include <cstdint>
 #include <limits>
 
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -23,14 +20,13 @@ class CountsInAByte : public PlainLock {
   uint8_t count_ = 0;
 };
 
+const RegisteredMutant kCountsInAByte({
+    "counts_in_a_byte",
+    "Counts what it has locked in a byte, and locks nothing more when that is "
+    "full.",
+    {{"Exclusion.ExcludesAfterManyCycles"}},
+    Serve<CountsInAByte>(),
+});
+
 }  // namespace
-
-Mutant CountsInAByteMutant() {
-  return {"counts_in_a_byte",
-          "Counts what it has locked in a byte, and locks nothing more when "
-          "that is full.",
-          {{"Exclusion.ExcludesAfterManyCycles"}},
-          Serve<CountsInAByte>()};
-}
-
 }  // namespace conformance

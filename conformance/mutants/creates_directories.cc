@@ -1,10 +1,8 @@
-// Makes the folders that are missing.
-
 #include <filesystem>
 #include <string>
 #include <system_error>  // NOLINT(build/c++11): std::filesystem's errors
 
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -19,13 +17,12 @@ class CreatesDirectories : public PlainLock {
   }
 };
 
+const RegisteredMutant kCreatesDirectories({
+    "creates_directories",
+    "Makes the folders that are missing.",
+    {{"Paths.MissingDirectory"}},
+    Serve<CreatesDirectories>(),
+});
+
 }  // namespace
-
-Mutant CreatesDirectoriesMutant() {
-  return {"creates_directories",
-          "Makes the folders that are missing.",
-          {{"Paths.MissingDirectory"}},
-          Serve<CreatesDirectories>()};
-}
-
 }  // namespace conformance

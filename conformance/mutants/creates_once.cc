@@ -1,11 +1,9 @@
-// Creates the file of a path only once in the life of a process.
-
 #include <fcntl.h>
 
 #include <set>
 #include <string>
 
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -20,13 +18,12 @@ class CreatesOnce : public PlainLock {
   std::set<std::string> created_;
 };
 
+const RegisteredMutant kCreatesOnce({
+    "creates_once",
+    "Creates the file of a path only once in the life of a process.",
+    {{"Persistence.RemovedFileIsCreatedAgain"}},
+    Serve<CreatesOnce>(),
+});
+
 }  // namespace
-
-Mutant CreatesOnceMutant() {
-  return {"creates_once",
-          "Creates the file of a path only once in the life of a process.",
-          {{"Persistence.RemovedFileIsCreatedAgain"}},
-          Serve<CreatesOnce>()};
-}
-
 }  // namespace conformance

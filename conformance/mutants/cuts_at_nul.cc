@@ -1,10 +1,8 @@
-// Locks the file whose name ends where the path has a NUL byte.
-
 #include <errno.h>
 
 #include <string>
 
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -16,13 +14,12 @@ class CutsAtNul : public PlainLock {
   }
 };
 
+const RegisteredMutant kCutsAtNul({
+    "cuts_at_nul",
+    "Locks the file whose name ends where the path has a NUL byte.",
+    {{"Paths.NulInPath"}},
+    Serve<CutsAtNul>(),
+});
+
 }  // namespace
-
-Mutant CutsAtNulMutant() {
-  return {"cuts_at_nul",
-          "Locks the file whose name ends where the path has a NUL byte.",
-          {{"Paths.NulInPath"}},
-          Serve<CutsAtNul>()};
-}
-
 }  // namespace conformance

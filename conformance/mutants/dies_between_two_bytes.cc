@@ -1,10 +1,8 @@
-// Exits in the middle of an answer.
-
 #include <unistd.h>
 
 #include <string>
 
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/odd.h"
 #include "conformance/verdict.h"
 
@@ -17,14 +15,13 @@ std::string Reply(const Words& command) {
   ::_exit(0);
 }
 
+const RegisteredMutant kDiesBetweenTwoBytes({
+    "dies_between_two_bytes",
+    "Exits in the middle of an answer.",
+    {{"Exclusion.SecondProcessIsRefused", Outcome::kCrash}},
+    [] { return SpeakByHand(&Reply); },
+    /*odd=*/true,
+});
+
 }  // namespace
-
-Mutant DiesBetweenTwoBytesMutant() {
-  return {"dies_between_two_bytes",
-          "Exits in the middle of an answer.",
-          {{"Exclusion.SecondProcessIsRefused", Outcome::kCrash}},
-          [] { return SpeakByHand(&Reply); },
-          /*odd=*/true};
-}
-
 }  // namespace conformance

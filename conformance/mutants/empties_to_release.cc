@@ -1,6 +1,3 @@
-// Empties its file to release, instead of removing it; it is held while there
-// is something in it.
-
 #include <errno.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -9,7 +6,7 @@
 #include <string>
 
 #include "absl/time/time.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/naps.h"
 #include "conformance/mutants/plain_lock.h"
 #include "conformance/protocol.h"
@@ -52,14 +49,13 @@ class EmptiesToRelease : public PlainLock {
   }
 };
 
+const RegisteredMutant kEmptiesToRelease({
+    "empties_to_release",
+    "Empties its file to release, instead of removing it; it is held while "
+    "there is something in it.",
+    {{"Existence.GoneAfterRelease"}},
+    Serve<EmptiesToRelease>(),
+});
+
 }  // namespace
-
-Mutant EmptiesToReleaseMutant() {
-  return {"empties_to_release",
-          "Empties its file to release, instead of removing it; it is held "
-          "while there is something in it.",
-          {{"Existence.GoneAfterRelease"}},
-          Serve<EmptiesToRelease>()};
-}
-
 }  // namespace conformance

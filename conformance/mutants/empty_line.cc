@@ -1,8 +1,6 @@
-// Answers with an empty line.
-
 #include <string>
 
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/odd.h"
 #include "conformance/protocol.h"
 #include "conformance/verdict.h"
@@ -15,14 +13,13 @@ std::string Reply(const Words& command) {
   return "\n";
 }
 
+const RegisteredMutant kEmptyLine({
+    "empty_line",
+    "Answers with an empty line.",
+    {{"Exclusion.SecondProcessIsRefused", Outcome::kProtocol}},
+    [] { return SpeakByHand(&Reply); },
+    /*odd=*/true,
+});
+
 }  // namespace
-
-Mutant EmptyLineMutant() {
-  return {"empty_line",
-          "Answers with an empty line.",
-          {{"Exclusion.SecondProcessIsRefused", Outcome::kProtocol}},
-          [] { return SpeakByHand(&Reply); },
-          /*odd=*/true};
-}
-
 }  // namespace conformance

@@ -1,10 +1,8 @@
-// Takes the empty path for the current folder.
-
 #include <fcntl.h>
 
 #include <string>
 
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -24,13 +22,12 @@ class EmptyMeansHere : public PlainLock {
   }
 };
 
+const RegisteredMutant kEmptyMeansHere({
+    "empty_means_here",
+    "Takes the empty path for the current folder.",
+    {{"Paths.EmptyPath"}},
+    Serve<EmptyMeansHere>(),
+});
+
 }  // namespace
-
-Mutant EmptyMeansHereMutant() {
-  return {"empty_means_here",
-          "Takes the empty path for the current folder.",
-          {{"Paths.EmptyPath"}},
-          Serve<EmptyMeansHere>()};
-}
-
 }  // namespace conformance

@@ -1,9 +1,7 @@
-// Logs spaces in the path as in a URL.
-
 #include <string>
 
 #include "absl/strings/str_replace.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -15,13 +13,12 @@ class EncodesSpaces : public PlainLock {
   }
 };
 
+const RegisteredMutant kEncodesSpaces({
+    "encodes_spaces",
+    "Logs spaces in the path as in a URL.",
+    {{"RefusalLog.PathWithSpacesAsGiven"}},
+    Serve<EncodesSpaces>(),
+});
+
 }  // namespace
-
-Mutant EncodesSpacesMutant() {
-  return {"encodes_spaces",
-          "Logs spaces in the path as in a URL.",
-          {{"RefusalLog.PathWithSpacesAsGiven"}},
-          Serve<EncodesSpaces>()};
-}
-
 }  // namespace conformance

@@ -1,8 +1,6 @@
-// Answers with a line that does not end.
-
 #include <string>
 
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/odd.h"
 #include "conformance/protocol.h"
 #include "conformance/verdict.h"
@@ -15,14 +13,13 @@ std::string Reply(const Words& command) {
   return std::string(kMaxLineBytes + 1, 'x');
 }
 
+const RegisteredMutant kEndlessLine({
+    "endless_line",
+    "Answers with a line that does not end.",
+    {{"Exclusion.SecondProcessIsRefused", Outcome::kProtocol}},
+    [] { return SpeakByHand(&Reply); },
+    /*odd=*/true,
+});
+
 }  // namespace
-
-Mutant EndlessLineMutant() {
-  return {"endless_line",
-          "Answers with a line that does not end.",
-          {{"Exclusion.SecondProcessIsRefused", Outcome::kProtocol}},
-          [] { return SpeakByHand(&Reply); },
-          /*odd=*/true};
-}
-
 }  // namespace conformance

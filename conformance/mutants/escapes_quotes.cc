@@ -1,9 +1,7 @@
-// Logs a backslash before each quote in the path.
-
 #include <string>
 
 #include "absl/strings/str_replace.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -15,13 +13,12 @@ class EscapesQuotes : public PlainLock {
   }
 };
 
+const RegisteredMutant kEscapesQuotes({
+    "escapes_quotes",
+    "Logs a backslash before each quote in the path.",
+    {{"RefusalLog.PathWithQuotesAsGiven"}},
+    Serve<EscapesQuotes>(),
+});
+
 }  // namespace
-
-Mutant EscapesQuotesMutant() {
-  return {"escapes_quotes",
-          "Logs a backslash before each quote in the path.",
-          {{"RefusalLog.PathWithQuotesAsGiven"}},
-          Serve<EscapesQuotes>()};
-}
-
 }  // namespace conformance

@@ -1,8 +1,5 @@
-// Is held whenever the file is there, and removes it to release. What a dead
-// holder has left is taken over, it claims; it isn't.
-
-#include "conformance/mutants/all.h"
 #include "conformance/mutants/created_lock.h"
+#include "conformance/mutants/mutant.h"
 
 namespace conformance {
 namespace {
@@ -12,20 +9,19 @@ class ExclusiveCreate : public CreatedLock {
   ExclusiveCreate() : CreatedLock("owner") {}
 };
 
+const RegisteredMutant kExclusiveCreate({
+    "exclusive_create",
+    "Is held whenever the file is there, and removes it to release. What a "
+    "dead holder has left is taken over, it claims; it isn't.",
+    {{"Crash.SigkillFrees"},
+     {"Crash.AbortFrees"},
+     {"Crash.SegmentationFaultFrees"},
+     {"Crash.ExitWithoutReleaseFrees"},
+     {"Crash.ImmediateExitFrees"},
+     {"Crash.CrashDuringRaceFrees"},
+     {"Crash.CrashLeavesOthersAlone"}},
+    Serve<ExclusiveCreate>(),
+});
+
 }  // namespace
-
-Mutant ExclusiveCreateMutant() {
-  return {"exclusive_create",
-          "Is held whenever the file is there, and removes it to release. What "
-          "a dead holder has left is taken over, it claims; it isn't.",
-          {{"Crash.SigkillFrees"},
-           {"Crash.AbortFrees"},
-           {"Crash.SegmentationFaultFrees"},
-           {"Crash.ExitWithoutReleaseFrees"},
-           {"Crash.ImmediateExitFrees"},
-           {"Crash.CrashDuringRaceFrees"},
-           {"Crash.CrashLeavesOthersAlone"}},
-          Serve<ExclusiveCreate>()};
-}
-
 }  // namespace conformance

@@ -1,6 +1,4 @@
-// Introduces itself and exits.
-
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/odd.h"
 #include "conformance/verdict.h"
 
@@ -12,14 +10,13 @@ int Main() {
   return 0;
 }
 
+const RegisteredMutant kExitsAfterHello({
+    "exits_after_hello",
+    "Introduces itself and exits.",
+    {{"Exclusion.SecondProcessIsRefused", Outcome::kCrash}},
+    &Main,
+    /*odd=*/true,
+});
+
 }  // namespace
-
-Mutant ExitsAfterHelloMutant() {
-  return {"exits_after_hello",
-          "Introduces itself and exits.",
-          {{"Exclusion.SecondProcessIsRefused", Outcome::kCrash}},
-          &Main,
-          /*odd=*/true};
-}
-
 }  // namespace conformance

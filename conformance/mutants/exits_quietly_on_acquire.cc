@@ -1,10 +1,8 @@
-// Exits with status 0 when it is to acquire.
-
 #include <unistd.h>
 
 #include <string>
 
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/odd.h"
 #include "conformance/verdict.h"
 
@@ -16,14 +14,13 @@ std::string Reply(const Words& command) {
   ::_exit(0);
 }
 
+const RegisteredMutant kExitsQuietlyOnAcquire({
+    "exits_quietly_on_acquire",
+    "Exits with status 0 when it is to acquire.",
+    {{"Exclusion.SecondProcessIsRefused", Outcome::kCrash}},
+    [] { return SpeakByHand(&Reply); },
+    /*odd=*/true,
+});
+
 }  // namespace
-
-Mutant ExitsQuietlyOnAcquireMutant() {
-  return {"exits_quietly_on_acquire",
-          "Exits with status 0 when it is to acquire.",
-          {{"Exclusion.SecondProcessIsRefused", Outcome::kCrash}},
-          [] { return SpeakByHand(&Reply); },
-          /*odd=*/true};
-}
-
 }  // namespace conformance

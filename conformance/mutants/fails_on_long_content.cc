@@ -1,11 +1,8 @@
-// Reads the record that was left over into a buffer of a page, and fails if it
-// doesn't fit.
-
 #include <errno.h>
 #include <sys/types.h>
 #include <unistd.h>
 
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -24,14 +21,13 @@ class FailsOnLongContent : public PlainLock {
   }
 };
 
+const RegisteredMutant kFailsOnLongContent({
+    "fails_on_long_content",
+    "Reads the record that was left over into a buffer of a page, and fails if "
+    "it doesn't fit.",
+    {{"OwnerRecord.TextBehindRecordMisleadsNobody"}},
+    Serve<FailsOnLongContent>(PlainLock::Owner::kRecorded),
+});
+
 }  // namespace
-
-Mutant FailsOnLongContentMutant() {
-  return {"fails_on_long_content",
-          "Reads the record that was left over into a buffer of a page, "
-          "and fails if it doesn't fit.",
-          {{"OwnerRecord.TextBehindRecordMisleadsNobody"}},
-          Serve<FailsOnLongContent>(PlainLock::Owner::kRecorded)};
-}
-
 }  // namespace conformance

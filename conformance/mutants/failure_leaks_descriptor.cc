@@ -1,13 +1,10 @@
-// Opens the folder first, and forgets to close it when the file cannot be
-// opened.
-
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <string>
 
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -25,14 +22,13 @@ class FailureLeaksDescriptor : public PlainLock {
   }
 };
 
+const RegisteredMutant kFailureLeaksDescriptor({
+    "failure_leaks_descriptor",
+    "Opens the folder first, and forgets to close it when the file cannot be "
+    "opened.",
+    {{"Reacquisition.FailuresLeakNoDescriptors"}},
+    Serve<FailureLeaksDescriptor>(),
+});
+
 }  // namespace
-
-Mutant FailureLeaksDescriptorMutant() {
-  return {"failure_leaks_descriptor",
-          "Opens the folder first, and forgets to close it when the file "
-          "cannot be opened.",
-          {{"Reacquisition.FailuresLeakNoDescriptors"}},
-          Serve<FailureLeaksDescriptor>()};
-}
-
 }  // namespace conformance

@@ -1,12 +1,9 @@
-// Logs the digits among the first bytes of the file as the pid, and does not
-// ask whether there is such a process.
-
 #include <unistd.h>
 
 #include <string>
 
 #include "absl/strings/ascii.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -26,14 +23,13 @@ class FiltersDigits : public PlainLock {
   }
 };
 
+const RegisteredMutant kFiltersDigits({
+    "filters_digits",
+    "Logs the digits among the first bytes of the file as the pid, and does "
+    "not ask whether there is such a process.",
+    {{"RefusalLog.BinaryIsUnknown"}, {"RefusalLog.HugeContentIsUnknown"}},
+    Serve<FiltersDigits>(),
+});
+
 }  // namespace
-
-Mutant FiltersDigitsMutant() {
-  return {"filters_digits",
-          "Logs the digits among the first bytes of the file as the pid, and "
-          "does not ask whether there is such a process.",
-          {{"RefusalLog.BinaryIsUnknown"}, {"RefusalLog.HugeContentIsUnknown"}},
-          Serve<FiltersDigits>()};
-}
-
 }  // namespace conformance

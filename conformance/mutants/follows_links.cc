@@ -1,10 +1,8 @@
-// Follows a symbolic link at the path.
-
 #include <fcntl.h>
 
 #include <string>
 
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -20,14 +18,12 @@ class FollowsLinks : public PlainLock {
   }
 };
 
+const RegisteredMutant kFollowsLinks({
+    "follows_links",
+    "Follows a symbolic link at the path.",
+    {{"Paths.SymbolicLinkIsAnError"}, {"Paths.DanglingLinkCreatesNothing"}},
+    Serve<FollowsLinks>(),
+});
+
 }  // namespace
-
-Mutant FollowsLinksMutant() {
-  return {
-      "follows_links",
-      "Follows a symbolic link at the path.",
-      {{"Paths.SymbolicLinkIsAnError"}, {"Paths.DanglingLinkCreatesNothing"}},
-      Serve<FollowsLinks>()};
-}
-
 }  // namespace conformance

@@ -1,11 +1,8 @@
-// Follows a symbolic link at the path, and empties its target. CVE-2025-68146,
-// CVE-2026-22701.
-
 #include <fcntl.h>
 
 #include <string>
 
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -20,13 +17,13 @@ class FollowsLinksTruncating : public PlainLock {
   }
 };
 
+// CVE-2025-68146, CVE-2026-22701.
+const RegisteredMutant kFollowsLinksTruncating({
+    "follows_links_truncating",
+    "Follows a symbolic link at the path, and empties its target.",
+    {{"Paths.SymbolicLinkTargetUntouched"}},
+    Serve<FollowsLinksTruncating>(),
+});
+
 }  // namespace
-
-Mutant FollowsLinksTruncatingMutant() {
-  return {"follows_links_truncating",
-          "Follows a symbolic link at the path, and empties its target.",
-          {{"Paths.SymbolicLinkTargetUntouched"}},
-          Serve<FollowsLinksTruncating>()};
-}
-
 }  // namespace conformance

@@ -1,8 +1,6 @@
-// Waits for a second where it is to wait for ever.
-
 #include "absl/time/time.h"
 #include "conformance/history.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -16,13 +14,12 @@ class ForeverIsASecond : public PlainLock {
   }
 };
 
+const RegisteredMutant kForeverIsASecond({
+    "forever_is_a_second",
+    "Waits for a second where it is to wait for ever.",
+    {{"Waiting.ForeverIsForever"}},
+    Serve<ForeverIsASecond>(),
+});
+
 }  // namespace
-
-Mutant ForeverIsASecondMutant() {
-  return {"forever_is_a_second",
-          "Waits for a second where it is to wait for ever.",
-          {{"Waiting.ForeverIsForever"}},
-          Serve<ForeverIsASecond>()};
-}
-
 }  // namespace conformance

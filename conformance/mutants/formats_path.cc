@@ -1,11 +1,8 @@
-// Puts the path into its template first, and the pid then: what looks like a
-// placeholder in the path is filled in.
-
 #include <string>
 
 #include "absl/strings/str_replace.h"
 #include "conformance/contender_main.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -19,14 +16,13 @@ class FormatsPath : public PlainLock {
   }
 };
 
+const RegisteredMutant kFormatsPath({
+    "formats_path",
+    "Puts the path into its template first, and the pid then: what looks like "
+    "a placeholder in the path is filled in.",
+    {{"RefusalLog.PathWithPercentAsGiven"}},
+    Serve<FormatsPath>(),
+});
+
 }  // namespace
-
-Mutant FormatsPathMutant() {
-  return {"formats_path",
-          "Puts the path into its template first, and the pid then: what looks "
-          "like a placeholder in the path is filled in.",
-          {{"RefusalLog.PathWithPercentAsGiven"}},
-          Serve<FormatsPath>()};
-}
-
 }  // namespace conformance

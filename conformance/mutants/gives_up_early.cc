@@ -1,8 +1,6 @@
-// Gives a wait up when half of its time is over.
-
 #include "absl/time/time.h"
 #include "conformance/history.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -15,13 +13,12 @@ class GivesUpEarly : public PlainLock {
   }
 };
 
+const RegisteredMutant kGivesUpEarly({
+    "gives_up_early",
+    "Gives a wait up when half of its time is over.",
+    {{"Waiting.NotBeforeDeadline"}},
+    Serve<GivesUpEarly>(),
+});
+
 }  // namespace
-
-Mutant GivesUpEarlyMutant() {
-  return {"gives_up_early",
-          "Gives a wait up when half of its time is over.",
-          {{"Waiting.NotBeforeDeadline"}},
-          Serve<GivesUpEarly>()};
-}
-
 }  // namespace conformance

@@ -1,7 +1,5 @@
-// Gives a wait up more than a second after its deadline.
-
 #include "absl/time/time.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -13,13 +11,12 @@ class GivesUpLate : public PlainLock {
   }
 };
 
+const RegisteredMutant kGivesUpLate({
+    "gives_up_late",
+    "Gives a wait up more than a second after its deadline.",
+    {{"Waiting.SoonAfterDeadline"}},
+    Serve<GivesUpLate>(),
+});
+
 }  // namespace
-
-Mutant GivesUpLateMutant() {
-  return {"gives_up_late",
-          "Gives a wait up more than a second after its deadline.",
-          {{"Waiting.SoonAfterDeadline"}},
-          Serve<GivesUpLate>()};
-}
-
 }  // namespace conformance

@@ -1,9 +1,7 @@
-// Goes on without a lock where flock(2) is not supported. cargo 4116.
-
 #include <errno.h>
 
 #include "absl/time/time.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -20,13 +18,13 @@ class GoesOnUnlocked : public PlainLock {
   }
 };
 
+// As in cargo 4116.
+const RegisteredMutant kGoesOnUnlocked({
+    "goes_on_unlocked",
+    "Goes on without a lock where flock(2) is not supported.",
+    {{"Errors.FailingCallIsNoLock"}},
+    Serve<GoesOnUnlocked>(),
+});
+
 }  // namespace
-
-Mutant GoesOnUnlockedMutant() {
-  return {"goes_on_unlocked",
-          "Goes on without a lock where flock(2) is not supported.",
-          {{"Errors.FailingCallIsNoLock"}},
-          Serve<GoesOnUnlocked>()};
-}
-
 }  // namespace conformance

@@ -1,6 +1,4 @@
-// Goes on without a record when that can't be written, and says nothing of it.
-
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -17,14 +15,13 @@ class GoesOnWithoutRecord : public PlainLock {
   }
 };
 
+const RegisteredMutant kGoesOnWithoutRecord({
+    "goes_on_without_record",
+    "Goes on without a record when that can't be written, and says nothing of "
+    "it.",
+    {{"Paths.NoRoomForRecord"}},
+    Serve<GoesOnWithoutRecord>(PlainLock::Owner::kRecorded),
+});
+
 }  // namespace
-
-Mutant GoesOnWithoutRecordMutant() {
-  return {"goes_on_without_record",
-          "Goes on without a record when that can't be written, and "
-          "says nothing of it.",
-          {{"Paths.NoRoomForRecord"}},
-          Serve<GoesOnWithoutRecord>(PlainLock::Owner::kRecorded)};
-}
-
 }  // namespace conformance

@@ -1,11 +1,9 @@
-// Never answers an acquisition.
-
 #include <unistd.h>
 
 #include <string>
 
 #include "absl/time/time.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/odd.h"
 #include "conformance/verdict.h"
 
@@ -17,15 +15,13 @@ std::string Reply(const Words& command) {
   for (;;) ::pause();
 }
 
+const RegisteredMutant kHangsOnAcquire({
+    "hangs_on_acquire",
+    "Never answers an acquisition.",
+    {{"Exclusion.SecondProcessIsRefused", Outcome::kHang, absl::Seconds(2)}},
+    [] { return SpeakByHand(&Reply); },
+    /*odd=*/true,
+});
+
 }  // namespace
-
-Mutant HangsOnAcquireMutant() {
-  return {
-      "hangs_on_acquire",
-      "Never answers an acquisition.",
-      {{"Exclusion.SecondProcessIsRefused", Outcome::kHang, absl::Seconds(2)}},
-      [] { return SpeakByHand(&Reply); },
-      /*odd=*/true};
-}
-
 }  // namespace conformance

@@ -1,7 +1,5 @@
-// Waits on when it is cancelled.
-
 #include "absl/time/time.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 #include "conformance/verdict.h"
 
@@ -12,13 +10,12 @@ class IgnoresCancel : public CancellableLock {
   void Wake() override {}
 };
 
+const RegisteredMutant kIgnoresCancel({
+    "ignores_cancel",
+    "Waits on when it is cancelled.",
+    {{"Waiting.CancelledWaitEnds", Outcome::kHang, absl::Seconds(2)}},
+    Serve<IgnoresCancel>(),
+});
+
 }  // namespace
-
-Mutant IgnoresCancelMutant() {
-  return {"ignores_cancel",
-          "Waits on when it is cancelled.",
-          {{"Waiting.CancelledWaitEnds", Outcome::kHang, absl::Seconds(2)}},
-          Serve<IgnoresCancel>()};
-}
-
 }  // namespace conformance

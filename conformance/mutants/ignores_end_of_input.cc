@@ -1,9 +1,7 @@
-// Lives on at the end of its input.
-
 #include <unistd.h>
 
 #include "absl/time/time.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/odd.h"
 #include "conformance/verdict.h"
 
@@ -15,15 +13,13 @@ int Main() {
   for (;;) ::pause();
 }
 
+const RegisteredMutant kIgnoresEndOfInput({
+    "ignores_end_of_input",
+    "Lives on at the end of its input.",
+    {{"Protocol.EndOfInputEndsContender", Outcome::kHang, absl::Seconds(2)}},
+    &Main,
+    /*odd=*/true,
+});
+
 }  // namespace
-
-Mutant IgnoresEndOfInputMutant() {
-  return {
-      "ignores_end_of_input",
-      "Lives on at the end of its input.",
-      {{"Protocol.EndOfInputEndsContender", Outcome::kHang, absl::Seconds(2)}},
-      &Main,
-      /*odd=*/true};
-}
-
 }  // namespace conformance

@@ -1,9 +1,6 @@
-// Gives the lock back when its record cannot be written, and says that it has
-// it. py-filelock 601.
-
 #include <sys/file.h>
 
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -20,14 +17,14 @@ class IgnoresFailedRecord : public PlainLock {
   }
 };
 
+// As in py-filelock 601.
+const RegisteredMutant kIgnoresFailedRecord({
+    "ignores_failed_record",
+    "Gives the lock back when its record cannot be written, and says that it "
+    "has it.",
+    {{"Paths.NoRoomForContent"}, {"Systematic.FailureAtAnyCallIsHonest"}},
+    Serve<IgnoresFailedRecord>(PlainLock::Owner::kRecorded),
+});
+
 }  // namespace
-
-Mutant IgnoresFailedRecordMutant() {
-  return {"ignores_failed_record",
-          "Gives the lock back when its record cannot be written, and says "
-          "that it has it.",
-          {{"Paths.NoRoomForContent"}, {"Systematic.FailureAtAnyCallIsHonest"}},
-          Serve<IgnoresFailedRecord>(PlainLock::Owner::kRecorded)};
-}
-
 }  // namespace conformance

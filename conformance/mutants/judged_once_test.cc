@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <iostream>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -20,6 +19,7 @@
 #include "conformance/requirement.h"
 #include "conformance/requirements/catalogue.h"
 #include "conformance/runner.h"
+#include "conformance/testing/registry.h"
 #include "conformance/verdict.h"
 #include "gtest/gtest.h"
 
@@ -45,15 +45,17 @@ std::vector<Requirement> Asked() {
 
 // Most of those that speak nonsense break no promise of a lock.
 std::vector<Mutant> Mutants() {
-  const std::set<absl::string_view> kFew = {
-      "blocking",    "follows_links_truncating",
-      "no_lock",     "logs_nothing",
-      "only_closes", "hangs_on_acquire",
-      "record_lock", "takes_errors_for_refusals"};
   std::vector<Mutant> mutants;
+  for (const absl::string_view name :
+       {"blocking", "follows_links_truncating", "hangs_on_acquire",
+        "logs_nothing", "no_lock", "only_closes", "record_lock",
+        "takes_errors_for_refusals"}) {
+    mutants.push_back(Named(AllMutants(), name));
+  }
+  if (!AskAll()) return mutants;
   for (const Mutant& mutant : AllMutants()) {
-    const bool few = kFew.count(mutant.name) > 0;
-    if (few || (AskAll() && !mutant.odd)) mutants.push_back(mutant);
+    const bool asked = FindNamed(mutants, mutant.name) != nullptr;
+    if (!asked && !mutant.odd) mutants.push_back(mutant);
   }
   return mutants;
 }

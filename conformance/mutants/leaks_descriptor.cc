@@ -1,11 +1,9 @@
-// Unlocks the file and does not close it.
-
 #include <errno.h>
 #include <sys/file.h>
 
 #include <string>
 
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -17,13 +15,12 @@ class LeaksDescriptor : public PlainLock {
   }
 };
 
+const RegisteredMutant kLeaksDescriptor({
+    "leaks_descriptor",
+    "Unlocks the file and does not close it.",
+    {{"Reacquisition.CyclesLeakNoDescriptors"}},
+    Serve<LeaksDescriptor>(),
+});
+
 }  // namespace
-
-Mutant LeaksDescriptorMutant() {
-  return {"leaks_descriptor",
-          "Unlocks the file and does not close it.",
-          {{"Reacquisition.CyclesLeakNoDescriptors"}},
-          Serve<LeaksDescriptor>()};
-}
-
 }  // namespace conformance

@@ -1,9 +1,7 @@
-// Keeps a table of its acquisitions that is only ever added to.
-
 #include <string>
 #include <vector>
 
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -20,13 +18,12 @@ class LeaksMemory : public PlainLock {
   std::vector<std::string> table_;
 };
 
+const RegisteredMutant kLeaksMemory({
+    "leaks_memory",
+    "Keeps a table of its acquisitions that is only ever added to.",
+    {{"Reacquisition.CyclesLeakNoMemory"}},
+    Serve<LeaksMemory>(),
+});
+
 }  // namespace
-
-Mutant LeaksMemoryMutant() {
-  return {"leaks_memory",
-          "Keeps a table of its acquisitions that is only ever added to.",
-          {{"Reacquisition.CyclesLeakNoMemory"}},
-          Serve<LeaksMemory>()};
-}
-
 }  // namespace conformance

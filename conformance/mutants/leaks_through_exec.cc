@@ -1,13 +1,10 @@
-// Opens the file without close-on-exec, and only closes it to release.
-// containers/storage 59, materialize 11961.
-
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <string>
 
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -25,15 +22,14 @@ class LeaksThroughExec : public PlainLock {
   }
 };
 
+// As in containers/storage 59, materialize 11961.
+const RegisteredMutant kLeaksThroughExec({
+    "leaks_through_exec",
+    "Opens the file without close-on-exec, and only closes it to release.",
+    {{"Inheritance.ExecedChildHoldsNothing"},
+     {"Inheritance.ReleaseWithExecedChildFrees"}},
+    Serve<LeaksThroughExec>(),
+});
+
 }  // namespace
-
-Mutant LeaksThroughExecMutant() {
-  return {
-      "leaks_through_exec",
-      "Opens the file without close-on-exec, and only closes it to release.",
-      {{"Inheritance.ExecedChildHoldsNothing"},
-       {"Inheritance.ReleaseWithExecedChildFrees"}},
-      Serve<LeaksThroughExec>()};
-}
-
 }  // namespace conformance

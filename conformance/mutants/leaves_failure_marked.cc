@@ -1,6 +1,3 @@
-// Leaves a note beside a file that it failed to lock, and nobody locks a file
-// that has one.
-
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -9,7 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -39,14 +36,13 @@ class LeavesFailureMarked : public PlainLock {
   std::string note_;
 };
 
+const RegisteredMutant kLeavesFailureMarked({
+    "leaves_failure_marked",
+    "Leaves a note beside a file that it failed to lock, and nobody locks a "
+    "file that has one.",
+    {{"Errors.FailingCallLeavesTheLockFree"}},
+    Serve<LeavesFailureMarked>(),
+});
+
 }  // namespace
-
-Mutant LeavesFailureMarkedMutant() {
-  return {"leaves_failure_marked",
-          "Leaves a note beside a file that it failed to lock, and nobody "
-          "locks a file that has one.",
-          {{"Errors.FailingCallLeavesTheLockFree"}},
-          Serve<LeavesFailureMarked>()};
-}
-
 }  // namespace conformance

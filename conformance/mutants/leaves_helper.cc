@@ -1,6 +1,3 @@
-// Waits by a forked helper, which outlives a waiter that is killed and gets the
-// lock.
-
 #include <errno.h>
 #include <signal.h>
 #include <sys/file.h>
@@ -9,7 +6,7 @@
 
 #include "absl/time/time.h"
 #include "conformance/history.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/naps.h"
 #include "conformance/mutants/plain_lock.h"
 
@@ -35,14 +32,13 @@ class LeavesHelper : public PlainLock {
   }
 };
 
+const RegisteredMutant kLeavesHelper({
+    "leaves_helper",
+    "Waits by a forked helper, which outlives a waiter that is killed and gets "
+    "the lock.",
+    {{"Waiting.KilledWaiterHoldsNothing"}},
+    Serve<LeavesHelper>(),
+});
+
 }  // namespace
-
-Mutant LeavesHelperMutant() {
-  return {"leaves_helper",
-          "Waits by a forked helper, which outlives a waiter that is killed "
-          "and gets the lock.",
-          {{"Waiting.KilledWaiterHoldsNothing"}},
-          Serve<LeavesHelper>()};
-}
-
 }  // namespace conformance

@@ -1,10 +1,8 @@
-// Leaves the descriptor of a timer with each wait.
-
 #include <sys/timerfd.h>
 #include <time.h>
 
 #include "absl/time/time.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -17,13 +15,12 @@ class LeavesTimers : public PlainLock {
   }
 };
 
+const RegisteredMutant kLeavesTimers({
+    "leaves_timers",
+    "Leaves the descriptor of a timer with each wait.",
+    {{"Waiting.WaitsLeaveNothing"}},
+    Serve<LeavesTimers>(),
+});
+
 }  // namespace
-
-Mutant LeavesTimersMutant() {
-  return {"leaves_timers",
-          "Leaves the descriptor of a timer with each wait.",
-          {{"Waiting.WaitsLeaveNothing"}},
-          Serve<LeavesTimers>()};
-}
-
 }  // namespace conformance

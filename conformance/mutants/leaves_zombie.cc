@@ -1,9 +1,7 @@
-// Starts a child with each acquisition and never waits for its end.
-
 #include <errno.h>
 #include <unistd.h>
 
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -17,13 +15,12 @@ class LeavesZombie : public PlainLock {
   }
 };
 
+const RegisteredMutant kLeavesZombie({
+    "leaves_zombie",
+    "Starts a child with each acquisition and never waits for its end.",
+    {{"Reacquisition.CyclesLeakNoChildren"}},
+    Serve<LeavesZombie>(),
+});
+
 }  // namespace
-
-Mutant LeavesZombieMutant() {
-  return {"leaves_zombie",
-          "Starts a child with each acquisition and never waits for its end.",
-          {{"Reacquisition.CyclesLeakNoChildren"}},
-          Serve<LeavesZombie>()};
-}
-
 }  // namespace conformance

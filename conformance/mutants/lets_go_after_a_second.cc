@@ -1,5 +1,3 @@
-// Lets go of a lock that has been held for a second.
-
 #include <sys/file.h>
 
 #include <map>
@@ -9,7 +7,7 @@
 
 #include "absl/time/time.h"
 #include "conformance/history.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/naps.h"
 #include "conformance/mutants/plain_lock.h"
 
@@ -48,13 +46,12 @@ class LetsGoAfterASecond : public PlainLock {
   std::map<int, absl::Duration> held_;  // since when
 };
 
+const RegisteredMutant kLetsGoAfterASecond({
+    "lets_go_after_a_second",
+    "Lets go of a lock that has been held for a second.",
+    {{"Exclusion.LiveHolderHolds"}},
+    Serve<LetsGoAfterASecond>(),
+});
+
 }  // namespace
-
-Mutant LetsGoAfterASecondMutant() {
-  return {"lets_go_after_a_second",
-          "Lets go of a lock that has been held for a second.",
-          {{"Exclusion.LiveHolderHolds"}},
-          Serve<LetsGoAfterASecond>()};
-}
-
 }  // namespace conformance

@@ -1,13 +1,10 @@
-// Says that it is another process than it is. Whoever believed it would kill
-// that one.
-
 #include <unistd.h>
 
 #include <string>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/odd.h"
 #include "conformance/protocol.h"
 #include "conformance/verdict.h"
@@ -21,14 +18,14 @@ std::string Reply(const Words& command) {
                              {{absl::StrCat("pid=", ::getpid()), "pid=1"}});
 }
 
+// Whoever believed it would kill that one.
+const RegisteredMutant kLiesAboutPid({
+    "lies_about_pid",
+    "Says that it is another process than it is.",
+    {{"Exclusion.SecondProcessIsRefused", Outcome::kProtocol}},
+    [] { return SpeakByHand(&Reply); },
+    /*odd=*/true,
+});
+
 }  // namespace
-
-Mutant LiesAboutPidMutant() {
-  return {"lies_about_pid",
-          "Says that it is another process than it is.",
-          {{"Exclusion.SecondProcessIsRefused", Outcome::kProtocol}},
-          [] { return SpeakByHand(&Reply); },
-          /*odd=*/true};
-}
-
 }  // namespace conformance

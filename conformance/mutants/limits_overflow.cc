@@ -1,11 +1,9 @@
-// Counts the milliseconds of a wait in 32 bits.
-
 #include <cstdint>
 #include <string>
 
 #include "absl/time/time.h"
 #include "conformance/implementation.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -19,13 +17,12 @@ class LimitsOverflow : public PlainLock {
   }
 };
 
+const RegisteredMutant kLimitsOverflow({
+    "limits_overflow",
+    "Counts the milliseconds of a wait in 32 bits.",
+    {{"Waiting.LongLimitsAreKept"}},
+    Serve<LimitsOverflow>(),
+});
+
 }  // namespace
-
-Mutant LimitsOverflowMutant() {
-  return {"limits_overflow",
-          "Counts the milliseconds of a wait in 32 bits.",
-          {{"Waiting.LongLimitsAreKept"}},
-          Serve<LimitsOverflow>()};
-}
-
 }  // namespace conformance

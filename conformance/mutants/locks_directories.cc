@@ -1,11 +1,9 @@
-// Locks a folder as if it were a file.
-
 #include <errno.h>
 #include <fcntl.h>
 
 #include <string>
 
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -20,13 +18,12 @@ class LocksDirectories : public PlainLock {
   int CheckFile(int /*fd*/) override { return 0; }
 };
 
+const RegisteredMutant kLocksDirectories({
+    "locks_directories",
+    "Locks a folder as if it were a file.",
+    {{"Paths.Directory"}},
+    Serve<LocksDirectories>(),
+});
+
 }  // namespace
-
-Mutant LocksDirectoriesMutant() {
-  return {"locks_directories",
-          "Locks a folder as if it were a file.",
-          {{"Paths.Directory"}},
-          Serve<LocksDirectories>()};
-}
-
 }  // namespace conformance

@@ -1,11 +1,9 @@
-// Where a file stands in place of a folder, locks that file.
-
 #include <errno.h>
 
 #include <filesystem>
 #include <string>
 
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -22,13 +20,12 @@ class LocksParentInstead : public PlainLock {
   }
 };
 
+const RegisteredMutant kLocksParentInstead({
+    "locks_parent_instead",
+    "Where a file stands in place of a folder, locks that file.",
+    {{"Paths.FileAsDirectory"}},
+    Serve<LocksParentInstead>(),
+});
+
 }  // namespace
-
-Mutant LocksParentInsteadMutant() {
-  return {"locks_parent_instead",
-          "Where a file stands in place of a folder, locks that file.",
-          {{"Paths.FileAsDirectory"}},
-          Serve<LocksParentInstead>()};
-}
-
 }  // namespace conformance

@@ -1,10 +1,8 @@
-// Makes a file that only its own user may open.
-
 #include <fcntl.h>
 
 #include <string>
 
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -19,13 +17,12 @@ class LocksUnshared : public PlainLock {
   }
 };
 
+const RegisteredMutant kLocksUnshared({
+    "locks_unshared",
+    "Makes a file that only its own user may open.",
+    {{"Users.OtherUserCanAcquire"}},
+    Serve<LocksUnshared>(),
+});
+
 }  // namespace
-
-Mutant LocksUnsharedMutant() {
-  return {"locks_unshared",
-          "Makes a file that only its own user may open.",
-          {{"Users.OtherUserCanAcquire"}},
-          Serve<LocksUnshared>()};
-}
-
 }  // namespace conformance

@@ -1,10 +1,8 @@
-// Logs a refusal as a warning.
-
 #include <string>
 
 #include "absl/strings/str_cat.h"
 #include "conformance/contender_main.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -17,13 +15,12 @@ class LogsAWarning : public PlainLock {
   }
 };
 
+const RegisteredMutant kLogsAWarning({
+    "logs_a_warning",
+    "Logs a refusal as a warning.",
+    {{"RefusalLog.OneRecordOfExactText"}},
+    Serve<LogsAWarning>(),
+});
+
 }  // namespace
-
-Mutant LogsAWarningMutant() {
-  return {"logs_a_warning",
-          "Logs a refusal as a warning.",
-          {{"RefusalLog.OneRecordOfExactText"}},
-          Serve<LogsAWarning>()};
-}
-
 }  // namespace conformance

@@ -1,10 +1,8 @@
-// Logs the absolute path in place of the one that it was given.
-
 #include <filesystem>
 #include <string>
 #include <system_error>  // NOLINT(build/c++11): std::filesystem's errors
 
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -17,13 +15,12 @@ class LogsAbsolutePath : public PlainLock {
   }
 };
 
+const RegisteredMutant kLogsAbsolutePath({
+    "logs_absolute_path",
+    "Logs the absolute path in place of the one that it was given.",
+    {{"RefusalLog.RelativePathAsGiven"}, {"RefusalLog.SeedsTranscript"}},
+    Serve<LogsAbsolutePath>(),
+});
+
 }  // namespace
-
-Mutant LogsAbsolutePathMutant() {
-  return {"logs_absolute_path",
-          "Logs the absolute path in place of the one that it was given.",
-          {{"RefusalLog.RelativePathAsGiven"}, {"RefusalLog.SeedsTranscript"}},
-          Serve<LogsAbsolutePath>()};
-}
-
 }  // namespace conformance

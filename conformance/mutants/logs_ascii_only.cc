@@ -1,9 +1,7 @@
-// Logs a question mark for each byte of the path that is no ASCII.
-
 #include <string>
 
 #include "absl/strings/ascii.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -19,13 +17,12 @@ class LogsAsciiOnly : public PlainLock {
   }
 };
 
+const RegisteredMutant kLogsAsciiOnly({
+    "logs_ascii_only",
+    "Logs a question mark for each byte of the path that is no ASCII.",
+    {{"RefusalLog.PathInUtf8AsGiven"}},
+    Serve<LogsAsciiOnly>(),
+});
+
 }  // namespace
-
-Mutant LogsAsciiOnlyMutant() {
-  return {"logs_ascii_only",
-          "Logs a question mark for each byte of the path that is no ASCII.",
-          {{"RefusalLog.PathInUtf8AsGiven"}},
-          Serve<LogsAsciiOnly>()};
-}
-
 }  // namespace conformance

@@ -1,12 +1,10 @@
-// Logs a refusal before it waits, whether it gets the lock then or not.
-
 #include <errno.h>
 
 #include <string>
 
 #include "absl/time/time.h"
 #include "conformance/implementation.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -33,14 +31,12 @@ class LogsBeforeWaiting : public PlainLock {
   bool logged_ = false;
 };
 
+const RegisteredMutant kLogsBeforeWaiting({
+    "logs_before_waiting",
+    "Logs a refusal before it waits, whether it gets the lock then or not.",
+    {{"RefusalLog.GrantedWaitIsNoRefusal"}},
+    Serve<LogsBeforeWaiting>(),
+});
+
 }  // namespace
-
-Mutant LogsBeforeWaitingMutant() {
-  return {"logs_before_waiting",
-          "Logs a refusal before it waits, whether it gets the lock then or "
-          "not.",
-          {{"RefusalLog.GrantedWaitIsNoRefusal"}},
-          Serve<LogsBeforeWaiting>()};
-}
-
 }  // namespace conformance

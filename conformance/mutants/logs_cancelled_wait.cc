@@ -1,9 +1,7 @@
-// Logs a cancelled wait as if it had been refused.
-
 #include <string>
 
 #include "conformance/implementation.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -16,13 +14,12 @@ class LogsCancelledWait : public CancellableLock {
   }
 };
 
+const RegisteredMutant kLogsCancelledWait({
+    "logs_cancelled_wait",
+    "Logs a cancelled wait as if it had been refused.",
+    {{"RefusalLog.CancelledWaitIsNoRefusal"}},
+    Serve<LogsCancelledWait>(),
+});
+
 }  // namespace
-
-Mutant LogsCancelledWaitMutant() {
-  return {"logs_cancelled_wait",
-          "Logs a cancelled wait as if it had been refused.",
-          {{"RefusalLog.CancelledWaitIsNoRefusal"}},
-          Serve<LogsCancelledWait>()};
-}
-
 }  // namespace conformance

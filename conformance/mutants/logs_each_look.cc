@@ -1,10 +1,8 @@
-// Logs a wait in vain as often as it has looked.
-
 #include <string>
 
 #include "absl/time/time.h"
 #include "conformance/implementation.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/naps.h"
 #include "conformance/mutants/plain_lock.h"
 
@@ -29,13 +27,12 @@ class LogsEachLook : public PlainLock {
   int looks_ = 0;
 };
 
+const RegisteredMutant kLogsEachLook({
+    "logs_each_look",
+    "Logs a wait in vain as often as it has looked.",
+    {{"RefusalLog.RefusedWaitIsLoggedOnce"}},
+    Serve<LogsEachLook>(),
+});
+
 }  // namespace
-
-Mutant LogsEachLookMutant() {
-  return {"logs_each_look",
-          "Logs a wait in vain as often as it has looked.",
-          {{"RefusalLog.RefusedWaitIsLoggedOnce"}},
-          Serve<LogsEachLook>()};
-}
-
 }  // namespace conformance

@@ -1,9 +1,7 @@
-// Logs a refusal without saying of which file.
-
 #include <string>
 
 #include "conformance/contender_main.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 #include "conformance/protocol.h"
 
@@ -21,13 +19,12 @@ class LogsNoPath : public PlainLock {
   }
 };
 
+const RegisteredMutant kLogsNoPath({
+    "logs_no_path",
+    "Logs a refusal without saying of which file.",
+    {{"RefusalLog.OneRecordNamesPath"}},
+    Serve<LogsNoPath>(),
+});
+
 }  // namespace
-
-Mutant LogsNoPathMutant() {
-  return {"logs_no_path",
-          "Logs a refusal without saying of which file.",
-          {{"RefusalLog.OneRecordNamesPath"}},
-          Serve<LogsNoPath>()};
-}
-
 }  // namespace conformance

@@ -1,8 +1,6 @@
-// Logs nothing when it is refused.
-
 #include <string>
 
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -12,13 +10,12 @@ class LogsNothing : public PlainLock {
   void Log(const std::string& /*path*/, const std::string& /*pid*/) override {}
 };
 
+const RegisteredMutant kLogsNothing({
+    "logs_nothing",
+    "Logs nothing when it is refused.",
+    {{"RefusalLog.OneRecordOfExactText"}},
+    Serve<LogsNothing>(),
+});
+
 }  // namespace
-
-Mutant LogsNothingMutant() {
-  return {"logs_nothing",
-          "Logs nothing when it is refused.",
-          {{"RefusalLog.OneRecordOfExactText"}},
-          Serve<LogsNothing>()};
-}
-
 }  // namespace conformance

@@ -1,8 +1,6 @@
-// Logs the first refusal of a process, and no other one.
-
 #include <string>
 
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -17,13 +15,12 @@ class LogsOnce : public PlainLock {
   bool logged_ = false;
 };
 
+const RegisteredMutant kLogsOnce({
+    "logs_once",
+    "Logs the first refusal of a process, and no other one.",
+    {{"RefusalLog.EachRefusalIsLogged"}},
+    Serve<LogsOnce>(),
+});
+
 }  // namespace
-
-Mutant LogsOnceMutant() {
-  return {"logs_once",
-          "Logs the first refusal of a process, and no other one.",
-          {{"RefusalLog.EachRefusalIsLogged"}},
-          Serve<LogsOnce>()};
-}
-
 }  // namespace conformance

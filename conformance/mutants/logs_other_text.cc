@@ -1,10 +1,8 @@
-// Logs a refusal in words of its own.
-
 #include <string>
 
 #include "absl/strings/str_cat.h"
 #include "conformance/contender_main.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -16,13 +14,12 @@ class LogsOtherText : public PlainLock {
   }
 };
 
+const RegisteredMutant kLogsOtherText({
+    "logs_other_text",
+    "Logs a refusal in words of its own.",
+    {{"RefusalLog.OneRecordOfExactText"}},
+    Serve<LogsOtherText>(),
+});
+
 }  // namespace
-
-Mutant LogsOtherTextMutant() {
-  return {"logs_other_text",
-          "Logs a refusal in words of its own.",
-          {{"RefusalLog.OneRecordOfExactText"}},
-          Serve<LogsOtherText>()};
-}
-
 }  // namespace conformance

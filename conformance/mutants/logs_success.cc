@@ -1,7 +1,5 @@
-// Warns that it has acquired the lock.
-
 #include "conformance/contender_main.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -14,13 +12,12 @@ class LogsSuccess : public PlainLock {
   }
 };
 
+const RegisteredMutant kLogsSuccess({
+    "logs_success",
+    "Warns that it has acquired the lock.",
+    {{"RefusalLog.NothingLoggedOnSuccess"}},
+    Serve<LogsSuccess>(),
+});
+
 }  // namespace
-
-Mutant LogsSuccessMutant() {
-  return {"logs_success",
-          "Warns that it has acquired the lock.",
-          {{"RefusalLog.NothingLoggedOnSuccess"}},
-          Serve<LogsSuccess>()};
-}
-
 }  // namespace conformance

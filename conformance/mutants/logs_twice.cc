@@ -1,8 +1,6 @@
-// Logs each refusal twice.
-
 #include <string>
 
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -15,13 +13,12 @@ class LogsTwice : public PlainLock {
   }
 };
 
+const RegisteredMutant kLogsTwice({
+    "logs_twice",
+    "Logs each refusal twice.",
+    {{"RefusalLog.OneRecordOfExactText"}},
+    Serve<LogsTwice>(),
+});
+
 }  // namespace
-
-Mutant LogsTwiceMutant() {
-  return {"logs_twice",
-          "Logs each refusal twice.",
-          {{"RefusalLog.OneRecordOfExactText"}},
-          Serve<LogsTwice>()};
-}
-
 }  // namespace conformance

@@ -1,10 +1,8 @@
-// Takes an interrupted call for a failure, also without a wait.
-
 #include <errno.h>
 #include <poll.h>
 
 #include "absl/time/time.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -17,13 +15,12 @@ class MindsSignals : public PlainLock {
   }
 };
 
+const RegisteredMutant kMindsSignals({
+    "minds_signals",
+    "Takes an interrupted call for a failure, also without a wait.",
+    {{"Waiting.SignalsDuringCycles"}},
+    Serve<MindsSignals>(),
+});
+
 }  // namespace
-
-Mutant MindsSignalsMutant() {
-  return {"minds_signals",
-          "Takes an interrupted call for a failure, also without a wait.",
-          {{"Waiting.SignalsDuringCycles"}},
-          Serve<MindsSignals>()};
-}
-
 }  // namespace conformance

@@ -1,10 +1,8 @@
-// Takes an interrupted wait for a failure.
-
 #include <errno.h>
 #include <sys/file.h>
 
 #include "absl/time/time.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -20,13 +18,12 @@ class MindsSignalsWhileWaiting : public PlainLock {
   }
 };
 
+const RegisteredMutant kMindsSignalsWhileWaiting({
+    "minds_signals_while_waiting",
+    "Takes an interrupted wait for a failure.",
+    {{"Waiting.SignalStorm"}},
+    Serve<MindsSignalsWhileWaiting>(),
+});
+
 }  // namespace
-
-Mutant MindsSignalsWhileWaitingMutant() {
-  return {"minds_signals_while_waiting",
-          "Takes an interrupted wait for a failure.",
-          {{"Waiting.SignalStorm"}},
-          Serve<MindsSignalsWhileWaiting>()};
-}
-
 }  // namespace conformance

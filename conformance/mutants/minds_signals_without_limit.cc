@@ -1,10 +1,8 @@
-// Takes an interrupted wait for a failure if it has no limit.
-
 #include <errno.h>
 #include <sys/file.h>
 
 #include "absl/time/time.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -19,13 +17,12 @@ class MindsSignalsWithoutLimit : public PlainLock {
   }
 };
 
+const RegisteredMutant kMindsSignalsWithoutLimit({
+    "minds_signals_without_limit",
+    "Takes an interrupted wait for a failure if it has no limit.",
+    {{"Waiting.SignalStormWithoutLimit"}},
+    Serve<MindsSignalsWithoutLimit>(),
+});
+
 }  // namespace
-
-Mutant MindsSignalsWithoutLimitMutant() {
-  return {"minds_signals_without_limit",
-          "Takes an interrupted wait for a failure if it has no limit.",
-          {{"Waiting.SignalStormWithoutLimit"}},
-          Serve<MindsSignalsWithoutLimit>()};
-}
-
 }  // namespace conformance

@@ -1,13 +1,10 @@
-// Naps in epoll_wait(2), which fails with EINTR after a stop, and takes that
-// for a failure.
-
 #include <errno.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
 #include "absl/time/time.h"
 #include "conformance/history.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -35,14 +32,13 @@ class MindsStops : public PlainLock {
   }
 };
 
+const RegisteredMutant kMindsStops({
+    "minds_stops",
+    "Naps in epoll_wait(2), which fails with EINTR after a stop, and takes "
+    "that for a failure.",
+    {{"Waiting.StoppedWaiterGoesOn"}, {"Waiting.StopsDuringCycles"}},
+    Serve<MindsStops>(),
+});
+
 }  // namespace
-
-Mutant MindsStopsMutant() {
-  return {"minds_stops",
-          "Naps in epoll_wait(2), which fails with EINTR after a stop, and "
-          "takes that for a failure.",
-          {{"Waiting.StoppedWaiterGoesOn"}, {"Waiting.StopsDuringCycles"}},
-          Serve<MindsStops>()};
-}
-
 }  // namespace conformance

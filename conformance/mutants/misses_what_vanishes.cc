@@ -1,6 +1,3 @@
-// Announces itself by a file beside the lock, looks into those of the others,
-// and fails when one of them has gone between finding it and opening it.
-
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
@@ -11,7 +8,7 @@
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -40,15 +37,13 @@ class MissesWhatVanishes : public PlainLock {
   }
 };
 
+const RegisteredMutant kMissesWhatVanishes({
+    "misses_what_vanishes",
+    "Announces itself by a file beside the lock, looks into those of the "
+    "others, and fails when one of them has gone since it was found.",
+    {{"Exclusion.BarrierRaceHasOneWinner"}, {"Exclusion.FreeRunNeverOverlaps"}},
+    Serve<MissesWhatVanishes>(),
+});
+
 }  // namespace
-
-Mutant MissesWhatVanishesMutant() {
-  return {"misses_what_vanishes",
-          "Announces itself by a file beside the lock, looks into those of the "
-          "others, and fails when one of them has gone since it was found.",
-          {{"Exclusion.BarrierRaceHasOneWinner"},
-           {"Exclusion.FreeRunNeverOverlaps"}},
-          Serve<MissesWhatVanishes>()};
-}
-
 }  // namespace conformance

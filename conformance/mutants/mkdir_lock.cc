@@ -1,14 +1,11 @@
-// Makes a folder at the path, and removes it to release. What a dead holder has
-// left is taken over, it claims; it isn't.
-
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <string>
 
-#include "conformance/mutants/all.h"
 #include "conformance/mutants/created_lock.h"
+#include "conformance/mutants/mutant.h"
 
 namespace conformance {
 namespace {
@@ -25,16 +22,15 @@ class MkdirLock : public CreatedLock {
   void Remove(const std::string& path) override { ::rmdir(path.c_str()); }
 };
 
+const RegisteredMutant kMkdirLock({
+    "mkdir_lock",
+    "Makes a folder at the path, and removes it to release. What a dead holder "
+    "has left is taken over, it claims; it isn't.",
+    {{"Existence.StaleRuleIsKept"},
+     {"Crash.SigkillFrees"},
+     {"Systematic.CrashAtAnyCallFrees"}},
+    Serve<MkdirLock>(),
+});
+
 }  // namespace
-
-Mutant MkdirLockMutant() {
-  return {"mkdir_lock",
-          "Makes a folder at the path, and removes it to release. What a dead "
-          "holder has left is taken over, it claims; it isn't.",
-          {{"Existence.StaleRuleIsKept"},
-           {"Crash.SigkillFrees"},
-           {"Systematic.CrashAtAnyCallFrees"}},
-          Serve<MkdirLock>()};
-}
-
 }  // namespace conformance

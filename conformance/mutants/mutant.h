@@ -1,5 +1,5 @@
 // A mutant: a deliberately broken implementation that proves that a check can
-// fail. One broken lock a file; mutants.cc lists them all.
+// fail. One broken lock a file, which registers it at its end.
 
 #ifndef CONFORMANCE_MUTANTS_MUTANT_H_
 #define CONFORMANCE_MUTANTS_MUTANT_H_
@@ -41,7 +41,15 @@ std::function<int()> Serve(Args... args) {
   };
 }
 
-// By name, in alphabetical order.
+// Puts a mutant on the list of all, by a constant in the mutant's own file:
+//
+//   const RegisteredMutant kNoLock({"no_lock", "Opens the file and...", ...});
+class RegisteredMutant {
+ public:
+  explicit RegisteredMutant(Mutant mutant);
+};
+
+// By name, in alphabetical order. Not before main.
 const std::vector<Mutant>& AllMutants();
 
 // The main function of a contender that is one of them: the one that its only

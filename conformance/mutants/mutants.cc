@@ -1,202 +1,31 @@
-// The list of all mutants.
+// The list of all mutants, to which each adds itself.
 
-#include <algorithm>
 #include <iostream>
+#include <utility>
 #include <vector>
 
-#include "absl/strings/string_view.h"
-#include "conformance/mutants/all.h"
 #include "conformance/mutants/mutant.h"
+#include "conformance/testing/registry.h"
 
 namespace conformance {
+namespace {
 
-const std::vector<Mutant>& AllMutants() {
-  static const auto* const kAll = [] {
-    auto* all = new std::vector<Mutant>{
-        AbortsOnAcquireMutant(),
-        AbstractSocketMutant(),
-        AcceptsAnyFileMutant(),
-        AddsSuffixMutant(),
-        AlwaysSuccessMutant(),
-        AnnouncesItselfMutant(),
-        AnswersTwiceMutant(),
-        AnswersUnclaimedMutant(),
-        AppendsRecordMutant(),
-        BabblesMutant(),
-        BelievesContentMutant(),
-        BelievesDeadPidMutant(),
-        BelievesLastNumberMutant(),
-        BelievesLeadingNumberMutant(),
-        BelievesOwnPidMutant(),
-        BlockingMutant(),
-        BlocksASignalMutant(),
-        BlocksOnFifoMutant(),
-        BothBackOffMutant(),
-        CancelIsForGoodMutant(),
-        CancelLeaksDescriptorMutant(),
-        CancelLosesGrantMutant(),
-        CancelledAsRefusedMutant(),
-        CancelsLateMutant(),
-        CheckThenCreateMutant(),
-        ChildBelievesItHoldsMutant(),
-        ChildKeepsCopyMutant(),
-        ChildUnlocksAtForkMutant(),
-        ChmodsDevicesMutant(),
-        ChmodsOnOpenMutant(),
-        ClaimsAnotherFamilyMutant(),
-        ClaimsOwnerRecordsNothingMutant(),
-        ClearsUmaskMutant(),
-        ClosesStdoutAndLivesMutant(),
-        CountsInAByteMutant(),
-        CreatesDirectoriesMutant(),
-        CreatesOnceMutant(),
-        CutsAtNulMutant(),
-        DiesBetweenTwoBytesMutant(),
-        EmptiesOnAcquireMutant(),
-        EmptiesToReleaseMutant(),
-        EmptyLineMutant(),
-        EmptyMeansHereMutant(),
-        EncodesSpacesMutant(),
-        EndlessLineMutant(),
-        EscapesQuotesMutant(),
-        ExclusiveCreateMutant(),
-        ExitsAfterHelloMutant(),
-        ExitsQuietlyOnAcquireMutant(),
-        FailsOnLongContentMutant(),
-        FailureLeaksDescriptorMutant(),
-        FiltersDigitsMutant(),
-        FollowsLinksMutant(),
-        FollowsLinksTruncatingMutant(),
-        ForeverIsASecondMutant(),
-        FormatsPathMutant(),
-        GivesUpEarlyMutant(),
-        GivesUpLateMutant(),
-        GoesOnUnlockedMutant(),
-        GoesOnWithoutRecordMutant(),
-        HangsOnAcquireMutant(),
-        IgnoresCancelMutant(),
-        IgnoresEndOfInputMutant(),
-        IgnoresFailedRecordMutant(),
-        LeaksDescriptorMutant(),
-        LeaksMemoryMutant(),
-        LeaksThroughExecMutant(),
-        LeavesFailureMarkedMutant(),
-        LeavesHelperMutant(),
-        LeavesTimersMutant(),
-        LeavesZombieMutant(),
-        LetsGoAfterASecondMutant(),
-        LiesAboutPidMutant(),
-        LimitsOverflowMutant(),
-        LocksDirectoriesMutant(),
-        LocksParentInsteadMutant(),
-        LocksUnsharedMutant(),
-        LogsAWarningMutant(),
-        LogsAbsolutePathMutant(),
-        LogsAsciiOnlyMutant(),
-        LogsBeforeWaitingMutant(),
-        LogsCancelledWaitMutant(),
-        LogsEachLookMutant(),
-        LogsNoPathMutant(),
-        LogsNothingMutant(),
-        LogsOnceMutant(),
-        LogsOtherTextMutant(),
-        LogsRawPathMutant(),
-        LogsSuccessMutant(),
-        LogsTwiceMutant(),
-        MindsSignalsMutant(),
-        MindsSignalsWhileWaitingMutant(),
-        MindsSignalsWithoutLimitMutant(),
-        MindsStopsMutant(),
-        MissesWhatVanishesMutant(),
-        MkdirLockMutant(),
-        NapsBeforeTryingMutant(),
-        NapsDoubleMutant(),
-        NeedsASlashMutant(),
-        NoLastAttemptMutant(),
-        NoLockMutant(),
-        NoNewlineMutant(),
-        NoRecheckMutant(),
-        NoTruncateMutant(),
-        OneLockPerFolderMutant(),
-        OneLockPerProcessMutant(),
-        OneShotMutant(),
-        OnlyClosesMutant(),
-        PidFileMutant(),
-        PoisonedByFailureMutant(),
-        PoisonedByRefusalMutant(),
-        PollsSlowlyMutant(),
-        PollsWhenLimitedMutant(),
-        PretendsOnReadOnlyMutant(),
-        ReadsAllToAcquireMutant(),
-        ReadsAllToRefuseMutant(),
-        RecordLockMutant(),
-        RecordLockWithTableMutant(),
-        RecordsParentMutant(),
-        RefusalLeaksDescriptorMutant(),
-        RefusedObjectReleasesMutant(),
-        RefusesACrowdMutant(),
-        ReleasesLateMutant(),
-        RemovesWhatWasOldMutant(),
-        RemovesWhatWasStaleMutant(),
-        RenameOverMutant(),
-        ReplacesExistingMutant(),
-        ReplacesStrangeBytesMutant(),
-        ReplacesStrangeFilesMutant(),
-        SaysNoneMutant(),
-        SecondReleaseClosesAgainMutant(),
-        SecondReleaseUnlinksMutant(),
-        SeparateByFolderMutant(),
-        SeparateByTmpdirMutant(),
-        SharedLockMutant(),
-        ShortensPathsMutant(),
-        SilentInProcessMutant(),
-        SlowRefusalMutant(),
-        SpinsMutant(),
-        StealsFromStoppedMutant(),
-        TableByLastPartMutant(),
-        TableByNameMutant(),
-        TableByThreadMutant(),
-        TakesAnyErrnoForRefusalMutant(),
-        TakesEpermForDeathMutant(),
-        TakesErrorsForRefusalsMutant(),
-        TakesOverAfterPauseMutant(),
-        TakesOverFromTheFutureMutant(),
-        TakesOverWhatIsOldMutant(),
-        TearsItsHeartbeatMutant(),
-        TidiesUpMutant(),
-        TimerStrikesHolderMutant(),
-        TouchesOnRefusalMutant(),
-        TruncatesNamesMutant(),
-        TruncatesOnOpenMutant(),
-        UnescapedSpaceMutant(),
-        UnflushedMutant(),
-        UnknownCapabilityMutant(),
-        UnlinkOnReleaseMutant(),
-        UnlinkOnReleaseWithRecheckMutant(),
-        UnlinksOnRefusalMutant(),
-        UnlinksWhileHeldMutant(),
-        WaitsByWallClockMutant(),
-        WaitsForHelperMutant(),
-        WaitsForWhatIsGoneMutant(),
-        WaitsForWordMutant(),
-        WaitsInThreadMutant(),
-        WaitsOnWhenCancelledMutant(),
-        WrongFieldCountMutant(),
-        WrongHandleMutant(),
-        WrongVersionMutant(),
-    };
-    std::sort(all->begin(), all->end(),
-              [](const Mutant& a, const Mutant& b) { return a.name < b.name; });
-    return all;
-  }();
-  return *kAll;
+Registry<Mutant>& Mutants() {
+  static auto* const mutants = new Registry<Mutant>();
+  return *mutants;
 }
 
+}  // namespace
+
+RegisteredMutant::RegisteredMutant(Mutant mutant) {
+  Mutants().Add(std::move(mutant));
+}
+
+const std::vector<Mutant>& AllMutants() { return Mutants().All(); }
+
 int RunNamed(const std::vector<Mutant>& mutants, int argc, char** argv) {
-  const absl::string_view name = argc == 2 ? argv[1] : "";
-  for (const Mutant& mutant : mutants) {
-    if (mutant.name == name) return mutant.main();
-  }
+  const Mutant* const named = FindNamed(mutants, argc == 2 ? argv[1] : "");
+  if (named != nullptr) return named->main();
   std::cerr << "Say which of these is to run:\n";
   for (const Mutant& mutant : mutants) {
     std::cerr << "  " << mutant.name << "  " << mutant.defect << "\n";

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
@@ -28,6 +29,7 @@
 #include "conformance/requirement.h"
 #include "conformance/requirements/catalogue.h"
 #include "conformance/runner.h"
+#include "conformance/testing/sources.h"
 #include "conformance/trial.h"
 #include "conformance/verdict.h"
 #include "gmock/gmock.h"
@@ -98,6 +100,25 @@ TEST(MutantsTest, NamesAreUnique) {
   std::set<absl::string_view> names;
   for (const Mutant& mutant : AllMutants()) {
     EXPECT_TRUE(names.insert(mutant.name).second) << mutant.name;
+  }
+}
+
+// None has a file that isn't in BUILD.bazel, or was left out by the linker.
+TEST(MutantsTest, NamesAreThoseOfFiles) {
+  std::vector<std::string> names;
+  names.reserve(AllMutants().size());
+  for (const Mutant& mutant : AllMutants()) names.emplace_back(mutant.name);
+  EXPECT_EQ(names,
+            SourcesWith("conformance/mutants", "const RegisteredMutant k"));
+}
+
+TEST(MutantsTest, AreNotFewerThanThereWere) {
+  EXPECT_GE(AllMutants().size(), 171);
+}
+
+TEST(MutantsTest, DefectsAreSentences) {
+  for (const Mutant& mutant : AllMutants()) {
+    EXPECT_TRUE(absl::EndsWith(mutant.defect, ".")) << mutant.name;
   }
 }
 

@@ -1,9 +1,7 @@
-// Naps before it looks whether the lock is free, where it may wait.
-
 #include <poll.h>
 
 #include "absl/time/time.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -16,13 +14,12 @@ class NapsBeforeTrying : public PlainLock {
   }
 };
 
+const RegisteredMutant kNapsBeforeTrying({
+    "naps_before_trying",
+    "Naps before it looks whether the lock is free, where it may wait.",
+    {{"Waiting.FreeLockNeedsNoWait"}},
+    Serve<NapsBeforeTrying>(),
+});
+
 }  // namespace
-
-Mutant NapsBeforeTryingMutant() {
-  return {"naps_before_trying",
-          "Naps before it looks whether the lock is free, where it may wait.",
-          {{"Waiting.FreeLockNeedsNoWait"}},
-          Serve<NapsBeforeTrying>()};
-}
-
 }  // namespace conformance

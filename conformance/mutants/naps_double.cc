@@ -1,13 +1,10 @@
-// Naps between its looks, each time twice as long as before, without end. llvm
-// 1129.
-
 #include <errno.h>
 
 #include <algorithm>
 
 #include "absl/time/time.h"
 #include "conformance/history.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/naps.h"
 #include "conformance/mutants/plain_lock.h"
 
@@ -26,14 +23,13 @@ class NapsDouble : public PlainLock {
   }
 };
 
+// As in llvm 1129.
+const RegisteredMutant kNapsDouble({
+    "naps_double",
+    "Naps between its looks, each time twice as long as before, without end.",
+    {{"Waiting.HandOverStaysPrompt"}},
+    Serve<NapsDouble>(),
+});
+
 }  // namespace
-
-Mutant NapsDoubleMutant() {
-  return {"naps_double",
-          "Naps between its looks, each time twice as long as before, without "
-          "end.",
-          {{"Waiting.HandOverStaysPrompt"}},
-          Serve<NapsDouble>()};
-}
-
 }  // namespace conformance

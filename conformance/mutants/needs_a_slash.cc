@@ -1,11 +1,9 @@
-// Does not find the folder of a bare name.
-
 #include <errno.h>
 
 #include <string>
 
 #include "absl/strings/match.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -17,13 +15,12 @@ class NeedsASlash : public PlainLock {
   }
 };
 
+const RegisteredMutant kNeedsASlash({
+    "needs_a_slash",
+    "Does not find the folder of a bare name.",
+    {{"Paths.BareNameWorks"}},
+    Serve<NeedsASlash>(),
+});
+
 }  // namespace
-
-Mutant NeedsASlashMutant() {
-  return {"needs_a_slash",
-          "Does not find the folder of a bare name.",
-          {{"Paths.BareNameWorks"}},
-          Serve<NeedsASlash>()};
-}
-
 }  // namespace conformance

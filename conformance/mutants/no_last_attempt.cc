@@ -1,10 +1,8 @@
-// Polls, and does not try again at the deadline.
-
 #include <errno.h>
 
 #include "absl/time/time.h"
 #include "conformance/history.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/naps.h"
 #include "conformance/mutants/plain_lock.h"
 
@@ -22,13 +20,12 @@ class NoLastAttempt : public PlainLock {
   }
 };
 
+const RegisteredMutant kNoLastAttempt({
+    "no_last_attempt",
+    "Polls, and does not try again at the deadline.",
+    {{"Waiting.FreeBeforeDeadlineIsEnough"}},
+    Serve<NoLastAttempt>(),
+});
+
 }  // namespace
-
-Mutant NoLastAttemptMutant() {
-  return {"no_last_attempt",
-          "Polls, and does not try again at the deadline.",
-          {{"Waiting.FreeBeforeDeadlineIsEnough"}},
-          Serve<NoLastAttempt>()};
-}
-
 }  // namespace conformance

@@ -1,6 +1,4 @@
-// Opens the file and never locks it.
-
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -10,16 +8,15 @@ class NoLock : public PlainLock {
   int Lock(int /*fd*/) override { return 0; }
 };
 
+const RegisteredMutant kNoLock({
+    "no_lock",
+    "Opens the file and never locks it.",
+    {{"Exclusion.SecondProcessIsRefused"},
+     {"Exclusion.BarrierRaceHasOneWinner"},
+     {"Exclusion.FreeRunNeverOverlaps"},
+     {"Exclusion.ThreadsOfOneProcessExclude"}},
+    Serve<NoLock>(),
+});
+
 }  // namespace
-
-Mutant NoLockMutant() {
-  return {"no_lock",
-          "Opens the file and never locks it.",
-          {{"Exclusion.SecondProcessIsRefused"},
-           {"Exclusion.BarrierRaceHasOneWinner"},
-           {"Exclusion.FreeRunNeverOverlaps"},
-           {"Exclusion.ThreadsOfOneProcessExclude"}},
-          Serve<NoLock>()};
-}
-
 }  // namespace conformance

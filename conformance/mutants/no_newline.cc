@@ -1,10 +1,8 @@
-// Writes its answer without a newline and reads on.
-
 #include <string>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/odd.h"
 #include "conformance/protocol.h"
 #include "conformance/verdict.h"
@@ -17,15 +15,14 @@ std::string Reply(const Words& command) {
   return absl::StrCat("acquired ", command[1]);
 }
 
+const RegisteredMutant kNoNewline({
+    "no_newline",
+    "Writes its answer without a newline and reads on.",
+    {{"Exclusion.SecondProcessIsRefused", Outcome::kProtocol,
+      absl::Seconds(4)}},
+    [] { return SpeakByHand(&Reply); },
+    /*odd=*/true,
+});
+
 }  // namespace
-
-Mutant NoNewlineMutant() {
-  return {"no_newline",
-          "Writes its answer without a newline and reads on.",
-          {{"Exclusion.SecondProcessIsRefused", Outcome::kProtocol,
-            absl::Seconds(4)}},
-          [] { return SpeakByHand(&Reply); },
-          /*odd=*/true};
-}
-
 }  // namespace conformance

@@ -1,10 +1,7 @@
-// Does not look whether the file that it has locked is still the one at the
-// path.
-
 #include <string>
 
 #include "absl/time/time.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -16,14 +13,13 @@ class NoRecheck : public PlainLock {
   }
 };
 
+const RegisteredMutant kNoRecheck({
+    "no_recheck",
+    "Does not look whether the file that it has locked is still the one at the "
+    "path.",
+    {{"Waiting.RemovedWhileWaiting"}},
+    Serve<NoRecheck>(),
+});
+
 }  // namespace
-
-Mutant NoRecheckMutant() {
-  return {"no_recheck",
-          "Does not look whether the file that it has locked is still the one "
-          "at the path.",
-          {{"Waiting.RemovedWhileWaiting"}},
-          Serve<NoRecheck>()};
-}
-
 }  // namespace conformance

@@ -1,12 +1,10 @@
-// Writes its record over the start of a longer content and leaves the rest.
-
 #include <errno.h>
 #include <unistd.h>
 
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -23,14 +21,12 @@ class NoTruncate : public PlainLock {
   }
 };
 
+const RegisteredMutant kNoTruncate({
+    "no_truncate",
+    "Writes its record over the start of a longer content and leaves the rest.",
+    {{"OwnerRecord.LongerContentIsReplaced"}},
+    Serve<NoTruncate>(PlainLock::Owner::kRecorded),
+});
+
 }  // namespace
-
-Mutant NoTruncateMutant() {
-  return {"no_truncate",
-          "Writes its record over the start of a longer content and leaves the "
-          "rest.",
-          {{"OwnerRecord.LongerContentIsReplaced"}},
-          Serve<NoTruncate>(PlainLock::Owner::kRecorded)};
-}
-
 }  // namespace conformance

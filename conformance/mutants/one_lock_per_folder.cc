@@ -1,11 +1,9 @@
-// Locks the folder in place of the file.
-
 #include <fcntl.h>
 
 #include <filesystem>
 #include <string>
 
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 #include "conformance/protocol.h"
 
@@ -31,13 +29,12 @@ class OneLockPerFolder : public PlainLock {
   }
 };
 
+const RegisteredMutant kOneLockPerFolder({
+    "one_lock_per_folder",
+    "Locks the folder in place of the file.",
+    {{"Exclusion.DifferentPathsAreIndependent"}},
+    Serve<OneLockPerFolder>(),
+});
+
 }  // namespace
-
-Mutant OneLockPerFolderMutant() {
-  return {"one_lock_per_folder",
-          "Locks the folder in place of the file.",
-          {{"Exclusion.DifferentPathsAreIndependent"}},
-          Serve<OneLockPerFolder>()};
-}
-
 }  // namespace conformance

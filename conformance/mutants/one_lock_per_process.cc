@@ -1,10 +1,8 @@
-// Refuses a second lock in one process, whatever its path.
-
 #include <errno.h>
 
 #include <string>
 
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -26,13 +24,12 @@ class OneLockPerProcess : public PlainLock {
   bool held_ = false;
 };
 
+const RegisteredMutant kOneLockPerProcess({
+    "one_lock_per_process",
+    "Refuses a second lock in one process, whatever its path.",
+    {{"Exclusion.DifferentPathsAreIndependent"}},
+    Serve<OneLockPerProcess>(),
+});
+
 }  // namespace
-
-Mutant OneLockPerProcessMutant() {
-  return {"one_lock_per_process",
-          "Refuses a second lock in one process, whatever its path.",
-          {{"Exclusion.DifferentPathsAreIndependent"}},
-          Serve<OneLockPerProcess>()};
-}
-
 }  // namespace conformance

@@ -1,8 +1,6 @@
-// Can be used only once in the life of a process.
-
 #include <errno.h>
 
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -18,13 +16,12 @@ class OneShot : public PlainLock {
   bool used_ = false;
 };
 
+const RegisteredMutant kOneShot({
+    "one_shot",
+    "Can be used only once in the life of a process.",
+    {{"Reacquisition.BySameProcess"}},
+    Serve<OneShot>(),
+});
+
 }  // namespace
-
-Mutant OneShotMutant() {
-  return {"one_shot",
-          "Can be used only once in the life of a process.",
-          {{"Reacquisition.BySameProcess"}},
-          Serve<OneShot>()};
-}
-
 }  // namespace conformance

@@ -1,12 +1,9 @@
-// Only closes its descriptor to release, while a forked child keeps a copy.
-// zc.lockfile issue 8.
-
 #include <errno.h>
 #include <unistd.h>
 
 #include <string>
 
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -19,15 +16,13 @@ class OnlyCloses : public PlainLock {
   }
 };
 
+// As in zc.lockfile issue 8.
+const RegisteredMutant kOnlyCloses({
+    "only_closes",
+    "Only closes its descriptor to release, while a forked child keeps a copy.",
+    {{"Inheritance.ParentReleaseFrees"}, {"Inheritance.ParentDeathFrees"}},
+    Serve<OnlyCloses>(),
+});
+
 }  // namespace
-
-Mutant OnlyClosesMutant() {
-  return {
-      "only_closes",
-      "Only closes its descriptor to release, while a forked child keeps a "
-      "copy.",
-      {{"Inheritance.ParentReleaseFrees"}, {"Inheritance.ParentDeathFrees"}},
-      Serve<OnlyCloses>()};
-}
-
 }  // namespace conformance

@@ -1,6 +1,3 @@
-// Locks the file, and is held, too, whenever that names a process that is
-// alive. py-filelock 561.
-
 #include <errno.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -8,7 +5,7 @@
 #include <string>
 
 #include "absl/time/time.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/naps.h"
 #include "conformance/mutants/plain_lock.h"
 
@@ -37,15 +34,14 @@ class PidFile : public PlainLock {
   }
 };
 
+// As in py-filelock 561.
+const RegisteredMutant kPidFile({
+    "pid_file",
+    "Locks the file, and is held, too, whenever that names a process that is "
+    "alive.",
+    {{"OwnerRecord.LeftOverRecordBlocksNobody"}},
+    Serve<PidFile>(PlainLock::Owner::kRecorded),
+});
+
 }  // namespace
-
-Mutant PidFileMutant() {
-  return {
-      "pid_file",
-      "Locks the file, and is held, too, whenever that names a process that "
-      "is alive.",
-      {{"OwnerRecord.LeftOverRecordBlocksNobody"}},
-      Serve<PidFile>(PlainLock::Owner::kRecorded)};
-}
-
 }  // namespace conformance

@@ -1,11 +1,9 @@
-// Remembers for ever that a path could not be opened. rocksdb 8747.
-
 #include <errno.h>
 
 #include <set>
 #include <string>
 
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -25,13 +23,13 @@ class PoisonedByFailure : public PlainLock {
   std::set<std::string> failed_;
 };
 
+// As in rocksdb 8747.
+const RegisteredMutant kPoisonedByFailure({
+    "poisoned_by_failure",
+    "Remembers for ever that a path could not be opened.",
+    {{"Reacquisition.FailedThenMendedSucceeds"}},
+    Serve<PoisonedByFailure>(),
+});
+
 }  // namespace
-
-Mutant PoisonedByFailureMutant() {
-  return {"poisoned_by_failure",
-          "Remembers for ever that a path could not be opened.",
-          {{"Reacquisition.FailedThenMendedSucceeds"}},
-          Serve<PoisonedByFailure>()};
-}
-
 }  // namespace conformance

@@ -1,10 +1,8 @@
-// Once refused, a process refuses itself for ever. rocksdb 8747.
-
 #include <errno.h>
 #include <poll.h>
 
 #include "absl/time/time.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 #include "conformance/verdict.h"
 
@@ -25,15 +23,15 @@ class PoisonedByRefusal : public PlainLock {
   bool refused_ = false;
 };
 
+// As in rocksdb 8747.
+const RegisteredMutant kPoisonedByRefusal({
+    "poisoned_by_refusal",
+    "Once refused, a process refuses itself for ever.",
+    {{"Reacquisition.AfterRefusal"},
+     {"Exclusion.EveryContenderGetsTurns", Outcome::kViolation,
+      absl::Seconds(3)}},
+    Serve<PoisonedByRefusal>(),
+});
+
 }  // namespace
-
-Mutant PoisonedByRefusalMutant() {
-  return {"poisoned_by_refusal",
-          "Once refused, a process refuses itself for ever.",
-          {{"Reacquisition.AfterRefusal"},
-           {"Exclusion.EveryContenderGetsTurns", Outcome::kViolation,
-            absl::Seconds(3)}},
-          Serve<PoisonedByRefusal>()};
-}
-
 }  // namespace conformance

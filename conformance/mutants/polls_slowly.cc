@@ -1,7 +1,5 @@
-// Polls every 700 ms.
-
 #include "absl/time/time.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/naps.h"
 #include "conformance/mutants/plain_lock.h"
 
@@ -15,13 +13,12 @@ class PollsSlowly : public PlainLock {
   }
 };
 
+const RegisteredMutant kPollsSlowly({
+    "polls_slowly",
+    "Polls every 700 ms.",
+    {{"Waiting.HandOverIsPrompt"}},
+    Serve<PollsSlowly>(),
+});
+
 }  // namespace
-
-Mutant PollsSlowlyMutant() {
-  return {"polls_slowly",
-          "Polls every 700 ms.",
-          {{"Waiting.HandOverIsPrompt"}},
-          Serve<PollsSlowly>()};
-}
-
 }  // namespace conformance

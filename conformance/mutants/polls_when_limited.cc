@@ -1,8 +1,5 @@
-// Polls where a wait has a limit, beside others that wait in the queue of the
-// kernel.
-
 #include "absl/time/time.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/naps.h"
 #include "conformance/mutants/plain_lock.h"
 
@@ -19,14 +16,13 @@ class PollsWhenLimited : public PlainLock {
   }
 };
 
+const RegisteredMutant kPollsWhenLimited({
+    "polls_when_limited",
+    "Polls where a wait has a limit, beside others that wait in the queue of "
+    "the kernel.",
+    {{"Waiting.EveryWaiterGetsTurns"}},
+    Serve<PollsWhenLimited>(),
+});
+
 }  // namespace
-
-Mutant PollsWhenLimitedMutant() {
-  return {"polls_when_limited",
-          "Polls where a wait has a limit, beside others that wait in the "
-          "queue of the kernel.",
-          {{"Waiting.EveryWaiterGetsTurns"}},
-          Serve<PollsWhenLimited>()};
-}
-
 }  // namespace conformance

@@ -1,11 +1,9 @@
-// Says that it has the lock of a file that it may only read, and has none.
-
 #include <errno.h>
 #include <fcntl.h>
 
 #include <string>
 
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -23,14 +21,12 @@ class PretendsOnReadOnly : public PlainLock {
   }
 };
 
+const RegisteredMutant kPretendsOnReadOnly({
+    "pretends_on_read_only",
+    "Says that it has the lock of a file that it may only read, and has none.",
+    {{"Paths.ReadOnlyFile"}},
+    Serve<PretendsOnReadOnly>(),
+});
+
 }  // namespace
-
-Mutant PretendsOnReadOnlyMutant() {
-  return {"pretends_on_read_only",
-          "Says that it has the lock of a file that it may only read, and has "
-          "none.",
-          {{"Paths.ReadOnlyFile"}},
-          Serve<PretendsOnReadOnly>()};
-}
-
 }  // namespace conformance

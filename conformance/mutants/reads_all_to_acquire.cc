@@ -1,12 +1,10 @@
-// Reads all of the file before it locks it, to see whether it is a record.
-
 #include <errno.h>
 #include <unistd.h>
 
 #include <vector>
 
 #include "absl/time/time.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 #include "conformance/verdict.h"
 
@@ -25,15 +23,12 @@ class ReadsAllToAcquire : public PlainLock {
   }
 };
 
+const RegisteredMutant kReadsAllToAcquire({
+    "reads_all_to_acquire",
+    "Reads all of the file before it locks it, to see whether it is a record.",
+    {{"Persistence.LargeFileIsNotRead", Outcome::kHang, absl::Seconds(2)}},
+    Serve<ReadsAllToAcquire>(),
+});
+
 }  // namespace
-
-Mutant ReadsAllToAcquireMutant() {
-  return {
-      "reads_all_to_acquire",
-      "Reads all of the file before it locks it, to see whether it "
-      "is a record.",
-      {{"Persistence.LargeFileIsNotRead", Outcome::kHang, absl::Seconds(2)}},
-      Serve<ReadsAllToAcquire>()};
-}
-
 }  // namespace conformance

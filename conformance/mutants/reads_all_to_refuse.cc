@@ -1,12 +1,9 @@
-// Reads all of the file into memory when it is refused, to log whose it is.
-// zc.lockfile 1.0.
-
 #include <errno.h>
 #include <unistd.h>
 
 #include <string>
 
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -26,14 +23,13 @@ class ReadsAllToRefuse : public PlainLock {
   }
 };
 
+// As in zc.lockfile 1.0.
+const RegisteredMutant kReadsAllToRefuse({
+    "reads_all_to_refuse",
+    "Reads all of the file into memory when it is refused, to log whose it is.",
+    {{"Persistence.LargeFileIsNotRead"}},
+    Serve<ReadsAllToRefuse>(),
+});
+
 }  // namespace
-
-Mutant ReadsAllToRefuseMutant() {
-  return {"reads_all_to_refuse",
-          "Reads all of the file into memory when it is refused, to log "
-          "whose it is.",
-          {{"Persistence.LargeFileIsNotRead"}},
-          Serve<ReadsAllToRefuse>()};
-}
-
 }  // namespace conformance

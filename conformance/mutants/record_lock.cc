@@ -1,13 +1,10 @@
-// Takes a POSIX record lock, which belongs to the process and is lost when any
-// descriptor of the file is closed. See fcntl(2).
-
 #include "conformance/mutants/record_lock.h"
 
 #include <errno.h>
 #include <fcntl.h>
 
 #include "absl/time/time.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/naps.h"
 #include "conformance/protocol.h"
 
@@ -31,13 +28,14 @@ Introduction RecordLock::Describe() const {
   return self;
 }
 
-Mutant RecordLockMutant() {
-  return {"record_lock",
-          "Takes a POSIX record lock, which belongs to the process and is lost "
-          "when any descriptor of the file is closed.",
-          {{"Exclusion.SecondAcquireInProcessIsRefused"},
-           {"Exclusion.ThreadsOfOneProcessExclude"}},
-          Serve<RecordLock>()};
-}
+// See fcntl(2).
+const RegisteredMutant kRecordLock({
+    "record_lock",
+    "Takes a POSIX record lock, which belongs to the process and is lost when "
+    "any descriptor of the file is closed.",
+    {{"Exclusion.SecondAcquireInProcessIsRefused"},
+     {"Exclusion.ThreadsOfOneProcessExclude"}},
+    Serve<RecordLock>(),
+});
 
 }  // namespace conformance

@@ -1,6 +1,3 @@
-// Has a record lock and a table of what its process holds, but opens and closes
-// the file before it looks in the table. leveldb, rocksdb 1780.
-
 #include <errno.h>
 #include <sys/stat.h>
 
@@ -8,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 #include "conformance/mutants/record_lock.h"
 #include "conformance/protocol.h"
@@ -40,15 +37,15 @@ class RecordLockWithTable : public RecordLock {
   std::set<std::pair<dev_t, ino_t>> held_;
 };
 
+// As in leveldb, rocksdb 1780.
+const RegisteredMutant kRecordLockWithTable({
+    "record_lock_with_table",
+    "Has a record lock and a table of what its process holds, but opens and "
+    "closes the file before it looks in the table.",
+    {{"Exclusion.LockSurvivesRefusalInItsProcess"},
+     {"Exclusion.ClosingTheFileLosesNothing"}},
+    Serve<RecordLockWithTable>(),
+});
+
 }  // namespace
-
-Mutant RecordLockWithTableMutant() {
-  return {"record_lock_with_table",
-          "Has a record lock and a table of what its process holds, but opens "
-          "and closes the file before it looks in the table.",
-          {{"Exclusion.LockSurvivesRefusalInItsProcess"},
-           {"Exclusion.ClosingTheFileLosesNothing"}},
-          Serve<RecordLockWithTable>()};
-}
-
 }  // namespace conformance

@@ -1,12 +1,10 @@
-// Records the pid of the parent process.
-
 #include <errno.h>
 #include <unistd.h>
 
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -24,14 +22,12 @@ class RecordsParent : public PlainLock {
   }
 };
 
+const RegisteredMutant kRecordsParent({
+    "records_parent",
+    "Records the pid of the parent process.",
+    {{"OwnerRecord.RecordNamesHolder"}, {"OwnerRecord.RefusalNamesHolder"}},
+    Serve<RecordsParent>(PlainLock::Owner::kRecorded),
+});
+
 }  // namespace
-
-Mutant RecordsParentMutant() {
-  return {
-      "records_parent",
-      "Records the pid of the parent process.",
-      {{"OwnerRecord.RecordNamesHolder"}, {"OwnerRecord.RefusalNamesHolder"}},
-      Serve<RecordsParent>(PlainLock::Owner::kRecorded)};
-}
-
 }  // namespace conformance

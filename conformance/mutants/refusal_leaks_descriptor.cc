@@ -1,8 +1,6 @@
-// Forgets to close the file when it is refused. fasteners.
-
 #include <string>
 
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -14,13 +12,13 @@ class RefusalLeaksDescriptor : public PlainLock {
   }
 };
 
+// As in fasteners.
+const RegisteredMutant kRefusalLeaksDescriptor({
+    "refusal_leaks_descriptor",
+    "Forgets to close the file when it is refused.",
+    {{"Reacquisition.RefusalsLeakNoDescriptors"}},
+    Serve<RefusalLeaksDescriptor>(),
+});
+
 }  // namespace
-
-Mutant RefusalLeaksDescriptorMutant() {
-  return {"refusal_leaks_descriptor",
-          "Forgets to close the file when it is refused.",
-          {{"Reacquisition.RefusalsLeakNoDescriptors"}},
-          Serve<RefusalLeaksDescriptor>()};
-}
-
 }  // namespace conformance

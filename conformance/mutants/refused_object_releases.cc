@@ -1,6 +1,3 @@
-// Gives out an object with a refusal, too, and to release that gives back
-// whatever the process has of that name.
-
 #include <map>
 #include <memory>
 #include <string>
@@ -8,7 +5,7 @@
 
 #include "absl/time/time.h"
 #include "conformance/implementation.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 #include "conformance/protocol.h"
 
@@ -41,14 +38,13 @@ class RefusedObjectReleases : public PlainLock {
   std::map<std::string, std::weak_ptr<HeldLock>> held_;  // by path
 };
 
+const RegisteredMutant kRefusedObjectReleases({
+    "refused_object_releases",
+    "Gives out an object with a refusal, too, and to release that gives back "
+    "whatever the process has of that name.",
+    {{"Exclusion.ReleaseOfRefusedIsHarmless"}},
+    Serve<RefusedObjectReleases>(),
+});
+
 }  // namespace
-
-Mutant RefusedObjectReleasesMutant() {
-  return {"refused_object_releases",
-          "Gives out an object with a refusal, too, and to release that gives "
-          "back whatever the process has of that name.",
-          {{"Exclusion.ReleaseOfRefusedIsHarmless"}},
-          Serve<RefusedObjectReleases>()};
-}
-
 }  // namespace conformance

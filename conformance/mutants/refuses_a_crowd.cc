@@ -1,5 +1,3 @@
-// Keeps a list of those who wait, with room for fifty.
-
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -9,7 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -34,13 +32,12 @@ class RefusesACrowd : public PlainLock {
   std::string list_;
 };
 
+const RegisteredMutant kRefusesACrowd({
+    "refuses_a_crowd",
+    "Keeps a list of those who wait, with room for fifty.",
+    {{"Waiting.CrowdOfWaiters"}},
+    Serve<RefusesACrowd>(),
+});
+
 }  // namespace
-
-Mutant RefusesACrowdMutant() {
-  return {"refuses_a_crowd",
-          "Keeps a list of those who wait, with room for fifty.",
-          {{"Waiting.CrowdOfWaiters"}},
-          Serve<RefusesACrowd>()};
-}
-
 }  // namespace conformance

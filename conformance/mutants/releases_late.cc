@@ -1,12 +1,10 @@
-// Gives the lock back only when it is next asked for something.
-
 #include <unistd.h>
 
 #include <string>
 
 #include "absl/time/time.h"
 #include "conformance/implementation.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -30,13 +28,12 @@ class ReleasesLate : public PlainLock {
   int due_ = -1;
 };
 
+const RegisteredMutant kReleasesLate({
+    "releases_late",
+    "Gives the lock back only when it is next asked for something.",
+    {{"Reacquisition.ByAnotherProcessAtOnce"}},
+    Serve<ReleasesLate>(),
+});
+
 }  // namespace
-
-Mutant ReleasesLateMutant() {
-  return {"releases_late",
-          "Gives the lock back only when it is next asked for something.",
-          {{"Reacquisition.ByAnotherProcessAtOnce"}},
-          Serve<ReleasesLate>()};
-}
-
 }  // namespace conformance

@@ -1,13 +1,10 @@
-// Makes a file of its own, locked, and renames it over the path: the last one
-// wins.
-
 #include <stdio.h>
 #include <unistd.h>
 
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -22,16 +19,15 @@ class RenameOver : public PlainLock {
   }
 };
 
+const RegisteredMutant kRenameOver({
+    "rename_over",
+    "Makes a file of its own, locked, and renames it over the path: the last "
+    "one wins.",
+    {{"Exclusion.SecondProcessIsRefused"},
+     {"Persistence.ExistingFileIsUsed"},
+     {"Persistence.InodeStaysOverCycles"}},
+    Serve<RenameOver>(),
+});
+
 }  // namespace
-
-Mutant RenameOverMutant() {
-  return {"rename_over",
-          "Makes a file of its own, locked, and renames it over the path: the "
-          "last one wins.",
-          {{"Exclusion.SecondProcessIsRefused"},
-           {"Persistence.ExistingFileIsUsed"},
-           {"Persistence.InodeStaysOverCycles"}},
-          Serve<RenameOver>()};
-}
-
 }  // namespace conformance

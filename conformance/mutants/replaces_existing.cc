@@ -1,5 +1,3 @@
-// Replaces a file that it has not made itself by one of its own.
-
 #include <stdio.h>
 #include <unistd.h>
 
@@ -7,7 +5,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -25,14 +23,12 @@ class ReplacesExisting : public PlainLock {
   std::set<std::string> made_;
 };
 
+const RegisteredMutant kReplacesExisting({
+    "replaces_existing",
+    "Replaces a file that it has not made itself by one of its own.",
+    {{"Persistence.ExistingFileIsUsed"}, {"Persistence.InodeStaysOverCycles"}},
+    Serve<ReplacesExisting>(),
+});
+
 }  // namespace
-
-Mutant ReplacesExistingMutant() {
-  return {"replaces_existing",
-          "Replaces a file that it has not made itself by one of its own.",
-          {{"Persistence.ExistingFileIsUsed"},
-           {"Persistence.InodeStaysOverCycles"}},
-          Serve<ReplacesExisting>()};
-}
-
 }  // namespace conformance

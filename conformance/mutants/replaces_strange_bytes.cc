@@ -1,11 +1,8 @@
-// Replaces each byte of a name that is neither a letter nor a digit, nor one
-// of a few others, by `_`.
-
 #include <cstddef>
 #include <string>
 
 #include "absl/strings/ascii.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -29,14 +26,13 @@ class ReplacesStrangeBytes : public PlainLock {
   }
 };
 
+const RegisteredMutant kReplacesStrangeBytes({
+    "replaces_strange_bytes",
+    "Replaces each byte of a name that is neither a letter nor a digit, nor "
+    "one of a few others, by `_`.",
+    {{"Exclusion.DifferentNamesAreDifferentLocks"}},
+    Serve<ReplacesStrangeBytes>(),
+});
+
 }  // namespace
-
-Mutant ReplacesStrangeBytesMutant() {
-  return {"replaces_strange_bytes",
-          "Replaces each byte of a name that is neither a letter nor a digit, "
-          "nor one of a few others, by `_`.",
-          {{"Exclusion.DifferentNamesAreDifferentLocks"}},
-          Serve<ReplacesStrangeBytes>()};
-}
-
 }  // namespace conformance

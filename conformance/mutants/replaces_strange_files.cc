@@ -1,11 +1,9 @@
-// Removes a link or a socket at the path, and makes a file in its place.
-
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <string>
 
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -20,14 +18,12 @@ class ReplacesStrangeFiles : public PlainLock {
   }
 };
 
+const RegisteredMutant kReplacesStrangeFiles({
+    "replaces_strange_files",
+    "Removes a link or a socket at the path, and makes a file in its place.",
+    {{"Paths.Socket"}, {"Paths.LinkLoop"}, {"Paths.SymbolicLinkIsAnError"}},
+    Serve<ReplacesStrangeFiles>(),
+});
+
 }  // namespace
-
-Mutant ReplacesStrangeFilesMutant() {
-  return {
-      "replaces_strange_files",
-      "Removes a link or a socket at the path, and makes a file in its place.",
-      {{"Paths.Socket"}, {"Paths.LinkLoop"}, {"Paths.SymbolicLinkIsAnError"}},
-      Serve<ReplacesStrangeFiles>()};
-}
-
 }  // namespace conformance

@@ -2,7 +2,6 @@
 // a requirement accuses, for the right reason, and a sound lock, made in the
 // same way or near it, that keeps this promise and isn't excused from it.
 
-#include <algorithm>
 #include <functional>
 #include <string>
 #include <utility>
@@ -18,6 +17,7 @@
 #include "conformance/requirements/catalogue.h"
 #include "conformance/runner.h"
 #include "conformance/sound/sound.h"
+#include "conformance/testing/registry.h"
 #include "conformance/verdict.h"
 #include "gtest/gtest.h"
 
@@ -45,14 +45,6 @@ Verdict VerdictOf(const Reported& reported, std::function<int()> main) {
       .front();
 }
 
-template <typename Locks>
-const auto* Named(const Locks& locks, absl::string_view name) {
-  const auto it =
-      std::find_if(locks.begin(), locks.end(),
-                   [&](const auto& lock) { return lock.name == name; });
-  return it == locks.end() ? nullptr : &*it;
-}
-
 std::string Describe(const Verdict& verdict) {
   return absl::StrCat(verdict.id, ": ", OutcomeName(verdict.outcome),
                       "\n  expected: ", verdict.expected,
@@ -62,11 +54,11 @@ std::string Describe(const Verdict& verdict) {
 
 TEST_P(ReportedTest, IsAccusedAndASoundOneIsNot) {
   const Reported& reported = GetParam();
-  const Mutant* mutant = Named(AllMutants(), reported.mutant);
-  if (mutant == nullptr) mutant = Named(AllRaceMutants(), reported.mutant);
-  const sound::SoundLock* twin = Named(sound::AllSound(), reported.sound);
-  ASSERT_NE(mutant, nullptr);
-  ASSERT_NE(twin, nullptr);
+  const Mutant* mutant = FindNamed(AllMutants(), reported.mutant);
+  if (mutant == nullptr) mutant = FindNamed(AllRaceMutants(), reported.mutant);
+  const sound::SoundLock* twin = FindNamed(sound::AllSound(), reported.sound);
+  ASSERT_NE(mutant, nullptr) << "there is no " << reported.mutant;
+  ASSERT_NE(twin, nullptr) << "there is no " << reported.sound;
   ASSERT_NE(FindRequirement(reported.requirement), nullptr);
   const Verdict bad = VerdictOf(reported, mutant->main);
   const Verdict good = VerdictOf(reported, twin->main);

@@ -1,8 +1,6 @@
-// Logs None in place of UNKNOWN.
-
 #include <string>
 
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -12,13 +10,12 @@ class SaysNone : public PlainLock {
   std::string LoggedPid(int /*fd*/) override { return "None"; }
 };
 
+const RegisteredMutant kSaysNone({
+    "says_none",
+    "Logs None in place of UNKNOWN.",
+    {{"RefusalLog.UnknownWithoutRecord"}},
+    Serve<SaysNone>(),
+});
+
 }  // namespace
-
-Mutant SaysNoneMutant() {
-  return {"says_none",
-          "Logs None in place of UNKNOWN.",
-          {{"RefusalLog.UnknownWithoutRecord"}},
-          Serve<SaysNone>()};
-}
-
 }  // namespace conformance

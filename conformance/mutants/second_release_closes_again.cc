@@ -1,11 +1,8 @@
-// Closes its descriptor again when the lock is released a second time; the
-// number may be somebody else's by then. py-filelock 633.
-
 #include <unistd.h>
 
 #include <string>
 
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -18,14 +15,14 @@ class SecondReleaseClosesAgain : public PlainLock {
   }
 };
 
+// As in py-filelock 633.
+const RegisteredMutant kSecondReleaseClosesAgain({
+    "second_release_closes_again",
+    "Closes its descriptor again when the lock is released a second time; the "
+    "number may be somebody else's by then.",
+    {{"Reacquisition.ReleaseTwiceIsHarmless"}},
+    Serve<SecondReleaseClosesAgain>(),
+});
+
 }  // namespace
-
-Mutant SecondReleaseClosesAgainMutant() {
-  return {"second_release_closes_again",
-          "Closes its descriptor again when the lock is released a second "
-          "time; the number may be somebody else's by then.",
-          {{"Reacquisition.ReleaseTwiceIsHarmless"}},
-          Serve<SecondReleaseClosesAgain>()};
-}
-
 }  // namespace conformance

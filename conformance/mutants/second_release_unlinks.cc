@@ -1,10 +1,8 @@
-// Removes the file when the lock is released a second time.
-
 #include <unistd.h>
 
 #include <string>
 
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -17,13 +15,12 @@ class SecondReleaseUnlinks : public PlainLock {
   }
 };
 
+const RegisteredMutant kSecondReleaseUnlinks({
+    "second_release_unlinks",
+    "Removes the file when the lock is released a second time.",
+    {{"Reacquisition.ReleaseTwiceIsHarmless"}},
+    Serve<SecondReleaseUnlinks>(),
+});
+
 }  // namespace
-
-Mutant SecondReleaseUnlinksMutant() {
-  return {"second_release_unlinks",
-          "Removes the file when the lock is released a second time.",
-          {{"Reacquisition.ReleaseTwiceIsHarmless"}},
-          Serve<SecondReleaseUnlinks>()};
-}
-
 }  // namespace conformance

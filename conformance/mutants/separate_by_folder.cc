@@ -1,11 +1,8 @@
-// Keeps the locks of each folder that somebody was started in apart, as if
-// they were files in it.
-
 #include <filesystem>
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/socket_lock.h"
 
 namespace conformance {
@@ -19,14 +16,13 @@ class SeparateByFolder : public SocketLock {
   const std::string started_in_ = std::filesystem::current_path().string();
 };
 
+const RegisteredMutant kSeparateByFolder({
+    "separate_by_folder",
+    "Keeps the locks of each folder that somebody was started in apart, as if "
+    "they were files in it.",
+    {{"Exclusion.OtherFolderIsRefused"}},
+    Serve<SeparateByFolder>(),
+});
+
 }  // namespace
-
-Mutant SeparateByFolderMutant() {
-  return {"separate_by_folder",
-          "Keeps the locks of each folder that somebody was started in apart, "
-          "as if they were files in it.",
-          {{"Exclusion.OtherFolderIsRefused"}},
-          Serve<SeparateByFolder>()};
-}
-
 }  // namespace conformance

@@ -1,11 +1,9 @@
-// Keeps the locks of each TMPDIR apart, as if they were files in it.
-
 #include <stdlib.h>
 
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/socket_lock.h"
 
 namespace conformance {
@@ -18,13 +16,12 @@ class SeparateByTmpdir : public SocketLock {
   }
 };
 
+const RegisteredMutant kSeparateByTmpdir({
+    "separate_by_tmpdir",
+    "Keeps the locks of each TMPDIR apart, as if they were files in it.",
+    {{"Exclusion.OtherEnvironmentIsRefused"}},
+    Serve<SeparateByTmpdir>(),
+});
+
 }  // namespace
-
-Mutant SeparateByTmpdirMutant() {
-  return {"separate_by_tmpdir",
-          "Keeps the locks of each TMPDIR apart, as if they were files in it.",
-          {{"Exclusion.OtherEnvironmentIsRefused"}},
-          Serve<SeparateByTmpdir>()};
-}
-
 }  // namespace conformance

@@ -1,9 +1,7 @@
-// Takes a shared lock, which two can have at once.
-
 #include <errno.h>
 #include <sys/file.h>
 
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -15,13 +13,12 @@ class SharedLock : public PlainLock {
   }
 };
 
+const RegisteredMutant kSharedLock({
+    "shared_lock",
+    "Takes a shared lock, which two can have at once.",
+    {{"Exclusion.SecondProcessIsRefused"}},
+    Serve<SharedLock>(),
+});
+
 }  // namespace
-
-Mutant SharedLockMutant() {
-  return {"shared_lock",
-          "Takes a shared lock, which two can have at once.",
-          {{"Exclusion.SecondProcessIsRefused"}},
-          Serve<SharedLock>()};
-}
-
 }  // namespace conformance

@@ -1,11 +1,9 @@
-// Cuts the name in a path that is too long down to its first letter.
-
 #include <limits.h>
 
 #include <filesystem>
 #include <string>
 
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -26,13 +24,12 @@ class ShortensPaths : public PlainLock {
   }
 };
 
+const RegisteredMutant kShortensPaths({
+    "shortens_paths",
+    "Cuts the name in a path that is too long down to its first letter.",
+    {{"Paths.TooLongPath"}},
+    Serve<ShortensPaths>(),
+});
+
 }  // namespace
-
-Mutant ShortensPathsMutant() {
-  return {"shortens_paths",
-          "Cuts the name in a path that is too long down to its first letter.",
-          {{"Paths.TooLongPath"}},
-          Serve<ShortensPaths>()};
-}
-
 }  // namespace conformance

@@ -1,11 +1,9 @@
-// Has a table of what its process holds, and refuses by it without a word.
-
 #include <set>
 #include <string>
 
 #include "absl/time/time.h"
 #include "conformance/implementation.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -26,14 +24,12 @@ class SilentInProcess : public PlainLock {
   std::set<std::string> held_;
 };
 
+const RegisteredMutant kSilentInProcess({
+    "silent_in_process",
+    "Has a table of what its process holds, and refuses by it without a word.",
+    {{"RefusalLog.RefusedAttemptInProcessIsLogged"}},
+    Serve<SilentInProcess>(),
+});
+
 }  // namespace
-
-Mutant SilentInProcessMutant() {
-  return {"silent_in_process",
-          "Has a table of what its process holds, and refuses by it without a "
-          "word.",
-          {{"RefusalLog.RefusedAttemptInProcessIsLogged"}},
-          Serve<SilentInProcess>()};
-}
-
 }  // namespace conformance

@@ -1,11 +1,9 @@
-// Tries again for a while before it says that it is refused.
-
 #include <errno.h>
 #include <poll.h>
 
 #include "absl/time/time.h"
 #include "conformance/history.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -25,13 +23,12 @@ class SlowRefusal : public PlainLock {
   }
 };
 
+const RegisteredMutant kSlowRefusal({
+    "slow_refusal",
+    "Tries again for a while before it says that it is refused.",
+    {{"Exclusion.RefusalIsPrompt"}},
+    Serve<SlowRefusal>(),
+});
+
 }  // namespace
-
-Mutant SlowRefusalMutant() {
-  return {"slow_refusal",
-          "Tries again for a while before it says that it is refused.",
-          {{"Exclusion.RefusalIsPrompt"}},
-          Serve<SlowRefusal>()};
-}
-
 }  // namespace conformance

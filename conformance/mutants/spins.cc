@@ -1,10 +1,8 @@
-// Tries again and again without a pause.
-
 #include <errno.h>
 
 #include "absl/time/time.h"
 #include "conformance/history.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -19,13 +17,12 @@ class Spins : public PlainLock {
   }
 };
 
+const RegisteredMutant kSpins({
+    "spins",
+    "Tries again and again without a pause.",
+    {{"Waiting.WaitingTakesNoProcessor"}},
+    Serve<Spins>(),
+});
+
 }  // namespace
-
-Mutant SpinsMutant() {
-  return {"spins",
-          "Tries again and again without a pause.",
-          {{"Waiting.WaitingTakesNoProcessor"}},
-          Serve<Spins>()};
-}
-
 }  // namespace conformance

@@ -1,10 +1,7 @@
-// Takes the lock of a process that is stopped for one that nobody holds. As
-// locks with a heartbeat do (proper-lockfile 121).
-
 #include <errno.h>
 
 #include "absl/strings/numbers.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 #include "conformance/process.h"
 
@@ -26,14 +23,13 @@ class StealsFromStopped : public PlainLock {
   }
 };
 
+// As locks with a heartbeat do: proper-lockfile 121.
+const RegisteredMutant kStealsFromStopped({
+    "steals_from_stopped",
+    "Takes the lock of a process that is stopped for one that nobody holds.",
+    {{"Exclusion.StoppedHolderStillHolds"}},
+    Serve<StealsFromStopped>(PlainLock::Owner::kRecorded),
+});
+
 }  // namespace
-
-Mutant StealsFromStoppedMutant() {
-  return {
-      "steals_from_stopped",
-      "Takes the lock of a process that is stopped for one that nobody holds.",
-      {{"Exclusion.StoppedHolderStillHolds"}},
-      Serve<StealsFromStopped>(PlainLock::Owner::kRecorded)};
-}
-
 }  // namespace conformance

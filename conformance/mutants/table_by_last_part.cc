@@ -1,11 +1,9 @@
-// Has a table of what its process holds, by the last part of the name.
-
 #include <set>
 #include <string>
 
 #include "absl/time/time.h"
 #include "conformance/implementation.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -37,14 +35,12 @@ class TableByLastPart : public PlainLock {
   std::set<std::string> held_;
 };
 
+const RegisteredMutant kTableByLastPart({
+    "table_by_last_part",
+    "Has a table of what its process holds, by the last part of the name.",
+    {{"Exclusion.EqualNamesInDifferentFoldersAreDifferent"}},
+    Serve<TableByLastPart>(),
+});
+
 }  // namespace
-
-Mutant TableByLastPartMutant() {
-  return {"table_by_last_part",
-          "Has a table of what its process holds, by the last part of the "
-          "name.",
-          {{"Exclusion.EqualNamesInDifferentFoldersAreDifferent"}},
-          Serve<TableByLastPart>()};
-}
-
 }  // namespace conformance

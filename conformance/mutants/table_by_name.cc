@@ -1,12 +1,9 @@
-// Has a record lock and a table of what its process holds, by the name as it
-// was typed.
-
 #include <set>
 #include <string>
 
 #include "absl/time/time.h"
 #include "conformance/implementation.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/record_lock.h"
 
 namespace conformance {
@@ -30,17 +27,16 @@ class TableByName : public RecordLock {
   std::set<std::string> held_;
 };
 
+const RegisteredMutant kTableByName({
+    "table_by_name",
+    "Has a record lock and a table of what its process holds, by the name as "
+    "it was typed.",
+    {{"Exclusion.RelativeAndAbsoluteNamesExclude"},
+     {"Exclusion.DotDotNamesExclude"},
+     {"Exclusion.HardLinksExclude"},
+     {"Exclusion.SymlinkedDirectoriesExclude"}},
+    Serve<TableByName>(),
+});
+
 }  // namespace
-
-Mutant TableByNameMutant() {
-  return {"table_by_name",
-          "Has a record lock and a table of what its process holds, by the "
-          "name as it was typed.",
-          {{"Exclusion.RelativeAndAbsoluteNamesExclude"},
-           {"Exclusion.DotDotNamesExclude"},
-           {"Exclusion.HardLinksExclude"},
-           {"Exclusion.SymlinkedDirectoriesExclude"}},
-          Serve<TableByName>()};
-}
-
 }  // namespace conformance

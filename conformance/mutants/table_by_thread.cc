@@ -1,10 +1,7 @@
-// Has a table of what is held for each thread, and a release by another thread
-// than the one that acquired does nothing. py-filelock 404.
-
 #include <set>
 #include <string>
 
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -26,14 +23,14 @@ class TableByThread : public PlainLock {
   }
 };
 
+// As in py-filelock 404.
+const RegisteredMutant kTableByThread({
+    "table_by_thread",
+    "Has a table of what is held for each thread, and a release by another "
+    "thread than the one that acquired does nothing.",
+    {{"Reacquisition.AfterReleaseByAnotherThread"}},
+    Serve<TableByThread>(),
+});
+
 }  // namespace
-
-Mutant TableByThreadMutant() {
-  return {"table_by_thread",
-          "Has a table of what is held for each thread, and a release by "
-          "another thread than the one that acquired does nothing.",
-          {{"Reacquisition.AfterReleaseByAnotherThread"}},
-          Serve<TableByThread>()};
-}
-
 }  // namespace conformance

@@ -1,10 +1,7 @@
-// Says that somebody else holds the lock whenever flock(2) fails. py-filelock
-// 67.
-
 #include <errno.h>
 
 #include "absl/time/time.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -19,13 +16,13 @@ class TakesAnyErrnoForRefusal : public PlainLock {
   }
 };
 
+// As in py-filelock 67.
+const RegisteredMutant kTakesAnyErrnoForRefusal({
+    "takes_any_errno_for_refusal",
+    "Says that somebody else holds the lock whenever flock(2) fails.",
+    {{"Errors.FailingCallIsNoRefusal"}},
+    Serve<TakesAnyErrnoForRefusal>(),
+});
+
 }  // namespace
-
-Mutant TakesAnyErrnoForRefusalMutant() {
-  return {"takes_any_errno_for_refusal",
-          "Says that somebody else holds the lock whenever flock(2) fails.",
-          {{"Errors.FailingCallIsNoRefusal"}},
-          Serve<TakesAnyErrnoForRefusal>()};
-}
-
 }  // namespace conformance

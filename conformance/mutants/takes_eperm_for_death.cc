@@ -1,6 +1,3 @@
-// Takes a process of another user for a dead one, since it may not send it a
-// signal. uutils/shadow 28.
-
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/types.h>
@@ -8,7 +5,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/protocol.h"
 #include "conformance/sound/calls.h"
 #include "conformance/sound/existence.h"
@@ -43,14 +40,14 @@ class TakesEpermForDeath : public sound::RecordFile {
   }
 };
 
+// As in uutils/shadow 28.
+const RegisteredMutant kTakesEpermForDeath({
+    "takes_eperm_for_death",
+    "Takes a process of another user for a dead one, since it may not send it "
+    "a signal.",
+    {{"Users.OtherUserIsRefused"}},
+    Serve<TakesEpermForDeath>(),
+});
+
 }  // namespace
-
-Mutant TakesEpermForDeathMutant() {
-  return {"takes_eperm_for_death",
-          "Takes a process of another user for a dead one, since it may not "
-          "send it a signal.",
-          {{"Users.OtherUserIsRefused"}},
-          Serve<TakesEpermForDeath>()};
-}
-
 }  // namespace conformance

@@ -1,11 +1,9 @@
-// Says that somebody else holds the lock, whatever went wrong. fd-lock 8.
-
 #include <string>
 #include <utility>
 
 #include "absl/time/time.h"
 #include "conformance/implementation.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -18,19 +16,19 @@ class TakesErrorsForRefusals : public PlainLock {
   }
 };
 
+// As in fd-lock 8.
+const RegisteredMutant kTakesErrorsForRefusals({
+    "takes_errors_for_refusals",
+    "Says that somebody else holds the lock, whatever went wrong.",
+    {{"Paths.ErrorIsNoRefusal"},
+     {"Paths.UnwritableDirectory"},
+     {"Paths.ForbiddenFile"},
+     {"Paths.UnsearchableDirectory"},
+     {"Paths.ReadOnlyFileSystem"},
+     {"Paths.FullFileSystem"},
+     {"Paths.NoDescriptorsLeft"}},
+    Serve<TakesErrorsForRefusals>(),
+});
+
 }  // namespace
-
-Mutant TakesErrorsForRefusalsMutant() {
-  return {"takes_errors_for_refusals",
-          "Says that somebody else holds the lock, whatever went wrong.",
-          {{"Paths.ErrorIsNoRefusal"},
-           {"Paths.UnwritableDirectory"},
-           {"Paths.ForbiddenFile"},
-           {"Paths.UnsearchableDirectory"},
-           {"Paths.ReadOnlyFileSystem"},
-           {"Paths.FullFileSystem"},
-           {"Paths.NoDescriptorsLeft"}},
-          Serve<TakesErrorsForRefusals>()};
-}
-
 }  // namespace conformance

@@ -1,10 +1,8 @@
-// Believes after a pause that everybody else has gone, and takes the lock.
-
 #include <errno.h>
 
 #include "absl/time/time.h"
 #include "conformance/history.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/naps.h"
 #include "conformance/mutants/plain_lock.h"
 
@@ -25,14 +23,12 @@ class TakesOverAfterPause : public PlainLock {
   }
 };
 
+const RegisteredMutant kTakesOverAfterPause({
+    "takes_over_after_pause",
+    "Believes after a pause that everybody else has gone, and takes the lock.",
+    {{"Waiting.StoppedBeyondDeadline"}},
+    Serve<TakesOverAfterPause>(),
+});
+
 }  // namespace
-
-Mutant TakesOverAfterPauseMutant() {
-  return {"takes_over_after_pause",
-          "Believes after a pause that everybody else has gone, and takes the "
-          "lock.",
-          {{"Waiting.StoppedBeyondDeadline"}},
-          Serve<TakesOverAfterPause>()};
-}
-
 }  // namespace conformance

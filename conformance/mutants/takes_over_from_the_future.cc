@@ -1,11 +1,8 @@
-// Takes over what a dead owner has left, as it claims; and also what has a time
-// that is yet to come, though its owner lives.
-
 #include <sys/stat.h>
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/protocol.h"
 #include "conformance/sound/existence.h"
 #include "conformance/sound/held.h"
@@ -31,14 +28,13 @@ class TakesOverFromTheFuture : public sound::RecordFile {
   }
 };
 
+const RegisteredMutant kTakesOverFromTheFuture({
+    "takes_over_from_the_future",
+    "Takes over what a dead owner has left, as it claims; and also what has a "
+    "time that is yet to come, though its owner lives.",
+    {{"Exclusion.ClockSetLosesNothing"}},
+    Serve<TakesOverFromTheFuture>(),
+});
+
 }  // namespace
-
-Mutant TakesOverFromTheFutureMutant() {
-  return {"takes_over_from_the_future",
-          "Takes over what a dead owner has left, as it claims; and also what "
-          "has a time that is yet to come, though its owner lives.",
-          {{"Exclusion.ClockSetLosesNothing"}},
-          Serve<TakesOverFromTheFuture>()};
-}
-
 }  // namespace conformance

@@ -1,11 +1,8 @@
-// Takes over what a dead owner has left, as it claims; and also what is older
-// than an hour by the time of day, though its owner lives.
-
 #include <sys/stat.h>
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/protocol.h"
 #include "conformance/sound/existence.h"
 #include "conformance/sound/held.h"
@@ -30,14 +27,13 @@ class TakesOverWhatIsOld : public sound::RecordFile {
   }
 };
 
+const RegisteredMutant kTakesOverWhatIsOld({
+    "takes_over_what_is_old",
+    "Takes over what a dead owner has left, as it claims; and also what is "
+    "older than an hour by the time of day, though its owner lives.",
+    {{"Exclusion.ClockSetLosesNothing"}},
+    Serve<TakesOverWhatIsOld>(),
+});
+
 }  // namespace
-
-Mutant TakesOverWhatIsOldMutant() {
-  return {"takes_over_what_is_old",
-          "Takes over what a dead owner has left, as it claims; and also what "
-          "is older than an hour by the time of day, though its owner lives.",
-          {{"Exclusion.ClockSetLosesNothing"}},
-          Serve<TakesOverWhatIsOld>()};
-}
-
 }  // namespace conformance

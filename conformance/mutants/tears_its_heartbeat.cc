@@ -1,6 +1,3 @@
-// Writes its file anew now and then to show that it lives, in two steps, and
-// takes a file with nothing in it for that of a dead process.
-
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,8 +8,8 @@
 
 #include "absl/time/time.h"
 #include "conformance/history.h"
-#include "conformance/mutants/all.h"
 #include "conformance/mutants/created_lock.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/naps.h"
 
 namespace conformance {
@@ -63,15 +60,13 @@ class TearsItsHeartbeat : public CreatedLock {
   std::set<int> held_;
 };
 
+const RegisteredMutant kTearsItsHeartbeat({
+    "tears_its_heartbeat",
+    "Writes its file anew now and then to show that it lives, in two steps, "
+    "and takes a file with nothing in it for that of a dead process.",
+    {{"Exclusion.LiveHolderHolds"}},
+    Serve<TearsItsHeartbeat>(),
+});
+
 }  // namespace
-
-Mutant TearsItsHeartbeatMutant() {
-  return {"tears_its_heartbeat",
-          "Writes its file anew now and then to show that it lives, in two "
-          "steps, and takes a file with nothing in it for that of a dead "
-          "process.",
-          {{"Exclusion.LiveHolderHolds"}},
-          Serve<TearsItsHeartbeat>()};
-}
-
 }  // namespace conformance

@@ -1,10 +1,8 @@
-// Removes PATH.tmp and PATH~ when it releases.
-
 #include <unistd.h>
 
 #include <string>
 
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -18,13 +16,12 @@ class TidiesUp : public PlainLock {
   }
 };
 
+const RegisteredMutant kTidiesUp({
+    "tidies_up",
+    "Removes PATH.tmp and PATH~ when it releases.",
+    {{"Process.LeavesOtherFiles"}},
+    Serve<TidiesUp>(),
+});
+
 }  // namespace
-
-Mutant TidiesUpMutant() {
-  return {"tidies_up",
-          "Removes PATH.tmp and PATH~ when it releases.",
-          {{"Process.LeavesOtherFiles"}},
-          Serve<TidiesUp>()};
-}
-
 }  // namespace conformance

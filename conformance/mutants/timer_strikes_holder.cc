@@ -1,5 +1,3 @@
-// Forgets the timer of a wait that has got the lock, but not its handler.
-
 #include <errno.h>
 #include <signal.h>
 #include <sys/file.h>
@@ -10,7 +8,7 @@
 
 #include "absl/time/time.h"
 #include "conformance/history.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -53,14 +51,12 @@ class TimerStrikesHolder : public PlainLock {
   }
 };
 
+const RegisteredMutant kTimerStrikesHolder({
+    "timer_strikes_holder",
+    "Forgets the timer of a wait that has got the lock, but not its handler.",
+    {{"Waiting.GrantedWaitIsOver"}},
+    Serve<TimerStrikesHolder>(),
+});
+
 }  // namespace
-
-Mutant TimerStrikesHolderMutant() {
-  return {"timer_strikes_holder",
-          "Forgets the timer of a wait that has got the lock, but not its "
-          "handler.",
-          {{"Waiting.GrantedWaitIsOver"}},
-          Serve<TimerStrikesHolder>()};
-}
-
 }  // namespace conformance

@@ -1,10 +1,8 @@
-// Sets the time of the file when it is refused.
-
 #include <sys/stat.h>
 
 #include <string>
 
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -17,13 +15,12 @@ class TouchesOnRefusal : public PlainLock {
   }
 };
 
+const RegisteredMutant kTouchesOnRefusal({
+    "touches_on_refusal",
+    "Sets the time of the file when it is refused.",
+    {{"Persistence.RefusalChangesNoTimes"}},
+    Serve<TouchesOnRefusal>(),
+});
+
 }  // namespace
-
-Mutant TouchesOnRefusalMutant() {
-  return {"touches_on_refusal",
-          "Sets the time of the file when it is refused.",
-          {{"Persistence.RefusalChangesNoTimes"}},
-          Serve<TouchesOnRefusal>()};
-}
-
 }  // namespace conformance

@@ -1,10 +1,8 @@
-// Cuts a name that is too long.
-
 #include <limits.h>
 
 #include <string>
 
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -23,13 +21,12 @@ class TruncatesNames : public PlainLock {
   }
 };
 
+const RegisteredMutant kTruncatesNames({
+    "truncates_names",
+    "Cuts a name that is too long.",
+    {{"Paths.TooLongName"}},
+    Serve<TruncatesNames>(),
+});
+
 }  // namespace
-
-Mutant TruncatesNamesMutant() {
-  return {"truncates_names",
-          "Cuts a name that is too long.",
-          {{"Paths.TooLongName"}},
-          Serve<TruncatesNames>()};
-}
-
 }  // namespace conformance

@@ -1,11 +1,8 @@
-// Empties the file when it opens it, before it has the lock. zc.lockfile 1.0.0,
-// py-filelock 591.
-
 #include <unistd.h>
 
 #include <string>
 
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -23,15 +20,15 @@ class TruncatesOnOpen : public PlainLock {
   }
 };
 
+// As in zc.lockfile 1.0.0, py-filelock 591.
+const RegisteredMutant kTruncatesOnOpen({
+    "truncates_on_open",
+    "Empties the file when it opens it, before it has the lock.",
+    {{"Persistence.RefusalChangesNoContent"},
+     {"OwnerRecord.RefusalKeepsRecord"},
+     {"OwnerRecord.RefusalNamesHolder"}},
+    Serve<TruncatesOnOpen>(PlainLock::Owner::kRecorded),
+});
+
 }  // namespace
-
-Mutant TruncatesOnOpenMutant() {
-  return {"truncates_on_open",
-          "Empties the file when it opens it, before it has the lock.",
-          {{"Persistence.RefusalChangesNoContent"},
-           {"OwnerRecord.RefusalKeepsRecord"},
-           {"OwnerRecord.RefusalNamesHolder"}},
-          Serve<TruncatesOnOpen>(PlainLock::Owner::kRecorded)};
-}
-
 }  // namespace conformance

@@ -1,9 +1,7 @@
-// Does not encode the spaces in a message.
-
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/odd.h"
 #include "conformance/protocol.h"
 #include "conformance/verdict.h"
@@ -16,14 +14,13 @@ std::string Reply(const Words& command) {
   return absl::StrCat("error ", command[1], " no such file\n");
 }
 
+const RegisteredMutant kUnescapedSpace({
+    "unescaped_space",
+    "Does not encode the spaces in a message.",
+    {{"Exclusion.SecondProcessIsRefused", Outcome::kProtocol}},
+    [] { return SpeakByHand(&Reply); },
+    /*odd=*/true,
+});
+
 }  // namespace
-
-Mutant UnescapedSpaceMutant() {
-  return {"unescaped_space",
-          "Does not encode the spaces in a message.",
-          {{"Exclusion.SecondProcessIsRefused", Outcome::kProtocol}},
-          [] { return SpeakByHand(&Reply); },
-          /*odd=*/true};
-}
-
 }  // namespace conformance

@@ -1,9 +1,7 @@
-// Never flushes its answer, and reads on. The commonest mistake in a contender.
-
 #include <string>
 
 #include "absl/time/time.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/odd.h"
 #include "conformance/protocol.h"
 #include "conformance/verdict.h"
@@ -16,15 +14,15 @@ std::string Reply(const Words& command) {
   return "";
 }
 
+// The commonest mistake in a contender.
+const RegisteredMutant kUnflushed({
+    "unflushed",
+    "Never flushes its answer, and reads on.",
+    {{"Exclusion.SecondProcessIsRefused", Outcome::kProtocol,
+      absl::Seconds(4)}},
+    [] { return SpeakByHand(&Reply); },
+    /*odd=*/true,
+});
+
 }  // namespace
-
-Mutant UnflushedMutant() {
-  return {"unflushed",
-          "Never flushes its answer, and reads on.",
-          {{"Exclusion.SecondProcessIsRefused", Outcome::kProtocol,
-            absl::Seconds(4)}},
-          [] { return SpeakByHand(&Reply); },
-          /*odd=*/true};
-}
-
 }  // namespace conformance

@@ -1,9 +1,7 @@
-// Claims a capability that there is not.
-
 #include <string>
 
 #include "absl/strings/str_replace.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/odd.h"
 #include "conformance/protocol.h"
 #include "conformance/verdict.h"
@@ -16,14 +14,13 @@ std::string Reply(const Words& command) {
   return absl::StrReplaceAll(Success(command), {{"can=", "can=teleport"}});
 }
 
+const RegisteredMutant kUnknownCapability({
+    "unknown_capability",
+    "Claims a capability that there is not.",
+    {{"Exclusion.SecondProcessIsRefused", Outcome::kProtocol}},
+    [] { return SpeakByHand(&Reply); },
+    /*odd=*/true,
+});
+
 }  // namespace
-
-Mutant UnknownCapabilityMutant() {
-  return {"unknown_capability",
-          "Claims a capability that there is not.",
-          {{"Exclusion.SecondProcessIsRefused", Outcome::kProtocol}},
-          [] { return SpeakByHand(&Reply); },
-          /*odd=*/true};
-}
-
 }  // namespace conformance

@@ -1,11 +1,8 @@
-// Removes the file when it releases the lock, and does not look whether what it
-// has locked is still there. py-filelock 574, portalocker 115, gofrs/flock 8.
-
 #include <unistd.h>
 
 #include <string>
 
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -21,17 +18,17 @@ class UnlinkOnRelease : public PlainLock {
   }
 };
 
+// As in py-filelock 574, portalocker 115, gofrs/flock 8.
+const RegisteredMutant kUnlinkOnRelease({
+    "unlink_on_release",
+    "Removes the file when it releases the lock, and does not look whether "
+    "what it has locked is still there.",
+    {{"Persistence.FileExistsAfterRelease"},
+     {"Persistence.InodeStaysOverCycles"},
+     {"Persistence.ReleaseAfterRemovalSparesNewcomer"},
+     {"Systematic.NoInterleavingAdmitsTwo"}},
+    Serve<UnlinkOnRelease>(),
+});
+
 }  // namespace
-
-Mutant UnlinkOnReleaseMutant() {
-  return {"unlink_on_release",
-          "Removes the file when it releases the lock, and does not look "
-          "whether what it has locked is still there.",
-          {{"Persistence.FileExistsAfterRelease"},
-           {"Persistence.InodeStaysOverCycles"},
-           {"Persistence.ReleaseAfterRemovalSparesNewcomer"},
-           {"Systematic.NoInterleavingAdmitsTwo"}},
-          Serve<UnlinkOnRelease>()};
-}
-
 }  // namespace conformance

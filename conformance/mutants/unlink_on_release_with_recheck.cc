@@ -1,11 +1,8 @@
-// Removes the file when it releases the lock; what it acquires, it looks at
-// again. It excludes, and still leaves no file behind.
-
 #include <unistd.h>
 
 #include <string>
 
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -18,16 +15,16 @@ class UnlinkOnReleaseWithRecheck : public PlainLock {
   }
 };
 
+// It excludes, and still leaves no file behind.
+const RegisteredMutant kUnlinkOnReleaseWithRecheck({
+    "unlink_on_release_with_recheck",
+    "Removes the file when it releases the lock; what it acquires, it looks at "
+    "again.",
+    {{"Persistence.FileExistsAfterRelease"},
+     {"Persistence.InodeStaysOverCycles"},
+     {"Persistence.ReleaseAfterRemovalSparesNewcomer"}},
+    Serve<UnlinkOnReleaseWithRecheck>(),
+});
+
 }  // namespace
-
-Mutant UnlinkOnReleaseWithRecheckMutant() {
-  return {"unlink_on_release_with_recheck",
-          "Removes the file when it releases the lock; what it acquires, it "
-          "looks at again.",
-          {{"Persistence.FileExistsAfterRelease"},
-           {"Persistence.InodeStaysOverCycles"},
-           {"Persistence.ReleaseAfterRemovalSparesNewcomer"}},
-          Serve<UnlinkOnReleaseWithRecheck>()};
-}
-
 }  // namespace conformance

@@ -1,10 +1,8 @@
-// Removes the file when it is refused, as if it had made it.
-
 #include <unistd.h>
 
 #include <string>
 
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -17,14 +15,13 @@ class UnlinksOnRefusal : public PlainLock {
   }
 };
 
+const RegisteredMutant kUnlinksOnRefusal({
+    "unlinks_on_refusal",
+    "Removes the file when it is refused, as if it had made it.",
+    {{"Exclusion.LockSurvivesRefusedProcess"},
+     {"Crash.CrashLeavesOthersAlone"}},
+    Serve<UnlinksOnRefusal>(),
+});
+
 }  // namespace
-
-Mutant UnlinksOnRefusalMutant() {
-  return {"unlinks_on_refusal",
-          "Removes the file when it is refused, as if it had made it.",
-          {{"Exclusion.LockSurvivesRefusedProcess"},
-           {"Crash.CrashLeavesOthersAlone"}},
-          Serve<UnlinksOnRefusal>()};
-}
-
 }  // namespace conformance

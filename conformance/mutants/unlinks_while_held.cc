@@ -1,10 +1,8 @@
-// Removes the file as soon as it has locked it.
-
 #include <unistd.h>
 
 #include <string>
 
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -16,14 +14,12 @@ class UnlinksWhileHeld : public PlainLock {
   }
 };
 
+const RegisteredMutant kUnlinksWhileHeld({
+    "unlinks_while_held",
+    "Removes the file as soon as it has locked it.",
+    {{"Persistence.FileExistsWhileHeld"}, {"Persistence.FileExistsAfterCrash"}},
+    Serve<UnlinksWhileHeld>(),
+});
+
 }  // namespace
-
-Mutant UnlinksWhileHeldMutant() {
-  return {"unlinks_while_held",
-          "Removes the file as soon as it has locked it.",
-          {{"Persistence.FileExistsWhileHeld"},
-           {"Persistence.FileExistsAfterCrash"}},
-          Serve<UnlinksWhileHeld>()};
-}
-
 }  // namespace conformance

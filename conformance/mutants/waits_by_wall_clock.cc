@@ -1,5 +1,3 @@
-// Has the deadlines of its waits on the wall clock. py-filelock PR 136.
-
 #include <errno.h>
 #include <time.h>
 
@@ -7,7 +5,7 @@
 
 #include "absl/time/time.h"
 #include "conformance/history.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/naps.h"
 #include "conformance/mutants/plain_lock.h"
 
@@ -33,14 +31,13 @@ class WaitsByWallClock : public PlainLock {
   }
 };
 
+// As in py-filelock PR 136.
+const RegisteredMutant kWaitsByWallClock({
+    "waits_by_wall_clock",
+    "Has the deadlines of its waits on the wall clock.",
+    {{"Waiting.ClockSetOnEndsNoWait"}, {"Waiting.ClockSetBackProlongsNoWait"}},
+    Serve<WaitsByWallClock>(),
+});
+
 }  // namespace
-
-Mutant WaitsByWallClockMutant() {
-  return {"waits_by_wall_clock",
-          "Has the deadlines of its waits on the wall clock.",
-          {{"Waiting.ClockSetOnEndsNoWait"},
-           {"Waiting.ClockSetBackProlongsNoWait"}},
-          Serve<WaitsByWallClock>()};
-}
-
 }  // namespace conformance

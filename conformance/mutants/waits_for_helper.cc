@@ -1,13 +1,10 @@
-// Lets a child take the lock, and takes it for an error when the child cannot
-// be waited for. util-linux 60cd48bd1.
-
 #include <errno.h>
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 
 namespace conformance {
@@ -30,14 +27,14 @@ class WaitsForHelper : public PlainLock {
   }
 };
 
+// As in util-linux 60cd48bd1.
+const RegisteredMutant kWaitsForHelper({
+    "waits_for_helper",
+    "Lets a child take the lock, and takes it for an error when the child "
+    "cannot be waited for.",
+    {{"Inheritance.HostileSignalStateIsSurvived"}},
+    Serve<WaitsForHelper>(),
+});
+
 }  // namespace
-
-Mutant WaitsForHelperMutant() {
-  return {"waits_for_helper",
-          "Lets a child take the lock, and takes it for an error when the "
-          "child cannot be waited for.",
-          {{"Inheritance.HostileSignalStateIsSurvived"}},
-          Serve<WaitsForHelper>()};
-}
-
 }  // namespace conformance

@@ -1,12 +1,9 @@
-// Waits, when it waits without a limit, for the file that it has opened to come
-// back to the path.
-
 #include <string>
 
 #include "absl/time/time.h"
 #include "conformance/history.h"
 #include "conformance/implementation.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/naps.h"
 #include "conformance/mutants/plain_lock.h"
 #include "conformance/verdict.h"
@@ -30,15 +27,13 @@ class WaitsForWhatIsGone : public PlainLock {
   bool forever_ = false;
 };
 
+const RegisteredMutant kWaitsForWhatIsGone({
+    "waits_for_what_is_gone",
+    "Waits, when it waits without a limit, for the file that it has opened to "
+    "come back to the path.",
+    {{"Waiting.RemovedWhileWaitingForever", Outcome::kHang, absl::Seconds(2)}},
+    Serve<WaitsForWhatIsGone>(),
+});
+
 }  // namespace
-
-Mutant WaitsForWhatIsGoneMutant() {
-  return {"waits_for_what_is_gone",
-          "Waits, when it waits without a limit, for the file that it "
-          "has opened to come back to the path.",
-          {{"Waiting.RemovedWhileWaitingForever", Outcome::kHang,
-            absl::Seconds(2)}},
-          Serve<WaitsForWhatIsGone>()};
-}
-
 }  // namespace conformance

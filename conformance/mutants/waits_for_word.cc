@@ -1,6 +1,3 @@
-// Waits until the holder says that it has released, so that it waits in vain
-// for a dead one.
-
 #include <errno.h>
 #include <unistd.h>
 
@@ -9,7 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "conformance/history.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/naps.h"
 #include "conformance/mutants/plain_lock.h"
 
@@ -34,14 +31,13 @@ class WaitsForWord : public PlainLock {
   std::string word_;
 };
 
+const RegisteredMutant kWaitsForWord({
+    "waits_for_word",
+    "Waits until the holder says that it has released, so that it waits in "
+    "vain for a dead one.",
+    {{"Waiting.HolderDeathWakesWaiter"}},
+    Serve<WaitsForWord>(),
+});
+
 }  // namespace
-
-Mutant WaitsForWordMutant() {
-  return {"waits_for_word",
-          "Waits until the holder says that it has released, so that it waits "
-          "in vain for a dead one.",
-          {{"Waiting.HolderDeathWakesWaiter"}},
-          Serve<WaitsForWord>()};
-}
-
 }  // namespace conformance

@@ -1,6 +1,3 @@
-// Waits in a thread, which goes on when the wait is given up, and gets the lock
-// later.
-
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
@@ -10,7 +7,7 @@
 
 #include "absl/time/time.h"
 #include "conformance/history.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/naps.h"
 #include "conformance/mutants/plain_lock.h"
 
@@ -32,14 +29,13 @@ class WaitsInThread : public PlainLock {
   }
 };
 
+const RegisteredMutant kWaitsInThread({
+    "waits_in_thread",
+    "Waits in a thread, which goes on when the wait is given up, and gets the "
+    "lock later.",
+    {{"Waiting.TimedOutWaiterGetsNothingLater"}},
+    Serve<WaitsInThread>(),
+});
+
 }  // namespace
-
-Mutant WaitsInThreadMutant() {
-  return {"waits_in_thread",
-          "Waits in a thread, which goes on when the wait is given up, and "
-          "gets the lock later.",
-          {{"Waiting.TimedOutWaiterGetsNothingLater"}},
-          Serve<WaitsInThread>()};
-}
-
 }  // namespace conformance

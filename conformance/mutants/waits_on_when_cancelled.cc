@@ -1,6 +1,3 @@
-// Waits in a thread, which goes on when the wait is cancelled, and gets the
-// lock later.
-
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
@@ -11,7 +8,7 @@
 
 #include "absl/time/time.h"
 #include "conformance/history.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/naps.h"
 #include "conformance/mutants/plain_lock.h"
 
@@ -39,14 +36,13 @@ class WaitsOnWhenCancelled : public CancellableLock {
   }
 };
 
+const RegisteredMutant kWaitsOnWhenCancelled({
+    "waits_on_when_cancelled",
+    "Waits in a thread, which goes on when the wait is cancelled, and gets the "
+    "lock later.",
+    {{"Waiting.CancelledWaiterGetsNothingLater"}},
+    Serve<WaitsOnWhenCancelled>(),
+});
+
 }  // namespace
-
-Mutant WaitsOnWhenCancelledMutant() {
-  return {"waits_on_when_cancelled",
-          "Waits in a thread, which goes on when the wait is cancelled, "
-          "and gets the lock later.",
-          {{"Waiting.CancelledWaiterGetsNothingLater"}},
-          Serve<WaitsOnWhenCancelled>()};
-}
-
 }  // namespace conformance

@@ -1,8 +1,6 @@
-// Leaves the handle out of its answer.
-
 #include <string>
 
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/odd.h"
 #include "conformance/protocol.h"
 #include "conformance/verdict.h"
@@ -15,14 +13,13 @@ std::string Reply(const Words& command) {
   return "acquired\n";
 }
 
+const RegisteredMutant kWrongFieldCount({
+    "wrong_field_count",
+    "Leaves the handle out of its answer.",
+    {{"Exclusion.SecondProcessIsRefused", Outcome::kProtocol}},
+    [] { return SpeakByHand(&Reply); },
+    /*odd=*/true,
+});
+
 }  // namespace
-
-Mutant WrongFieldCountMutant() {
-  return {"wrong_field_count",
-          "Leaves the handle out of its answer.",
-          {{"Exclusion.SecondProcessIsRefused", Outcome::kProtocol}},
-          [] { return SpeakByHand(&Reply); },
-          /*odd=*/true};
-}
-
 }  // namespace conformance

@@ -1,8 +1,6 @@
-// Answers about another handle than it was asked about.
-
 #include <string>
 
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/odd.h"
 #include "conformance/protocol.h"
 #include "conformance/verdict.h"
@@ -15,14 +13,13 @@ std::string Reply(const Words& command) {
   return "acquired another\n";
 }
 
+const RegisteredMutant kWrongHandle({
+    "wrong_handle",
+    "Answers about another handle than it was asked about.",
+    {{"Exclusion.SecondProcessIsRefused", Outcome::kProtocol}},
+    [] { return SpeakByHand(&Reply); },
+    /*odd=*/true,
+});
+
 }  // namespace
-
-Mutant WrongHandleMutant() {
-  return {"wrong_handle",
-          "Answers about another handle than it was asked about.",
-          {{"Exclusion.SecondProcessIsRefused", Outcome::kProtocol}},
-          [] { return SpeakByHand(&Reply); },
-          /*odd=*/true};
-}
-
 }  // namespace conformance

@@ -1,9 +1,7 @@
-// Speaks another version of the protocol.
-
 #include <string>
 
 #include "absl/strings/str_replace.h"
-#include "conformance/mutants/all.h"
+#include "conformance/mutants/mutant.h"
 #include "conformance/mutants/odd.h"
 #include "conformance/protocol.h"
 #include "conformance/verdict.h"
@@ -17,14 +15,13 @@ std::string Reply(const Words& command) {
                              {{kProtocol, "lockfile-contender/2"}});
 }
 
+const RegisteredMutant kWrongVersion({
+    "wrong_version",
+    "Speaks another version of the protocol.",
+    {{"Exclusion.SecondProcessIsRefused", Outcome::kProtocol}},
+    [] { return SpeakByHand(&Reply); },
+    /*odd=*/true,
+});
+
 }  // namespace
-
-Mutant WrongVersionMutant() {
-  return {"wrong_version",
-          "Speaks another version of the protocol.",
-          {{"Exclusion.SecondProcessIsRefused", Outcome::kProtocol}},
-          [] { return SpeakByHand(&Reply); },
-          /*odd=*/true};
-}
-
 }  // namespace conformance

@@ -13,7 +13,6 @@
 #include <string>
 
 #include "conformance/protocol.h"
-#include "conformance/sound/all.h"
 #include "conformance/sound/calls.h"
 #include "conformance/sound/existence.h"
 #include "conformance/sound/held.h"
@@ -83,11 +82,11 @@ class ByMode : public Existence {
   }
 };
 
+const RegisteredSound kByMode({
+    "by_mode",
+    "A file with mode 0, which the next one may not open.",
+    Serve<ByMode>(),
+});
+
 }  // namespace
-
-SoundLock ByModeLock() {
-  return {"by_mode", "A file with mode 0, which the next one may not open.",
-          Serve<ByMode>()};
-}
-
 }  // namespace conformance::sound

@@ -6,15 +6,14 @@
 
 #include <iostream>
 
-#include "absl/strings/string_view.h"
 #include "conformance/sound/sound.h"
+#include "conformance/testing/registry.h"
 
 int main(int argc, char** argv) {
   using conformance::sound::AllSound;
-  const absl::string_view name = argc == 2 ? argv[1] : "";
-  for (const auto& lock : AllSound()) {
-    if (lock.name == name) return lock.main();
-  }
+  const auto* const named =
+      conformance::FindNamed(AllSound(), argc == 2 ? argv[1] : "");
+  if (named != nullptr) return named->main();
   std::cerr << "Say which of these is to run:\n";
   for (const auto& lock : AllSound()) {
     std::cerr << "  " << lock.name << "  " << lock.what << "\n";

@@ -16,7 +16,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "conformance/protocol.h"
-#include "conformance/sound/all.h"
 #include "conformance/sound/calls.h"
 #include "conformance/sound/flocked.h"
 #include "conformance/sound/held.h"
@@ -157,19 +156,18 @@ class HashElsewhere : public Flocked {
   }
 };
 
+const RegisteredSound kHashElsewhere({
+    "hash_elsewhere",
+    "Locks a file in a folder that all users share, named by a hash of the "
+    "path.",
+    Serve<HashElsewhere>(),
+});
+
+const RegisteredSound kSeparateFile({
+    "separate_file",
+    "Locks PATH.lock instead of PATH.",
+    Serve<SeparateFile>(),
+});
+
 }  // namespace
-
-SoundLock HashElsewhereLock() {
-  return {
-      "hash_elsewhere",
-      "Locks a file in a folder that all users share, named by a hash of the "
-      "path.",
-      Serve<HashElsewhere>()};
-}
-
-SoundLock SeparateFileLock() {
-  return {"separate_file", "Locks PATH.lock instead of PATH.",
-          Serve<SeparateFile>()};
-}
-
 }  // namespace conformance::sound

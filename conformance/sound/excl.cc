@@ -7,7 +7,6 @@
 #include <string>
 
 #include "conformance/protocol.h"
-#include "conformance/sound/all.h"
 #include "conformance/sound/calls.h"
 #include "conformance/sound/existence.h"
 #include "conformance/sound/held.h"
@@ -49,35 +48,35 @@ class TwoLooks : public ExclTakeover {
   TwoLooks() : ExclTakeover(Format::kPlain, Takeover::kOwnerInTwoLooks) {}
 };
 
+const RegisteredSound kExclNever({
+    "excl_never",
+    "A file made with O_EXCL, which nobody takes over.",
+    Serve<ExclNever>(),
+});
+
+const RegisteredSound kExclTakeover({
+    "excl_takeover",
+    "A file made with O_EXCL, with its owner's pid and start time.",
+    Serve<ExclTakeover>(Format::kPlain),
+});
+
+const RegisteredSound kExclTwoLooks({
+    "excl_two_looks",
+    "A file made with O_EXCL; who finds it stale removes it, and is refused.",
+    Serve<TwoLooks>(),
+});
+
+const RegisteredSound kExclBootId({
+    "excl_boot_id",
+    "A file made with O_EXCL, with its owner's pid, start time and boot.",
+    Serve<ExclTakeover>(Format::kBootId),
+});
+
+const RegisteredSound kExclJson({
+    "excl_json",
+    "A file made with O_EXCL, with its owner as JSON.",
+    Serve<ExclTakeover>(Format::kJson),
+});
+
 }  // namespace
-
-SoundLock ExclNeverLock() {
-  return {"excl_never", "A file made with O_EXCL, which nobody takes over.",
-          Serve<ExclNever>()};
-}
-
-SoundLock ExclTakeoverLock() {
-  return {"excl_takeover",
-          "A file made with O_EXCL, with its owner's pid and start time.",
-          Serve<ExclTakeover>(Format::kPlain)};
-}
-
-SoundLock ExclTwoLooksLock() {
-  return {"excl_two_looks",
-          "A file made with O_EXCL; who finds it stale removes it, and is "
-          "refused.",
-          Serve<TwoLooks>()};
-}
-
-SoundLock ExclBootIdLock() {
-  return {"excl_boot_id",
-          "A file made with O_EXCL, with its owner's pid, start time and boot.",
-          Serve<ExclTakeover>(Format::kBootId)};
-}
-
-SoundLock ExclJsonLock() {
-  return {"excl_json", "A file made with O_EXCL, with its owner as JSON.",
-          Serve<ExclTakeover>(Format::kJson)};
-}
-
 }  // namespace conformance::sound

@@ -12,7 +12,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "conformance/protocol.h"
-#include "conformance/sound/all.h"
 #include "conformance/sound/calls.h"
 #include "conformance/sound/existence.h"
 #include "conformance/sound/held.h"
@@ -161,17 +160,17 @@ class FolderTakeover : public Existence {
   }
 };
 
+const RegisteredSound kFolderNever({
+    "mkdir_never",
+    "A folder, which nobody takes over.",
+    Serve<FolderNever>(),
+});
+
+const RegisteredSound kFolderTakeover({
+    "mkdir_takeover",
+    "A folder with a file that names its owner: two inodes.",
+    Serve<FolderTakeover>(),
+});
+
 }  // namespace
-
-SoundLock FolderNeverLock() {
-  return {"mkdir_never", "A folder, which nobody takes over.",
-          Serve<FolderNever>()};
-}
-
-SoundLock FolderTakeoverLock() {
-  return {"mkdir_takeover",
-          "A folder with a file that names its owner: two inodes.",
-          Serve<FolderTakeover>()};
-}
-
 }  // namespace conformance::sound

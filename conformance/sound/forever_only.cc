@@ -13,7 +13,6 @@
 #include "absl/time/time.h"
 #include "conformance/implementation.h"
 #include "conformance/protocol.h"
-#include "conformance/sound/all.h"
 #include "conformance/sound/calls.h"
 #include "conformance/sound/flocked.h"
 #include "conformance/sound/held.h"
@@ -68,11 +67,11 @@ class ForeverOnly : public Flocked {
   std::set<std::shared_ptr<Descriptor>> waiting_;
 };
 
+const RegisteredSound kForeverOnly({
+    "forever_only",
+    "Can wait for ever, or not at all.",
+    Serve<ForeverOnly>(),
+});
+
 }  // namespace
-
-SoundLock ForeverOnlyLock() {
-  return {"forever_only", "Can wait for ever, or not at all.",
-          Serve<ForeverOnly>()};
-}
-
 }  // namespace conformance::sound

@@ -29,7 +29,6 @@
 #include "conformance/implementation.h"
 #include "conformance/process.h"
 #include "conformance/protocol.h"
-#include "conformance/sound/all.h"
 #include "conformance/sound/calls.h"
 #include "conformance/sound/held.h"
 #include "conformance/sound/owner.h"
@@ -231,12 +230,11 @@ class WithHelper : public Implementation {
   Descriptor socket_;
 };
 
+const RegisteredSound kHelper({
+    "helper",
+    "A helper process holds the lock, and ends with its program.",
+    Serve<WithHelper>(),
+});
+
 }  // namespace
-
-SoundLock HelperLock() {
-  return {"helper",
-          "A helper process holds the lock, and ends with its program.",
-          Serve<WithHelper>()};
-}
-
 }  // namespace conformance::sound

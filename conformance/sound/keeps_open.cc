@@ -15,7 +15,6 @@
 #include "absl/time/time.h"
 #include "conformance/implementation.h"
 #include "conformance/protocol.h"
-#include "conformance/sound/all.h"
 #include "conformance/sound/calls.h"
 #include "conformance/sound/held.h"
 #include "conformance/sound/sound.h"
@@ -108,11 +107,11 @@ class KeepsOpen : public Implementation {
   std::map<std::string, std::shared_ptr<Descriptor>> kept_;
 };
 
+const RegisteredSound kKeepsOpen({
+    "keeps_open",
+    "Keeps its descriptor open between cycles.",
+    Serve<KeepsOpen>(),
+});
+
 }  // namespace
-
-SoundLock KeepsOpenLock() {
-  return {"keeps_open", "Keeps its descriptor open between cycles.",
-          Serve<KeepsOpen>()};
-}
-
 }  // namespace conformance::sound

@@ -19,7 +19,6 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "conformance/protocol.h"
-#include "conformance/sound/all.h"
 #include "conformance/sound/existence.h"
 #include "conformance/sound/held.h"
 #include "conformance/sound/owner.h"
@@ -106,18 +105,17 @@ class Lease : public RecordFile {
   std::map<const Made*, Toucher*> touchers_;
 };
 
+const RegisteredSound kLease30S({
+    "lease_30s",
+    "A file that is touched each 10 s, and is taken over after 30 s.",
+    Serve<Lease>(absl::Seconds(30)),
+});
+
+const RegisteredSound kLease5Min({
+    "lease_5min",
+    "A file that is touched each 100 s, and is taken over after 5 min.",
+    Serve<Lease>(absl::Minutes(5)),
+});
+
 }  // namespace
-
-SoundLock Lease30SLock() {
-  return {"lease_30s",
-          "A file that is touched each 10 s, and is taken over after 30 s.",
-          Serve<Lease>(absl::Seconds(30))};
-}
-
-SoundLock Lease5MinLock() {
-  return {"lease_5min",
-          "A file that is touched each 100 s, and is taken over after 5 min.",
-          Serve<Lease>(absl::Minutes(5))};
-}
-
 }  // namespace conformance::sound

@@ -11,7 +11,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "conformance/protocol.h"
-#include "conformance/sound/all.h"
 #include "conformance/sound/calls.h"
 #include "conformance/sound/existence.h"
 #include "conformance/sound/held.h"
@@ -114,31 +113,29 @@ class NotMyLock : public LinkTakeover {
   }
 };
 
+const RegisteredSound kLinkNever({
+    "link_never",
+    "A private file that is linked to the name, which nobody takes over.",
+    Serve<LinkNever>(),
+});
+
+const RegisteredSound kLinkTakeover({
+    "link_takeover",
+    "A private file with its owner, that is linked to the name.",
+    Serve<LinkTakeover>(),
+});
+
+const RegisteredSound kNamelessFile({
+    "nameless_file",
+    "A file without a name (O_TMPFILE) that is linked to one.",
+    Serve<NamelessFile>(),
+});
+
+const RegisteredSound kNotMyLock({
+    "not_my_lock",
+    "Answers a release with an error when its file was removed or replaced.",
+    Serve<NotMyLock>(),
+});
+
 }  // namespace
-
-SoundLock LinkNeverLock() {
-  return {"link_never",
-          "A private file that is linked to the name, which nobody takes over.",
-          Serve<LinkNever>()};
-}
-
-SoundLock LinkTakeoverLock() {
-  return {"link_takeover",
-          "A private file with its owner, that is linked to the name.",
-          Serve<LinkTakeover>()};
-}
-
-SoundLock NamelessFileLock() {
-  return {"nameless_file",
-          "A file without a name (O_TMPFILE) that is linked to one.",
-          Serve<NamelessFile>()};
-}
-
-SoundLock NotMyLockLock() {
-  return {"not_my_lock",
-          "Answers a release with an error when its file was removed or "
-          "replaced.",
-          Serve<NotMyLock>()};
-}
-
 }  // namespace conformance::sound

@@ -14,7 +14,6 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "conformance/protocol.h"
-#include "conformance/sound/all.h"
 #include "conformance/sound/calls.h"
 #include "conformance/sound/flocked.h"
 #include "conformance/sound/held.h"
@@ -56,11 +55,11 @@ class Normalises : public Flocked {
   }
 };
 
+const RegisteredSound kNormalises({
+    "normalises",
+    "Normalises the path before it locks it.",
+    Serve<Normalises>(),
+});
+
 }  // namespace
-
-SoundLock NormalisesLock() {
-  return {"normalises", "Normalises the path before it locks it.",
-          Serve<Normalises>()};
-}
-
 }  // namespace conformance::sound

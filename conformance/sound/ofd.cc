@@ -4,7 +4,6 @@
 #include <fcntl.h>
 
 #include "conformance/protocol.h"
-#include "conformance/sound/all.h"
 #include "conformance/sound/flocked.h"
 #include "conformance/sound/held.h"
 #include "conformance/sound/sound.h"
@@ -33,10 +32,11 @@ class Ofd : public Flocked {
   int Unlock(int fd) override { return Set(fd, F_UNLCK); }
 };
 
+const RegisteredSound kOfd({
+    "ofd",
+    "An open file description lock.",
+    Serve<Ofd>(),
+});
+
 }  // namespace
-
-SoundLock OfdLock() {
-  return {"ofd", "An open file description lock.", Serve<Ofd>()};
-}
-
 }  // namespace conformance::sound

@@ -5,7 +5,6 @@
 
 #include "absl/time/time.h"
 #include "conformance/protocol.h"
-#include "conformance/sound/all.h"
 #include "conformance/sound/flocked.h"
 #include "conformance/sound/held.h"
 #include "conformance/sound/sound.h"
@@ -43,26 +42,29 @@ class BacksOff : public Flocked {
   }
 };
 
+const RegisteredSound kBacksOff({
+    "backs_off",
+    "Waiters ask ever more seldom, at last each 500 ms.",
+    Serve<BacksOff>(),
+});
+
+const RegisteredSound kPolls5Ms({
+    "polls_5ms",
+    "Waiters ask about each 5 ms.",
+    Serve<Polls>(absl::Milliseconds(5)),
+});
+
+const RegisteredSound kPolls50Ms({
+    "polls_50ms",
+    "Waiters ask about each 50 ms.",
+    Serve<Polls>(absl::Milliseconds(50)),
+});
+
+const RegisteredSound kPolls250Ms({
+    "polls_250ms",
+    "Waiters ask about each 250 ms.",
+    Serve<Polls>(absl::Milliseconds(250)),
+});
+
 }  // namespace
-
-SoundLock BacksOffLock() {
-  return {"backs_off", "Waiters ask ever more seldom, at last each 500 ms.",
-          Serve<BacksOff>()};
-}
-
-SoundLock Polls5MsLock() {
-  return {"polls_5ms", "Waiters ask about each 5 ms.",
-          Serve<Polls>(absl::Milliseconds(5))};
-}
-
-SoundLock Polls50MsLock() {
-  return {"polls_50ms", "Waiters ask about each 50 ms.",
-          Serve<Polls>(absl::Milliseconds(50))};
-}
-
-SoundLock Polls250MsLock() {
-  return {"polls_250ms", "Waiters ask about each 250 ms.",
-          Serve<Polls>(absl::Milliseconds(250))};
-}
-
 }  // namespace conformance::sound

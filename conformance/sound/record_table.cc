@@ -16,7 +16,6 @@
 #include "absl/time/time.h"
 #include "conformance/implementation.h"
 #include "conformance/protocol.h"
-#include "conformance/sound/all.h"
 #include "conformance/sound/calls.h"
 #include "conformance/sound/held.h"
 #include "conformance/sound/sound.h"
@@ -104,12 +103,11 @@ class RecordTable : public Implementation {
   std::map<File, std::vector<Descriptor>> table_;
 };
 
+const RegisteredSound kRecordTable({
+    "record_table",
+    "A POSIX record lock with a table of what its process holds.",
+    Serve<RecordTable>(),
+});
+
 }  // namespace
-
-SoundLock RecordTableLock() {
-  return {"record_table",
-          "A POSIX record lock with a table of what its process holds.",
-          Serve<RecordTable>()};
-}
-
 }  // namespace conformance::sound

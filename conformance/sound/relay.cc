@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "absl/strings/string_view.h"
-#include "conformance/sound/all.h"
 #include "conformance/sound/calls.h"
 #include "conformance/sound/flocked.h"
 #include "conformance/sound/sound.h"
@@ -71,10 +70,11 @@ int Relay() {
   return WIFEXITED(status) ? WEXITSTATUS(status) : kKilled + WTERMSIG(status);
 }
 
+const RegisteredSound kRelay({
+    "relay",
+    "Passes on what a child says that really locks.",
+    &Relay,
+});
+
 }  // namespace
-
-SoundLock RelayLock() {
-  return {"relay", "Passes on what a child says that really locks.", &Relay};
-}
-
 }  // namespace conformance::sound

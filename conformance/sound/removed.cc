@@ -4,7 +4,6 @@
 #include <errno.h>
 
 #include "conformance/protocol.h"
-#include "conformance/sound/all.h"
 #include "conformance/sound/calls.h"
 #include "conformance/sound/flocked.h"
 #include "conformance/sound/held.h"
@@ -28,11 +27,11 @@ class Removed : public Flocked {
   }
 };
 
+const RegisteredSound kRemoved({
+    "removed",
+    "Removes its file when it releases, and looks again.",
+    Serve<Removed>(),
+});
+
 }  // namespace
-
-SoundLock RemovedLock() {
-  return {"removed", "Removes its file when it releases, and looks again.",
-          Serve<Removed>()};
-}
-
 }  // namespace conformance::sound

@@ -13,7 +13,6 @@
 
 #include "absl/time/time.h"
 #include "conformance/implementation.h"
-#include "conformance/sound/all.h"
 #include "conformance/sound/calls.h"
 #include "conformance/sound/flocked.h"
 #include "conformance/sound/sound.h"
@@ -66,21 +65,23 @@ class SurvivesSignal : public Flocked {
   }
 };
 
+const RegisteredSound kLarge({
+    "large",
+    "Has 200 MiB resident.",
+    Serve<Large>(),
+});
+
+const RegisteredSound kSettlesLate({
+    "settles_late",
+    "Its heap grows by 64 MiB in 2,000 cycles, and then no more.",
+    Serve<SettlesLate>(),
+});
+
+const RegisteredSound kSurvivesSignal({
+    "survives_signal",
+    "Survives the first SIGSEGV that is sent to it.",
+    Serve<SurvivesSignal>(),
+});
+
 }  // namespace
-
-SoundLock LargeLock() {
-  return {"large", "Has 200 MiB resident.", Serve<Large>()};
-}
-
-SoundLock SettlesLateLock() {
-  return {"settles_late",
-          "Its heap grows by 64 MiB in 2,000 cycles, and then no more.",
-          Serve<SettlesLate>()};
-}
-
-SoundLock SurvivesSignalLock() {
-  return {"survives_signal", "Survives the first SIGSEGV that is sent to it.",
-          Serve<SurvivesSignal>()};
-}
-
 }  // namespace conformance::sound

@@ -4,7 +4,6 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "conformance/implementation.h"
-#include "conformance/sound/all.h"
 #include "conformance/sound/calls.h"
 #include "conformance/sound/flocked.h"
 #include "conformance/sound/sound.h"
@@ -33,27 +32,27 @@ class StartsSlowly : public Flocked {
   explicit StartsSlowly(absl::Duration duration) { absl::SleepFor(duration); }
 };
 
+const RegisteredSound kAnswersSlowly({
+    "answers_slowly",
+    "Answers after 50 ms.",
+    Serve<AnswersSlowly>(),
+    /*starts_in=*/absl::ZeroDuration(),
+    /*answers_in=*/kAnswer,
+});
+
+const RegisteredSound kStartsIn600Ms({
+    "starts_in_600ms",
+    "Needs 600 ms to start.",
+    Serve<StartsSlowly>(absl::Milliseconds(600)),
+    /*starts_in=*/absl::Milliseconds(600),
+});
+
+const RegisteredSound kStartsIn15S({
+    "starts_in_15s",
+    "Needs 15 s to start.",
+    Serve<StartsSlowly>(absl::Seconds(15)),
+    /*starts_in=*/absl::Seconds(15),
+});
+
 }  // namespace
-
-SoundLock AnswersSlowlyLock() {
-  SoundLock lock = {"answers_slowly", "Answers after 50 ms.",
-                    Serve<AnswersSlowly>()};
-  lock.answers_in = kAnswer;
-  return lock;
-}
-
-SoundLock StartsIn600MsLock() {
-  SoundLock lock = {"starts_in_600ms", "Needs 600 ms to start.",
-                    Serve<StartsSlowly>(absl::Milliseconds(600))};
-  lock.starts_in = absl::Milliseconds(600);
-  return lock;
-}
-
-SoundLock StartsIn15SLock() {
-  SoundLock lock = {"starts_in_15s", "Needs 15 s to start.",
-                    Serve<StartsSlowly>(absl::Seconds(15))};
-  lock.starts_in = absl::Seconds(15);
-  return lock;
-}
-
 }  // namespace conformance::sound

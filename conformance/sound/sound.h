@@ -1,6 +1,6 @@
 // A sound lock: right, and made differently from the reference. Mutants prove
 // that a check can fail; these prove that it doesn't fail wrongly. One way of
-// making a lock a file; sound.cc lists them all.
+// making a lock a file, which registers its locks at its end.
 
 #ifndef CONFORMANCE_SOUND_SOUND_H_
 #define CONFORMANCE_SOUND_SOUND_H_
@@ -34,7 +34,13 @@ std::function<int()> Serve(Args... args) {
   };
 }
 
-// In alphabetical order.
+// Puts a lock on the list of all, by a constant in its own file.
+class RegisteredSound {
+ public:
+  explicit RegisteredSound(SoundLock lock);
+};
+
+// By name, in alphabetical order. Not before main.
 const std::vector<SoundLock>& AllSound();
 
 }  // namespace conformance::sound

@@ -16,6 +16,7 @@
 #include "conformance/requirement.h"
 #include "conformance/requirements/catalogue.h"
 #include "conformance/runner.h"
+#include "conformance/testing/sources.h"
 #include "conformance/verdict.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -95,6 +96,22 @@ TEST(SoundLocksTest, NamesAreUnique) {
   std::set<absl::string_view> names;
   for (const SoundLock& lock : AllSound()) {
     EXPECT_TRUE(names.insert(lock.name).second) << lock.name;
+  }
+}
+
+// None has a file that isn't in BUILD.bazel, or was left out by the linker.
+TEST(SoundLocksTest, AreAsManyAsInTheirFiles) {
+  EXPECT_EQ(AllSound().size(),
+            SourcesWith("conformance/sound", "const RegisteredSound k").size());
+}
+
+TEST(SoundLocksTest, AreNotFewerThanThereWere) {
+  EXPECT_GE(AllSound().size(), 37);
+}
+
+TEST(SoundLocksTest, AreSaidInSentences) {
+  for (const SoundLock& lock : AllSound()) {
+    EXPECT_TRUE(absl::EndsWith(lock.what, ".")) << lock.name;
   }
 }
 

@@ -17,7 +17,6 @@
 #include "conformance/history.h"
 #include "conformance/implementation.h"
 #include "conformance/protocol.h"
-#include "conformance/sound/all.h"
 #include "conformance/sound/calls.h"
 #include "conformance/sound/existence.h"
 #include "conformance/sound/held.h"
@@ -141,18 +140,17 @@ class SymlinkNever : public Implementation {
   }
 };
 
+const RegisteredSound kSymlinkNever({
+    "symlink_never",
+    "A symbolic link, which nobody takes over, made without a descriptor.",
+    Serve<SymlinkNever>(),
+});
+
+const RegisteredSound kSymlinkTakeover({
+    "symlink_takeover",
+    "A symbolic link that points to its owner.",
+    Serve<SymlinkTakeover>(),
+});
+
 }  // namespace
-
-SoundLock SymlinkNeverLock() {
-  return {"symlink_never",
-          "A symbolic link, which nobody takes over, made without a "
-          "descriptor.",
-          Serve<SymlinkNever>()};
-}
-
-SoundLock SymlinkTakeoverLock() {
-  return {"symlink_takeover", "A symbolic link that points to its owner.",
-          Serve<SymlinkTakeover>()};
-}
-
 }  // namespace conformance::sound

@@ -17,7 +17,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "conformance/protocol.h"
-#include "conformance/sound/all.h"
 #include "conformance/sound/calls.h"
 #include "conformance/sound/existence.h"
 #include "conformance/sound/held.h"
@@ -109,11 +108,11 @@ class Token : public RecordFile {
   }
 };
 
+const RegisteredSound kToken({
+    "token",
+    "A token that is renamed to the path, and back.",
+    Serve<Token>(),
+});
+
 }  // namespace
-
-SoundLock TokenLock() {
-  return {"token", "A token that is renamed to the path, and back.",
-          Serve<Token>()};
-}
-
 }  // namespace conformance::sound

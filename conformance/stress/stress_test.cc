@@ -20,6 +20,7 @@
 #include "conformance/implementation.h"
 #include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
+#include "conformance/testing/registry.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -56,9 +57,7 @@ class StressTest : public ::testing::Test {
 
 ContenderSource NoLock() {
   ContenderSource source;
-  for (const Mutant& mutant : AllMutants()) {
-    if (mutant.name == "no_lock") source.main = mutant.main;
-  }
+  source.main = Named(AllMutants(), "no_lock").main;
   return source;
 }
 

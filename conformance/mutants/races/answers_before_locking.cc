@@ -1,7 +1,3 @@
-// Looks whether the lock is free, answers that it has it, and then takes it.
-//
-// Shortest: a finds it free, and answers; b finds it free, and answers.
-
 #include <fcntl.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -9,7 +5,7 @@
 #include <string>
 
 #include "conformance/mutants/odd.h"
-#include "conformance/mutants/races/all.h"
+#include "conformance/mutants/races/races.h"
 #include "conformance/mutants/races/whole_locks.h"
 #include "conformance/protocol.h"
 
@@ -37,14 +33,14 @@ std::string Reply(const Words& command) {
   return "";
 }
 
+// Shortest: a finds it free, and answers; b finds it free, and answers.
+const RegisteredRaceMutant kAnswersBeforeLocking({
+    "answers_before_locking",
+    "Answers that it has the lock when it has found it free, and takes it "
+    "then.",
+    {{"Systematic.NoInterleavingAdmitsTwo"}},
+    [] { return SpeakByHand(&Reply); },
+});
+
 }  // namespace
-
-Mutant AnswersBeforeLockingMutant() {
-  return {"answers_before_locking",
-          "Answers that it has the lock when it has found it free, and takes "
-          "it then.",
-          {{"Systematic.NoInterleavingAdmitsTwo"}},
-          [] { return SpeakByHand(&Reply); }};
-}
-
 }  // namespace conformance

@@ -1,14 +1,9 @@
-// Asks whether the lock is free, and then takes it, which it believes can't
-// fail.
-//
-// Shortest: a and b ask; a locks; b's lock fails, and it doesn't look.
-
 #include <errno.h>
 #include <fcntl.h>
 
 #include <string>
 
-#include "conformance/mutants/races/all.h"
+#include "conformance/mutants/races/races.h"
 #include "conformance/mutants/races/whole_locks.h"
 
 namespace conformance {
@@ -30,14 +25,13 @@ class AsksThenLocks : public RemovedFile {
   }
 };
 
+// Shortest: a and b ask; a locks; b's lock fails, and it doesn't look.
+const RegisteredRaceMutant kAsksThenLocks({
+    "asks_then_locks",
+    "Asks whether the lock is free, and ignores whether it then gets it.",
+    {{"Systematic.NoInterleavingAdmitsTwo"}},
+    Serve<AsksThenLocks>(),
+});
+
 }  // namespace
-
-Mutant AsksThenLocksMutant() {
-  return {"asks_then_locks",
-          "Asks whether the lock is free, and ignores whether it then "
-          "gets it.",
-          {{"Systematic.NoInterleavingAdmitsTwo"}},
-          Serve<AsksThenLocks>()};
-}
-
 }  // namespace conformance

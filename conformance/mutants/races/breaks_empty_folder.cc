@@ -1,9 +1,3 @@
-// Makes a folder, and a file in it that says whose it is. A folder without one
-// was left by a crash, so whoever finds it removes it.
-//
-// Shortest: a makes the folder; b finds no owner in there, removes it, and has
-// a new one; a puts its file beside b's.
-
 #include <errno.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -12,7 +6,7 @@
 #include <string>
 
 #include "conformance/implementation.h"
-#include "conformance/mutants/races/all.h"
+#include "conformance/mutants/races/races.h"
 #include "conformance/mutants/races/whole_locks.h"
 
 namespace conformance {
@@ -52,14 +46,15 @@ class BreaksEmptyFolder : public BareLock {
   }
 };
 
+// Shortest: a makes the folder; b finds no owner in there, removes it, and has
+// a new one; a puts its file beside b's.
+const RegisteredRaceMutant kBreaksEmptyFolder({
+    "breaks_empty_folder",
+    "Makes a folder and then a file in it, and takes an empty folder for "
+    "stale.",
+    {{"Systematic.NoInterleavingAdmitsTwo"}},
+    Serve<BreaksEmptyFolder>(),
+});
+
 }  // namespace
-
-Mutant BreaksEmptyFolderMutant() {
-  return {"breaks_empty_folder",
-          "Makes a folder and then a file in it, and takes an empty "
-          "folder for stale.",
-          {{"Systematic.NoInterleavingAdmitsTwo"}},
-          Serve<BreaksEmptyFolder>()};
-}
-
 }  // namespace conformance

@@ -1,10 +1,3 @@
-// A flock with a recheck, and a way out where the kernel is thought to have
-// forgotten to give back a lock: a file that nobody has written for an hour is
-// removed. The holder writes it only when it has the lock.
-//
-// Shortest, with a file that is old: a locks it; b is refused, sees that it is
-// old, removes it, and locks a new one; a had looked before, and answers, too.
-
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
@@ -15,7 +8,7 @@
 #include <string>
 
 #include "conformance/implementation.h"
-#include "conformance/mutants/races/all.h"
+#include "conformance/mutants/races/races.h"
 #include "conformance/mutants/races/whole_locks.h"
 
 namespace conformance {
@@ -51,14 +44,17 @@ class BreaksOldFile : public BareLock {
   }
 };
 
+// A way out where the kernel is thought to have forgotten to give back a lock.
+//
+// Shortest, with a file that is old: a locks it; b is refused, sees that it is
+// old, removes it, and locks a new one; a had looked before, and answers, too.
+const RegisteredRaceMutant kBreaksOldFile({
+    "breaks_old_file",
+    "Removes a locked file that has not been written for an hour; holders "
+    "write it, but a moment after locking.",
+    {{"Systematic.NoInterleavingAdmitsTwo"}},
+    Serve<BreaksOldFile>(),
+});
+
 }  // namespace
-
-Mutant BreaksOldFileMutant() {
-  return {"breaks_old_file",
-          "Removes a locked file that has not been written for an hour; "
-          "holders write it, but a moment after locking.",
-          {{"Systematic.NoInterleavingAdmitsTwo"}},
-          Serve<BreaksOldFile>()};
-}
-
 }  // namespace conformance

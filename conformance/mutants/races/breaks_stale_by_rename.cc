@@ -1,15 +1,9 @@
-// A link whose process is no more is renamed away, in the belief that only one
-// can do that: so it is, but it may be another file by then.
-//
-// Shortest, with a stale file at the path: a and b look at it; a renames it,
-// and has a new one; b renames a's, and has another.
-
 #include <errno.h>
 #include <stdio.h>
 
 #include <string>
 
-#include "conformance/mutants/races/all.h"
+#include "conformance/mutants/races/races.h"
 #include "conformance/mutants/races/whole_locks.h"
 
 namespace conformance {
@@ -25,14 +19,18 @@ class BreaksStaleByRename : public PidInLink {
   }
 };
 
+// In the belief that only one can rename it: so it is, but it may be another
+// file by then.
+//
+// Shortest, with a stale file at the path: a and b look at it; a renames it,
+// and has a new one; b renames a's, and has another.
+const RegisteredRaceMutant kBreaksStaleByRename({
+    "breaks_stale_by_rename",
+    "Renames the link of a dead process away without looking whether it still "
+    "is that one.",
+    {{"Systematic.NoInterleavingAdmitsTwo"}},
+    Serve<BreaksStaleByRename>(),
+});
+
 }  // namespace
-
-Mutant BreaksStaleByRenameMutant() {
-  return {"breaks_stale_by_rename",
-          "Renames the link of a dead process away without looking "
-          "whether it still is that one.",
-          {{"Systematic.NoInterleavingAdmitsTwo"}},
-          Serve<BreaksStaleByRename>()};
-}
-
 }  // namespace conformance

@@ -1,12 +1,6 @@
-// A pid file whose process is no more is removed by everybody who has found
-// that out, be it another by then. py-filelock 561, proper-lockfile 121.
-//
-// Shortest, with a stale record in the file: a and b read it; a removes it, and
-// has a new one; b removes a's, and has another.
-
 #include <string>
 
-#include "conformance/mutants/races/all.h"
+#include "conformance/mutants/races/races.h"
 #include "conformance/mutants/races/whole_locks.h"
 
 namespace conformance {
@@ -16,14 +10,17 @@ class BreaksStalePid : public PidFileByLink {
   int Break(const std::string& path) override { return RemoveFile(path); }
 };
 
+// As in py-filelock 561, proper-lockfile 121.
+//
+// Shortest, with a stale record in the file: a and b read it; a removes it, and
+// has a new one; b removes a's, and has another.
+const RegisteredRaceMutant kBreaksStalePid({
+    "breaks_stale_pid",
+    "Removes the pid file of a dead process without looking whether it still "
+    "is that one.",
+    {{"Systematic.NoInterleavingAdmitsTwo"}},
+    Serve<BreaksStalePid>(),
+});
+
 }  // namespace
-
-Mutant BreaksStalePidMutant() {
-  return {"breaks_stale_pid",
-          "Removes the pid file of a dead process without looking "
-          "whether it still is that one.",
-          {{"Systematic.NoInterleavingAdmitsTwo"}},
-          Serve<BreaksStalePid>()};
-}
-
 }  // namespace conformance

@@ -1,8 +1,3 @@
-// Is held whenever its file is there; looks whether it is, and creates it in
-// another step.
-//
-// Shortest: a and b look; a creates, and so does b.
-
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -10,7 +5,7 @@
 #include <string>
 
 #include "conformance/implementation.h"
-#include "conformance/mutants/races/all.h"
+#include "conformance/mutants/races/races.h"
 #include "conformance/mutants/races/whole_locks.h"
 
 namespace conformance {
@@ -28,14 +23,13 @@ class ChecksThenCreates : public BareLock {
   }
 };
 
+// Shortest: a and b look; a creates, and so does b.
+const RegisteredRaceMutant kChecksThenCreates({
+    "checks_then_creates",
+    "Looks whether the file is there, and creates it in another step.",
+    {{"Systematic.NoInterleavingAdmitsTwo"}},
+    Serve<ChecksThenCreates>(),
+});
+
 }  // namespace
-
-Mutant ChecksThenCreatesMutant() {
-  return {"checks_then_creates",
-          "Looks whether the file is there, and creates it in another "
-          "step.",
-          {{"Systematic.NoInterleavingAdmitsTwo"}},
-          Serve<ChecksThenCreates>()};
-}
-
 }  // namespace conformance

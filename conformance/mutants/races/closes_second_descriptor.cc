@@ -1,17 +1,10 @@
-// Takes a POSIX record lock. When it is refused, it opens the file once more,
-// to read who has it, and tries again; closing what it has read from then loses
-// the lock (fcntl(2)).
-//
-// Shortest: a acquires; b is refused, and opens the file to read; a releases; b
-// has the lock, closes, and has lost it; a acquires.
-
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <string>
 
-#include "conformance/mutants/races/all.h"
+#include "conformance/mutants/races/races.h"
 #include "conformance/mutants/races/whole_locks.h"
 
 namespace conformance {
@@ -32,14 +25,17 @@ class ClosesSecondDescriptor : public RemovedFile {
   }
 };
 
+// It opens the file once more to read who has it; see fcntl(2).
+//
+// Shortest: a acquires; b is refused, and opens the file to read; a releases; b
+// has the lock, closes, and has lost it; a acquires.
+const RegisteredRaceMutant kClosesSecondDescriptor({
+    "closes_second_descriptor",
+    "When refused, tries again while it has the file open twice, and loses a "
+    "record lock by closing one of them.",
+    {{"Systematic.NoInterleavingAdmitsTwo"}},
+    Serve<ClosesSecondDescriptor>(),
+});
+
 }  // namespace
-
-Mutant ClosesSecondDescriptorMutant() {
-  return {"closes_second_descriptor",
-          "When refused, tries again while it has the file open twice, "
-          "and loses a record lock by closing one of them.",
-          {{"Systematic.NoInterleavingAdmitsTwo"}},
-          Serve<ClosesSecondDescriptor>()};
-}
-
 }  // namespace conformance

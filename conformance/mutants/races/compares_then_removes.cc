@@ -1,16 +1,10 @@
-// Closes the file, and removes it if the one at the path is still the same. It
-// is, but it has been acquired by another meanwhile.
-//
-// Shortest: a acquires, and on release closes and looks; b acquires the same
-// file; a removes it, makes a new one and locks that.
-
 #include <errno.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <string>
 
-#include "conformance/mutants/races/all.h"
+#include "conformance/mutants/races/races.h"
 #include "conformance/mutants/races/whole_locks.h"
 
 namespace conformance {
@@ -29,14 +23,17 @@ class ComparesThenRemoves : public RemovedFile {
   }
 };
 
+// It is the same, but has been acquired by another meanwhile.
+//
+// Shortest: a acquires, and on release closes and looks; b acquires the same
+// file; a removes it, makes a new one and locks that.
+const RegisteredRaceMutant kComparesThenRemoves({
+    "compares_then_removes",
+    "Removes the file on release after having unlocked it, if it is still the "
+    "same.",
+    {{"Systematic.NoInterleavingAdmitsTwo"}},
+    Serve<ComparesThenRemoves>(),
+});
+
 }  // namespace
-
-Mutant ComparesThenRemovesMutant() {
-  return {"compares_then_removes",
-          "Removes the file on release after having unlocked it, if it "
-          "is still the same.",
-          {{"Systematic.NoInterleavingAdmitsTwo"}},
-          Serve<ComparesThenRemoves>()};
-}
-
 }  // namespace conformance

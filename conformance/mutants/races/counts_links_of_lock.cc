@@ -1,8 +1,3 @@
-// Links a file of its own to the lock's name, and has won if the lock has two
-// names then: its own file should be asked.
-//
-// Shortest: a links; b's link fails, and the lock, which is a's, has two names.
-
 #include <errno.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,7 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "conformance/implementation.h"
-#include "conformance/mutants/races/all.h"
+#include "conformance/mutants/races/races.h"
 #include "conformance/mutants/races/whole_locks.h"
 
 namespace conformance {
@@ -32,14 +27,14 @@ class CountsLinksOfLock : public BareLock {
   }
 };
 
+// Shortest: a links; b's link fails, and the lock, which is a's, has two names.
+const RegisteredRaceMutant kCountsLinksOfLock({
+    "counts_links_of_lock",
+    "Takes the lock by link(2), and counts the links of the lock instead of "
+    "its own file's.",
+    {{"Systematic.NoInterleavingAdmitsTwo"}},
+    Serve<CountsLinksOfLock>(),
+});
+
 }  // namespace
-
-Mutant CountsLinksOfLockMutant() {
-  return {"counts_links_of_lock",
-          "Takes the lock by link(2), and counts the links of the lock "
-          "instead of its own file's.",
-          {{"Systematic.NoInterleavingAdmitsTwo"}},
-          Serve<CountsLinksOfLock>()};
-}
-
 }  // namespace conformance

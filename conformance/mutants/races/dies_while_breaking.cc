@@ -1,14 +1,8 @@
-// Whoever breaks a stale link holds a file beside it, made by O_EXCL. When it
-// is killed there, nobody will ever break one again.
-//
-// Shortest, with a stale file at the path: a makes the breaker's file and is
-// killed; b is refused, for ever.
-
 #include <errno.h>
 
 #include <string>
 
-#include "conformance/mutants/races/all.h"
+#include "conformance/mutants/races/races.h"
 #include "conformance/mutants/races/whole_locks.h"
 
 namespace conformance {
@@ -26,14 +20,17 @@ class DiesWhileBreaking : public PidInLink {
   }
 };
 
+// That lock is a file beside the link, made by O_EXCL.
+//
+// Shortest, with a stale file at the path: a makes the breaker's file and is
+// killed; b is refused, for ever.
+const RegisteredRaceMutant kDiesWhileBreaking({
+    "dies_while_breaking",
+    "Breaks stale links under a lock that itself stays when its holder is "
+    "killed.",
+    {{"Systematic.CrashAtAnyCallFrees"}},
+    Serve<DiesWhileBreaking>(),
+});
+
 }  // namespace
-
-Mutant DiesWhileBreakingMutant() {
-  return {"dies_while_breaking",
-          "Breaks stale links under a lock that itself stays when its "
-          "holder is killed.",
-          {{"Systematic.CrashAtAnyCallFrees"}},
-          Serve<DiesWhileBreaking>()};
-}
-
 }  // namespace conformance

@@ -1,15 +1,9 @@
-// Empties the file of an old record before it has the lock under which records
-// are read and written.
-//
-// Shortest: b opens, and reads that nobody is the owner; a acquires, and writes
-// its record; b empties the file, locks, and reads nothing.
-
 #include <errno.h>
 #include <unistd.h>
 
 #include <string>
 
-#include "conformance/mutants/races/all.h"
+#include "conformance/mutants/races/races.h"
 #include "conformance/mutants/races/whole_locks.h"
 
 namespace conformance {
@@ -29,14 +23,15 @@ class EmptiesBeforeLocking : public RecordInPlace {
   }
 };
 
+// Shortest: b opens, and reads that nobody is the owner; a acquires, and writes
+// its record; b empties the file, locks, and reads nothing.
+const RegisteredRaceMutant kEmptiesBeforeLocking({
+    "empties_before_locking",
+    "Empties the file before it has the lock under which the record is "
+    "written.",
+    {{"Systematic.NoInterleavingAdmitsTwo"}},
+    Serve<EmptiesBeforeLocking>(),
+});
+
 }  // namespace
-
-Mutant EmptiesBeforeLockingMutant() {
-  return {"empties_before_locking",
-          "Empties the file before it has the lock under which the "
-          "record is written.",
-          {{"Systematic.NoInterleavingAdmitsTwo"}},
-          Serve<EmptiesBeforeLocking>()};
-}
-
 }  // namespace conformance

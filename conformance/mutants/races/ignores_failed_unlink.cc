@@ -1,15 +1,9 @@
-// Is held whenever its file is there, and says that it has released it when the
-// file couldn't be removed.
-//
-// Shortest: a acquires; its unlink fails with EIO, and it answers that it has
-// released; b is refused, for ever.
-
 #include <errno.h>
 
 #include <string>
 
 #include "conformance/implementation.h"
-#include "conformance/mutants/races/all.h"
+#include "conformance/mutants/races/races.h"
 #include "conformance/mutants/races/whole_locks.h"
 
 namespace conformance {
@@ -28,14 +22,15 @@ class IgnoresFailedUnlink : public BareLock {
   }
 };
 
+// Shortest: a acquires; its unlink fails with EIO, and it answers that it has
+// released; b is refused, for ever.
+const RegisteredRaceMutant kIgnoresFailedUnlink({
+    "ignores_failed_unlink",
+    "Is held whenever its file is there, and ignores that the file could not "
+    "be removed.",
+    {{"Systematic.FailureAtAnyCallIsHonest"}},
+    Serve<IgnoresFailedUnlink>(),
+});
+
 }  // namespace
-
-Mutant IgnoresFailedUnlinkMutant() {
-  return {"ignores_failed_unlink",
-          "Is held whenever its file is there, and ignores that the "
-          "file could not be removed.",
-          {{"Systematic.FailureAtAnyCallIsHonest"}},
-          Serve<IgnoresFailedUnlink>()};
-}
-
 }  // namespace conformance

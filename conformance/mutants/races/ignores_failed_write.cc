@@ -1,12 +1,6 @@
-// Ignores that the record, by which it holds, could not be written. py-filelock
-// 601.
-//
-// Shortest: a's write fails, and it believes that it holds; b reads nothing,
-// and acquires.
-
 #include <errno.h>
 
-#include "conformance/mutants/races/all.h"
+#include "conformance/mutants/races/races.h"
 #include "conformance/mutants/races/whole_locks.h"
 
 namespace conformance {
@@ -22,14 +16,16 @@ class IgnoresFailedWrite : public RecordInPlace {
   }
 };
 
+// As in py-filelock 601.
+//
+// Shortest: a's write fails, and it believes that it holds; b reads nothing,
+// and acquires.
+const RegisteredRaceMutant kIgnoresFailedWrite({
+    "ignores_failed_write",
+    "Ignores that the record by which it holds could not be written.",
+    {{"Systematic.FailureAtAnyCallIsHonest"}},
+    Serve<IgnoresFailedWrite>(),
+});
+
 }  // namespace
-
-Mutant IgnoresFailedWriteMutant() {
-  return {"ignores_failed_write",
-          "Ignores that the record by which it holds could not be "
-          "written.",
-          {{"Systematic.FailureAtAnyCallIsHonest"}},
-          Serve<IgnoresFailedWrite>()};
-}
-
 }  // namespace conformance

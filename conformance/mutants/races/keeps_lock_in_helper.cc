@@ -1,8 +1,3 @@
-// A helper process takes the lock, and keeps it until it is killed: on release,
-// or never, if its parent is killed itself.
-//
-// Shortest: a's helper locks; a is killed; b is refused, for ever.
-
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -13,7 +8,7 @@
 
 #include <string>
 
-#include "conformance/mutants/races/all.h"
+#include "conformance/mutants/races/races.h"
 #include "conformance/mutants/races/whole_locks.h"
 
 namespace conformance {
@@ -54,14 +49,14 @@ class KeepsLockInHelper : public BareLock {
   }
 };
 
+// Shortest: a's helper locks; a is killed; b is refused, for ever.
+const RegisteredRaceMutant kKeepsLockInHelper({
+    "keeps_lock_in_helper",
+    "Locks in a forked helper, which does not notice that its parent was "
+    "killed.",
+    {{"Systematic.CrashAtAnyCallFrees"}},
+    Serve<KeepsLockInHelper>(),
+});
+
 }  // namespace
-
-Mutant KeepsLockInHelperMutant() {
-  return {"keeps_lock_in_helper",
-          "Locks in a forked helper, which does not notice that its parent "
-          "was killed.",
-          {{"Systematic.CrashAtAnyCallFrees"}},
-          Serve<KeepsLockInHelper>()};
-}
-
 }  // namespace conformance

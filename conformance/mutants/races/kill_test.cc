@@ -1,7 +1,6 @@
 // The systematic requirements kill every race mutant, each time, and as its
 // file says; and none of the locks that they break.
 
-#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -20,6 +19,7 @@
 #include "conformance/requirement.h"
 #include "conformance/requirements/catalogue.h"
 #include "conformance/runner.h"
+#include "conformance/testing/registry.h"
 #include "conformance/verdict.h"
 #include "gtest/gtest.h"
 
@@ -69,17 +69,13 @@ TEST_P(KillTest, IsKilledEachTime) {
 // Searches take turns by executions, not by time: what is found is the same on
 // a slow machine, and a search that takes long keeps no other from its turn.
 TEST(TurnsTest, DoNotHangOnTheTime) {
-  const std::vector<Mutant>& mutants = AllRaceMutants();
-  const auto mutant = std::find_if(
-      mutants.begin(), mutants.end(),
-      [](const Mutant& m) { return m.name == "trusts_what_it_waited_for"; });
-  ASSERT_NE(mutant, mutants.end());
+  const Mutant& mutant = Named(AllRaceMutants(), "trusts_what_it_waited_for");
   std::vector<int64_t> schedules;
   for (const absl::Duration budget : {absl::Minutes(10), absl::Hours(3)}) {
     const absl::StatusOr<std::string> count =
         explorer::RunInWorker("", [&](const std::string& folder) {
           explorer::CampaignOptions options;
-          options.explorer.source.main = mutant->main;
+          options.explorer.source.main = mutant.main;
           options.explorer.tracing.directory = folder;
           options.plan.crashes = options.plan.failures = false;
           options.plan.three = true;

@@ -1,14 +1,8 @@
-// Leaves the file open, and so locked, when it can't find out whether it is
-// still at the path.
-//
-// Shortest: a locks; its fstat fails, and it answers with an error; b is
-// refused, for ever.
-
 #include <unistd.h>
 
 #include <string>
 
-#include "conformance/mutants/races/all.h"
+#include "conformance/mutants/races/races.h"
 #include "conformance/mutants/races/whole_locks.h"
 
 namespace conformance {
@@ -27,13 +21,14 @@ class LeaksOnFailedStat : public RemovedFile {
   bool locked_ = false;
 };
 
+// Shortest: a locks; its fstat fails, and it answers with an error; b is
+// refused, for ever.
+const RegisteredRaceMutant kLeaksOnFailedStat({
+    "leaks_on_failed_stat",
+    "Leaves the file open and locked when a stat fails.",
+    {{"Systematic.FailureAtAnyCallIsHonest"}},
+    Serve<LeaksOnFailedStat>(),
+});
+
 }  // namespace
-
-Mutant LeaksOnFailedStatMutant() {
-  return {"leaks_on_failed_stat",
-          "Leaves the file open and locked when a stat fails.",
-          {{"Systematic.FailureAtAnyCallIsHonest"}},
-          Serve<LeaksOnFailedStat>()};
-}
-
 }  // namespace conformance

@@ -1,9 +1,3 @@
-// Waits by a forked helper, which waits on when its parent is killed, and then
-// has the lock for good.
-//
-// Shortest: a locks; b's helper waits; b is killed; a releases, and b's helper
-// has the lock.
-
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -14,7 +8,7 @@
 
 #include <string>
 
-#include "conformance/mutants/races/all.h"
+#include "conformance/mutants/races/races.h"
 #include "conformance/mutants/races/whole_locks.h"
 
 namespace conformance {
@@ -51,14 +45,15 @@ class LeavesWaitingHelper : public RemovedFile {
   }
 };
 
+// Shortest: a locks; b's helper waits; b is killed; a releases, and b's helper
+// has the lock.
+const RegisteredRaceMutant kLeavesWaitingHelper({
+    "leaves_waiting_helper",
+    "Waits by a forked helper, which outlives a waiter that is killed and gets "
+    "the lock.",
+    {{"Systematic.CrashAtAnyCallFrees"}},
+    Serve<LeavesWaitingHelper>(),
+});
+
 }  // namespace
-
-Mutant LeavesWaitingHelperMutant() {
-  return {"leaves_waiting_helper",
-          "Waits by a forked helper, which outlives a waiter that is killed "
-          "and gets the lock.",
-          {{"Systematic.CrashAtAnyCallFrees"}},
-          Serve<LeavesWaitingHelper>()};
-}
-
 }  // namespace conformance

@@ -1,9 +1,3 @@
-// Has a second lock for the short time, and takes the two in one order to
-// acquire and in the other to release.
-//
-// Shortest: a acquires, and to release takes the file's lock; b, to acquire,
-// takes the second one: a and b wait for each other.
-
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
@@ -11,7 +5,7 @@
 
 #include <string>
 
-#include "conformance/mutants/races/all.h"
+#include "conformance/mutants/races/races.h"
 #include "conformance/mutants/races/whole_locks.h"
 
 namespace conformance {
@@ -51,14 +45,15 @@ class LocksInTwoOrders : public RecordInPlace {
   int guard_ = -1;
 };
 
+// Shortest: a acquires, and to release takes the file's lock; b, to acquire,
+// takes the second one: a and b wait for each other.
+const RegisteredRaceMutant kLocksInTwoOrders({
+    "locks_in_two_orders",
+    "Takes two short locks in one order to acquire, and in the other to "
+    "release.",
+    {{"Systematic.NoInterleavingAdmitsTwo"}},
+    Serve<LocksInTwoOrders>(),
+});
+
 }  // namespace
-
-Mutant LocksInTwoOrdersMutant() {
-  return {"locks_in_two_orders",
-          "Takes two short locks in one order to acquire, and in the "
-          "other to release.",
-          {{"Systematic.NoInterleavingAdmitsTwo"}},
-          Serve<LocksInTwoOrders>()};
-}
-
 }  // namespace conformance

@@ -1,12 +1,6 @@
-// Looks at a stale link once more just before it removes it. That makes the
-// window small, and closes nothing.
-//
-// Shortest, with a stale file at the path: a and b look at it twice; a removes
-// it, and has a new one; b removes a's, and has another.
-
 #include <string>
 
-#include "conformance/mutants/races/all.h"
+#include "conformance/mutants/races/races.h"
 #include "conformance/mutants/races/whole_locks.h"
 
 namespace conformance {
@@ -18,14 +12,17 @@ class LooksTwiceBeforeBreaking : public PidInLink {
   }
 };
 
+// That makes the window small, and closes nothing.
+//
+// Shortest, with a stale file at the path: a and b look at it twice; a removes
+// it, and has a new one; b removes a's, and has another.
+const RegisteredRaceMutant kLooksTwiceBeforeBreaking({
+    "looks_twice_before_breaking",
+    "Looks at the link of a dead process a second time, and then removes it in "
+    "another step.",
+    {{"Systematic.NoInterleavingAdmitsTwo"}},
+    Serve<LooksTwiceBeforeBreaking>(),
+});
+
 }  // namespace
-
-Mutant LooksTwiceBeforeBreakingMutant() {
-  return {"looks_twice_before_breaking",
-          "Looks at the link of a dead process a second time, and then "
-          "removes it in another step.",
-          {{"Systematic.NoInterleavingAdmitsTwo"}},
-          Serve<LooksTwiceBeforeBreaking>()};
-}
-
 }  // namespace conformance

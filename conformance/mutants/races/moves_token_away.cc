@@ -1,9 +1,3 @@
-// Takes the file away to hold it, and puts it back to release. Whoever finds it
-// neither there nor taken makes it.
-//
-// Shortest: a and b find it nowhere; a makes it and takes it; b makes another
-// and takes that.
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,7 +6,7 @@
 #include <string>
 
 #include "conformance/implementation.h"
-#include "conformance/mutants/races/all.h"
+#include "conformance/mutants/races/races.h"
 #include "conformance/mutants/races/whole_locks.h"
 
 namespace conformance {
@@ -43,14 +37,15 @@ class MovesTokenAway : public BareLock {
   }
 };
 
+// Shortest: a and b find it nowhere; a makes it and takes it; b makes another
+// and takes that.
+const RegisteredRaceMutant kMovesTokenAway({
+    "moves_token_away",
+    "Holds by renaming the file, and makes it if it finds it nowhere, in "
+    "another step.",
+    {{"Systematic.NoInterleavingAdmitsTwo"}},
+    Serve<MovesTokenAway>(),
+});
+
 }  // namespace
-
-Mutant MovesTokenAwayMutant() {
-  return {"moves_token_away",
-          "Holds by renaming the file, and makes it if it finds it "
-          "nowhere, in another step.",
-          {{"Systematic.NoInterleavingAdmitsTwo"}},
-          Serve<MovesTokenAway>()};
-}
-
 }  // namespace conformance

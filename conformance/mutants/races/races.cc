@@ -1,66 +1,29 @@
-// The list of all race mutants.
+// The list of all race mutants, to which each adds itself.
 
 #include "conformance/mutants/races/races.h"
 
+#include <utility>
 #include <vector>
 
 #include "conformance/mutants/mutant.h"
-#include "conformance/mutants/races/all.h"
 #include "conformance/mutants/races/whole_locks.h"
+#include "conformance/testing/registry.h"
 
 namespace conformance {
+namespace {
 
-const std::vector<Mutant>& AllRaceMutants() {
-  static const auto* const kAll = new std::vector<Mutant>{
-      AnswersBeforeLockingMutant(),
-      AsksThenLocksMutant(),
-      BreaksEmptyFolderMutant(),
-      BreaksOldFileMutant(),
-      BreaksStaleByRenameMutant(),
-      BreaksStalePidMutant(),
-      BreaksStaleSymlinkMutant(),
-      ChecksThenCreatesMutant(),
-      ClosesSecondDescriptorMutant(),
-      ComparesThenRemovesMutant(),
-      CountsLinksOfLockMutant(),
-      DiesWhileBreakingMutant(),
-      EmptiesBeforeLockingMutant(),
-      IgnoresFailedUnlinkMutant(),
-      IgnoresFailedWriteMutant(),
-      KeepsLockInHelperMutant(),
-      LeaksOnFailedStatMutant(),
-      LeaksOnLostRaceMutant(),
-      LeavesWaitingHelperMutant(),
-      LocksInTwoOrdersMutant(),
-      LooksTwiceBeforeBreakingMutant(),
-      MovesTokenAwayMutant(),
-      ReadsBackMutant(),
-      RechecksBeforeLockingMutant(),
-      RechecksExistenceMutant(),
-      RechecksLinkCountMutant(),
-      RechecksSizeMutant(),
-      RemovesAtItsEndMutant(),
-      RemovesTemporariesMutant(),
-      RemovesThenUnlocksMutant(),
-      RenamesIntoPlaceMutant(),
-      ReplacesStaleFileMutant(),
-      SharesTemporaryNameMutant(),
-      SticksWhenKilledEarlyMutant(),
-      SticksWhenReleaseFailsMutant(),
-      TakesErrorsForLockMutant(),
-      TakesErrorsForRefusalMutant(),
-      TakesForbiddenForDeadMutant(),
-      TakesInterruptionForLockMutant(),
-      TakesUnreadableForFreeMutant(),
-      TakesUnwrittenForStaleMutant(),
-      TrustsNewFileMutant(),
-      TrustsWhatItWaitedForMutant(),
-      UnlocksThenRemovesMutant(),
-      UnlocksThenRemovesAtItsEndMutant(),
-      UpgradesSharedLockMutant(),
-  };
-  return *kAll;
+Registry<Mutant>& RaceMutants() {
+  static auto* const mutants = new Registry<Mutant>();
+  return *mutants;
 }
+
+}  // namespace
+
+RegisteredRaceMutant::RegisteredRaceMutant(Mutant mutant) {
+  RaceMutants().Add(std::move(mutant));
+}
+
+const std::vector<Mutant>& AllRaceMutants() { return RaceMutants().All(); }
 
 const std::vector<Mutant>& AllWholeLocks() {
   static const auto* const kAll = new std::vector<Mutant>{

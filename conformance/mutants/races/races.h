@@ -15,7 +15,13 @@
 
 namespace conformance {
 
-// By name, in alphabetical order.
+// As RegisteredMutant, but for this list.
+class RegisteredRaceMutant {
+ public:
+  explicit RegisteredRaceMutant(Mutant mutant);
+};
+
+// By name, in alphabetical order. Not before main.
 const std::vector<Mutant>& AllRaceMutants();
 
 // The correct locks that they break (whole_locks.h), as if they were mutants:

@@ -1,15 +1,9 @@
-// Writes its record where it has read that nobody is the owner, without a lock,
-// and reads it back: "did I win?"
-//
-// Shortest: a and b read that it is free; a writes, and reads itself; b writes,
-// and reads itself.
-
 #include <errno.h>
 #include <unistd.h>
 
 #include <string>
 
-#include "conformance/mutants/races/all.h"
+#include "conformance/mutants/races/races.h"
 #include "conformance/mutants/races/whole_locks.h"
 
 namespace conformance {
@@ -26,14 +20,15 @@ class ReadsBack : public RecordInPlace {
   }
 };
 
+// Shortest: a and b read that it is free; a writes, and reads itself; b writes,
+// and reads itself.
+const RegisteredRaceMutant kReadsBack({
+    "reads_back",
+    "Writes its record without a lock, and takes it for proof that it reads it "
+    "back.",
+    {{"Systematic.NoInterleavingAdmitsTwo"}},
+    Serve<ReadsBack>(),
+});
+
 }  // namespace
-
-Mutant ReadsBackMutant() {
-  return {"reads_back",
-          "Writes its record without a lock, and takes it for proof "
-          "that it reads it back.",
-          {{"Systematic.NoInterleavingAdmitsTwo"}},
-          Serve<ReadsBack>()};
-}
-
 }  // namespace conformance

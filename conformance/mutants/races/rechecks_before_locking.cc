@@ -1,14 +1,8 @@
-// Removes the file on release; looks whether it is still there before it has
-// locked it.
-//
-// Shortest: a acquires; b opens, and finds the file at the path; a removes and
-// closes; b locks the removed one; a makes a new one and locks that.
-
 #include <errno.h>
 
 #include <string>
 
-#include "conformance/mutants/races/all.h"
+#include "conformance/mutants/races/races.h"
 #include "conformance/mutants/races/whole_locks.h"
 
 namespace conformance {
@@ -28,14 +22,14 @@ class RechecksBeforeLocking : public RemovedFile {
   int compared_ = 0;
 };
 
+// Shortest: a acquires; b opens, and finds the file at the path; a removes and
+// closes; b locks the removed one; a makes a new one and locks that.
+const RegisteredRaceMutant kRechecksBeforeLocking({
+    "rechecks_before_locking",
+    "Looks whether the file is still at the path before it has locked it.",
+    {{"Systematic.NoInterleavingAdmitsTwo"}},
+    Serve<RechecksBeforeLocking>(),
+});
+
 }  // namespace
-
-Mutant RechecksBeforeLockingMutant() {
-  return {"rechecks_before_locking",
-          "Looks whether the file is still at the path before it has "
-          "locked it.",
-          {{"Systematic.NoInterleavingAdmitsTwo"}},
-          Serve<RechecksBeforeLocking>()};
-}
-
 }  // namespace conformance

@@ -1,15 +1,9 @@
-// Removes the file on release; having locked it, it looks whether there is a
-// file at the path, be it another one.
-//
-// Shortest: a acquires; b opens; a removes and closes; a makes a new one and
-// locks that; b locks the removed one, and sees a's.
-
 #include <errno.h>
 #include <unistd.h>
 
 #include <string>
 
-#include "conformance/mutants/races/all.h"
+#include "conformance/mutants/races/races.h"
 #include "conformance/mutants/races/whole_locks.h"
 
 namespace conformance {
@@ -22,14 +16,15 @@ class RechecksExistence : public RemovedFile {
   }
 };
 
+// Shortest: a acquires; b opens; a removes and closes; a makes a new one and
+// locks that; b locks the removed one, and sees a's.
+const RegisteredRaceMutant kRechecksExistence({
+    "rechecks_existence",
+    "Having locked the file, it looks whether there is one at the path, not "
+    "whether it is the same.",
+    {{"Systematic.NoInterleavingAdmitsTwo"}},
+    Serve<RechecksExistence>(),
+});
+
 }  // namespace
-
-Mutant RechecksExistenceMutant() {
-  return {"rechecks_existence",
-          "Having locked the file, it looks whether there is one at "
-          "the path, not whether it is the same.",
-          {{"Systematic.NoInterleavingAdmitsTwo"}},
-          Serve<RechecksExistence>()};
-}
-
 }  // namespace conformance

@@ -1,16 +1,10 @@
-// Puts the file aside on release, for whoever wants to know who was last, and
-// takes the link count for proof that it is still in its place.
-//
-// Shortest: a acquires; b opens; a renames and closes; b locks the renamed
-// file, which has a name; a makes a new one and locks that.
-
 #include <errno.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
 #include <string>
 
-#include "conformance/mutants/races/all.h"
+#include "conformance/mutants/races/races.h"
 #include "conformance/mutants/races/whole_locks.h"
 
 namespace conformance {
@@ -31,14 +25,17 @@ class RechecksLinkCount : public RemovedFile {
   }
 };
 
+// The file is put aside for whoever wants to know who was last.
+//
+// Shortest: a acquires; b opens; a renames and closes; b locks the renamed
+// file, which has a name; a makes a new one and locks that.
+const RegisteredRaceMutant kRechecksLinkCount({
+    "rechecks_link_count",
+    "Having locked the file, it looks whether it still has a name, and release "
+    "renames it.",
+    {{"Systematic.NoInterleavingAdmitsTwo"}},
+    Serve<RechecksLinkCount>(),
+});
+
 }  // namespace
-
-Mutant RechecksLinkCountMutant() {
-  return {"rechecks_link_count",
-          "Having locked the file, it looks whether it still has a "
-          "name, and release renames it.",
-          {{"Systematic.NoInterleavingAdmitsTwo"}},
-          Serve<RechecksLinkCount>()};
-}
-
 }  // namespace conformance

@@ -1,9 +1,3 @@
-// Writes a record, all of one size, into the file that it has locked, and takes
-// the size for proof that it is the one at the path.
-//
-// Shortest: a acquires; b opens; a removes and closes, makes a new one, locks
-// it and writes; b locks and writes the removed one.
-
 #include <errno.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,7 +5,7 @@
 #include <string>
 
 #include "absl/strings/str_format.h"
-#include "conformance/mutants/races/all.h"
+#include "conformance/mutants/races/races.h"
 #include "conformance/mutants/races/whole_locks.h"
 
 namespace conformance {
@@ -38,14 +32,17 @@ class RechecksSize : public RemovedFile {
   }
 };
 
+// All records are of one size.
+//
+// Shortest: a acquires; b opens; a removes and closes, makes a new one, locks
+// it and writes; b locks and writes the removed one.
+const RegisteredRaceMutant kRechecksSize({
+    "rechecks_size",
+    "Having locked the file, it compares its size with that of the one at the "
+    "path.",
+    {{"Systematic.NoInterleavingAdmitsTwo"}},
+    Serve<RechecksSize>(),
+});
+
 }  // namespace
-
-Mutant RechecksSizeMutant() {
-  return {"rechecks_size",
-          "Having locked the file, it compares its size with that of "
-          "the one at the path.",
-          {{"Systematic.NoInterleavingAdmitsTwo"}},
-          Serve<RechecksSize>()};
-}
-
 }  // namespace conformance

@@ -1,13 +1,8 @@
-// Removes the file when the process ends, whoever may hold the lock then.
-//
-// Shortest: a acquires; b is refused, and at its end removes the file that a
-// has locked; c makes a new one and locks that.
-
 #include <string>
 
 #include "absl/time/time.h"
 #include "conformance/implementation.h"
-#include "conformance/mutants/races/all.h"
+#include "conformance/mutants/races/races.h"
 #include "conformance/mutants/races/whole_locks.h"
 
 namespace conformance {
@@ -28,13 +23,14 @@ class RemovesAtItsEnd : public RemovedFile {
   std::string path_;  // that was asked for last
 };
 
+// Shortest: a acquires; b is refused, and at its end removes the file that a
+// has locked; c makes a new one and locks that.
+const RegisteredRaceMutant kRemovesAtItsEnd({
+    "removes_at_its_end",
+    "Removes the file when the process ends, whoever holds the lock.",
+    {{"Systematic.NoInterleavingAdmitsTwo"}},
+    Serve<RemovesAtItsEnd>(),
+});
+
 }  // namespace
-
-Mutant RemovesAtItsEndMutant() {
-  return {"removes_at_its_end",
-          "Removes the file when the process ends, whoever holds the lock.",
-          {{"Systematic.NoInterleavingAdmitsTwo"}},
-          Serve<RemovesAtItsEnd>()};
-}
-
 }  // namespace conformance

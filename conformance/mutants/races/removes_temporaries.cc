@@ -1,10 +1,3 @@
-// A pid file by link(2), written under a name that mkstemp(3) has made up. So
-// that those who were killed leave nothing behind, whoever comes removes what
-// looks like one of these files.
-//
-// Shortest: a makes its file; b removes it; a's link(2) fails, and it says so,
-// though the lock is free.
-
 #include <dirent.h>
 #include <errno.h>
 
@@ -13,7 +6,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "conformance/mutants/races/all.h"
+#include "conformance/mutants/races/races.h"
 #include "conformance/mutants/races/whole_locks.h"
 
 namespace conformance {
@@ -35,14 +28,17 @@ class RemovesTemporaries : public PidFileByMadeUpName {
   }
 };
 
+// So that those who were killed leave nothing behind.
+//
+// Shortest: a makes its file; b removes it; a's link(2) fails, and it says so,
+// though the lock is free.
+const RegisteredRaceMutant kRemovesTemporaries({
+    "removes_temporaries",
+    "Writes its record under a name that mkstemp(3) makes up, and removes "
+    "those of others, which may have died.",
+    {{"Systematic.NoInterleavingAdmitsTwo"}},
+    Serve<RemovesTemporaries>(),
+});
+
 }  // namespace
-
-Mutant RemovesTemporariesMutant() {
-  return {"removes_temporaries",
-          "Writes its record under a name that mkstemp(3) makes up, and "
-          "removes those of others, which may have died.",
-          {{"Systematic.NoInterleavingAdmitsTwo"}},
-          Serve<RemovesTemporaries>()};
-}
-
 }  // namespace conformance

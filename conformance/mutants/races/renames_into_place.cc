@@ -1,9 +1,3 @@
-// Reads that nobody is the owner, renames a file with its own record over the
-// path, and reads that it is the owner.
-//
-// Shortest: a and b read that it is free; a renames, and reads itself; b
-// renames, and reads itself.
-
 #include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -12,7 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "conformance/implementation.h"
-#include "conformance/mutants/races/all.h"
+#include "conformance/mutants/races/races.h"
 #include "conformance/mutants/races/whole_locks.h"
 
 namespace conformance {
@@ -37,14 +31,15 @@ class RenamesIntoPlace : public BareLock {
   }
 };
 
+// Shortest: a and b read that it is free; a renames, and reads itself; b
+// renames, and reads itself.
+const RegisteredRaceMutant kRenamesIntoPlace({
+    "renames_into_place",
+    "Renames a file with its record over the path, and takes it for proof that "
+    "it reads it back.",
+    {{"Systematic.NoInterleavingAdmitsTwo"}},
+    Serve<RenamesIntoPlace>(),
+});
+
 }  // namespace
-
-Mutant RenamesIntoPlaceMutant() {
-  return {"renames_into_place",
-          "Renames a file with its record over the path, and takes it "
-          "for proof that it reads it back.",
-          {{"Systematic.NoInterleavingAdmitsTwo"}},
-          Serve<RenamesIntoPlace>()};
-}
-
 }  // namespace conformance

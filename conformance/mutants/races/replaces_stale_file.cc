@@ -1,10 +1,3 @@
-// Has a fresh file made where what it has locked has something in it, which
-// nobody writes nowadays. Files are never removed otherwise, so it doesn't look
-// again.
-//
-// Shortest, with something in the file: a and b open it; a locks it, removes
-// it, and locks a new one; b locks the old one, removes a's, and locks another.
-
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -12,7 +5,7 @@
 
 #include <string>
 
-#include "conformance/mutants/races/all.h"
+#include "conformance/mutants/races/races.h"
 #include "conformance/mutants/races/whole_locks.h"
 
 namespace conformance {
@@ -37,14 +30,18 @@ class ReplacesStaleFile : public RemovedFile {
   }
 };
 
+// Nobody writes anything into it nowadays. Files are never removed otherwise,
+// so it seems needless to look again.
+//
+// Shortest, with something in the file: a and b open it; a locks it, removes
+// it, and locks a new one; b locks the old one, removes a's, and locks another.
+const RegisteredRaceMutant kReplacesStaleFile({
+    "replaces_stale_file",
+    "Replaces a file that it has locked and that is not empty, and does not "
+    "look whether it is still there.",
+    {{"Systematic.NoInterleavingAdmitsTwo"}},
+    Serve<ReplacesStaleFile>(),
+});
+
 }  // namespace
-
-Mutant ReplacesStaleFileMutant() {
-  return {"replaces_stale_file",
-          "Replaces a file that it has locked and that is not empty, "
-          "and does not look whether it is still there.",
-          {{"Systematic.NoInterleavingAdmitsTwo"}},
-          Serve<ReplacesStaleFile>()};
-}
-
 }  // namespace conformance

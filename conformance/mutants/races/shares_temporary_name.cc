@@ -1,10 +1,3 @@
-// Links a temporary file to the lock's name and has won if that has two names
-// then, as it must be done on old network file systems (open(2), O_EXCL). But
-// all use the same temporary name, so they count each other's.
-//
-// Shortest: a makes the temporary file; b opens the same; a links it; b's link
-// fails, and the file has two names.
-
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -13,7 +6,7 @@
 #include <string>
 
 #include "conformance/implementation.h"
-#include "conformance/mutants/races/all.h"
+#include "conformance/mutants/races/races.h"
 #include "conformance/mutants/races/whole_locks.h"
 
 namespace conformance {
@@ -38,14 +31,17 @@ class SharesTemporaryName : public BareLock {
   }
 };
 
+// So it must be done on old network file systems (open(2), O_EXCL), but by each
+// from a file of its own: here they count each other's links.
+//
+// Shortest: a makes the temporary file; b opens the same; a links it; b's link
+// fails, and the file has two names.
+const RegisteredRaceMutant kSharesTemporaryName({
+    "shares_temporary_name",
+    "Takes the lock by link(2), and all do it from the same temporary name.",
+    {{"Systematic.NoInterleavingAdmitsTwo"}},
+    Serve<SharesTemporaryName>(),
+});
+
 }  // namespace
-
-Mutant SharesTemporaryNameMutant() {
-  return {"shares_temporary_name",
-          "Takes the lock by link(2), and all do it from the same "
-          "temporary name.",
-          {{"Systematic.NoInterleavingAdmitsTwo"}},
-          Serve<SharesTemporaryName>()};
-}
-
 }  // namespace conformance

@@ -1,13 +1,8 @@
-// A pid file that is made first and written then. An empty one is just being
-// written, so it is held, and stays so when its maker is killed there.
-//
-// Shortest: a makes the file and is killed; b is refused, for ever.
-
 #include <sys/stat.h>
 
 #include <string>
 
-#include "conformance/mutants/races/all.h"
+#include "conformance/mutants/races/races.h"
 #include "conformance/mutants/races/whole_locks.h"
 
 namespace conformance {
@@ -28,14 +23,13 @@ class SticksWhenKilledEarly : public PidFileByLink {
   }
 };
 
+// Shortest: a makes the file and is killed; b is refused, for ever.
+const RegisteredRaceMutant kSticksWhenKilledEarly({
+    "sticks_when_killed_early",
+    "Makes a pid file and then writes it, and takes an empty one for held.",
+    {{"Systematic.CrashAtAnyCallFrees"}},
+    Serve<SticksWhenKilledEarly>(),
+});
+
 }  // namespace
-
-Mutant SticksWhenKilledEarlyMutant() {
-  return {"sticks_when_killed_early",
-          "Makes a pid file and then writes it, and takes an empty one "
-          "for held.",
-          {{"Systematic.CrashAtAnyCallFrees"}},
-          Serve<SticksWhenKilledEarly>()};
-}
-
 }  // namespace conformance

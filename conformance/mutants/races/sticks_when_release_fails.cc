@@ -1,17 +1,9 @@
-// Marks the record before it is removed, so that nobody takes it over
-// meanwhile; and when it can't be removed, the mark stays. The release says
-// that it has failed; but when its process is no more, nobody can release it
-// again.
-//
-// Shortest: a acquires; its ftruncate fails as it releases, and nobody gets the
-// lock any more.
-
 #include <errno.h>
 #include <unistd.h>
 
 #include <string>
 
-#include "conformance/mutants/races/all.h"
+#include "conformance/mutants/races/races.h"
 #include "conformance/mutants/races/whole_locks.h"
 
 namespace conformance {
@@ -33,13 +25,17 @@ class SticksWhenReleaseFails : public RecordInPlace {
   }
 };
 
+// The mark is to keep others from taking the record over before it is removed.
+// When its process is no more, nobody can release it again.
+//
+// Shortest: a acquires; its ftruncate fails as it releases, and nobody gets the
+// lock any more.
+const RegisteredRaceMutant kSticksWhenReleaseFails({
+    "sticks_when_release_fails",
+    "Leaves a mark that is never taken for stale where a release fails.",
+    {{"Systematic.FailureAtAnyCallIsHonest"}},
+    Serve<SticksWhenReleaseFails>(),
+});
+
 }  // namespace
-
-Mutant SticksWhenReleaseFailsMutant() {
-  return {"sticks_when_release_fails",
-          "Leaves a mark that is never taken for stale where a release fails.",
-          {{"Systematic.FailureAtAnyCallIsHonest"}},
-          Serve<SticksWhenReleaseFails>()};
-}
-
 }  // namespace conformance

@@ -1,13 +1,8 @@
-// Takes every failure to lock but EWOULDBLOCK for success.
-//
-// Shortest: a acquires; b's flock fails with ENOLCK, and it believes that it
-// holds.
-
 #include <errno.h>
 
 #include <string>
 
-#include "conformance/mutants/races/all.h"
+#include "conformance/mutants/races/races.h"
 #include "conformance/mutants/races/whole_locks.h"
 
 namespace conformance {
@@ -20,13 +15,14 @@ class TakesErrorsForLock : public RemovedFile {
   }
 };
 
+// Shortest: a acquires; b's flock fails with ENOLCK, and it believes that it
+// holds.
+const RegisteredRaceMutant kTakesErrorsForLock({
+    "takes_errors_for_lock",
+    "Takes every failure to lock but EWOULDBLOCK for success.",
+    {{"Systematic.FailureAtAnyCallIsHonest"}},
+    Serve<TakesErrorsForLock>(),
+});
+
 }  // namespace
-
-Mutant TakesErrorsForLockMutant() {
-  return {"takes_errors_for_lock",
-          "Takes every failure to lock but EWOULDBLOCK for success.",
-          {{"Systematic.FailureAtAnyCallIsHonest"}},
-          Serve<TakesErrorsForLock>()};
-}
-
 }  // namespace conformance

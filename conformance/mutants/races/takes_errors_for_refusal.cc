@@ -1,13 +1,8 @@
-// Takes every failure to lock for a refusal: where files can't be locked at
-// all, everybody waits for a holder that isn't there.
-//
-// Shortest: a, alone, is refused, since its flock fails with ENOLCK.
-
 #include <errno.h>
 
 #include <string>
 
-#include "conformance/mutants/races/all.h"
+#include "conformance/mutants/races/races.h"
 #include "conformance/mutants/races/whole_locks.h"
 
 namespace conformance {
@@ -19,13 +14,16 @@ class TakesErrorsForRefusal : public RemovedFile {
   }
 };
 
+// Where files can't be locked at all, everybody waits for a holder that isn't
+// there.
+//
+// Shortest: a, alone, is refused, since its flock fails with ENOLCK.
+const RegisteredRaceMutant kTakesErrorsForRefusal({
+    "takes_errors_for_refusal",
+    "Takes every failure to lock for a refusal.",
+    {{"Systematic.FailureAtAnyCallIsHonest"}},
+    Serve<TakesErrorsForRefusal>(),
+});
+
 }  // namespace
-
-Mutant TakesErrorsForRefusalMutant() {
-  return {"takes_errors_for_refusal",
-          "Takes every failure to lock for a refusal.",
-          {{"Systematic.FailureAtAnyCallIsHonest"}},
-          Serve<TakesErrorsForRefusal>()};
-}
-
 }  // namespace conformance

@@ -1,15 +1,9 @@
-// Takes a process that it may not signal for one that is no more: kill(2) fails
-// with EPERM for another user's.
-//
-// Shortest: a acquires; b reads its pid, and its kill fails with EPERM; b
-// removes the link, and has its own.
-
 #include <signal.h>
 #include <sys/types.h>
 
 #include <string>
 
-#include "conformance/mutants/races/all.h"
+#include "conformance/mutants/races/races.h"
 #include "conformance/mutants/races/whole_locks.h"
 
 namespace conformance {
@@ -32,14 +26,16 @@ class TakesForbiddenForDead : public PidInLink {
   pid_t pid_ = 0;
 };
 
+// kill(2) fails with EPERM for another user's.
+//
+// Shortest: a acquires; b reads its pid, and its kill fails with EPERM; b
+// removes the link, and has its own.
+const RegisteredRaceMutant kTakesForbiddenForDead({
+    "takes_forbidden_for_dead",
+    "Takes a process that it may not signal (EPERM) for one that is no more.",
+    {{"Systematic.FailureAtAnyCallIsHonest"}},
+    Serve<TakesForbiddenForDead>(),
+});
+
 }  // namespace
-
-Mutant TakesForbiddenForDeadMutant() {
-  return {"takes_forbidden_for_dead",
-          "Takes a process that it may not signal (EPERM) for one that "
-          "is no more.",
-          {{"Systematic.FailureAtAnyCallIsHonest"}},
-          Serve<TakesForbiddenForDead>()};
-}
-
 }  // namespace conformance

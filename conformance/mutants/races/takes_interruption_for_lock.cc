@@ -1,14 +1,9 @@
-// Takes a lock request that a signal has interrupted for one that was granted.
-//
-// Shortest: a acquires; b's request fails with EINTR, and it believes that it
-// holds.
-
 #include <errno.h>
 #include <fcntl.h>
 
 #include <string>
 
-#include "conformance/mutants/races/all.h"
+#include "conformance/mutants/races/races.h"
 #include "conformance/mutants/races/whole_locks.h"
 
 namespace conformance {
@@ -25,14 +20,15 @@ class TakesInterruptionForLock : public RemovedFile {
   }
 };
 
+// Shortest: a acquires; b's request fails with EINTR, and it believes that it
+// holds.
+const RegisteredRaceMutant kTakesInterruptionForLock({
+    "takes_interruption_for_lock",
+    "Takes a lock request that was interrupted (EINTR) for one that was "
+    "granted.",
+    {{"Systematic.FailureAtAnyCallIsHonest"}},
+    Serve<TakesInterruptionForLock>(),
+});
+
 }  // namespace
-
-Mutant TakesInterruptionForLockMutant() {
-  return {"takes_interruption_for_lock",
-          "Takes a lock request that was interrupted (EINTR) for one "
-          "that was granted.",
-          {{"Systematic.FailureAtAnyCallIsHonest"}},
-          Serve<TakesInterruptionForLock>()};
-}
-
 }  // namespace conformance

@@ -1,10 +1,6 @@
-// Takes a record that can't be read for none.
-//
-// Shortest: a acquires; b's read fails with EIO; b writes its own record.
-
 #include <errno.h>
 
-#include "conformance/mutants/races/all.h"
+#include "conformance/mutants/races/races.h"
 #include "conformance/mutants/races/whole_locks.h"
 
 namespace conformance {
@@ -17,13 +13,13 @@ class TakesUnreadableForFree : public RecordInPlace {
   }
 };
 
+// Shortest: a acquires; b's read fails with EIO; b writes its own record.
+const RegisteredRaceMutant kTakesUnreadableForFree({
+    "takes_unreadable_for_free",
+    "Takes a record that cannot be read for none.",
+    {{"Systematic.FailureAtAnyCallIsHonest"}},
+    Serve<TakesUnreadableForFree>(),
+});
+
 }  // namespace
-
-Mutant TakesUnreadableForFreeMutant() {
-  return {"takes_unreadable_for_free",
-          "Takes a record that cannot be read for none.",
-          {{"Systematic.FailureAtAnyCallIsHonest"}},
-          Serve<TakesUnreadableForFree>()};
-}
-
 }  // namespace conformance

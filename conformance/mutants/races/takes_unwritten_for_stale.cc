@@ -1,12 +1,6 @@
-// A pid file that is made first and written then. An empty one was left by a
-// crash, so whoever finds it removes it.
-//
-// Shortest: a makes the file; b reads nothing in it, removes it, and has a new
-// one; a writes into the removed file.
-
 #include <string>
 
-#include "conformance/mutants/races/all.h"
+#include "conformance/mutants/races/races.h"
 #include "conformance/mutants/races/whole_locks.h"
 
 namespace conformance {
@@ -16,14 +10,14 @@ class TakesUnwrittenForStale : public PidFileByLink {
   int Create(const std::string& path) override { return CreateRecord(path); }
 };
 
+// Shortest: a makes the file; b reads nothing in it, removes it, and has a new
+// one; a writes into the removed file.
+const RegisteredRaceMutant kTakesUnwrittenForStale({
+    "takes_unwritten_for_stale",
+    "Makes a pid file and then writes it, and takes an empty one for stale.",
+    {{"Systematic.NoInterleavingAdmitsTwo"}},
+    Serve<TakesUnwrittenForStale>(),
+});
+
 }  // namespace
-
-Mutant TakesUnwrittenForStaleMutant() {
-  return {"takes_unwritten_for_stale",
-          "Makes a pid file and then writes it, and takes an empty one "
-          "for stale.",
-          {{"Systematic.NoInterleavingAdmitsTwo"}},
-          Serve<TakesUnwrittenForStale>()};
-}
-
 }  // namespace conformance

@@ -1,15 +1,10 @@
-// Whoever has created the file takes it that nobody else can have it locked.
-// The file stays, so that this happens but once.
-//
-// Shortest: a creates; b opens and locks; a's lock fails, and it doesn't look.
-
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
 
 #include <string>
 
-#include "conformance/mutants/races/all.h"
+#include "conformance/mutants/races/races.h"
 #include "conformance/mutants/races/whole_locks.h"
 
 namespace conformance {
@@ -35,14 +30,15 @@ class TrustsNewFile : public RemovedFile {
   bool created_ = false;
 };
 
+// The file stays, so that this happens but once.
+//
+// Shortest: a creates; b opens and locks; a's lock fails, and it doesn't look.
+const RegisteredRaceMutant kTrustsNewFile({
+    "trusts_new_file",
+    "Ignores whether it gets the lock of a file that it has just created.",
+    {{"Systematic.NoInterleavingAdmitsTwo"}},
+    Serve<TrustsNewFile>(),
+});
+
 }  // namespace
-
-Mutant TrustsNewFileMutant() {
-  return {"trusts_new_file",
-          "Ignores whether it gets the lock of a file that it has just "
-          "created.",
-          {{"Systematic.NoInterleavingAdmitsTwo"}},
-          Serve<TrustsNewFile>()};
-}
-
 }  // namespace conformance

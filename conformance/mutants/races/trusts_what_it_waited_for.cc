@@ -1,14 +1,8 @@
-// Looks whether the file is still at the path if it was free, but not after
-// having waited for it: then its owner has just given it up.
-//
-// Shortest: a acquires; b opens, and waits; a removes and closes; b has the
-// removed one; a makes a new one and locks that.
-
 #include <errno.h>
 
 #include <string>
 
-#include "conformance/mutants/races/all.h"
+#include "conformance/mutants/races/races.h"
 #include "conformance/mutants/races/whole_locks.h"
 
 namespace conformance {
@@ -27,14 +21,17 @@ class TrustsWhatItWaitedFor : public RemovedFile {
   bool waited_ = false;
 };
 
+// In the belief that its owner has just given it up.
+//
+// Shortest: a acquires; b opens, and waits; a removes and closes; b has the
+// removed one; a makes a new one and locks that.
+const RegisteredRaceMutant kTrustsWhatItWaitedFor({
+    "trusts_what_it_waited_for",
+    "Does not look whether the file is still at the path when it has waited "
+    "for it.",
+    {{"Systematic.NoInterleavingAdmitsTwo"}},
+    Serve<TrustsWhatItWaitedFor>(),
+});
+
 }  // namespace
-
-Mutant TrustsWhatItWaitedForMutant() {
-  return {"trusts_what_it_waited_for",
-          "Does not look whether the file is still at the path when it "
-          "has waited for it.",
-          {{"Systematic.NoInterleavingAdmitsTwo"}},
-          Serve<TrustsWhatItWaitedFor>()};
-}
-
 }  // namespace conformance

@@ -1,11 +1,6 @@
-// Closes the file, and then removes it, which by then may be another's.
-//
-// Shortest: a acquires, and on release closes; b acquires the file, which is
-// still there; a removes it, makes a new one and locks that.
-
 #include <string>
 
-#include "conformance/mutants/races/all.h"
+#include "conformance/mutants/races/races.h"
 #include "conformance/mutants/races/whole_locks.h"
 
 namespace conformance {
@@ -19,13 +14,16 @@ class UnlocksThenRemoves : public RemovedFile {
   }
 };
 
+// By then it may be another's.
+//
+// Shortest: a acquires, and on release closes; b acquires the file, which is
+// still there; a removes it, makes a new one and locks that.
+const RegisteredRaceMutant kUnlocksThenRemoves({
+    "unlocks_then_removes",
+    "Removes the file on release after having unlocked it.",
+    {{"Systematic.NoInterleavingAdmitsTwo"}},
+    Serve<UnlocksThenRemoves>(),
+});
+
 }  // namespace
-
-Mutant UnlocksThenRemovesMutant() {
-  return {"unlocks_then_removes",
-          "Removes the file on release after having unlocked it.",
-          {{"Systematic.NoInterleavingAdmitsTwo"}},
-          Serve<UnlocksThenRemoves>()};
-}
-
 }  // namespace conformance

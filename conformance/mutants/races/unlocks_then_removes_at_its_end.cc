@@ -1,12 +1,6 @@
-// A process that ends while it holds closes the file, and then removes it,
-// which by then may be another's. Its release does it in the right order.
-//
-// Shortest: a acquires, and ends, by which it closes the file; b acquires that;
-// a removes it; c makes a new one and locks that.
-
 #include <string>
 
-#include "conformance/mutants/races/all.h"
+#include "conformance/mutants/races/races.h"
 #include "conformance/mutants/races/whole_locks.h"
 
 namespace conformance {
@@ -37,13 +31,16 @@ class UnlocksThenRemovesAtItsEnd : public RemovedFile {
   std::string path_;  // of its file
 };
 
+// By then it may be another's. Its release does it in the right order.
+//
+// Shortest: a acquires, and ends, by which it closes the file; b acquires that;
+// a removes it; c makes a new one and locks that.
+const RegisteredRaceMutant kUnlocksThenRemovesAtItsEnd({
+    "unlocks_then_removes_at_its_end",
+    "Ends while it holds by unlocking the file and then removing it.",
+    {{"Systematic.CrashAtAnyCallFrees"}},
+    Serve<UnlocksThenRemovesAtItsEnd>(),
+});
+
 }  // namespace
-
-Mutant UnlocksThenRemovesAtItsEndMutant() {
-  return {"unlocks_then_removes_at_its_end",
-          "Ends while it holds by unlocking the file and then removing it.",
-          {{"Systematic.CrashAtAnyCallFrees"}},
-          Serve<UnlocksThenRemovesAtItsEnd>()};
-}
-
 }  // namespace conformance

@@ -1,17 +1,9 @@
-// Reads the record under a shared lock and then asks for an exclusive one, in
-// the belief that the shared one is kept meanwhile. It isn't: a conversion
-// first gives it up (flock(2)), also where it fails.
-//
-// Shortest: a and b lock shared, and read that it is free; a's conversion
-// fails; b's is granted, b writes its record and unlocks; a's second conversion
-// is granted, and it writes its record.
-
 #include <errno.h>
 #include <sys/file.h>
 
 #include <string>
 
-#include "conformance/mutants/races/all.h"
+#include "conformance/mutants/races/races.h"
 #include "conformance/mutants/races/whole_locks.h"
 
 namespace conformance {
@@ -42,14 +34,19 @@ class UpgradesSharedLock : public RecordInPlace {
   bool holds_ = false;
 };
 
+// In the belief that the shared one is kept meanwhile. It isn't: a conversion
+// first gives it up (flock(2)), also where it fails.
+//
+// Shortest: a and b lock shared, and read that it is free; a's conversion
+// fails; b's is granted, b writes its record and unlocks; a's second conversion
+// is granted, and it writes its record.
+const RegisteredRaceMutant kUpgradesSharedLock({
+    "upgrades_shared_lock",
+    "Reads under a shared lock, converts it to an exclusive one, and believes "
+    "what it read before.",
+    {{"Systematic.NoInterleavingAdmitsTwo"}},
+    Serve<UpgradesSharedLock>(),
+});
+
 }  // namespace
-
-Mutant UpgradesSharedLockMutant() {
-  return {"upgrades_shared_lock",
-          "Reads under a shared lock, converts it to an exclusive one, "
-          "and believes what it read before.",
-          {{"Systematic.NoInterleavingAdmitsTwo"}},
-          Serve<UpgradesSharedLock>()};
-}
-
 }  // namespace conformance
