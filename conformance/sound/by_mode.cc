@@ -30,11 +30,14 @@ bool MayOpenAll() {
 
 class ByMode : public Existence {
  public:
-  ByMode() : Existence(Takeover::kNever) {}
+  // Whether it says that it is for ordinary users, and refuses to serve others.
+  enum class Users { kNamed, kUnnamed };
+
+  explicit ByMode(Users users) : Existence(Takeover::kNever), users_(users) {}
   Introduction Describe() const override {
     Introduction self =
         Introduce("file without permissions", "existence-lock", "@", "never");
-    self.user = "ordinary";
+    if (users_ == Users::kNamed) self.user = "ordinary";
     self.can.erase(std::string(kTouch));  // nobody may, while it is held
     return self;
   }
@@ -42,7 +45,7 @@ class ByMode : public Existence {
  private:
   Made Make(const Place& place) override {
     Made made;
-    if (MayOpenAll()) {
+    if (users_ == Users::kNamed && MayOpenAll()) {
       made.error = EPERM;
       return made;
     }
@@ -80,12 +83,20 @@ class ByMode : public Existence {
     return ::faccessat(place.folder.get(), ".", W_OK, AT_EACCESS) == 0 ? EAGAIN
                                                                        : errno;
   }
+
+  const Users users_;
 };
 
 const RegisteredSound kByMode({
     "by_mode",
     "A file with mode 0, which the next one may not open.",
-    Serve<ByMode>(),
+    Serve<ByMode>(ByMode::Users::kNamed),
+});
+
+const RegisteredSound kByModeUnsaid({
+    "by_mode_unsaid",
+    "The same, and doesn't say that it needs users that obey permissions.",
+    Serve<ByMode>(ByMode::Users::kUnnamed),
 });
 
 }  // namespace
