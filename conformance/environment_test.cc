@@ -4,7 +4,6 @@
 
 #include <fcntl.h>
 #include <sched.h>
-#include <stdlib.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -19,6 +18,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "conformance/testing/forbidden.h"
+#include "conformance/testing/temp_folder.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -31,14 +31,7 @@ using ::testing::Not;
 
 class EnvironmentTest : public ::testing::Test {
  protected:
-  EnvironmentTest() {
-    base_ = absl::StrCat(::testing::TempDir(), "/environment_test.XXXXXX");
-    EXPECT_NE(::mkdtemp(base_.data()), nullptr);
-  }
-  ~EnvironmentTest() override {
-    EXPECT_TRUE(std::filesystem::is_empty(base_));
-    std::filesystem::remove_all(base_);
-  }
+  ~EnvironmentTest() override { EXPECT_TRUE(std::filesystem::is_empty(base_)); }
 
   std::string Check() const {
     return std::string(CheckEnvironment(base_, 1).message());
@@ -64,7 +57,8 @@ class EnvironmentTest : public ::testing::Test {
     return text;
   }
 
-  std::string base_;
+  const TempFolder folder_;
+  const std::string base_ = folder_.path();
 };
 
 TEST_F(EnvironmentTest, AnOrdinaryMachineIsFit) {

@@ -4,7 +4,6 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/file.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,7 +14,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "conformance/implementation.h"
@@ -97,8 +95,6 @@ std::vector<pid_t> Descendants() {
 }
 
 void RunnerTest::SetUp() {
-  scratch_ = absl::StrCat(::testing::TempDir(), "/runner_test.XXXXXX");
-  ASSERT_NE(::mkdtemp(scratch_.data()), nullptr);
   options_.source = Source<SimpleLock>();
   options_.scratch = scratch_;
 }
@@ -108,7 +104,6 @@ void RunnerTest::TearDown() {
   EXPECT_THAT(Descendants(), IsEmpty());
   EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1);
   EXPECT_EQ(CountDescriptors(::getpid()), descriptors_);
-  std::filesystem::remove_all(scratch_);
 }
 
 Verdict RunnerTest::Run(void (*check)(Trial&),

@@ -19,6 +19,7 @@
 #include "conformance/process.h"
 #include "conformance/requirement.h"
 #include "conformance/runner.h"
+#include "conformance/testing/temp_folder.h"
 #include "conformance/trial.h"
 #include "conformance/verdict.h"
 #include "gtest/gtest.h"
@@ -57,7 +58,8 @@ class RunnerTest : public testing::Test {
 
   Verdict Run(void (*check)(Trial&), std::vector<absl::string_view> needs = {});
 
-  std::string scratch_;
+  const TempFolder folder_;
+  const std::string scratch_ = folder_.path();
   RunOptions options_;
   const std::optional<size_t> descriptors_ = CountDescriptors(::getpid());
 };

@@ -5,7 +5,6 @@
 
 #include <sched.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,6 +18,7 @@
 #include "conformance/contender.h"
 #include "conformance/process.h"
 #include "conformance/protocol.h"
+#include "conformance/testing/temp_folder.h"
 #include "conformance/verdict.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -48,9 +48,7 @@ ContenderSource Shell(absl::string_view cases) {
 class TrialTest : public testing::Test {
  protected:
   void SetUp() override {
-    options_.directory =
-        absl::StrCat(::testing::TempDir(), "/trial_test.XXXXXX");
-    ASSERT_NE(::mkdtemp(options_.directory.data()), nullptr);
+    options_.directory = folder_.path();
     stranger_ = ::fork();
     if (stranger_ == 0) {
       for (;;) ::pause();
@@ -60,9 +58,9 @@ class TrialTest : public testing::Test {
     EXPECT_NE(ProcessState(stranger_), 'Z') << "a stranger was killed";
     ::kill(stranger_, SIGKILL);
     ::waitpid(stranger_, nullptr, 0);
-    std::filesystem::remove_all(options_.directory);
   }
 
+  const TempFolder folder_;
   TrialOptions options_;
   pid_t stranger_ = 0;
 };

@@ -3,24 +3,21 @@
 #include "conformance/stress/stress.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <memory>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "conformance/contender.h"
-#include "conformance/explorer/execution/initial_state.h"
 #include "conformance/explorer/testing/test_locks.h"
 #include "conformance/implementation.h"
 #include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 #include "conformance/testing/registry.h"
+#include "conformance/testing/temp_folder.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -32,9 +29,7 @@ using ::testing::HasSubstr;
 class StressTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    std::string name = absl::StrCat(::testing::TempDir(), "/stress.XXXXXX");
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    options_.directory = name;
+    options_.directory = folder_.path();
     // It ends with the first violation, long before.
     options_.duration = absl::Seconds(60);
   }
@@ -42,8 +37,6 @@ class StressTest : public ::testing::Test {
   void TearDown() override {
     EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1);
     EXPECT_EQ(errno, ECHILD);
-    EXPECT_TRUE(ResetFolder(options_.directory, {}).ok());
-    ::rmdir(options_.directory.c_str());
   }
 
   StressResult Run(const ContenderSource& source) {
@@ -52,6 +45,7 @@ class StressTest : public ::testing::Test {
     return result.ok() ? *result : StressResult();
   }
 
+  const TempFolder folder_;
   StressOptions options_;
 };
 

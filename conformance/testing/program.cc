@@ -17,16 +17,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "conformance/testing/temp_folder.h"
 #include "gtest/gtest.h"
 
 namespace conformance {
 namespace {
-
-std::string NewFolder() {
-  std::string folder = absl::StrCat(::testing::TempDir(), "/program.XXXXXX");
-  EXPECT_NE(::mkdtemp(folder.data()), nullptr);
-  return folder;
-}
 
 void PointTo(int fd, const std::string& path, int flags) {
   const int file = ::open(path.c_str(), flags | O_CLOEXEC, 0600);
@@ -37,9 +32,9 @@ void PointTo(int fd, const std::string& path, int flags) {
 
 ProgramResult RunProgram(const std::vector<std::string>& command,
                          const ProgramOptions& options) {
-  const std::string folder = NewFolder();
-  const std::string out = folder + "/out";
-  const std::string err = folder + "/err";
+  const TempFolder folder;
+  const std::string out = folder.path() + "/out";
+  const std::string err = folder.path() + "/err";
   std::vector<char*> argv;
   argv.reserve(command.size() + 1);
   for (const std::string& word : command) {
@@ -67,11 +62,8 @@ ProgramResult RunProgram(const std::vector<std::string>& command,
   }
   int status = 0;
   EXPECT_EQ(::waitpid(pid, &status, 0), pid);
-  ProgramResult ran = {
-      WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status),
-      ReadWholeFile(out), ReadWholeFile(err)};
-  std::filesystem::remove_all(folder);
-  return ran;
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status),
+          ReadWholeFile(out), ReadWholeFile(err)};
 }
 
 std::string Runfile(absl::string_view path) {
@@ -83,8 +75,8 @@ std::string Runfile(absl::string_view path) {
 
 std::string MakeScript(absl::string_view name, absl::string_view text,
                        bool executable) {
-  static const auto* const kFolder = new std::string(NewFolder());
-  std::string path = absl::StrCat(*kFolder, "/", name);
+  static const auto* const kFolder = new TempFolder();
+  std::string path = absl::StrCat(kFolder->path(), "/", name);
   std::ofstream(path, std::ios::binary | std::ios::trunc) << text;
   EXPECT_EQ(::chmod(path.c_str(), executable ? 0755 : 0644), 0);
   return path;

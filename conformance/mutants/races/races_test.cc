@@ -4,8 +4,6 @@
 #include "conformance/mutants/races/races.h"
 
 #include <signal.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <memory>
@@ -25,6 +23,7 @@
 #include "conformance/mutants/mutant.h"
 #include "conformance/protocol.h"
 #include "conformance/testing/sources.h"
+#include "conformance/testing/temp_folder.h"
 #include "gtest/gtest.h"
 
 namespace conformance {
@@ -79,18 +78,11 @@ std::vector<Mutant> RacesAndWholeLocks() {
 
 class RaceTest : public testing::TestWithParam<Mutant> {
  protected:
-  void SetUp() override {
-    folder_ = absl::StrCat(testing::TempDir(), "/races.XXXXXX");
-    ASSERT_NE(::mkdtemp(folder_.data()), nullptr);
-    source_.main = GetParam().main;
-  }
-  void TearDown() override {
-    EXPECT_TRUE(ResetFolder(folder_, {}).ok());
-    ::rmdir(folder_.c_str());
-  }
+  void SetUp() override { source_.main = GetParam().main; }
   Peer Start() { return Peer(source_, folder_ + "/lock"); }
 
-  std::string folder_;
+  const TempFolder temp_;
+  const std::string folder_ = temp_.path();
   ContenderSource source_;
 };
 

@@ -6,9 +6,6 @@
 
 #include "conformance/stress/stress.h"
 
-#include <stdlib.h>
-#include <unistd.h>
-
 #include <iostream>
 #include <string>
 #include <vector>
@@ -19,9 +16,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "conformance/contender.h"
-#include "conformance/explorer/execution/initial_state.h"
 #include "conformance/mutants/mutant.h"
 #include "conformance/mutants/races/races.h"
+#include "conformance/testing/temp_folder.h"
 #include "gtest/gtest.h"
 
 ABSL_FLAG(absl::Duration, stress, absl::Milliseconds(300), "of each mutant");
@@ -31,22 +28,13 @@ namespace {
 
 class StressTest : public testing::TestWithParam<Mutant> {
  protected:
-  void SetUp() override {
-    folder_ = absl::StrCat(testing::TempDir(), "/stress.XXXXXX");
-    ASSERT_NE(::mkdtemp(folder_.data()), nullptr);
-  }
-  void TearDown() override {
-    EXPECT_TRUE(explorer::ResetFolder(folder_, {}).ok());
-    ::rmdir(folder_.c_str());
-  }
-
   // Reports it, and gives it.
   explorer::StressResult Stress() {
     ContenderSource source;
     source.main = GetParam().main;
     explorer::StressOptions options;
     options.duration = absl::GetFlag(FLAGS_stress);
-    options.directory = folder_;
+    options.directory = folder_.path();
     const absl::StatusOr<explorer::StressResult> result =
         explorer::Stress(source, options);
     EXPECT_TRUE(result.ok()) << result.status();
@@ -64,7 +52,7 @@ class StressTest : public testing::TestWithParam<Mutant> {
   }
 
  private:
-  std::string folder_;
+  const TempFolder folder_;
 };
 
 std::string NameOf(const testing::TestParamInfo<Mutant>& info) {
