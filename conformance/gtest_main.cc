@@ -127,7 +127,7 @@ class RequirementTest : public testing::Test {
   void TestBody() override {
     Session& session = TheSession();
     if (!session.options.profile.has_value()) {
-      session.options.profile = conformance::LookAt(session.options);
+      session.options.profile = conformance::LookAt(session.options).profile;
       std::cout << session.options.profile->ToString() << "\n";
     }
     const Verdict verdict = VerdictOf(*requirement_);

@@ -58,7 +58,7 @@ std::vector<Verdict> RunRequirements(
     const std::vector<Requirement>& requirements, const RunOptions& options,
     KnownVerdicts* known) {
   RunOptions informed = options;
-  if (!informed.profile.has_value()) informed.profile = LookAt(options);
+  if (!informed.profile.has_value()) informed.profile = LookAt(options).profile;
   Explanations explanations(requirements, informed, known);
   RunOptions telling = informed;
   telling.on_verdict = [&](const Verdict& verdict) {
@@ -99,11 +99,12 @@ Verdict RunAlone(absl::string_view id, void (*check)(Trial&),
   return TrialPool(alone, quiet).Run().front();
 }
 
-Profile LookAt(const RunOptions& options) {
+Look LookAt(const RunOptions& options) {
   RunOptions blind = options;
   blind.profile = Profile();
   SurveyClaim() = options.claim;
-  return ProfileIn(RunAlone("survey", &SurveyContender, blind).history);
+  const Verdict verdict = RunAlone("survey", &SurveyContender, blind);
+  return {ProfileIn(verdict.history), verdict.outcome == Outcome::kPass};
 }
 
 Meeting Meet(const RunOptions& options) {

@@ -84,9 +84,14 @@ struct Meeting {
   Introduction introduction;
 };
 
-// What the lock is: as the contender says, or as a look at it shows.
-Profile LookAt(const RunOptions& options);
 Meeting Meet(const RunOptions& options);
+
+// What the lock is: as the contender says, or as a look at it shows.
+struct Look {
+  Profile profile;
+  bool whole = false;  // it was looked at to the end, and didn't hang meanwhile
+};
+Look LookAt(const RunOptions& options);
 
 }  // namespace conformance
 

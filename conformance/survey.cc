@@ -159,6 +159,7 @@ class Surveyor {
       other_ = second;
       return true;
     }
+    t_.Ask(first, ReleaseCommand("a"));
     t_.ObeyPermissions(false);
     return false;
   }

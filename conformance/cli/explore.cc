@@ -310,8 +310,17 @@ int RunExplore(const ExploreCommand& command, std::ostream& out,
   look.deadline =
       std::min(command.deadline, std::max(command.budget / 2, kLeastLook));
   look.claim = command.profile;
-  const Profile profile = LookAt(look);
-  const explorer::Plan fitting = explorer::PlanFor(profile);
+  const Look seen = LookAt(look);
+  const Profile& profile = seen.profile;
+  explorer::Plan fitting = explorer::PlanFor(profile);
+  // With all its time it might have been seen to be one that stays held when
+  // its holder is killed.
+  const bool unseen = !seen.whole && look.deadline < command.deadline &&
+                      command.profile.empty();
+  if (unseen) {
+    fitting.planted = explorer::Plan::Planted::kNothing;
+    fitting.crashes = fitting.crash_states = false;
+  }
   options.campaign.plan.planted = fitting.planted;
   options.campaign.plan.crashes &= fitting.crashes;
   options.campaign.plan.crash_states &= fitting.crash_states;
@@ -334,7 +343,11 @@ int RunExplore(const ExploreCommand& command, std::ostream& out,
   std::ostream& console = command.json_path == "-" ? err : out;
   const int status = PrintExplored(command, *explored, console);
   console << "profile: " << profile.ToString() << "\n";
-  if (!fitting.crashes) {
+  if (unseen) {
+    console << "the time was too short to see what the lock is, so nothing "
+               "was planted and nobody was killed: give it a larger --budget, "
+               "or --profile\n";
+  } else if (!fitting.crashes) {
     console << "by design a killed holder's lock stays held, so nobody is "
                "killed; --profile says otherwise\n";
   }

@@ -192,7 +192,7 @@ int RunRun(const RunCommand& command, std::ostream& out, std::ostream& err) {
   Console console(out, {command.colors, command.progress, command.width},
                   *selected);
   const bool quiet = command.json_path == "-" || command.junit_path == "-";
-  if (met) options.profile = LookAt(options);
+  if (met) options.profile = LookAt(options).profile;
   if (met && !quiet) {
     console.Introduce(meeting.introduction, options.profile->ToString(),
                       command.source.ToString(),

@@ -20,9 +20,9 @@ namespace conformance {
 namespace {
 
 // Asked of four at once, again and again, of which three wait for ever and one
-// with a limit that is long enough for many turns. Who has released asks again
-// only when another has the lock: or it might be back before anybody who waits
-// has woken up, which is another matter.
+// with a limit that is long enough for many turns. A contender that has
+// released asks again only when another has the lock: or it might be back
+// before anybody who waits has woken up, which is another matter.
 //
 // How often one of the four has turns by luck differs from run to run, so the
 // limits for stopping early and for a violation are far apart. Measured in 14 s

@@ -48,9 +48,8 @@ constexpr int kRounds = 4;
 // The share of a search that comes later, where another has 1.
 constexpr double kShareOfThoseLater = 0.25;
 
-// The time after the budget in which everything stops, so that a finding of the
-// last moment is shown again: a tenth of the budget within these limits.
-constexpr absl::Duration kLeastAfterTheEnd = absl::Seconds(2);
+// The time after the budget in which everything stops, and a finding of the
+// last moment is shown again.
 constexpr absl::Duration kMostAfterTheEnd = absl::Seconds(5);
 
 // Of the budget: at least so much is for everything once more.
@@ -194,11 +193,13 @@ class CampaignRun {
 
 absl::Status CampaignRun::Create() {
   ExplorerOptions explorer_options = options_.explorer;
-  explorer_options.tracing.end =
-      end_ +
-      std::clamp(options_.budget / 10, kLeastAfterTheEnd, kMostAfterTheEnd);
+  explorer_options.tracing.end = end_ + kMostAfterTheEnd;
   absl::StatusOr<std::unique_ptr<Explorer>> created =
       Explorer::Create(explorer_options);
+  if (absl::IsCancelled(created.status())) {
+    part_.ended = Part::Ended::kNotBegun;
+    return absl::OkStatus();
+  }
   if (!created.ok()) return created.status();
   explorer_ = *std::move(created);
   // One that waits in a call that isn't seen would seem to hang.
@@ -234,9 +235,8 @@ SearchLimits CampaignRun::LimitsOf(size_t i, size_t searches) {
 }
 
 // Learning takes long where contenders take long to start, or nap in calls that
-// aren't seen; and most races show in a few
-// schedules of the smallest search. So each worker begins with those that are
-// near, which lead the others.
+// aren't seen; and most races show in a few schedules of the smallest search.
+// So each worker begins with those that are near, which lead the others.
 absl::Status CampaignRun::LookAtWhatIsNear() {
   if (!exhaustive()) return absl::OkStatus();
   const std::vector<Search> searches = Searches();
@@ -459,6 +459,10 @@ absl::StatusOr<Exploration> RunCampaign(const CampaignOptions& options) {
     whole = CampaignRun(again, nullptr, 0, 1).Run();
   }
   if (!whole.ok()) return whole.status();
+  if (whole->ended == Part::Ended::kAgain) {
+    return absl::InternalError(
+        absl::StrCat("it was to begin again twice: ", whole->because));
+  }
   return std::move(whole->explored);
 }
 

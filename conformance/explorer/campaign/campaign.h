@@ -50,6 +50,7 @@ struct Part {
     // The others have planned other searches, because crashes leave one thing
     // at one time and another at another; they go on without this one.
     kDisagrees,
+    kNotBegun,  // the time was up before
   };
   Ended ended = Ended::kDone;
   Exploration explored;  // if it is done
@@ -58,7 +59,7 @@ struct Part {
 
 // As `worker`, from 0, of so many that share this work. Errors as of Explorer.
 absl::StatusOr<Part> RunPartOfCampaign(const CampaignOptions& options,
-                                       SharedWork& board, int worker,
+                                       SharedWork& shared_work, int worker,
                                        int workers);
 
 }  // namespace conformance::explorer

@@ -338,8 +338,9 @@ absl::Status Explorer::Judge(OngoingSearch& run, const ExecutionTrace& ran) {
     absl::StatusOr<std::optional<Finding>> finding = Find(run, ran);
     if (!finding.ok()) return finding.status();
     if (time_is_up_) {
-      // The violation couldn't be shown again in the time.
-      searched.why = std::string(kTimeWasUp);
+      searched.why = absl::StrCat(
+          "a violation was seen that couldn't be shown again in the time: ",
+          run.search.ScheduleOf(ran.steps).ToString());
       return absl::OkStatus();
     }
     if (!again_because_.empty()) return absl::OkStatus();

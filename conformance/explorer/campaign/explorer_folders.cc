@@ -202,6 +202,7 @@ absl::StatusOr<std::vector<Search>> Explorer::CrashStates() {
     if (!differs.ok()) return differs.status();
     if (*differs) states.push_back(std::move(old));
   }
+  if (time_is_up_) states.clear();
   return states;
 }
 
@@ -219,7 +220,7 @@ absl::StatusOr<bool> Explorer::AgeMatters(const Search& young,
     first.NextSchedule();
     absl::StatusOr<ExecutionTrace> ran = RunOne(first, search->initial);
     if (!ran.ok()) return ran.status();
-    if (ran->outcome.violation == Violation::kHung) return false;
+    if (time_is_up_ || ran->outcome.violation == Violation::kHung) return false;
     if (before.has_value()) {
       return before->footprints != ran->footprints ||
              before->outcome.violation != ran->outcome.violation;

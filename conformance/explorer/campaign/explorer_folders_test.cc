@@ -91,7 +91,7 @@ TEST_F(ExplorerTest, WhatACrashLeftGetsOldWhereThatMatters) {
     EXPECT_TRUE(other.replayed);
   }
   EXPECT_TRUE(failed);
-  // What isn't old is never removed.
+  // A lock that isn't old is never removed.
   // And to be refused until then is no violation.
   const SearchResult refused = Run(young);
   EXPECT_TRUE(refused.complete) << refused.why;

@@ -28,8 +28,10 @@ namespace {
 constexpr int kMaxReplays = 300;
 // How often it may fail to show.
 constexpr int kChancesToShow = 2;
-// Over the time of the search: a schedule that is short is worth it.
+// Over the time of the search: a schedule that is short is worth it. But so
+// much is left before the end of all, in which the finding is shown again.
 constexpr absl::Duration kMostToMakeSimple = absl::Seconds(5);
+constexpr absl::Duration kLeftToShow = absl::Seconds(3);
 
 // Those that are judged when all have ended show only there.
 bool ShowsAtTheEnd(Violation violation) {
@@ -222,13 +224,15 @@ absl::StatusOr<std::optional<Finding>> Explorer::Find(
     finding.simple = false;
     return finding;
   }
+  const absl::Duration simple_by = std::min(run.until + kMostToMakeSimple,
+                                            options_.tracing.end - kLeftToShow);
   absl::Status broken;
   const auto shows = [&](const Schedule& schedule) {
     // Each replay of a hang takes the whole deadline.
     if (!broken.ok() || time_is_up_ || violation == Violation::kHung) {
       return false;
     }
-    if (MonotonicNow() >= run.until + kMostToMakeSimple) return false;
+    if (MonotonicNow() >= simple_by) return false;
     const absl::StatusOr<bool> shown = Shows(schedule, violation);
     if (!shown.ok()) broken = shown.status();
     return shown.ok() && *shown;

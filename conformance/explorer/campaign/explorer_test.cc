@@ -2,6 +2,8 @@
 
 #include "conformance/explorer/campaign/explorer.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -255,7 +257,7 @@ TEST_F(ExplorerTest, WhoWaitsUnseenIsNotAccused) {
   EXPECT_FALSE(other.complete);
   EXPECT_EQ(other.why, searched.why);
   EXPECT_EQ(other.statistics.schedules, 0);
-  // Who is to try only must not wait.
+  // One that is to try only must not wait.
   search.waits = false;
   searched = Run(search);
   ASSERT_FALSE(searched.findings.empty());
@@ -276,6 +278,19 @@ TEST_F(ExplorerTest, AScheduleThatTakesLongIsGivenUpAtTheEnd) {
   EXPECT_EQ(run.searched.statistics.abandoned, 1);
   EXPECT_TRUE(run.searched.findings.empty());
   EXPECT_FALSE(run.searched.complete);
+}
+
+// It is neither told as a finding, nor forgotten.
+TEST_F(ExplorerTest, AViolationThatThereIsNoTimeToShowAgainIsSaid) {
+  Explore(ShowsItOnce(), /*copies=*/true, /*late=*/false, absl::Minutes(10),
+          MonotonicNow() + absl::Seconds(3));
+  const SearchResult searched = Run(Of({1, 1}));
+  EXPECT_EQ(::rmdir((directory_ + ".seen").c_str()), 0);
+  EXPECT_TRUE(explorer_->time_is_up());
+  EXPECT_FALSE(searched.complete);
+  EXPECT_TRUE(searched.findings.empty());
+  EXPECT_THAT(searched.why,
+              HasSubstr("couldn't be shown again in the time: v1 contenders"));
 }
 
 TEST_F(ExplorerTest, PollingIsSearchedWhole) {

@@ -53,7 +53,8 @@ class ExplorerTest : public testing::Test {
   }
 
   void Explore(const ContenderSource& source, bool copies = true,
-               bool late = false, absl::Duration deadline = absl::Seconds(10)) {
+               bool late = false, absl::Duration deadline = absl::Seconds(10),
+               absl::Duration end = absl::InfiniteDuration()) {
     explorer_.reset();
     ExplorerOptions options;
     options.source = source;
@@ -61,6 +62,7 @@ class ExplorerTest : public testing::Test {
     options.copies = copies;
     options.late = late;
     options.tracing.deadline = deadline;
+    options.tracing.end = end;
     absl::StatusOr<std::unique_ptr<Explorer>> created =
         Explorer::Create(options);
     ASSERT_TRUE(created.ok()) << created.status();

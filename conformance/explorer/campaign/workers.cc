@@ -141,6 +141,7 @@ int ProcessorFor(int worker, int workers) {
 constexpr absl::string_view kDone = "done";            // its report
 constexpr absl::string_view kAgain = "again";          // why
 constexpr absl::string_view kDisagrees = "disagrees";  // nothing
+constexpr absl::string_view kNotBegun = "not-begun";   // nothing
 constexpr absl::string_view kError = "error";          // code, space, message
 
 std::string PartText(const absl::StatusOr<Part>& part) {
@@ -153,6 +154,8 @@ std::string PartText(const absl::StatusOr<Part>& part) {
       return absl::StrCat(kDone, " ", ExploredToJson(part->explored).dump());
     case Part::Ended::kAgain:
       return absl::StrCat(kAgain, " ", part->because);
+    case Part::Ended::kNotBegun:
+      return absl::StrCat(kNotBegun, " ");
     case Part::Ended::kDisagrees:
       break;
   }
@@ -174,8 +177,9 @@ absl::StatusOr<Part> ParsePart(absl::string_view text) {
     part.because = std::string(said.second);
     return part;
   }
-  if (said.first == kDisagrees) {
-    part.ended = Part::Ended::kDisagrees;
+  if (said.first == kDisagrees || said.first == kNotBegun) {
+    part.ended = said.first == kDisagrees ? Part::Ended::kDisagrees
+                                          : Part::Ended::kNotBegun;
     return part;
   }
   const std::pair<absl::string_view, absl::string_view> error =
@@ -272,7 +276,11 @@ absl::StatusOr<Exploration> RunWorkers(const WorkersOptions& options) {
       std::find_if(parts.begin(), parts.end(), [](const Part& part) {
         return part.ended == Part::Ended::kAgain && !part.because.empty();
       });
-  if (again != parts.end() && options.campaign.explorer.copies) {
+  if (again != parts.end() && !options.campaign.explorer.copies) {
+    return absl::InternalError(
+        absl::StrCat("it was to begin again twice: ", again->because));
+  }
+  if (again != parts.end()) {
     WorkersOptions without = options;
     without.campaign = WithoutCopies(options.campaign, again->because, begun);
     return RunWorkers(without);
@@ -280,7 +288,8 @@ absl::StatusOr<Exploration> RunWorkers(const WorkersOptions& options) {
   if (!failed.ok()) return failed;
   std::optional<Exploration> together;
   for (Part& part : parts) {
-    // The part of one that disagrees is done by those that came before it.
+    // The part of one that disagrees is done by those that came before it, and
+    // of one that hasn't begun by the others, if they have.
     if (part.ended != Part::Ended::kDone) continue;
     if (!together.has_value()) {
       together = std::move(part.explored);
@@ -288,10 +297,7 @@ absl::StatusOr<Exploration> RunWorkers(const WorkersOptions& options) {
       return absl::InternalError("processes that share searches had others");
     }
   }
-  if (!together.has_value()) {
-    return absl::InternalError("no process has searched");
-  }
-  return *std::move(together);
+  return std::move(together).value_or(Exploration());
 }
 
 absl::StatusOr<std::string> RunInWorker(const std::string& scratch,

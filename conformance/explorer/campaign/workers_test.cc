@@ -301,7 +301,7 @@ TEST_F(WorkersTest, NothingIsLeftWhenTheWholeProgramIsKilled) {
 
 // ---- What they share ----
 
-TEST(BoardTest, GivesEachPartOnce) {
+TEST(SharedWorkTest, GivesEachPartOnce) {
   SharedWork* const shared_work = SharedWork::Create();
   ASSERT_NE(shared_work, nullptr);
   EXPECT_TRUE(shared_work->Take(0, 5, 1, 2));
@@ -313,7 +313,7 @@ TEST(BoardTest, GivesEachPartOnce) {
   EXPECT_FALSE(shared_work->Take(0, 1'000'000, 1, 2));
 }
 
-TEST(BoardTest, WhatComesAfterAViolationIsNeedless) {
+TEST(SharedWorkTest, WhatComesAfterAViolationIsNeedless) {
   SharedWork* const shared_work = SharedWork::Create();
   ASSERT_NE(shared_work, nullptr);
   EXPECT_FALSE(shared_work->Needless(0, 1000));

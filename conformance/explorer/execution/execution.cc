@@ -14,7 +14,6 @@
 #include "absl/memory/memory.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
@@ -276,7 +275,9 @@ absl::Status Execution::RunScripts(Choose choose, Executed executed) {
     const int left = Left();
     const bool doubted = judgement_.doubts();
     absl::Status status = Do(*step);
-    if (status.ok()) status = NoticeDeaths();
+    if (!status.ok()) return status;
+    if (outcome_.stopped != Stopped::kNot) return absl::OkStatus();
+    status = NoticeDeaths();
     if (!status.ok()) return status;
     if (outcome_.stopped != Stopped::kNot) return absl::OkStatus();
     if (doubted &&

@@ -108,7 +108,7 @@ TEST_F(ExecutionTest, AChildThatOutlivesACrashIsFoundOut) {
   }
 }
 
-// Whoever comes after the dead one is sent its own commands.
+// The next one after the dead one is sent its own commands.
 TEST_F(ExecutionTest, SurvivorsStealNoCommands) {
   options_.copies = true;
   Create(ReadingChild(), {1});

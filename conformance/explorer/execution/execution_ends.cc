@@ -43,8 +43,8 @@ absl::Status Execution::StartContender(int actor) {
   constexpr size_t kMaxRemembered = 1000;
   if (start_times_.size() > kMaxRemembered) start_times_.clear();
   // Survivors of one that was copied may read what the next copy is sent.
-  const bool apart = tracer_->HasSurvivors(actor);
-  if (options_.copies && tracer_->HasPattern(actor) && !apart) {
+  const bool has_survivors = tracer_->HasSurvivors(actor);
+  if (options_.copies && tracer_->HasPattern(actor) && !has_survivors) {
     absl::Status copied = tracer_->StartCopy(actor);
     for (const pid_t pid : tracer_->Processes(actor)) start_times_.erase(pid);
     if (copied.ok() || !absl::IsUnavailable(copied)) return copied;
@@ -55,7 +55,7 @@ absl::Status Execution::StartContender(int actor) {
   if (!hello.ok()) return hello.status();
   for (const pid_t pid : tracer_->Processes(actor)) start_times_.erase(pid);
   if (introduction_.empty()) introduction_ = *hello;
-  if (!options_.copies || !can_copy_ || apart) return absl::OkStatus();
+  if (!options_.copies || !can_copy_ || has_survivors) return absl::OkStatus();
   const absl::StatusOr<bool> kept = tracer_->Keep(actor);
   can_copy_ = kept.ok() && *kept;
   if (can_copy_) return tracer_->StartCopy(actor);
@@ -372,6 +372,9 @@ absl::StatusOr<std::string> Execution::AskLater(int actor, std::string answer) {
     answer = *std::move(later);
     const absl::Duration now = MonotonicNow();
     if (now >= end) return answer;
+    if (now >= options_.tracing.end) {
+      return absl::CancelledError("the time was up");
+    }
     // Of what is said then, the last is shown.
     recording_ = false;
     absl::SleepFor(std::min(kBetween, end - now));

@@ -59,7 +59,10 @@ void Execution::Record(int actor, Event::Kind kind, absl::string_view text) {
 void Execution::Violated(int actor, Violation violation,
                          absl::string_view message) {
   // The first is what counts: the others may be its consequences.
-  if (outcome_.violation != Violation::kNone || draining_) return;
+  if (outcome_.violation != Violation::kNone || draining_ ||
+      outcome_.stopped != Stopped::kNot) {
+    return;
+  }
   outcome_.violation = violation;
   outcome_.message = absl::StrCat(message, SurvivorsNote());
   Record(actor, Event::Kind::kViolation,
@@ -119,9 +122,10 @@ void Execution::DoesNotEnd(int actor) {
 }
 
 void Execution::BreakOff(Stopped why, absl::string_view message) {
+  StartAnew();
+  if (outcome_.stopped != Stopped::kNot) return;  // the first is what counts
   outcome_.stopped = why;
   outcome_.message = std::string(message);
-  StartAnew();
 }
 
 absl::Status Execution::Send(int actor, Judgement::Work work) {
@@ -312,6 +316,7 @@ absl::Status Execution::NoticeDeaths() {
   for (size_t i = 0; i < progress_.size(); ++i) {
     const int actor = static_cast<int>(i);
     const Progress& it = progress_[i];
+    if (outcome_.stopped != Stopped::kNot) break;
     if (!it.pending && it.state != Progress::State::kSurvived) continue;
     if (tracer_->Pending(IdOf(actor)) != nullptr) continue;
     absl::Status advanced =

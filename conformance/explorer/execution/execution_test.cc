@@ -19,6 +19,7 @@
 #include "conformance/explorer/schedules/schedule.h"
 #include "conformance/explorer/schedules/scheduler.h"
 #include "conformance/explorer/testing/test_locks.h"
+#include "conformance/history.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -87,6 +88,28 @@ TEST_F(ExecutionTest, AScheduleOfAnotherImplementationIsRefused) {
   EXPECT_EQ(HowItStops(ByHand("aabb")), Stopped::kImpossibleStep);
   // And the next one is none the worse for it.
   EXPECT_TRUE(Run(ByHand("aab")).complete);
+}
+
+TEST_F(ExecutionTest, StopsWhereOneWaitsUnseen) {
+  options_.tracing.deadline = absl::Seconds(5);
+  options_.wait = absl::InfiniteDuration();
+  Create(UnseenWait(), {1, 1});
+  const absl::Duration begun = MonotonicNow();
+  const Outcome outcome = RunToAnyEnd(ByHand("aabbbb"), 0);
+  EXPECT_EQ(outcome.stopped, Stopped::kWaitsUnseen) << outcome.message;
+  EXPECT_EQ(outcome.violation, Violation::kNone);
+  EXPECT_THAT(outcome.message, HasSubstr("contender b waits"));
+  // It is waited for once.
+  EXPECT_LT(MonotonicNow() - begun, absl::Milliseconds(9500));
+}
+
+TEST_F(ExecutionTest, StopsWhenTheTimeIsUp) {
+  options_.tracing.deadline = absl::Minutes(10);
+  options_.tracing.end = MonotonicNow() + absl::Seconds(2);
+  Create(UnseenWait(), {1, 1});
+  const Outcome outcome = RunToAnyEnd(ByHand("aabbbb"), 0);
+  EXPECT_EQ(outcome.stopped, Stopped::kTimeIsUp) << outcome.message;
+  EXPECT_EQ(outcome.violation, Violation::kNone);
 }
 
 TEST_F(ExecutionTest, HoldingLastsUntilReleaseIsSent) {

@@ -74,7 +74,7 @@ TEST(FaultsTest, WhatMayMeanAnotherIsNoPlainError) {
   EXPECT_FALSE(SaysNothingOfOthers(open, EACCES));
   EXPECT_TRUE(SaysNothingOfOthers(Make("mkdir"), ENOSPC));
   EXPECT_FALSE(SaysNothingOfOthers(Make("mkdir"), EEXIST));
-  // Who can't look knows nothing, and may well say that it is busy.
+  // One that can't look knows nothing, and may well say that it is busy.
   EXPECT_FALSE(SaysNothingOfOthers(Make("kill"), EPERM));
   EXPECT_FALSE(SaysNothingOfOthers(Make("stat"), EIO));
 }

@@ -29,7 +29,7 @@ bool TwoHold(const ModelKernel& kernel, const Schedule& schedule) {
   return replay.divergence().empty() && holders > 1;
 }
 
-// Failing schedules found by lot, each cut off where it failed or not.
+// Failing schedules found at random, each cut off where it failed or not.
 std::vector<Schedule> Failing(const ModelKernel& kernel,
                               const std::vector<int>& cycles, int faults) {
   RandomWalk::Options options;

@@ -1,6 +1,6 @@
 // Probabilistic concurrency testing (Burckhardt, Kothari, Musuvathi and
 // Nagarakatte, 2010): a random order of priority, and a few random places where
-// whoever is running falls behind everybody.
+// the one that is running falls behind everybody.
 //
 // A bug of depth d, one that shows whenever d events come in a certain order,
 // is found in each schedule with a chance of at least 1 / (n k^(d-1)), for n

@@ -1,4 +1,4 @@
-// Schedules by lot: the same for the same seed, and races are among them.
+// Random schedules: the same for the same seed, and races are among them.
 // This holds of both schedulers that draw.
 
 #include "conformance/explorer/schedules/portable_random.h"

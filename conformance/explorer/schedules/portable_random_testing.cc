@@ -1,4 +1,4 @@
-// Running schedulers by lot, and counting.
+// Running random schedulers, and counting.
 
 #include "conformance/explorer/schedules/portable_random_testing.h"
 

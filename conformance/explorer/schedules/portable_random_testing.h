@@ -1,4 +1,4 @@
-// The schedulers by lot, and what comes of them.
+// The random schedulers, and what comes of them.
 
 #ifndef CONFORMANCE_EXPLORER_SCHEDULES_PORTABLE_RANDOM_TESTING_H_
 #define CONFORMANCE_EXPLORER_SCHEDULES_PORTABLE_RANDOM_TESTING_H_

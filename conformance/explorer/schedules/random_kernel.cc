@@ -1,4 +1,4 @@
-// Programs by lot: every call is drawn, and what it is called on.
+// Random programs: every call is drawn, and what it is called on.
 
 #include "conformance/explorer/schedules/random_kernel.h"
 

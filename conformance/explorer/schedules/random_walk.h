@@ -1,4 +1,4 @@
-// Schedules by lot: at each step, any actor that fairness lets run, each as
+// Random schedules: at each step, any actor that fairness lets run, each as
 // likely as the others. Finds what needs many preemptions and no precision;
 // for few preemptions in the right places, pct.h is better.
 //

@@ -18,8 +18,9 @@
 // lets through need no care: they are never both possible.
 //
 // Several can share one search: each walks the same tree and asks, whenever it
-// comes to a certain depth, whether what lies there is its own. What isn't
-// counts as searched, so sleep sets are the same as if one had done it all.
+// comes to a certain depth, whether what lies there is its own. A part that
+// isn't counts as searched, so sleep sets are the same as if one had done it
+// all.
 //
 // Fairness knows who had how many steps, and so is changed by exchanges that
 // nobody else would notice. Hence nobody sleeps past a step that yields, nor

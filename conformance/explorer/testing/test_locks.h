@@ -49,7 +49,11 @@ ContenderSource RecordingLock();
 ContenderSource RelativePaths();
 // Makes a file, and holds nothing.
 ContenderSource NoLock();
-// The same, removes it on release, and hangs where it is gone.
+// Makes a file, and removes it on release; lets two hold, and makes a folder
+// beside the lock's when they do. A process that meets that hangs from its
+// first attempt on.
+ContenderSource ShowsItOnce();
+// Makes a file, removes it on release, and hangs where it is gone.
 ContenderSource HangsWhereGone();
 // PlainLock that makes a file beside the lock's and removes it on release; but
 // it does so only in the first of several folders, which it remembers by a link
@@ -69,7 +73,7 @@ ContenderSource GuardedAgeingLock();
 // PlainLock whose first attempt of each pair is refused where the file is there
 // already.
 ContenderSource RefusesAtFirst();
-// O_EXCL, and whoever was refused once is refused for ever.
+// O_EXCL; a process that was refused once is refused for ever.
 ContenderSource NeverForgets();
 // Exits with status 3 when it has the lock.
 ContenderSource DyingLock();

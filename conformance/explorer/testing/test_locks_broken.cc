@@ -52,6 +52,24 @@ ContenderSource NoLock() {
   });
 }
 
+ContenderSource ShowsItOnce() {
+  return Source([first = true](const std::string& path) mutable {
+    const std::string seen =
+        absl::StrCat(path.substr(0, path.rfind('/')), ".seen");
+    if (std::exchange(first, false) && ::access(seen.c_str(), F_OK) == 0) {
+      ::pause();
+    }
+    const int fd = ::open(path.c_str(), kFlags | O_EXCL, 0666);
+    if (fd < 0 && errno != EEXIST) return Failed("open");
+    if (fd < 0) ::mkdir(seen.c_str(), 0777);
+    if (fd >= 0) ::close(fd);
+    return HeldUntil([path] {
+      ::unlink(path.c_str());
+      return std::string();
+    });
+  });
+}
+
 ContenderSource HangsWhereGone() {
   return Source([](const std::string& path) {
     const int fd = ::open(path.c_str(), kFlags, 0666);

@@ -128,8 +128,7 @@ constexpr CallType kCallTypes[] = {
     {"exit_group", SYS_exit_group, O::kExit, S::kNothing, kAlways},
     {"exit", SYS_exit, O::kExit, S::kNothing, kAlways},
     // Calls through the rings would be invisible. Every program has another
-    // way,
-    // since many systems forbid this one.
+    // way, since many systems forbid this one.
     {"io_uring_setup", SYS_io_uring_setup, O::kNone, S::kNothing,
      StopWhen::kNever},
 };
@@ -235,12 +234,10 @@ std::string FormatArguments(const Call& call) {
     case Operation::kCloseRange:
       return absl::StrCat(call.args[0], ", ", call.args[1]);
     case Operation::kKill:
-      // Survivors of a contender are of its processes still.
-      return absl::StrCat(
-          call.actor.has_value()
-              ? absl::StrCat("contender ", LetterOf(call.actor->contender))
-              : absl::StrCat(static_cast<int>(call.args[0])),
-          ", ", call.command);
+      return absl::StrCat(call.actor.has_value()
+                              ? call.actor->ToString()
+                              : absl::StrCat(static_cast<int>(call.args[0])),
+                          ", ", call.command);
     case Operation::kSleep:
     case Operation::kExec:
     case Operation::kExit:

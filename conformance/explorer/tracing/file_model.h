@@ -28,7 +28,6 @@
 
 #include "absl/strings/string_view.h"
 #include "conformance/explorer/schedules/footprint.h"
-#include "conformance/explorer/schedules/schedule.h"
 #include "conformance/explorer/tracing/call.h"
 
 namespace conformance::explorer {

@@ -19,7 +19,7 @@ class HangLimitTest : public testing::Test {
  protected:
   // By threads 1, 2, ...; negative: it can't run.
   bool IsOverAfter(absl::Duration elapsed, int ran, int other_ran = -1) {
-    return patience_.IsOver(kStart + elapsed, [&] {
+    return limit_.IsOver(kStart + elapsed, [&] {
       ++asked_;
       std::map<pid_t, absl::Duration> threads;
       if (ran >= 0) threads[1] = absl::Seconds(ran);
@@ -28,7 +28,7 @@ class HangLimitTest : public testing::Test {
     });
   }
 
-  HangLimit patience_{kLimit, kStart};
+  HangLimit limit_{kLimit, kStart};
   int asked_ = 0;
 };
 
@@ -76,7 +76,7 @@ TEST_F(HangLimitTest, CountsEachThreadFromWhenItCouldRun) {
   EXPECT_TRUE(IsOverAfter(kLimit + absl::Seconds(3), 5));
 }
 
-TEST(PatienceExtendTest, IsExtendedOnce) {
+TEST(HangLimitExtendTest, IsExtendedOnce) {
   HangLimit hang_limit(absl::Seconds(1), absl::Seconds(100));
   const auto none = [] { return std::map<pid_t, absl::Duration>(); };
   const auto over_at = [&](int second) {

@@ -11,7 +11,6 @@
 
 #include "conformance/contender.h"
 #include "conformance/explorer/schedules/footprint.h"
-#include "conformance/explorer/schedules/schedule.h"
 #include "conformance/explorer/tracing/actor_id.h"
 #include "conformance/explorer/tracing/call.h"
 

@@ -8,7 +8,6 @@
 
 #include "conformance/contender.h"
 #include "conformance/explorer/schedules/footprint.h"
-#include "conformance/explorer/schedules/schedule.h"
 #include "conformance/explorer/tracing/call.h"
 
 namespace conformance::explorer {

@@ -123,7 +123,7 @@ void CloseFd(int& fd) {
 std::string ReadAvailable(int fd) {
   std::string text;
   std::array<char, 4096> chunk;
-  // As much as a pipe holds; whoever writes on and on is read on and on.
+  // As much as a pipe holds: one that writes on and on would be read on and on.
   while (text.size() < size_t{64} << 10) {
     const ssize_t n = ::read(fd, chunk.data(), chunk.size());
     if (n < 0 && errno == EINTR) continue;

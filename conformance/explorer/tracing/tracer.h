@@ -61,7 +61,6 @@
 #include "absl/time/time.h"
 #include "conformance/contender.h"
 #include "conformance/explorer/schedules/footprint.h"
-#include "conformance/explorer/schedules/schedule.h"
 #include "conformance/explorer/tracing/actor_id.h"
 #include "conformance/explorer/tracing/call.h"
 #include "conformance/explorer/tracing/call_decoder.h"
@@ -97,8 +96,8 @@ class Tracer : private CallDecoder::Source {
   // Kills all contenders, and gives the processors back.
   ~Tracer() override;
 
-  // Starts contender `actor`, in the folder, killing an earlier one with this
-  // number, and has it introduce itself. Gives its answer to `hello`.
+  // Starts a contender in the folder, killing an earlier one with this id, and
+  // has it introduce itself. Gives its answer to `hello`.
   absl::StatusOr<std::string> Start(ActorId id, const ContenderSource& source);
 
   // Keeps the contender that has just been started, which must not have been
@@ -142,8 +141,8 @@ class Tracer : private CallDecoder::Source {
   // FailedPrecondition for other calls.
   absl::StatusOr<CallResult> Shorten(ActorId id, uint64_t bytes);
 
-  // SIGKILL; returns when all its processes are gone. What that freed is the
-  // footprint.
+  // SIGKILL; returns when all its processes are gone. The footprint is what
+  // that freed.
   absl::StatusOr<Footprint> Kill(ActorId id);
 
   // A crash: SIGKILL for the process that locks, and for no other. All other

@@ -23,7 +23,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "conformance/explorer/schedules/footprint.h"
-#include "conformance/explorer/schedules/schedule.h"
 #include "conformance/explorer/tracing/actor_id.h"
 #include "conformance/explorer/tracing/file_model.h"
 #include "conformance/explorer/tracing/hang_limit.h"
@@ -94,7 +93,6 @@ absl::StatusOr<Footprint> Tracer::Crash(ActorId id) {
   Actor& left = actors_[ActorId::SurvivorsOf(id)];
   HangLimit hang_limit(options_.deadline, MonotonicNow());
   ::kill(actor.locking, SIGKILL);
-  SetSurvivorsApart(id);
   while (actor.tasks > 0) {
     const absl::Status waited = WaitOnce(id, hang_limit);
     if (!waited.ok()) return waited;

@@ -232,11 +232,11 @@ TEST_F(TracerTest, SeesKillsOfOthersOnly) {
   const size_t at = other.find("pid=") + 4;
   const std::string pid = other.substr(at, other.find(' ', at) - at);
   ASSERT_TRUE(tracer_->Command(0, absl::StrCat("ask ", pid)).ok());
-  EXPECT_EQ(Step(0), "kill(contender b, 0) = 0 [process:b]");
+  EXPECT_EQ(Step(0), "kill(b, 0) = 0 [process:b]");
   EXPECT_EQ(Step(0), "error a alive");
   ASSERT_TRUE(tracer_->Kill(1).ok());
   ASSERT_TRUE(tracer_->Command(0, absl::StrCat("ask ", pid)).ok());
-  EXPECT_EQ(Step(0), "kill(contender b, 0) = -1 ESRCH [process:b]");
+  EXPECT_EQ(Step(0), "kill(b, 0) = -1 ESRCH [process:b]");
   EXPECT_EQ(Step(0), "error a dead");
 }
 
