@@ -103,8 +103,17 @@ Look LookAt(const RunOptions& options) {
   RunOptions blind = options;
   blind.profile = Profile();
   SurveyClaim() = options.claim;
+  const absl::Duration begun = MonotonicNow();
   const Verdict verdict = RunAlone("survey", &SurveyContender, blind);
-  return {ProfileIn(verdict.history), verdict.outcome == Outcome::kPass};
+  Look look;
+  look.profile = ProfileIn(verdict.history);
+  if (verdict.outcome == Outcome::kPass) {
+    look.ended = Look::Ended::kWhole;
+  } else if (verdict.outcome == Outcome::kNotRun ||
+             MonotonicNow() - begun >= options.limit) {
+    look.ended = Look::Ended::kTimeWasUp;
+  }
+  return look;
 }
 
 Meeting Meet(const RunOptions& options) {

@@ -89,7 +89,11 @@ Meeting Meet(const RunOptions& options);
 // What the lock is: as the contender says, or as a look at it shows.
 struct Look {
   Profile profile;
-  bool whole = false;  // it was looked at to the end, and didn't hang meanwhile
+  enum class Ended {
+    kWhole,
+    kBrokenOff,  // the contender died, hung or spoke nonsense meanwhile
+    kTimeWasUp,  // RunOptions::limit
+  } ended = Ended::kBrokenOff;
 };
 Look LookAt(const RunOptions& options);
 

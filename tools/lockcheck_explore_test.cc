@@ -154,6 +154,20 @@ TEST(ExploreTest, TheBudgetEndsWhatHangs) {
   EXPECT_LT(absl::Now() - begun, absl::Minutes(1));
 }
 
+TEST(ExploreTest, TheBudgetEndsTheLookAtWhatAnswersSlowly) {
+  // Each answer comes in time, but those that show what the lock is take longer
+  // together than half of the budget.
+  const std::string slow = MakeScript(
+      "slow.sh",
+      absl::StrReplaceAll(kContender,
+                          {{"case $word in", "sleep 0.3; case $word in"}}));
+  const ProgramResult ran = Lockcheck(
+      {"explore", "--budget=2s", "--deadline=10m", "--noerrors", "--", slow});
+  EXPECT_THAT(ran.status, AnyOf(2, 3)) << ran.out << ran.err;
+  EXPECT_THAT(ran.out, AllOf(HasSubstr("profile: not known\n"),
+                             HasSubstr("the time was too short to see")));
+}
+
 TEST(ExploreTest, ContendersObeyPermissionsIfAskedFor) {
   // Can't read what it has made, unless permissions are nothing to it.
   const std::string contender = MakeScript(

@@ -224,7 +224,7 @@ absl::StatusOr<Schedule> ReadSchedule(const std::string& argument) {
 // How long, by the clock, one who can't get on is waited for before it is said.
 constexpr absl::Duration kPatience = absl::Seconds(32);
 
-// The time that each answer may take until the family is known, however small
+// The time that it may take to see of which family the lock is, however small
 // the budget.
 constexpr absl::Duration kLeastLook = absl::Seconds(1);
 
@@ -305,18 +305,19 @@ int RunExplore(const ExploreCommand& command, std::ostream& out,
   // What is no violation of a lock of its family is not looked for.
   RunOptions look;
   look.source = command.source;
-  // One that hangs must not use up more than half of the budget here already.
+  // One that hangs, or takes long for each answer, must not use up more than
+  // half of the budget here already.
   const absl::Duration begun = MonotonicNow();
-  look.deadline =
-      std::min(command.deadline, std::max(command.budget / 2, kLeastLook));
+  look.limit = std::min(look.limit, std::max(command.budget / 2, kLeastLook));
+  look.deadline = std::min(command.deadline, look.limit);
   look.claim = command.profile;
   const Look seen = LookAt(look);
   const Profile& profile = seen.profile;
   explorer::Plan fitting = explorer::PlanFor(profile);
   // With all its time it might have been seen to be one that stays held when
   // its holder is killed.
-  const bool unseen = !seen.whole && look.deadline < command.deadline &&
-                      command.profile.empty();
+  const bool unseen =
+      seen.ended == Look::Ended::kTimeWasUp && command.profile.empty();
   if (unseen) {
     fitting.planted = explorer::Plan::Planted::kNothing;
     fitting.crashes = fitting.crash_states = false;
@@ -342,7 +343,9 @@ int RunExplore(const ExploreCommand& command, std::ostream& out,
   }
   std::ostream& console = command.json_path == "-" ? err : out;
   const int status = PrintExplored(command, *explored, console);
-  console << "profile: " << profile.ToString() << "\n";
+  console << "profile: "
+          << (unseen && !profile.claimed ? "not known" : profile.ToString())
+          << "\n";
   if (unseen) {
     console << "the time was too short to see what the lock is, so nothing "
                "was planted and nobody was killed: give it a larger --budget, "

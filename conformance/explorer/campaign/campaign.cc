@@ -49,7 +49,9 @@ constexpr int kRounds = 4;
 constexpr double kShareOfThoseLater = 0.25;
 
 // The time after the budget in which everything stops, and a finding of the
-// last moment is shown again.
+// last moment is shown again: a share of the budget, within bounds.
+constexpr double kShareAfterTheEnd = 0.1;
+constexpr absl::Duration kLeastAfterTheEnd = absl::Seconds(1);
 constexpr absl::Duration kMostAfterTheEnd = absl::Seconds(5);
 
 // Of the budget: at least so much is for everything once more.
@@ -193,7 +195,9 @@ class CampaignRun {
 
 absl::Status CampaignRun::Create() {
   ExplorerOptions explorer_options = options_.explorer;
-  explorer_options.tracing.end = end_ + kMostAfterTheEnd;
+  explorer_options.tracing.end =
+      end_ + std::clamp(options_.budget * kShareAfterTheEnd, kLeastAfterTheEnd,
+                        kMostAfterTheEnd);
   absl::StatusOr<std::unique_ptr<Explorer>> created =
       Explorer::Create(explorer_options);
   if (absl::IsCancelled(created.status())) {

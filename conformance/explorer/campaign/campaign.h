@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "conformance/explorer/campaign/explorer.h"
+#include "conformance/explorer/campaign/part.h"
 #include "conformance/explorer/campaign/plan.h"
 #include "conformance/explorer/campaign/search.h"
 #include "conformance/explorer/campaign/shared_work.h"
@@ -40,22 +41,6 @@ CampaignOptions WithoutCopies(const CampaignOptions& options,
 
 // Errors as of Explorer. If copies won't do, it begins again without them.
 absl::StatusOr<Exploration> RunCampaign(const CampaignOptions& options);
-
-// What one process has done of a campaign that several do together.
-struct Part {
-  enum class Ended {
-    kDone,
-    // All should begin again without copies, with new shared work.
-    kAgain,
-    // The others have planned other searches, because crashes leave one thing
-    // at one time and another at another; they go on without this one.
-    kDisagrees,
-    kNotBegun,  // the time was up before
-  };
-  Ended ended = Ended::kDone;
-  Exploration explored;  // if it is done
-  std::string because;   // of kAgain; empty where another knows it
-};
 
 // As `worker`, from 0, of so many that share this work. Errors as of Explorer.
 absl::StatusOr<Part> RunPartOfCampaign(const CampaignOptions& options,

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "conformance/explorer/campaign/exploration_testing.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -13,6 +14,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::Field;
+using ::testing::HasSubstr;
 
 SearchResult WithFinding(const std::string& violation, int64_t part) {
   SearchResult searched;
@@ -56,6 +58,39 @@ TEST(MergeTest, OneThatIsNotCompleteMakesAllIncomplete) {
   together.Merge(stopped);
   EXPECT_FALSE(together.complete);
   EXPECT_EQ(together.why, "the time was up");
+}
+
+TEST(MergeTest, ExplorationsBecomeOne) {
+  Exploration all = ExampleExploration();
+  Exploration other = ExampleExploration();
+  other.searched[0].statistics.schedules = 6;
+  other.searched[0].complete = false;
+  other.searched[0].why = "the time was up";
+  other.searched[1].findings.front().part = 2;
+  other.searched[1].findings.front().message = "earlier";
+  ASSERT_TRUE(all.Merge(other));
+  EXPECT_EQ(all.searched[0].statistics.schedules, 11);
+  EXPECT_FALSE(all.searched[0].complete);
+  EXPECT_EQ(all.searched[0].why, "the time was up");
+  EXPECT_EQ(all.searched[1].violations, 6);
+  ASSERT_EQ(all.Findings().size(), 1);
+  EXPECT_EQ(all.Findings().front()->message, "earlier");
+  EXPECT_EQ(all.calls["flock"], 14);
+  EXPECT_EQ(all.jobs, 2);
+  other.searches.pop_back();
+  EXPECT_FALSE(all.Merge(other));
+}
+
+TEST(CertificateTest, SaysWhatWasCoveredAndWhatNot) {
+  const std::string certificate = Certificate(ExampleExploration());
+  EXPECT_THAT(certificate,
+              HasSubstr("complete    one\n            5 schedules run"));
+  EXPECT_THAT(certificate,
+              HasSubstr("INCOMPLETE  another\n            0 schedules run, "
+                        "3 violations"));
+  EXPECT_THAT(certificate, HasSubstr("the time was up"));
+  EXPECT_THAT(certificate, HasSubstr("flock 7"));
+  EXPECT_THAT(certificate, HasSubstr("memory maps, futexes, sockets"));
 }
 
 }  // namespace

@@ -20,11 +20,16 @@ SharedWork* SharedWork::Create() {
 bool SharedWork::Take(size_t search, int64_t part, int worker, int workers) {
   if (Needless(search, part)) return false;
   if (search >= kMaxSearches || part >= kMaxParts) {
+    if (search < kMaxSearches) bound_[search] = true;
     return part % workers == worker;
   }
   uint8_t nobody = 0;
   return taken_[search][static_cast<size_t>(part)].compare_exchange_strong(
       nobody, static_cast<uint8_t>(worker + 1));
+}
+
+bool SharedWork::HasBoundParts(size_t search) const {
+  return search >= kMaxSearches || bound_[search];
 }
 
 bool SharedWork::Agrees(uint64_t searches) {

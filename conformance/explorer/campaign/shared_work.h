@@ -16,6 +16,8 @@ namespace conformance::explorer {
 class SharedWork {
  public:
   static constexpr int kMaxWorkers = 64;
+  static constexpr size_t kMaxSearches = 256;
+  static constexpr int64_t kMaxParts = 4096;
 
   struct Progress {
     std::atomic<int64_t> search, searches;  // the one it is at, of how many
@@ -28,8 +30,13 @@ class SharedWork {
   // is none. Never given back: it is for the life of a program.
   static SharedWork* Create();
 
-  // Whether this worker is to have the part. Each is given once.
+  // Whether this worker is to have the part. Each is given once: to the first
+  // that asks or, from the kMaxParts-th of a search and the kMaxSearches-th
+  // search on, to the one to which it is bound by its number.
   bool Take(size_t search, int64_t part, int worker, int workers);
+  // Whether somebody has met such a bound part: where its worker isn't there,
+  // it is searched by nobody.
+  bool HasBoundParts(size_t search) const;
   // The worst was found in the part: what comes after it isn't needed.
   void Found(size_t search, int64_t part);
   bool Needless(size_t search, int64_t part) const;
@@ -48,11 +55,10 @@ class SharedWork {
   }
 
  private:
-  static constexpr size_t kMaxSearches = 256;
-  static constexpr int64_t kMaxParts = 4096;
   // Numbers from 1, so that memory that is zero says that nothing is taken.
   std::array<std::array<std::atomic<uint8_t>, kMaxParts>, kMaxSearches> taken_;
   std::array<std::atomic<int64_t>, kMaxSearches> first_;
+  std::array<std::atomic<bool>, kMaxSearches> bound_;
   std::array<Progress, kMaxWorkers> progress_;
   std::atomic<bool> aborted_;
   std::atomic<uint64_t> agreed_;

@@ -21,15 +21,12 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
-#include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "conformance/contender.h"
 #include "conformance/explorer/campaign/campaign.h"
-#include "conformance/explorer/campaign/explored_json.h"
+#include "conformance/explorer/campaign/part.h"
 #include "conformance/explorer/campaign/search.h"
 #include "conformance/explorer/campaign/shared_work.h"
 #include "conformance/guarded_process.h"
@@ -137,60 +134,6 @@ int ProcessorFor(int worker, int workers) {
   return -1;
 }
 
-// What a worker writes to its parent: a word, a space, and what belongs to it.
-constexpr absl::string_view kDone = "done";            // its report
-constexpr absl::string_view kAgain = "again";          // why
-constexpr absl::string_view kDisagrees = "disagrees";  // nothing
-constexpr absl::string_view kNotBegun = "not-begun";   // nothing
-constexpr absl::string_view kError = "error";          // code, space, message
-
-std::string PartText(const absl::StatusOr<Part>& part) {
-  if (!part.ok()) {
-    return absl::StrCat(kError, " ", static_cast<int>(part.status().code()),
-                        " ", part.status().message());
-  }
-  switch (part->ended) {
-    case Part::Ended::kDone:
-      return absl::StrCat(kDone, " ", ExploredToJson(part->explored).dump());
-    case Part::Ended::kAgain:
-      return absl::StrCat(kAgain, " ", part->because);
-    case Part::Ended::kNotBegun:
-      return absl::StrCat(kNotBegun, " ");
-    case Part::Ended::kDisagrees:
-      break;
-  }
-  return absl::StrCat(kDisagrees, " ");
-}
-
-absl::StatusOr<Part> ParsePart(absl::string_view text) {
-  const std::pair<absl::string_view, absl::string_view> said =
-      absl::StrSplit(text, absl::MaxSplits(' ', 1));
-  Part part;
-  if (said.first == kDone) {
-    absl::StatusOr<Exploration> explored = ExploredFromJson(said.second);
-    if (!explored.ok()) return explored.status();
-    part.explored = *std::move(explored);
-    return part;
-  }
-  if (said.first == kAgain) {
-    part.ended = Part::Ended::kAgain;
-    part.because = std::string(said.second);
-    return part;
-  }
-  if (said.first == kDisagrees || said.first == kNotBegun) {
-    part.ended = said.first == kDisagrees ? Part::Ended::kDisagrees
-                                          : Part::Ended::kNotBegun;
-    return part;
-  }
-  const std::pair<absl::string_view, absl::string_view> error =
-      absl::StrSplit(said.second, absl::MaxSplits(' ', 1));
-  int code = 0;
-  if (said.first != kError || !absl::SimpleAtoi(error.first, &code)) {
-    return absl::InternalError(text);
-  }
-  return absl::Status(static_cast<absl::StatusCode>(code), error.second);
-}
-
 CampaignProgress Sum(SharedWork& shared_work, int jobs, absl::Duration begun) {
   CampaignProgress sum;
   for (int worker = 0; worker < jobs; ++worker) {
@@ -228,7 +171,7 @@ absl::StatusOr<Exploration> RunWorkers(const WorkersOptions& options) {
     absl::StatusOr<WorkerProcess> started = WorkerProcess::Start(
         options.scratch, [&](const std::string& directory) {
           campaign.explorer.tracing.directory = directory;
-          return PartText(
+          return PartToText(
               RunPartOfCampaign(campaign, *shared_work, worker, jobs));
         });
     if (!started.ok()) return started.status();
@@ -264,7 +207,7 @@ absl::StatusOr<Exploration> RunWorkers(const WorkersOptions& options) {
   for (WorkerProcess& worker : workers) {
     const absl::StatusOr<std::string> text = std::move(worker).Result();
     if (!text.ok()) return text.status();
-    absl::StatusOr<Part> part = ParsePart(*text);
+    absl::StatusOr<Part> part = PartFromText(*text);
     if (part.ok()) {
       parts.push_back(*std::move(part));
     } else if (failed.ok()) {
@@ -286,18 +229,7 @@ absl::StatusOr<Exploration> RunWorkers(const WorkersOptions& options) {
     return RunWorkers(without);
   }
   if (!failed.ok()) return failed;
-  std::optional<Exploration> together;
-  for (Part& part : parts) {
-    // The part of one that disagrees is done by those that came before it, and
-    // of one that hasn't begun by the others, if they have.
-    if (part.ended != Part::Ended::kDone) continue;
-    if (!together.has_value()) {
-      together = std::move(part.explored);
-    } else if (!together->Merge(part.explored)) {
-      return absl::InternalError("processes that share searches had others");
-    }
-  }
-  return std::move(together).value_or(Exploration());
+  return Unite(std::move(parts), *shared_work);
 }
 
 absl::StatusOr<std::string> RunInWorker(const std::string& scratch,

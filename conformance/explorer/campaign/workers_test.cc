@@ -28,9 +28,7 @@
 #include "absl/time/time.h"
 #include "conformance/contender.h"
 #include "conformance/explorer/campaign/campaign.h"
-#include "conformance/explorer/campaign/explored_json.h"
 #include "conformance/explorer/campaign/search.h"
-#include "conformance/explorer/campaign/shared_work.h"
 #include "conformance/explorer/testing/test_locks.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -297,111 +295,6 @@ TEST_F(WorkersTest, NothingIsLeftWhenTheWholeProgramIsKilled) {
   ASSERT_EQ(::waitpid(program, nullptr, 0), program);
   for (const pid_t pid : all) AwaitEnd(pid);
   ::close(ends[0]);
-}
-
-// ---- What they share ----
-
-TEST(SharedWorkTest, GivesEachPartOnce) {
-  SharedWork* const shared_work = SharedWork::Create();
-  ASSERT_NE(shared_work, nullptr);
-  EXPECT_TRUE(shared_work->Take(0, 5, 1, 2));
-  EXPECT_FALSE(shared_work->Take(0, 5, 0, 2));
-  EXPECT_FALSE(shared_work->Take(0, 5, 1, 2));
-  EXPECT_TRUE(shared_work->Take(1, 5, 0, 2));
-  // More parts than there is room for are dealt out in turn.
-  EXPECT_TRUE(shared_work->Take(0, 1'000'000, 0, 2));
-  EXPECT_FALSE(shared_work->Take(0, 1'000'000, 1, 2));
-}
-
-TEST(SharedWorkTest, WhatComesAfterAViolationIsNeedless) {
-  SharedWork* const shared_work = SharedWork::Create();
-  ASSERT_NE(shared_work, nullptr);
-  EXPECT_FALSE(shared_work->Needless(0, 1000));
-  shared_work->Found(0, 7);
-  shared_work->Found(0, 9);
-  EXPECT_FALSE(shared_work->Needless(0, 7));
-  EXPECT_TRUE(shared_work->Needless(0, 8));
-  EXPECT_FALSE(shared_work->Needless(1, 8));
-  EXPECT_FALSE(shared_work->Take(0, 8, 0, 1));
-  shared_work->Found(0, 0);
-  EXPECT_TRUE(shared_work->Needless(0, 1));
-  EXPECT_FALSE(shared_work->Needless(0, 0));
-}
-
-// ---- As text ----
-
-Exploration Example() {
-  Exploration explored;
-  explored.introduction = "hello \xff";
-  explored.searches = {"one", "another"};
-  explored.folders = {"empty folder", "foreign text"};
-  explored.searched.resize(2);
-  explored.searched[0].complete = true;
-  explored.searched[0].statistics.schedules = 5;
-  explored.searched[0].statistics.exhausted = true;
-  explored.searched[0].fingerprint = 0xfedcba9876543210;
-  explored.searched[0].took = absl::Milliseconds(1500);
-  explored.searched[1].why = "the time was up";
-  explored.searched[1].violations = 3;
-  Finding finding;
-  finding.violation = "two hold";
-  finding.message = "contender b has it, too";
-  finding.schedule = *Schedule::Parse(
-      "v1 contenders=2 cycles=1,1 initial=empty steps=a2 b!kill");
-  finding.found = finding.schedule;
-  finding.timeline = "a\tb\n";
-  finding.part = 4;
-  explored.searched[1].findings = {finding};
-  explored.calls = {{"flock", 7}};
-  explored.starts = 2;
-  explored.stops = 3;
-  return explored;
-}
-
-TEST(ExploredTest, SurvivesTheWayToJsonAndBack) {
-  const std::string text = ExploredToJson(Example()).dump();
-  const absl::StatusOr<Exploration> back = ExploredFromJson(text);
-  ASSERT_TRUE(back.ok()) << back.status();
-  EXPECT_EQ(ExploredToJson(*back).dump(), text);
-  EXPECT_EQ(back->searched[0].fingerprint, 0xfedcba9876543210);
-  EXPECT_EQ(back->searched[1].findings.front().schedule,
-            Example().searched[1].findings.front().schedule);
-  EXPECT_FALSE(ExploredFromJson("").ok());
-  EXPECT_FALSE(ExploredFromJson("{}").ok());
-  EXPECT_FALSE(ExploredFromJson(text.substr(0, text.size() / 2)).ok());
-}
-
-TEST(ExploredTest, IsMergedIntoOne) {
-  Exploration all = Example();
-  Exploration other = Example();
-  other.searched[0].statistics.schedules = 6;
-  other.searched[0].complete = false;
-  other.searched[0].why = "the time was up";
-  other.searched[1].findings.front().part = 2;
-  other.searched[1].findings.front().message = "earlier";
-  ASSERT_TRUE(all.Merge(other));
-  EXPECT_EQ(all.searched[0].statistics.schedules, 11);
-  EXPECT_FALSE(all.searched[0].complete);
-  EXPECT_EQ(all.searched[0].why, "the time was up");
-  EXPECT_EQ(all.searched[1].violations, 6);
-  ASSERT_EQ(all.Findings().size(), 1);
-  EXPECT_EQ(all.Findings().front()->message, "earlier");
-  EXPECT_EQ(all.calls["flock"], 14);
-  EXPECT_EQ(all.jobs, 2);
-  other.searches.pop_back();
-  EXPECT_FALSE(all.Merge(other));
-}
-
-TEST(CertificateTest, SaysWhatWasCoveredAndWhatNot) {
-  const std::string certificate = Certificate(Example());
-  EXPECT_THAT(certificate,
-              HasSubstr("complete    one\n            5 schedules run"));
-  EXPECT_THAT(certificate,
-              HasSubstr("INCOMPLETE  another\n            0 schedules run, "
-                        "3 violations"));
-  EXPECT_THAT(certificate, HasSubstr("the time was up"));
-  EXPECT_THAT(certificate, HasSubstr("flock 7"));
-  EXPECT_THAT(certificate, HasSubstr("memory maps, futexes, sockets"));
 }
 
 }  // namespace
