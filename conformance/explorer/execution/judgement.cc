@@ -46,8 +46,20 @@ absl::string_view ViolationName(Violation violation) {
   return "";
 }
 
+namespace {
+
+std::string NoReason(int contender, bool beside_refused) {
+  return absl::StrCat(
+      "contender ", LetterOf(contender),
+      " is refused, and nobody held, acquired or released during its attempt",
+      beside_refused ? "; others that asked were refused as well" : "");
+}
+
+}  // namespace
+
 void Judgement::Begin(size_t contenders, bool something_there) {
   parties_.assign(contenders, Party());
+  open_.clear();
   fault_ = changed_ = false;
   residue_ = something_there;
   doubted_ = -1;
@@ -96,7 +108,13 @@ void Judgement::Began(int contender, Work work) {
   for (size_t i = 0; i < parties_.size(); ++i) {
     const int other = static_cast<int>(i);
     if (other == contender || !IsActive(other)) continue;
-    it.attempt.contested = parties_[i].attempt.contested = true;
+    if (work == Work::kAcquire && IsOnlyAsking(parties_[i]) &&
+        IsOnlyAsking(it)) {
+      it.attempt.among.insert(other);
+      parties_[i].attempt.among.insert(contender);
+    } else {
+      it.attempt.contested = parties_[i].attempt.contested = true;
+    }
   }
   if (work == Work::kAcquire || it.holding != Holding::kYes) return;
   if (work == Work::kEnd) LeavesBehind(contender);
@@ -119,14 +137,19 @@ Ruling Judgement::Answered(int contender, AnswerKind answer,
   const bool release = std::exchange(it.work, Work::kNone) == Work::kRelease;
   switch (answer) {
     case AnswerKind::kAcquired:
+      Contests(contender);
       return Acquired(contender);
-    case AnswerKind::kBusy:
-      return Refused(contender);
+    case AnswerKind::kBusy: {
+      Ruling ruling = Refused(contender);
+      const Ruling others = ContestsNothing(contender);
+      return ruling.violation != Violation::kNone ? ruling : others;
+    }
     case AnswerKind::kReleased:
       return {};
     default:  // kError
       break;
   }
+  Contests(contender);
   if (release) it.holding = Holding::kPerhaps;
   if (fault_) return {};
   return {release ? Violation::kReleaseFailed : Violation::kAcquireFailed,
@@ -146,13 +169,47 @@ Ruling Judgement::Acquired(int contender) {
                        LetterOf(holder), " holds")};
 }
 
+void Judgement::Contests(int contender) {
+  for (Party& other : parties_) {
+    if (other.attempt.among.erase(contender) > 0) {
+      other.attempt.contested = true;
+    }
+  }
+  open_.erase(std::remove_if(open_.begin(), open_.end(),
+                             [contender](const OpenRefusal& open) {
+                               return open.among.count(contender) != 0;
+                             }),
+              open_.end());
+}
+
+Ruling Judgement::ContestsNothing(int contender) {
+  if (party(contender).attempt.failed) {
+    Contests(contender);
+    return {};
+  }
+  for (Party& other : parties_) {
+    other.attempt.beside_refused |= other.attempt.among.erase(contender) > 0;
+  }
+  for (OpenRefusal& open : open_) open.among.erase(contender);
+  const auto unjustified =
+      std::find_if(open_.begin(), open_.end(),
+                   [](const OpenRefusal& open) { return open.among.empty(); });
+  if (unjustified == open_.end()) return {};
+  return {Violation::kRefusedThoughFree,
+          NoReason(unjustified->contender, /*beside_refused=*/true)};
+}
+
 Ruling Judgement::Refused(int contender) {
   const Attempt& attempt = party(contender).attempt;
   if (attempt.contested) return {};
-  const std::string refused =
-      absl::StrCat("contender ", LetterOf(contender),
-                   " is refused, and nobody held, acquired or released during "
-                   "its attempt");
+  if (!attempt.among.empty()) {
+    // A crash's remains may be cleared up by several at once.
+    if (!attempt.failed && !residue_) {
+      open_.push_back({contender, attempt.among});
+    }
+    return {};
+  }
+  const std::string refused = NoReason(contender, attempt.beside_refused);
   // After a failed call that is an honest way to say that it has no lock.
   if (!attempt.says_nothing.empty() && !residue_) {
     return {Violation::kRefusedByError,
@@ -177,6 +234,7 @@ void Judgement::LeavesBehind(int contender) {
 
 void Judgement::Died(int contender, bool survived) {
   Party& it = party(contender);
+  Contests(contender);
   it.holding = Holding::kNo;
   it.work = Work::kNone;
   it.dead = true;

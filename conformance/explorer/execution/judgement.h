@@ -4,12 +4,16 @@
 //
 // *Holding* lasts from the answer `acquired` until `release` begins. An attempt
 // is *contested* if, from its beginning on, another contender held the lock,
-// acquired it or released it: its refusal is then no violation.
+// acquired it or released it: its refusal is then no violation. Another attempt
+// that is refused as well doesn't contest it: had that had the lock, it would
+// have been granted. One in which a call was made to fail may have had it and
+// given it back (docs/design.md).
 
 #ifndef CONFORMANCE_EXPLORER_EXECUTION_JUDGEMENT_H_
 #define CONFORMANCE_EXPLORER_EXECUTION_JUDGEMENT_H_
 
 #include <cstddef>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -96,9 +100,12 @@ class Judgement {
   // From the beginning of a command to its answer.
   struct Attempt {
     bool contested = false;
-    bool failed = false;       // a call was made to fail
-    std::string says_nothing;  // and which it was, if it says so of others
-    bool cleared = false;      // it has removed or renamed something
+    // Contenders whose attempts overlap with it, and have no answer yet.
+    std::set<int> among;
+    bool beside_refused = false;  // one that overlaps with it was refused
+    bool failed = false;          // a call was made to fail
+    std::string says_nothing;     // and which it was, if it says so of others
+    bool cleared = false;         // it has removed or renamed something
   };
   struct Party {
     Holding holding = Holding::kNo;
@@ -115,12 +122,28 @@ class Judgement {
   const Party& party(int contender) const {
     return parties_[static_cast<size_t>(contender)];
   }
+  // A refusal that only the outcome of other attempts can justify.
+  struct OpenRefusal {
+    int contender = 0;
+    std::set<int> among;  // whose attempts they are, without an answer yet
+  };
+
+  // Whether its attempt is all that could give it the lock.
+  static bool IsOnlyAsking(const Party& party) {
+    return party.holding == Holding::kNo && !party.survived &&
+           party.work == Work::kAcquire;
+  }
   // Another that holds the lock; -1: none.
   int OtherHolder(int contender) const;
+  // The present attempt of a contender contests those that overlap with it.
+  void Contests(int contender);
+  // It was refused, and so doesn't. Whose refusal that leaves without a reason.
+  Ruling ContestsNothing(int contender);
   Ruling Acquired(int contender);
   Ruling Refused(int contender);
 
   std::vector<Party> parties_;
+  std::vector<OpenRefusal> open_;
   bool fault_ = false;
   // There was something at the start, or a crash left it: perhaps until it is
   // old.

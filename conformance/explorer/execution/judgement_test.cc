@@ -83,12 +83,20 @@ TEST_F(JudgementTest, WhoeverIsActiveDuringAnAttemptIsAReason) {
   Asks(1);
   Releases(0);
   EXPECT_EQ(Answers(1, AnswerKind::kBusy), Violation::kNone);
-  // another attempt that had begun, even if that is refused first;
+  // another attempt that had begun, and is granted later;
   Begin();
   Asks(0);
   Asks(1);
   EXPECT_EQ(Answers(0, AnswerKind::kBusy), Violation::kNone);
-  EXPECT_EQ(Answers(1, AnswerKind::kBusy), Violation::kNone);
+  EXPECT_EQ(Answers(1, AnswerKind::kAcquired), Violation::kNone);
+  // or dies in it;
+  Begin();
+  Asks(0);
+  Asks(1);
+  EXPECT_EQ(Answers(0, AnswerKind::kBusy), Violation::kNone);
+  judgement_.Died(1, /*survived=*/false);
+  EXPECT_EQ(IsRefused(2), Violation::kRefusedThoughFree);
+  EXPECT_THAT(message_, HasSubstr("contender c"));
   // one that ends;
   Begin();
   judgement_.Began(2, Work::kEnd);
@@ -104,6 +112,68 @@ TEST_F(JudgementTest, WhoeverIsActiveDuringAnAttemptIsAReason) {
   EXPECT_EQ(IsRefused(0), Violation::kNone);
   judgement_.SurvivorsRest(2);
   EXPECT_EQ(IsRefused(0), Violation::kRefusedThoughFree);
+}
+
+TEST_F(JudgementTest, AnAttemptThatIsRefusedAsWellIsNoReason) {
+  Asks(0);
+  Asks(1);
+  EXPECT_EQ(Answers(0, AnswerKind::kBusy), Violation::kNone);
+  EXPECT_EQ(Answers(1, AnswerKind::kBusy), Violation::kRefusedThoughFree);
+  EXPECT_THAT(message_, HasSubstr("contender b is refused"));
+  EXPECT_THAT(message_, HasSubstr("others that asked were refused as well"));
+  // Also if that has a reason itself.
+  Begin();
+  Asks(0);
+  Asks(1);
+  EXPECT_EQ(Answers(0, AnswerKind::kBusy), Violation::kNone);
+  EXPECT_EQ(Acquires(2), Violation::kNone);
+  EXPECT_EQ(Answers(1, AnswerKind::kBusy), Violation::kRefusedThoughFree);
+  EXPECT_THAT(message_, HasSubstr("contender a is refused"));
+  // Nor one of which the attempt has ended before the refusal.
+  Begin();
+  Asks(0);
+  Asks(1);
+  Asks(2);
+  EXPECT_EQ(Answers(1, AnswerKind::kBusy), Violation::kNone);
+  EXPECT_EQ(Answers(2, AnswerKind::kBusy), Violation::kNone);
+  EXPECT_EQ(Answers(0, AnswerKind::kBusy), Violation::kRefusedThoughFree);
+}
+
+TEST_F(JudgementTest, OneOfSeveralThatIsGrantedIsReasonEnough) {
+  Asks(0);
+  Asks(1);
+  Asks(2);
+  EXPECT_EQ(Answers(0, AnswerKind::kBusy), Violation::kNone);
+  EXPECT_EQ(Answers(1, AnswerKind::kBusy), Violation::kNone);
+  EXPECT_EQ(Answers(2, AnswerKind::kAcquired), Violation::kNone);
+  EXPECT_EQ(Releases(2), Violation::kNone);
+  EXPECT_EQ(Acquires(1), Violation::kNone);
+}
+
+TEST_F(JudgementTest, AnAttemptThatFailedMayHaveHadTheLock) {
+  for (const AnswerKind answer : {AnswerKind::kBusy, AnswerKind::kError}) {
+    for (const bool first : {false, true}) {
+      Begin();
+      Asks(0);
+      Asks(1);
+      judgement_.CallFailed(1, "");
+      if (first) {
+        EXPECT_EQ(Answers(1, answer, "error a no"), Violation::kNone);
+      }
+      EXPECT_EQ(Answers(0, AnswerKind::kBusy), Violation::kNone);
+      if (!first) {
+        EXPECT_EQ(Answers(1, answer, "error a no"), Violation::kNone);
+      }
+    }
+  }
+}
+
+TEST_F(JudgementTest, SeveralMayClearUpAtOnce) {
+  Begin(/*something_there=*/true);
+  Asks(0);
+  Asks(1);
+  EXPECT_EQ(Answers(0, AnswerKind::kBusy), Violation::kNone);
+  EXPECT_EQ(Answers(1, AnswerKind::kBusy), Violation::kNone);
 }
 
 TEST_F(JudgementTest, WhatIsOverIsNoReason) {
