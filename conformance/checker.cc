@@ -130,8 +130,8 @@ class Search {
     return possible;
   }
 
-  // Who can hold after `op`; nullopt where its answer was impossible here. An
-  // unanswered acquisition has two outcomes: it happened, and it did not.
+  // The possible holders after `op`; nullopt where its answer was impossible.
+  // An unanswered acquisition has two outcomes: it happened, and it did not.
   std::vector<std::optional<int>> Outcomes(const Position& here,
                                            size_t op) const {
     const Operation& o = ops_[op];

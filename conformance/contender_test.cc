@@ -250,7 +250,7 @@ TEST(WrapperTest, EndOfTheProcessThatLocksCounts) {
   EXPECT_EQ(contender->Reap(MonotonicNow()).kind, Ending::Kind::kLives);
 }
 
-// Whoever has the number by then must not be hit.
+// Another process that has the number by then must not be hit.
 TEST(WrapperTest, NoSignalIsSentToOneThatWasReaped) {
   const std::unique_ptr<Contender> contender =
       Started(Shell("exec 3<&0; sh -c 'echo $$; read x' <&3 & wait; "

@@ -1,5 +1,4 @@
-// What tests of contenders stand on: shell scripts as contenders, and reading
-// what they write.
+// Shell scripts as contenders, for tests, and a reader of their output.
 
 #ifndef CONFORMANCE_CONTENDER_TESTING_H_
 #define CONFORMANCE_CONTENDER_TESTING_H_

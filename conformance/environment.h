@@ -1,5 +1,5 @@
-// What the suite itself needs of the machine that it runs on: a folder for its
-// files, locks that exclude, descriptors, processes, signals, and /proc.
+// The needs of the suite itself on the machine that it runs on: a folder for
+// its files, locks that exclude, descriptors, processes, signals, and /proc.
 //
 // Where one of them is missing, whatever a contender does there tells nothing
 // of the implementation. So this is looked at before anything is judged,

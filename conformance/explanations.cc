@@ -99,7 +99,7 @@ bool Explanations::Settle(Verdict& verdict, bool run_others, bool force) {
   std::vector<std::string> basics(requirement->rests_on.begin(),
                                   requirement->rests_on.end());
   if (!verdict.explained_by.empty()) {
-    // Who loses the lock by and by lets others in at any step.
+    // A holder that loses the lock by and by lets others in at any step.
     if (verdict.explained_by == kExcludes && verdict.id != kHolds) {
       basics.insert(basics.begin(), std::string(kHolds));
     }

@@ -1,4 +1,4 @@
-// Which failures are explained by those of more basic requirements.
+// Failures that those of more basic requirements explain.
 
 #ifndef CONFORMANCE_EXPLANATIONS_H_
 #define CONFORMANCE_EXPLANATIONS_H_

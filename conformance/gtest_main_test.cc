@@ -1,4 +1,4 @@
-// What lockfile_conformance_test runs, run in odd ways.
+// The program that lockfile_conformance_test runs, run in odd ways.
 
 #include <filesystem>
 #include <set>

@@ -1,5 +1,5 @@
-// What the contenders were asked and what they answered, in the order in which
-// the runner saw it, with times. A value: no I/O and no processes.
+// Questions to contenders and their answers, in the order in which the runner
+// saw them, with times. A value: no I/O and no processes.
 
 #ifndef CONFORMANCE_HISTORY_H_
 #define CONFORMANCE_HISTORY_H_

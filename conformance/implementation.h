@@ -1,6 +1,7 @@
-// What a C++ implementer fills in to become a contender: how to take the lock
-// and how to give it back. Everything else (the protocol, handles, forks,
-// threads) is in contender_main.h. See docs/writing_a_contender.md.
+// The interface that a C++ implementer fills in to become a contender: how to
+// take the lock and how to give it back. Everything else (the protocol,
+// handles, forks, threads) is in contender_main.h. See
+// docs/writing_a_contender.md.
 //
 //   struct MyHeld : conformance::HeldLock {
 //     explicit MyHeld(my::Lock lock) : lock(std::move(lock)) {}

@@ -39,7 +39,7 @@ absl::string_view FamilyName(Family family);
 // kUnknown for "unclaimed" and "". The text is one of AllProfileNames or "".
 Family FamilyFromName(absl::string_view name);
 
-// Of which families something is asked.
+// The families of which something is asked.
 enum class Scope : uint8_t {
   kAll,
   kSeed,           // of the seed's alone

@@ -1,5 +1,5 @@
-// What tests of the runner stand on: a simple lock, checks, and a fixture that
-// sees whether anything is left.
+// A simple lock, checks, and a fixture that sees whether anything is left, for
+// tests of the runner.
 
 #ifndef CONFORMANCE_RUNNER_TESTING_H_
 #define CONFORMANCE_RUNNER_TESTING_H_

@@ -269,7 +269,7 @@ class Trial {
   // The most basic requirement: a lock that breaks it fails at any step.
   static constexpr absl::string_view kExcludes =
       "Exclusion.SecondProcessIsRefused";
-  // Who holds the lock of a path, as far as orderly answers tell.
+  // The holder of the lock of a path, as far as orderly answers tell.
   struct Tenure {
     int holder = -1;
     std::string handle;

@@ -1,4 +1,4 @@
-// What is UTF-8 and what is not.
+// Texts that are UTF-8, and texts that are not.
 
 #include "conformance/utf8.h"
 

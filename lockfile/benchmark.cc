@@ -1,4 +1,4 @@
-// What an acquisition costs, beside the bare system calls.
+// The cost of an acquisition, beside the bare system calls.
 //
 //   tools/bazel run -c opt //lockfile:benchmark --
 //       --benchmark_enable_random_interleaving --benchmark_repetitions=9

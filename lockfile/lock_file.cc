@@ -290,7 +290,7 @@ absl::StatusOr<FileInfo> OpenAndLock(const std::string& path,
   if (options.cancel != nullptr && options.cancel->IsCancelled()) {
     return Cancelled(path);
   }
-  // Who waits must not get in front of threads that wait already.
+  // A new waiter must not get in front of threads that wait already.
   if (!deadline.Passed() && QueuePlace::Taken() != 0) {
     return WaitAndLock(path, deadline, options.cancel, descriptor);
   }

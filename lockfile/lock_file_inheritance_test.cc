@@ -1,5 +1,5 @@
-// What becomes of a lock when its holder forks, execs, or dies with children
-// alive: every row of the "fork" and "exec" labels in lock_file.h.
+// The fate of a lock whose holder forks, execs, or dies with children alive:
+// every row of the "fork" and "exec" labels in lock_file.h.
 
 #include <errno.h>
 #include <fcntl.h>

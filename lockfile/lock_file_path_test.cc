@@ -1,5 +1,5 @@
-// What may be at a path instead of a lock file: each is a clear error, at once,
-// and left as it was.
+// Things at a path that are no lock file: each is a clear error, at once, and
+// left as it was.
 
 #include <errno.h>
 #include <fcntl.h>

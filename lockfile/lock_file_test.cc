@@ -1,4 +1,4 @@
-// What a LockFile promises to one process and its neighbours: the transcript
+// The promises of a LockFile to one process and its neighbours: the transcript
 // the project started with, exclusion, refusals and their record, the owner
 // record.
 

@@ -1,5 +1,4 @@
-// What lockcheck writes: reports in files and on standard output, and what a
-// terminal shows.
+// The reports of lockcheck, in files, on standard output and on a terminal.
 
 #include <fcntl.h>
 #include <poll.h>

@@ -1,4 +1,4 @@
-// What the tests of lockcheck's commands have in common: how it is run, and a
+// The common part of the tests of lockcheck's commands: a way to run it, and a
 // contender that they spoil.
 
 #ifndef TOOLS_LOCKCHECK_TESTING_H_

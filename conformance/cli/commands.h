@@ -1,5 +1,5 @@
-// What the program lockcheck does, without its command line: run, list,
-// explain, doctor, explore, replay. Each returns the program's exit status.
+// The subcommands of lockcheck, without the command line: run, list, explain,
+// doctor, explore, replay. Each returns the program's exit status.
 
 #ifndef CONFORMANCE_CLI_COMMANDS_H_
 #define CONFORMANCE_CLI_COMMANDS_H_

@@ -1,4 +1,4 @@
-// What the commands read and write.
+// The files that the commands read and write.
 
 #ifndef CONFORMANCE_CLI_FILES_H_
 #define CONFORMANCE_CLI_FILES_H_

@@ -1,4 +1,4 @@
-// What becomes of the files that reports are written to.
+// Reports are written to files, pipes and devices, and nothing else is harmed.
 
 #include "conformance/cli/files.h"
 

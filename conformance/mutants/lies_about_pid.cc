@@ -18,7 +18,7 @@ std::string Reply(const Words& command) {
                              {{absl::StrCat("pid=", ::getpid()), "pid=1"}});
 }
 
-// Whoever believed it would kill that one.
+// A runner that believed it would kill that one.
 const RegisteredMutant kLiesAboutPid({
     "lies_about_pid",
     "Says that it is another process than it is.",

@@ -1,5 +1,5 @@
-// What the odd contenders share: they speak the protocol by hand, so that they
-// can speak it wrongly. They hold no lock at all.
+// The common part of the odd contenders. They speak the protocol by hand, so
+// that they can speak it wrongly. They hold no lock at all.
 
 #ifndef CONFORMANCE_MUTANTS_ODD_H_
 #define CONFORMANCE_MUTANTS_ODD_H_

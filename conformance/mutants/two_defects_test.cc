@@ -1,5 +1,5 @@
-// That one failure explains another one hides no defect: locks with two that
-// have nothing to do with each other are judged for both.
+// A failure that explains another one hides no defect: locks with two that have
+// nothing to do with each other are judged for both.
 
 #include <errno.h>
 #include <fcntl.h>

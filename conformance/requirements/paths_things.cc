@@ -40,7 +40,7 @@ void Strange(Trial& t, absl::string_view name, absl::string_view made_of) {
   for (const absl::string_view handle : {"a", "b"}) {
     const Answer answer = t.Ask(who, AcquireCommand(handle, path));
     if (answer.is(AnswerKind::kAcquired)) {
-      // Whoever locks whatever opens must at least exclude the others.
+      // A lock that takes anything that opens must at least exclude others.
       t.OutsiderMustBeRefused(path);
       t.MustRelease(who, handle);
     } else if (!answer.is(AnswerKind::kBusy) ||

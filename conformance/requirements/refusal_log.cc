@@ -304,7 +304,7 @@ std::vector<Requirement> RefusalLogChapter() {
   const std::vector<absl::string_view> kSpaces = {
       "RefusalLog.OneRecordNamesPath", "RefusalLog.OneRecordOfExactText",
       "RefusalLog.PathWithSpacesAsGiven"};
-  // Whoever takes any text for a pid takes these, too.
+  // A lock that takes any text for a pid also takes these.
   const std::vector<absl::string_view> kContent = {
       "RefusalLog.OneRecordNamesPath", "RefusalLog.OneRecordOfExactText",
       "RefusalLog.GarbageIsUnknown"};

@@ -1,4 +1,4 @@
-// What is the same in all of them.
+// Calls that are the same in all sound locks.
 
 #include "conformance/sound/calls.h"
 

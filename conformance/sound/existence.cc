@@ -60,7 +60,7 @@ Attempt Existence::Once(const std::shared_ptr<Place>& place) {
     if (made.error != 0) return Attempt::Error(Message("make", made.error));
     return Hold(place, Descriptor(), std::move(made));
   }
-  // Whoever is refused by a living owner has only read.
+  // One that is refused by a living owner has only read.
   const Sight sight = Look(*place);
   if (sight.kind == Sight::Kind::kHeld) return Attempt::Busy();
   if (sight.kind == Sight::Kind::kError) {

@@ -6,9 +6,9 @@
 // folder meanwhile, and looks again once it has that. What was half made is
 // found only by who has that flock, and then its maker is dead.
 //
-// Whoever is stopped with that flock stops those who find the lock free or left
-// behind, until he goes on or dies; who finds a living owner is refused without
-// it.
+// A process that is stopped with that flock stops those that find the lock free
+// or left behind, until it goes on or dies; one that finds a living owner is
+// refused without it.
 //
 // What isn't ours is left alone: a regular file keeps everybody out; a pipe, a
 // folder, a device or whatever else no lock can be is an error.

@@ -70,7 +70,7 @@ int Flocked::Open(Place& place, Descriptor& fd) {
 
 std::optional<Attempt> Flocked::Finish(const std::shared_ptr<Place>& place,
                                        const std::shared_ptr<Descriptor>& fd) {
-  // Whoever had it may have removed it, or somebody else has.
+  // Its last holder may have removed it, or somebody else has.
   const int compared = CompareAt(place->folder.get(), place->name, fd->get());
   if (compared != 0) {
     Unlock(fd->get());

@@ -1,5 +1,5 @@
-// What a sound lock gives out, and how it asks: the parts that have nothing to
-// do with how the lock is made.
+// The held lock that a sound lock gives out, and its manner of asking: the
+// parts that have nothing to do with how the lock is made.
 //
 // Threads: attempts and releases of one process come one after another.
 // Fork: a child forgets what its parent holds, and closes its copies of the

@@ -19,8 +19,7 @@ struct SoundLock {
   absl::string_view what;  // one sentence
   // What runs as the contender.
   std::function<int()> main;
-  // Whoever runs it has to have that much patience, beyond the usual: for
-  // `hello`, and for each other answer.
+  // So much longer than usual it takes to answer `hello`, and anything else.
   absl::Duration starts_in = absl::ZeroDuration();
   absl::Duration answers_in = absl::ZeroDuration();
 };

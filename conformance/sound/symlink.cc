@@ -26,7 +26,7 @@
 namespace conformance::sound {
 namespace {
 
-// Whoever opened it would follow it, and make a file of the record's name.
+// An open(2) would follow it, and make a file of the record's name.
 Introduction WithoutTouch(Introduction self) {
   self.can.erase(std::string(kTouch));
   return self;

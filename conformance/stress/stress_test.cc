@@ -1,4 +1,4 @@
-// What stress must find at once, and what it must not find.
+// Defects that stress must find at once, and locks that it must not accuse.
 
 #include "conformance/stress/stress.h"
 

@@ -1,4 +1,4 @@
-// Which texts are records, and which records are made.
+// Texts that are records, and records that are made.
 
 #include "lockfile/internal/owner_record.h"
 

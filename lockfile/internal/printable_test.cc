@@ -1,4 +1,4 @@
-// What is shown as it is, and what is not.
+// Bytes that are shown as they are, and bytes that are not.
 
 #include "lockfile/internal/printable.h"
 

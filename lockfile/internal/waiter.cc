@@ -1,4 +1,4 @@
-// What the thread does that has an alarm, a helper, or neither.
+// The waiting thread, with an alarm, with a helper, or with neither.
 
 #include "lockfile/internal/waiter.h"
 
@@ -95,9 +95,9 @@ bool Waiter::Sleep(int descriptor, const Deadline& deadline) {
   const std::optional<bool> locked = SleepUntilAlarm(descriptor, deadline);
   if (locked.has_value()) return *locked;
   if (block_ == nullptr) block_ = std::make_unique<FlockHelperBlock>();
-  // Whoever wakes us first writes down why, and then sets the word. An exchange
-  // and no store, because it also shows what was written by one who did so
-  // before: nothing is missed below, and after that the word is 1 again.
+  // The one that wakes us first writes down why, and then sets the word. An
+  // exchange and no store, because it also shows what was written by one who
+  // did so before: nothing is missed below, and after that the word is 1 again.
   block_->wakeup.exchange(0, std::memory_order_acq_rel);
   if (IsCancelled() || Blocks(deadline)) return false;
   absl::Duration interval = kLookInterval;

@@ -1,4 +1,4 @@
-// What the tests ask of files, without the code under test.
+// Questions of the tests about files, answered without the code under test.
 
 #ifndef LOCKFILE_TESTING_FILE_TESTING_H_
 #define LOCKFILE_TESTING_FILE_TESTING_H_

@@ -1,5 +1,5 @@
-// What the tests of waits with a limit share: a waiter in a process of its own,
-// and what is forbidden to it.
+// The common part of the tests of waits with a limit: a waiter in a process of
+// its own, and the calls that are forbidden to it.
 
 #ifndef LOCKFILE_TESTING_TIMED_WAIT_H_
 #define LOCKFILE_TESTING_TIMED_WAIT_H_

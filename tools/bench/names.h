@@ -1,5 +1,5 @@
-// What the measured works and the variants of the locks are called: by those
-// who measure, by the goals and on the page.
+// Names of the measured works and of the variants of the locks, for the
+// measurement, the goals and the page.
 
 #ifndef TOOLS_BENCH_NAMES_H_
 #define TOOLS_BENCH_NAMES_H_

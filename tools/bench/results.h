@@ -1,4 +1,4 @@
-// What a run of the benchmarks found, and how it is kept.
+// The findings of a run of the benchmarks, and their form in a file.
 
 #ifndef TOOLS_BENCH_RESULTS_H_
 #define TOOLS_BENCH_RESULTS_H_

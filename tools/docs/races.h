@@ -1,4 +1,5 @@
-// What exploration finds of the race mutants, beside what plain stress finds.
+// The race mutants that exploration finds, beside those that plain stress
+// finds.
 
 #ifndef TOOLS_DOCS_RACES_H_
 #define TOOLS_DOCS_RACES_H_

@@ -22,7 +22,7 @@ bool IsOld(int fd) {
 
 class BreaksOldFile : public BareLock {
   Attempt Try(const std::string& path) override {
-    // Whoever comes too late that often has met others each time.
+    // One that comes too late that often has met others each time.
     for (int i = 0; i < 3; ++i) {
       const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
       if (fd < 0) return NotHeld("open", errno);

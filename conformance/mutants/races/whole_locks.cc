@@ -209,7 +209,7 @@ int RemovedFile::Release(int fd, const std::string& path) {
 // --- A pid file that comes into being with its record ------------------------
 
 Attempt PidFileByLink::Try(const std::string& path) {
-  // Whoever comes too late that often has met others each time.
+  // One that comes too late that often has met others each time.
   for (int i = 0; i < 3; ++i) {
     const int error = Create(path);
     if (error == 0) {

@@ -41,7 +41,7 @@ int RecordLockWhole(int fd, int command);
 // Whether the locked file is the one at the path. ESTALE: it isn't.
 int CompareWithPath(int fd, const std::string& path);
 
-// Who a record, "PID\n", says is the owner.
+// The owner that a record, "PID\n", names.
 struct Owner {
   enum class Kind {
     kGone,     // there is no file
@@ -76,8 +76,8 @@ class BareLock : public Implementation {
 
 // ---- A file that is locked by flock, and removed on release -----------------
 
-// Whoever has locked it looks whether it is still at the path, and otherwise
-// tries again. Claims `forever`.
+// A process that has locked it looks whether it is still at the path, and
+// otherwise tries again. Claims `forever`.
 class RemovedFile : public Implementation {
  public:
   Introduction Describe() const override;

@@ -1,5 +1,5 @@
-// What the programs that show defects have in common: a scratch folder that
-// goes away, and other processes that try for the lock.
+// The common part of the programs that show defects: a scratch folder that goes
+// away, and other processes that try for the lock.
 
 #ifndef CONFORMANCE_CONTENDERS_BOOST_DEFECTS_DEFECT_H_
 #define CONFORMANCE_CONTENDERS_BOOST_DEFECTS_DEFECT_H_

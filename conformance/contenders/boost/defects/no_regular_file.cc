@@ -1,4 +1,4 @@
-// What is no regular file is locked, too: a FIFO, and a device.
+// A FIFO and a device are locked like a regular file.
 
 #include <sys/stat.h>
 
