@@ -118,6 +118,33 @@ TEST(ExplainTest, SaysWhatAndWhy) {
   EXPECT_THAT(none.err, HasSubstr("there is no requirement \"No.Such\""));
 }
 
+TEST(ExplainTest, TheChapterMayBeLeftOut) {
+  EXPECT_EQ(Lockcheck({"explain", "ChildReleaseKeepsLock"}).out,
+            Lockcheck({"explain", "Inheritance.ChildReleaseKeepsLock"}).out);
+  EXPECT_EQ(Lockcheck({"explain", "ReleaseKeepsLock"}).status, 2);
+}
+
+// ---- docs -------------------------------------------------------------------
+
+TEST(DocsTest, ArePrintedAsTheyAre) {
+  const std::string specification =
+      ReadWholeFile(Runfile("docs/specification.md"));
+  for (const char* name :
+       {"specification", "specification.md", "docs/specification.md"}) {
+    const ProgramResult page = Lockcheck({"docs", name});
+    EXPECT_EQ(page.status, 0) << page.err;
+    EXPECT_EQ(page.out, specification);
+  }
+  const ProgramResult all = Lockcheck({"docs"});
+  EXPECT_EQ(all.status, 0);
+  EXPECT_THAT(all.out, AllOf(StartsWith("exploring "),
+                             HasSubstr("\nprotocol               "),
+                             HasSubstr("\nwriting_a_contender    ")));
+  const ProgramResult none = Lockcheck({"docs", "nothing"});
+  EXPECT_EQ(none.status, 2);
+  EXPECT_THAT(none.err, HasSubstr("there is no page \"nothing\""));
+}
+
 // ---- run --------------------------------------------------------------------
 
 TEST(RunTest, AsExpectedIsZero) {

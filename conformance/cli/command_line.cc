@@ -25,6 +25,7 @@
 #include "conformance/cli/command_table.h"
 #include "conformance/cli/commands.h"
 #include "conformance/cli/surroundings.h"
+#include "conformance/cli/version.h"
 #include "conformance/contender.h"
 #include "conformance/explorer/campaign/campaign.h"
 #include "conformance/explorer/campaign/search.h"
@@ -43,7 +44,8 @@ constexpr absl::string_view kAbout =
 constexpr absl::string_view kClosing =
     "Exit status: 0 as expected, 1 not, 2 wrong usage, a fault of the suite "
     "itself, or nothing executed, 3 explored too little to say. How to write a "
-    "contender: docs/writing_a_contender.md.";
+    "contender: lockcheck docs writing_a_contender. The version: lockcheck "
+    "--version.";
 
 constexpr SubcommandRow kRun = {
     "run",
@@ -67,7 +69,7 @@ constexpr SubcommandRow kExplain = {
     "ID",
     "one requirement: its promise, and why it matters",
     "Prints the promise of one requirement, why it matters, and how to run it "
-    "alone.",
+    "alone. ID is as in `lockcheck list`; its chapter may be left out.",
     "Exit status: 0, or 2 for wrong usage and where there is no such "
     "requirement.",
     SubcommandRow::Contender::kNone,
@@ -118,6 +120,17 @@ constexpr SubcommandRow kReplay = {
     "that isn't possible with this contender, or replays that differ.",
     SubcommandRow::Contender::kPossible,
     "say which schedule to replay"};
+
+constexpr SubcommandRow kDocs = {
+    "docs",
+    "[PAGE]",
+    "the pages of the documentation, or one of them",
+    "Prints one page of the documentation of this version, as Markdown, or all "
+    "their names and titles.",
+    "Exit status: 0, or 2 for wrong usage and where there is no such page.",
+    SubcommandRow::Contender::kNone,
+    "",
+    true};
 
 constexpr std::array<absl::string_view, 3> kColors = {"auto", "always",
                                                       "never"};
@@ -387,6 +400,12 @@ absl::StatusOr<AnyCommand> ParseCommandLine(
   AddDoctor(table, values);
   AddExplore(table, values);
   AddReplay(table, values);
+  table.Add(kDocs);
+  if (arguments == std::vector<std::string>{"--version"}) {
+    return HelpCommand{absl::StrCat("lockcheck ", kVersion, "\nspeaks ",
+                                    kProtocol, " to contenders\n"),
+                       true};
+  }
   absl::StatusOr<CommandTable::Parsed> parsed = table.Parse(arguments);
   if (!parsed.ok()) return parsed.status();
   const Subcommand* const subcommand = parsed->subcommand;
@@ -396,6 +415,7 @@ absl::StatusOr<AnyCommand> ParseCommandLine(
   const absl::string_view name = subcommand->row().name;
   if (name == kList.name) return values.list;
   if (name == kExplain.name) return ExplainCommand{subcommand->word()};
+  if (name == kDocs.name) return DocsCommand{subcommand->word()};
 
   if (values.record_owner && !parsed->contender.empty()) {
     return table.WrongUsage(
@@ -468,6 +488,9 @@ int Execute(const AnyCommand& command, std::ostream& out, std::ostream& err) {
     }
     int operator()(const ReplayCommand& replay) const {
       return RunReplay(replay, out, err);
+    }
+    int operator()(const DocsCommand& docs) const {
+      return RunDocs(docs, out, err);
     }
   };
   return std::visit(Executes{out, err}, command);

@@ -33,7 +33,7 @@ struct HelpCommand {
 
 using AnyCommand =
     std::variant<HelpCommand, RunCommand, ListCommand, ExplainCommand,
-                 DoctorCommand, ExploreCommand, ReplayCommand>;
+                 DoctorCommand, ExploreCommand, ReplayCommand, DocsCommand>;
 
 // `arguments`: without the program's name. InvalidArgument where they make no
 // sense; each line of its message is for standard error.

@@ -15,9 +15,11 @@
 #include "absl/time/time.h"
 #include "conformance/cli/commands.h"
 #include "conformance/cli/surroundings.h"
+#include "conformance/cli/version.h"
 #include "conformance/contender.h"
 #include "conformance/explorer/campaign/search.h"
 #include "conformance/explorer/schedules/tree_search.h"
+#include "conformance/testing/program.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -144,6 +146,8 @@ TEST(ListLineTest, HasOptions) {
 
 TEST(ExplainLineTest, HasAnId) {
   EXPECT_EQ(ParseAs<ExplainCommand>({"explain", "A.B"}).id, "A.B");
+  EXPECT_EQ(ParseAs<DocsCommand>({"docs"}).page, "");
+  EXPECT_EQ(ParseAs<DocsCommand>({"docs", "protocol"}).page, "protocol");
 }
 
 TEST(DoctorLineTest, HasOptionsAndAContender) {
@@ -379,6 +383,16 @@ TEST(CommandLineTest, HelpIsForOutputIfItWasAskedFor) {
   EXPECT_EQ(Execute(*Parse({}), out, err), kExitUsage);
   EXPECT_THAT(out.str(), IsEmpty());
   EXPECT_THAT(err.str(), StartsWith("lockcheck: says which promises"));
+}
+
+TEST(VersionTest, IsThatOfTheProject) {
+  const HelpCommand version = ParseAs<HelpCommand>({"--version"});
+  EXPECT_TRUE(version.asked_for);
+  EXPECT_THAT(version.text,
+              StartsWith(absl::StrCat("lockcheck ", kVersion, "\n")));
+  EXPECT_THAT(ReadWholeFile(Runfile("MODULE.bazel")),
+              HasSubstr(absl::StrCat("version = \"", kVersion, "\",\n")));
+  EXPECT_FALSE(Parse({"run", "--version"}).ok());
 }
 
 }  // namespace

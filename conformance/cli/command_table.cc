@@ -87,7 +87,9 @@ Subcommand::Subcommand(CLI::App& program, const SubcommandRow& row)
   app_->allow_extras();   // which WhatIsWrong names in our own words
   app_->option_defaults()->multi_option_policy(
       CLI::MultiOptionPolicy::TakeLast);
-  if (!row.word_missing.empty()) app_->add_option("word", word_);
+  if (!row.word_missing.empty() || row.word_possible) {
+    app_->add_option("word", word_);
+  }
 }
 
 void Subcommand::Wrong(const std::string& message) {
@@ -281,6 +283,11 @@ absl::StatusOr<CommandTable::Parsed> CommandTable::Parse(
   const auto named = std::find_if_not(ours.begin(), ours.end(), IsOption);
   if (named == ours.end()) return parsed;
   std::rotate(ours.begin(), named, named + 1);
+  if (ours.front() == "help") {
+    parsed.help = true;
+    ours.erase(ours.begin());
+    if (ours.empty()) return parsed;
+  }
   const auto known = absl::c_find_if(subcommands_, [&](const auto& subcommand) {
     return subcommand->row().name == ours.front();
   });
@@ -335,7 +342,7 @@ std::string CommandTable::Help() const {
                     row.arguments, "\n", std::string(kSummaryColumn, ' '),
                     Wrap(row.summary, kSummaryColumn), "\n");
   }
-  absl::StrAppend(&help, "  ", app_->get_name(), " COMMAND --help\n",
+  absl::StrAppend(&help, "  ", app_->get_name(), " help COMMAND\n",
                   std::string(kSummaryColumn, ' '), "more about each\n",
                   Paragraph(app_->get_footer()));
   return help;

@@ -10,7 +10,8 @@
 // CLI11 does the parsing. Beyond its ways, an option may begin with one dash,
 // have underscores in its name, and stand before the subcommand; and a value
 // comes after "=" alone, so that the program of somebody who has forgotten the
-// "--" before it is never taken for the name of a report to be written.
+// "--" before it is never taken for the name of a report to be written. "help"
+// and "help SUBCOMMAND" are as --help.
 //
 // An empty text leaves the default, any other empty value is an error, and of
 // an option that is given twice the last one counts. Values are written to
@@ -57,10 +58,11 @@ struct SubcommandRow {
   absl::string_view about;      // above the options...
   absl::string_view closing;    // ...and below them
   // What it needs besides options. `word_missing`: the message where the word
-  // isn't there; "": it takes no word.
+  // isn't there; "": it needs none, and takes none but for `word_possible`.
   enum class Contender { kNone, kPossible, kNeeded };
   Contender contender = Contender::kNone;
   absl::string_view word_missing = {};
+  bool word_possible = false;
 };
 
 class Subcommand {

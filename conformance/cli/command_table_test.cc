@@ -243,6 +243,8 @@ TEST(CommandTableTest, HelpComesBeforeMistakes) {
        {std::vector<std::string>{"deal", "--help"},
         {"-h", "deal"},
         {"deal", "--cards=0", "-help"},
+        {"help", "deal"},
+        {"help", "deal", "--cards=0"},
         {"deal", "--crads", "--help", "--", "x"}}) {
     Cards cards;
     const auto parsed = cards.Parse(arguments);
@@ -250,8 +252,11 @@ TEST(CommandTableTest, HelpComesBeforeMistakes) {
     EXPECT_TRUE(parsed->help);
     EXPECT_EQ(parsed->subcommand->row().name, "deal");
   }
-  for (const std::vector<std::string>& arguments :
-       {std::vector<std::string>{}, {"--help"}, {"-h"}, {"--", "deal"}}) {
+  for (const std::vector<std::string>& arguments : {std::vector<std::string>{},
+                                                    {"--help"},
+                                                    {"-h"},
+                                                    {"help"},
+                                                    {"--", "deal"}}) {
     Cards cards;
     const auto parsed = cards.Parse(arguments);
     ASSERT_TRUE(parsed.ok()) << parsed.status();
@@ -274,7 +279,7 @@ TEST(CommandTableTest, HelpIsPrintedFromTheTable) {
             "      shows a card\n"
             "  cards sit -- PLAYER...\n"
             "      sits down\n"
-            "  cards COMMAND --help\n"
+            "  cards help COMMAND\n"
             "      more about each\n"
             "\n"
             "That is all.\n");

@@ -1,5 +1,5 @@
 // The subcommands of lockcheck, without the command line: run, list, explain,
-// doctor, explore, replay. Each returns the program's exit status.
+// doctor, explore, replay, docs. Each returns the program's exit status.
 
 #ifndef CONFORMANCE_CLI_COMMANDS_H_
 #define CONFORMANCE_CLI_COMMANDS_H_
@@ -43,7 +43,7 @@ struct ListCommand {
 int RunList(const ListCommand& command, std::ostream& out, std::ostream& err);
 
 struct ExplainCommand {
-  std::string id;
+  std::string id;  // with its chapter, or without where that leaves no doubt
 };
 int RunExplain(const ExplainCommand& command, std::ostream& out,
                std::ostream& err);
@@ -90,6 +90,11 @@ struct ReplayCommand {
 // Plays one schedule. Not as expected when it shows a violation.
 int RunReplay(const ReplayCommand& command, std::ostream& out,
               std::ostream& err);
+
+struct DocsCommand {
+  std::string page;  // "": all their names
+};
+int RunDocs(const DocsCommand& command, std::ostream& out, std::ostream& err);
 
 }  // namespace conformance
 

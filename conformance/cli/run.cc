@@ -291,6 +291,7 @@ int RunList(const ListCommand& command, std::ostream& out, std::ostream& err) {
 int RunExplain(const ExplainCommand& command, std::ostream& out,
                std::ostream& err) {
   const Requirement* requirement = FindRequirement(command.id);
+  if (requirement == nullptr) requirement = FindByLastPart(command.id);
   if (requirement == nullptr) {
     err << "lockcheck: there is no requirement \"" << PrintableText(command.id)
         << "\"; `lockcheck list` shows them\n";

@@ -65,6 +65,16 @@ const Requirement* FindRequirement(absl::string_view id) {
   return nullptr;
 }
 
+const Requirement* FindByLastPart(absl::string_view part) {
+  const Requirement* found = nullptr;
+  for (const Requirement& requirement : Catalogue()) {
+    if (!absl::EndsWith(requirement.id, absl::StrCat(".", part))) continue;
+    if (found != nullptr) return nullptr;
+    found = &requirement;
+  }
+  return found;
+}
+
 absl::StatusOr<std::vector<Requirement>> Select(absl::string_view filter) {
   const std::pair<absl::string_view, absl::string_view> parts =
       absl::StrSplit(filter, absl::MaxSplits('-', 1));

@@ -17,6 +17,9 @@ const std::vector<Requirement>& Catalogue();
 
 // Null when there is no requirement with this id.
 const Requirement* FindRequirement(absl::string_view id);
+// The only one whose id ends with this after its dot; nullptr: none, or
+// several.
+const Requirement* FindByLastPart(absl::string_view part);
 
 // The requirements that a filter selects: patterns separated by colons, where
 // `*` stands for any text and `?` for one character; those after a `-` are
