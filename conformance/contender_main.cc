@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -298,7 +299,9 @@ class Server {
   [[noreturn]] void Child(Handle& handle, const std::string& mode, int done) {
     // The child must not keep the contender's pipes open: the runner takes
     // their end for the contender's.
-    const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+    int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+    // In an empty root folder there is none; a file in memory is as good.
+    if (null < 0) null = ::memfd_create("null", MFD_CLOEXEC);
     ::dup2(null, STDIN_FILENO);
     ::dup2(null, STDOUT_FILENO);
     ::close(null);

@@ -224,7 +224,8 @@ absl::Status CheckDescriptors() {
     for (const int fd : fds) ::close(fd);
   });
   while (fds.size() < kDescriptors) {
-    const int fd = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+    // Which is there where nothing else is.
+    const int fd = ::open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) {
       return Missing(absl::StrCat("opening ", kDescriptors,
                                   " descriptors, after ", fds.size()),

@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -43,7 +44,11 @@ void InitializeRunner() {
   // With a standard descriptor closed, a pipe of ours would take its number.
   // They are meant to be inherited.
   const auto open_null = [] {
-    return ::open("/dev/null", O_RDWR);  // NOLINT(android-cloexec-open)
+    const int null =
+        ::open("/dev/null", O_RDWR);  // NOLINT(android-cloexec-open)
+    // In an empty root folder there is none; a file in memory is as good.
+    // NOLINTNEXTLINE(android-cloexec-memfd-create)
+    return null >= 0 ? null : ::memfd_create("null", 0);
   };
   int fd = open_null();
   while (fd >= 0 && fd <= STDERR_FILENO) fd = open_null();

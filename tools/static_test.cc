@@ -43,7 +43,7 @@ class StaticTest : public testing::Test {
     return RunProgram(
         {"unshare", "--map-root-user", "--mount", "--pid", "--fork", "sh", "-c",
          absl::StrCat("cd ", folder_.path(), " && ", before,
-                      " && exec chroot . ", command)},
+                      " && exec /usr/sbin/chroot . ", command)},
         options);
   }
 
