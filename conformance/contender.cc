@@ -34,7 +34,7 @@
 #include "conformance/contender_main.h"
 #include "conformance/history.h"
 #include "conformance/implementation.h"
-#include "conformance/process.h"
+#include "conformance/process/proc.h"
 #include "conformance/protocol.h"
 #include "conformance/utf8.h"
 

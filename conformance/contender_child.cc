@@ -27,7 +27,7 @@
 #include <vector>
 
 #include "conformance/contender.h"
-#include "conformance/process.h"
+#include "conformance/process/proc.h"
 
 namespace conformance {
 namespace {

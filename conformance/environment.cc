@@ -31,11 +31,11 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "conformance/contender.h"
-#include "conformance/guarded_process.h"
 #include "conformance/history.h"
-#include "conformance/process.h"
+#include "conformance/process/guarded_process.h"
+#include "conformance/process/proc.h"
+#include "conformance/process/scratch.h"
 #include "conformance/protocol.h"
-#include "conformance/scratch.h"
 #include "conformance/utf8.h"
 
 namespace conformance {

@@ -15,7 +15,7 @@
 #include "conformance/checker.h"
 #include "conformance/contender.h"
 #include "conformance/history.h"
-#include "conformance/process.h"
+#include "conformance/process/proc.h"
 #include "conformance/profile.h"
 #include "conformance/protocol.h"
 #include "conformance/trial.h"

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "conformance/guarded_process.h"
-#include "conformance/held_signals.h"
+#include "conformance/process/guarded_process.h"
+#include "conformance/process/held_signals.h"
 #include "conformance/requirement.h"
 #include "conformance/runner.h"
 #include "conformance/verdict.h"

@@ -28,12 +28,12 @@
 #include "conformance/cli/conversation.h"
 #include "conformance/contender.h"
 #include "conformance/environment.h"
-#include "conformance/guarded_process.h"
 #include "conformance/history.h"
-#include "conformance/kernel_locks.h"
-#include "conformance/process.h"
+#include "conformance/process/guarded_process.h"
+#include "conformance/process/kernel_locks.h"
+#include "conformance/process/proc.h"
+#include "conformance/process/scratch.h"
 #include "conformance/protocol.h"
-#include "conformance/scratch.h"
 
 namespace conformance {
 namespace {

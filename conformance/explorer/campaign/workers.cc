@@ -32,9 +32,9 @@
 #include "conformance/explorer/campaign/explored_json.h"
 #include "conformance/explorer/campaign/search.h"
 #include "conformance/explorer/campaign/shared_work.h"
-#include "conformance/guarded_process.h"
 #include "conformance/history.h"
-#include "conformance/scratch.h"
+#include "conformance/process/guarded_process.h"
+#include "conformance/process/scratch.h"
 
 namespace conformance::explorer {
 namespace {

@@ -1,6 +1,6 @@
 // Reading /proc.
 
-#include "conformance/process.h"
+#include "conformance/process/proc.h"
 
 #include <dirent.h>
 #include <errno.h>

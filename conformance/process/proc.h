@@ -1,8 +1,8 @@
 // Facts about processes, read from /proc (proc(5)), and small waits on them.
 // For what the harness must know about a contender without its cooperation.
 
-#ifndef CONFORMANCE_PROCESS_H_
-#define CONFORMANCE_PROCESS_H_
+#ifndef CONFORMANCE_PROCESS_PROC_H_
+#define CONFORMANCE_PROCESS_PROC_H_
 
 #include <sys/types.h>
 
@@ -79,4 +79,4 @@ bool IsReadingInput(absl::string_view threads);
 
 }  // namespace conformance
 
-#endif  // CONFORMANCE_PROCESS_H_
+#endif  // CONFORMANCE_PROCESS_PROC_H_
