@@ -26,6 +26,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "conformance/implementation.h"
+#include "conformance/process/ending.h"
 
 namespace conformance {
 
@@ -73,16 +74,6 @@ struct StartOptions {
 // Makes the calling process, and what it executes, obey permissions as in
 // StartOptions. False, with errno, when that can't be.
 bool ObeyPermissions();
-
-// How a process ended: the one place in which child death is classified.
-struct Ending {
-  enum class Kind { kExited, kKilled, kLives } kind = Kind::kLives;
-  int code = 0;  // exit status or signal number
-
-  static Ending FromWaitStatus(int status);
-  // "exited with status 3", "was killed by signal 9 (Killed)", "still lives"
-  std::string ToString() const;
-};
 
 class Contender {
  public:

@@ -23,6 +23,7 @@
 #include "absl/time/time.h"
 #include "conformance/environment.h"
 #include "conformance/history.h"
+#include "conformance/process/ending.h"
 #include "conformance/process/guarded_process.h"
 #include "conformance/process/held_signals.h"
 #include "conformance/process/proc.h"

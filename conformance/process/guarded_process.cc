@@ -19,7 +19,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "conformance/contender.h"
+#include "conformance/process/ending.h"
 #include "conformance/process/proc.h"
 
 namespace conformance {

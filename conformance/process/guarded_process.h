@@ -33,7 +33,7 @@
 #include <functional>
 
 #include "absl/status/statusor.h"
-#include "conformance/contender.h"
+#include "conformance/process/ending.h"
 
 namespace conformance {
 

@@ -19,6 +19,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "conformance/process/ending.h"
 #include "conformance/process/proc.h"
 #include "conformance/testing/forbidden.h"
 #include "gmock/gmock.h"

@@ -8,7 +8,7 @@
 #include <iostream>
 
 #include "absl/status/statusor.h"
-#include "conformance/contender.h"
+#include "conformance/process/ending.h"
 #include "conformance/process/guarded_process.h"
 #include "gtest/gtest.h"
 

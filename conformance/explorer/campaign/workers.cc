@@ -27,12 +27,12 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "conformance/contender.h"
 #include "conformance/explorer/campaign/campaign.h"
 #include "conformance/explorer/campaign/explored_json.h"
 #include "conformance/explorer/campaign/search.h"
 #include "conformance/explorer/campaign/shared_work.h"
 #include "conformance/history.h"
+#include "conformance/process/ending.h"
 #include "conformance/process/guarded_process.h"
 #include "conformance/process/scratch.h"
 
