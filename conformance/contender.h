@@ -49,8 +49,7 @@ struct ContenderSource {
 // What the contender inherits besides what every process does.
 struct StartOptions {
   // Root's right to override file permissions is given up, so that permissions
-  // hold as they do for an ordinary user (capabilities(7): CAP_DAC_OVERRIDE,
-  // CAP_DAC_READ_SEARCH, CAP_FOWNER).
+  // hold as they do for an ordinary user (ObeyPermissions, forked_child.h).
   bool obey_permissions = false;
   // SIGCHLD ignored and a few signals blocked, as a careless parent leaves it.
   bool hostile_signals = false;
@@ -70,10 +69,6 @@ struct StartOptions {
   };
   std::vector<FailingCall> failing_calls;
 };
-
-// Makes the calling process, and what it executes, obey permissions as in
-// StartOptions. False, with errno, when that can't be.
-bool ObeyPermissions();
 
 class Contender {
  public:

@@ -20,6 +20,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "conformance/process/ending.h"
+#include "conformance/process/forked_child.h"
 #include "conformance/process/proc.h"
 
 namespace conformance {

@@ -241,14 +241,6 @@ bool KillChildren(const std::vector<pid_t>& spared) {
   }
 }
 
-void CloseDescriptorsFrom(int first) {
-#ifdef SYS_close_range
-  if (::syscall(SYS_close_range, first, ~0U, 0) == 0) return;
-#endif
-  const int most = static_cast<int>(::sysconf(_SC_OPEN_MAX));
-  for (int fd = first; fd < most; ++fd) ::close(fd);
-}
-
 std::string StatusField(pid_t pid, absl::string_view name) {
   const std::string status = ReadProc(absl::StrCat("/proc/", pid, "/status"));
   for (absl::string_view line : absl::StrSplit(status, '\n')) {

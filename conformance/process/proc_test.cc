@@ -18,6 +18,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "conformance/history.h"
+#include "conformance/process/forked_child.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
