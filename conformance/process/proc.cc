@@ -34,6 +34,8 @@
 namespace conformance {
 namespace {
 
+constexpr absl::Duration kLongestPoll = absl::Seconds(1000);
+
 // "" when there is no such process, or no more: reads of /proc fail with ESRCH
 // when the process ends between open and read, and a stream would throw.
 std::string ReadProc(const std::string& path) {
@@ -169,12 +171,14 @@ bool AwaitEnd(pid_t pid, absl::Duration deadline) {
   const int fd = OpenPidfd(pid);
   if (fd < 0) return errno == ESRCH;
   for (;;) {
-    const absl::Duration left =
-        std::max(deadline - MonotonicNow(), absl::ZeroDuration());
+    // Longer ones have no place in an int.
+    const absl::Duration left = std::clamp(deadline - MonotonicNow(),
+                                           absl::ZeroDuration(), kLongestPoll);
     pollfd poll_fd = {fd, POLLIN, 0};
     const int ready = ::poll(
         &poll_fd, 1, static_cast<int>(absl::ToInt64Milliseconds(left)) + 1);
     if (ready < 0 && errno == EINTR) continue;
+    if (ready == 0 && left == kLongestPoll) continue;
     ::close(fd);
     return ready > 0;
   }

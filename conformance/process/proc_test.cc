@@ -79,6 +79,28 @@ TEST(ProcTest, EndIsAwaited) {
   EXPECT_EQ(OpenPidfd(kNobody), -1);
 }
 
+TEST(ProcTest, EndIsAwaitedWithoutALimit) {
+  int ends[2];
+  ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+  // Ends when the pipe does.
+  const Child child([&] {
+    ::close(ends[1]);
+    char c = 0;
+    (void)!::read(ends[0], &c, 1);
+  });
+  const pid_t waiter = ::fork();
+  if (waiter == 0) {
+    ::close(ends[1]);
+    ::_exit(AwaitEnd(child.pid(), absl::InfiniteDuration()) ? 0 : 1);
+  }
+  EXPECT_TRUE(AwaitState(waiter, "SZ", InAWhile()));
+  ::close(ends[1]);
+  int status = 0;
+  EXPECT_EQ(::waitpid(waiter, &status, 0), waiter);
+  EXPECT_EQ(status, 0);
+  ::close(ends[0]);
+}
+
 TEST(ProcTest, StateIsAwaited) {
   const Child child(&Forever);
   ::kill(child.pid(), SIGSTOP);
