@@ -34,7 +34,8 @@
 #include "conformance/contender_main.h"
 #include "conformance/history.h"
 #include "conformance/implementation.h"
-#include "conformance/process.h"
+#include "conformance/process/ending.h"
+#include "conformance/process/proc.h"
 #include "conformance/protocol.h"
 #include "conformance/utf8.h"
 
@@ -118,25 +119,6 @@ std::string ContenderSource::ToString() const {
         }
         absl::StrAppend(out, "'");
       });
-}
-
-Ending Ending::FromWaitStatus(int status) {
-  if (WIFEXITED(status)) return {Kind::kExited, WEXITSTATUS(status)};
-  if (WIFSIGNALED(status)) return {Kind::kKilled, WTERMSIG(status)};
-  return {Kind::kLives, 0};
-}
-
-std::string Ending::ToString() const {
-  switch (kind) {
-    case Kind::kExited:
-      return absl::StrCat("exited with status ", code);
-    case Kind::kKilled:
-      return absl::StrCat("was killed by signal ", code, " (",
-                          ::strsignal(code), ")");
-    case Kind::kLives:
-      return "still lives";
-  }
-  return "";
 }
 
 absl::StatusOr<std::unique_ptr<Contender>> Contender::Start(

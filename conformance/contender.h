@@ -26,6 +26,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "conformance/implementation.h"
+#include "conformance/process/ending.h"
 
 namespace conformance {
 
@@ -48,8 +49,7 @@ struct ContenderSource {
 // What the contender inherits besides what every process does.
 struct StartOptions {
   // Root's right to override file permissions is given up, so that permissions
-  // hold as they do for an ordinary user (capabilities(7): CAP_DAC_OVERRIDE,
-  // CAP_DAC_READ_SEARCH, CAP_FOWNER).
+  // hold as they do for an ordinary user (ObeyPermissions, forked_child.h).
   bool obey_permissions = false;
   // SIGCHLD ignored and a few signals blocked, as a careless parent leaves it.
   bool hostile_signals = false;
@@ -68,20 +68,6 @@ struct StartOptions {
     int64_t argument = -1;
   };
   std::vector<FailingCall> failing_calls;
-};
-
-// Makes the calling process, and what it executes, obey permissions as in
-// StartOptions. False, with errno, when that can't be.
-bool ObeyPermissions();
-
-// How a process ended: the one place in which child death is classified.
-struct Ending {
-  enum class Kind { kExited, kKilled, kLives } kind = Kind::kLives;
-  int code = 0;  // exit status or signal number
-
-  static Ending FromWaitStatus(int status);
-  // "exited with status 3", "was killed by signal 9 (Killed)", "still lives"
-  std::string ToString() const;
 };
 
 class Contender {

@@ -19,7 +19,7 @@
 #include "absl/time/time.h"
 #include "conformance/contender.h"
 #include "conformance/contender_testing.h"
-#include "conformance/process.h"
+#include "conformance/process/proc.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 

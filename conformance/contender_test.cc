@@ -15,11 +15,10 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "conformance/contender_testing.h"
 #include "conformance/history.h"
-#include "conformance/process.h"
+#include "conformance/process/proc.h"
 #include "conformance/protocol.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -39,26 +38,6 @@ pid_t NextPid(Contender& contender) {
 }
 
 // ---- How it ends ------------------------------------------------------------
-
-TEST(EndingTest, OfEachKind) {
-  const auto ending = [](absl::string_view script) {
-    return Started(Shell(script))->Reap(InAWhile());
-  };
-  const Ending exited = ending("exit 7");
-  EXPECT_EQ(exited.kind, Ending::Kind::kExited);
-  EXPECT_EQ(exited.code, 7);
-  EXPECT_EQ(exited.ToString(), "exited with status 7");
-  EXPECT_EQ(ending("exit 255").ToString(), "exited with status 255");
-  // A shell's way to tell of a signal is an exit all the same.
-  EXPECT_EQ(ending("exit 137").ToString(), "exited with status 137");
-  const Ending killed = ending("ulimit -c 0; kill -9 $$");
-  EXPECT_EQ(killed.kind, Ending::Kind::kKilled);
-  EXPECT_EQ(killed.code, SIGKILL);
-  EXPECT_EQ(killed.ToString(), "was killed by signal 9 (Killed)");
-  EXPECT_EQ(ending("ulimit -c 0; kill -SEGV $$").ToString(),
-            "was killed by signal 11 (Segmentation fault)");
-  EXPECT_EQ(Ending().ToString(), "still lives");
-}
 
 TEST(EndingTest, OfOneThatLives) {
   const std::unique_ptr<Contender> contender = Started(Shell("read x; exit 3"));

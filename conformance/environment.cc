@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/file.h>
@@ -16,7 +15,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
@@ -30,12 +28,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "conformance/contender.h"
-#include "conformance/guarded_process.h"
 #include "conformance/history.h"
-#include "conformance/process.h"
+#include "conformance/process/proc.h"
+#include "conformance/process/scratch.h"
+#include "conformance/process/worker_process.h"
 #include "conformance/protocol.h"
-#include "conformance/scratch.h"
 #include "conformance/utf8.h"
 
 namespace conformance {
@@ -324,74 +321,36 @@ absl::Status TryAll(const std::string& directory, int jobs) {
   return status;
 }
 
-// What a process wrote until its end, or until it took too long.
-std::string ReadUntilEnd(int fd) {
-  std::string text;
-  const absl::Duration until = MonotonicNow() + kPatience;
-  for (;;) {
-    const absl::Duration left = until - MonotonicNow();
-    pollfd ready = {fd, POLLIN, 0};
-    if (left <= absl::ZeroDuration() ||
-        (::poll(&ready, 1,
-                static_cast<int>(absl::ToInt64Milliseconds(left)) + 1) < 0 &&
-         errno != EINTR)) {
-      return text;
-    }
-    if (ready.revents == 0) continue;
-    std::array<char, 512> chunk;
-    const ssize_t n = ::read(fd, chunk.data(), chunk.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return text;
-    text.append(chunk.data(), static_cast<size_t>(n));
-  }
-}
-
 }  // namespace
 
 absl::Status CheckEnvironment(const std::string& base, int jobs) {
   const std::string folder = ScratchBase(base);
   if (absl::Status status = CheckName(folder); !status.ok()) return status;
-  const std::string directory = MakeScratch(base);
-  if (directory.empty()) {
-    return Missing(absl::StrCat("cannot make a folder in ", Printable(folder)),
-                   "is TMPDIR a folder to write in, with room in it?");
+  absl::StatusOr<WorkerProcess> worker =
+      WorkerProcess::Start(base, [&](const std::string& directory) {
+        absl::Status status = CheckName(directory);
+        if (status.ok()) status = TryAll(directory, jobs);
+        return std::string(status.message());
+      });
+  if (!worker.ok()) {
+    return absl::FailedPreconditionError(worker.status().message());
   }
-  absl::Cleanup remove([&] { RemoveScratch(directory); });
-  if (absl::Status status = CheckName(directory); !status.ok()) return status;
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) {
-    return Missing("pipe(2)", "ulimit -n 1024, or more, before lockcheck");
-  }
-  const absl::Cleanup close_it([&] { ::close(ends[0]); });
-  const absl::StatusOr<GuardedProcess> process = GuardedProcess::Start(
-      [&] {
-        const absl::Status status = TryAll(directory, jobs);
-        const std::string text(status.message());
-        return ::write(ends[1], text.data(), text.size()) < 0 || !status.ok()
-                   ? 1
-                   : 0;
-      },
-      [&] { RemoveScratch(directory); });
-  ::close(ends[1]);
-  if (!process.ok()) {
-    return absl::FailedPreconditionError(process.status().message());
-  }
-  const std::string why = ReadUntilEnd(ends[0]);
+  worker->ReadToEnd(MonotonicNow() + kPatience);
   // One that still waits, for a file system perhaps, is ended.
-  process->Stop();
-  const Ending ending = process->Await();
-  if (!why.empty()) return absl::FailedPreconditionError(why);
-  if (ending.kind == Ending::Kind::kExited && ending.code == 0) {
-    return absl::OkStatus();
+  worker->End();
+  const absl::StatusOr<std::string> result = worker->Result();
+  if (!worker->text().empty()) {
+    return absl::FailedPreconditionError(worker->text());
   }
-  if (ending.kind == Ending::Kind::kExited && ending.code == kNoProcessStatus) {
+  if (result.ok()) return absl::OkStatus();
+  if (absl::IsResourceExhausted(result.status())) {
     return absl::FailedPreconditionError(
         "no process can be started; end some others, or allow more of them "
         "(ulimit -u, and a container's limit)");
   }
-  return absl::FailedPreconditionError(
-      absl::StrCat("the process that looks at this machine ", ending.ToString(),
-                   "; what limits does the shell have (ulimit -a)?"));
+  return absl::FailedPreconditionError(absl::StrCat(
+      "the process that looks at this machine ", worker->ending().ToString(),
+      "; what limits does the shell have (ulimit -a)?"));
 }
 
 std::string WhyUnfit(const std::string& directory) {

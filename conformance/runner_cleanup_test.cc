@@ -16,7 +16,7 @@
 #include "absl/time/time.h"
 #include "conformance/history.h"
 #include "conformance/implementation.h"
-#include "conformance/process.h"
+#include "conformance/process/proc.h"
 #include "conformance/requirement.h"
 #include "conformance/runner.h"
 #include "conformance/runner_testing.h"

@@ -17,7 +17,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "conformance/implementation.h"
-#include "conformance/process.h"
+#include "conformance/process/proc.h"
 #include "conformance/requirement.h"
 #include "conformance/trial.h"
 #include "conformance/verdict.h"

@@ -16,7 +16,7 @@
 #include "absl/time/time.h"
 #include "conformance/contender.h"
 #include "conformance/implementation.h"
-#include "conformance/process.h"
+#include "conformance/process/proc.h"
 #include "conformance/requirement.h"
 #include "conformance/runner.h"
 #include "conformance/testing/temp_folder.h"

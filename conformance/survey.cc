@@ -22,7 +22,7 @@
 #include "absl/time/time.h"
 #include "conformance/contender.h"
 #include "conformance/history.h"
-#include "conformance/kernel_locks.h"
+#include "conformance/process/kernel_locks.h"
 #include "conformance/profile.h"
 #include "conformance/protocol.h"
 #include "conformance/trial.h"

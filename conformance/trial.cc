@@ -15,7 +15,7 @@
 #include "absl/time/time.h"
 #include "conformance/contender.h"
 #include "conformance/history.h"
-#include "conformance/process.h"
+#include "conformance/process/proc.h"
 #include "conformance/protocol.h"
 #include "conformance/verdict.h"
 

@@ -2,34 +2,29 @@
 
 #include "conformance/trial_pool.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
-#include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "conformance/environment.h"
-#include "conformance/guarded_process.h"
-#include "conformance/held_signals.h"
 #include "conformance/history.h"
-#include "conformance/process.h"
+#include "conformance/process/held_signals.h"
+#include "conformance/process/proc.h"
+#include "conformance/process/worker_process.h"
 #include "conformance/profile.h"
 #include "conformance/requirement.h"
 #include "conformance/runner.h"
-#include "conformance/scratch.h"
 #include "conformance/trial.h"
 #include "conformance/verdict.h"
 #include "conformance/verdict_json.h"
@@ -58,9 +53,9 @@ absl::Duration LimitOf(const RunOptions& options) {
   return options.limit + 2 * std::max(more, absl::ZeroDuration());
 }
 
-// The body of a trial's process. Its verdict goes through `result`.
-int RunTrial(const Requirement& requirement, const RunOptions& options,
-             const std::string& directory, int result) {
+// The body of a trial's process; gives the verdict.
+std::string RunTrial(const Requirement& requirement, const RunOptions& options,
+                     const std::string& directory) {
   TrialOptions trial_options;
   trial_options.directory = directory;
   trial_options.deadline = options.deadline;
@@ -89,17 +84,10 @@ int RunTrial(const Requirement& requirement, const RunOptions& options,
   }
   verdict.history.Shorten();
   // The folder's name says nothing, and is another one next time.
-  const std::string text = absl::StrReplaceAll(
+  return absl::StrReplaceAll(
       VerdictToJson(verdict).dump(
           -1, ' ', false, nlohmann::ordered_json::error_handler_t::replace),
       {{directory, "$DIR"}});
-  for (size_t written = 0; written < text.size();) {
-    const ssize_t n =
-        ::write(result, text.data() + written, text.size() - written);
-    if (n < 0 && errno != EINTR) return 1;
-    if (n > 0) written += static_cast<size_t>(n);
-  }
-  return 0;
 }
 
 // Why a requirement isn't asked of such a lock; "" if it is.
@@ -173,35 +161,17 @@ size_t TrialPool::RunningPatient() const {
 
 void TrialPool::StartTrial(size_t index) {
   const Requirement& requirement = requirements_[index];
-  RunningTrial trial;
-  trial.index = index;
-  trial.began = MonotonicNow();
-  trial.directory = MakeScratch(options_.scratch);
-  int ends[2];
-  if (trial.directory.empty() || ::pipe2(ends, O_CLOEXEC) != 0) {
-    const int error = errno;
-    if (!trial.directory.empty()) RemoveScratch(trial.directory);
-    Give(index, NotRun(requirement.id,
-                       absl::StrCat("no folder or pipe for the trial: ",
-                                    ::strerror(error),
-                                    "; is TMPDIR a folder to write in?")));
-    return;
-  }
-  ::fflush(nullptr);
-  const absl::StatusOr<GuardedProcess> process = GuardedProcess::Start(
-      [&] { return RunTrial(requirement, options_, trial.directory, ends[1]); },
-      [&] { RemoveScratch(trial.directory); });
-  ::close(ends[1]);
+  const absl::Duration began = MonotonicNow();
+  absl::StatusOr<WorkerProcess> process =
+      WorkerProcess::Start(options_.scratch, [&](const std::string& directory) {
+        return RunTrial(requirement, options_, directory);
+      });
   if (!process.ok()) {
-    ::close(ends[0]);
-    RemoveScratch(trial.directory);
     Give(index,
          NotRun(requirement.id, std::string(process.status().message())));
     return;
   }
-  trial.process = *process;
-  trial.result = ends[0];
-  running_.push_back(std::move(trial));
+  running_.push_back({index, *std::move(process), began});
 }
 
 void TrialPool::Progress() const {
@@ -217,20 +187,15 @@ void TrialPool::Watch() {
   if (running_.empty()) return;
   std::vector<pollfd> fds;
   for (const RunningTrial& trial : running_) {
-    fds.push_back({trial.result, POLLIN, 0});
+    fds.push_back({trial.process.output(), POLLIN, 0});
   }
   const timespec second = {1, 0};
   // Nothing is read of a trial that a signal has come for, too.
   if (::ppoll(fds.data(), fds.size(), &second, signals_.before()) < 0) return;
   for (size_t i = running_.size(); i-- > 0;) {
     RunningTrial& trial = running_[i];
-    bool ended = false;
-    if (fds[i].revents != 0) {
-      char chunk[65536];
-      const ssize_t n = ::read(trial.result, chunk, sizeof(chunk));
-      if (n > 0) trial.text.append(chunk, static_cast<size_t>(n));
-      ended = n == 0 || (n < 0 && errno != EINTR);
-    }
+    if (fds[i].revents != 0) trial.process.Read();
+    const bool ended = trial.process.ended();
     const bool stuck = MonotonicNow() - trial.began > PatienceWithTrial();
     if (ended || stuck) Finish(i, stuck && !ended);
   }
@@ -244,40 +209,35 @@ void TrialPool::Finish(size_t i, bool stuck) {
   RunningTrial trial = std::move(running_[i]);
   running_.erase(running_.begin() + static_cast<ptrdiff_t>(i));
   const absl::string_view id = requirements_[trial.index].id;
-  if (stuck) trial.process->Stop();
-  const Ending ending = trial.process->Await();
-  ::close(trial.result);
-  absl::StatusOr<Verdict> verdict = VerdictFromJson(trial.text);
+  trial.process.End();
+  const absl::StatusOr<std::string> text = trial.process.Result();
+  absl::StatusOr<Verdict> verdict = VerdictFromJson(trial.process.text());
   if (stuck) {
     verdict = HarnessFault(
         id, absl::StrCat("the check had not ended after ",
                          absl::FormatDuration(PatienceWithTrial())));
-  } else if (ending.kind == Ending::Kind::kExited &&
-             ending.code == kNoProcessStatus && trial.text.empty()) {
+  } else if (absl::IsResourceExhausted(text.status())) {
     verdict = NotRun(id, "there was no process to be had for the check");
-  } else if (ending.kind != Ending::Kind::kExited || ending.code != 0 ||
-             !verdict.ok()) {
-    verdict = HarnessFault(
-        id, absl::StrCat("the check's own process ", ending.ToString()));
+  } else if (!text.ok() || !verdict.ok()) {
+    verdict = HarnessFault(id, absl::StrCat("the check's own process ",
+                                            trial.process.ending().ToString()));
   }
   if (verdict->outcome == Outcome::kHarness) {
     // If it was the guard that died, what it guarded has come up to us.
     std::vector<pid_t> spared;
     for (const RunningTrial& other : running_) {
-      spared.push_back(other.process->guard());
+      spared.push_back(other.process.guard());
     }
     KillChildren(spared);
-    RemoveScratch(trial.directory);
+    trial.process.RemoveFolder();
   }
   Give(trial.index, *std::move(verdict));
 }
 
 void TrialPool::Abandon() {
-  for (const RunningTrial& trial : running_) trial.process->Stop();
-  for (const RunningTrial& trial : running_) {
-    trial.process->Await();
-    ::close(trial.result);
-  }
+  // They end side by side.
+  for (const RunningTrial& trial : running_) trial.process.Stop();
+  for (RunningTrial& trial : running_) trial.process.End();
   const std::vector<RunningTrial> abandoned = std::move(running_);
   running_.clear();
   Progress();

@@ -1,17 +1,15 @@
-// Trials side by side, each in a guarded process of its own: they are started,
+// Trials side by side, each in a worker process of its own: they are started,
 // watched, and ended if they don't end by themselves or a signal comes.
 
 #ifndef CONFORMANCE_TRIAL_POOL_H_
 #define CONFORMANCE_TRIAL_POOL_H_
 
 #include <cstddef>
-#include <optional>
-#include <string>
 #include <vector>
 
 #include "absl/time/time.h"
-#include "conformance/guarded_process.h"
-#include "conformance/held_signals.h"
+#include "conformance/process/held_signals.h"
+#include "conformance/process/worker_process.h"
 #include "conformance/requirement.h"
 #include "conformance/runner.h"
 #include "conformance/verdict.h"
@@ -33,11 +31,8 @@ class TrialPool {
 
  private:
   struct RunningTrial {
-    size_t index = 0;  // of the requirement
-    std::optional<GuardedProcess> process;
-    int result = -1;  // read end of the pipe that its verdict comes through
-    std::string text;
-    std::string directory;
+    size_t index = 0;       // of the requirement
+    WorkerProcess process;  // its text is the verdict
     absl::Duration began;
   };
   static constexpr size_t kPatientAtOnce = 8;  // for each job

@@ -16,7 +16,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "conformance/contender.h"
-#include "conformance/process.h"
+#include "conformance/process/proc.h"
 #include "conformance/protocol.h"
 #include "conformance/testing/temp_folder.h"
 #include "conformance/verdict.h"

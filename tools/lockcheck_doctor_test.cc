@@ -13,7 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
-#include "conformance/process.h"
+#include "conformance/process/proc.h"
 #include "conformance/testing/program.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"

@@ -16,7 +16,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "conformance/process.h"
+#include "conformance/process/proc.h"
 #include "conformance/testing/program.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"

@@ -28,15 +28,17 @@
 #include "conformance/cli/conversation.h"
 #include "conformance/contender.h"
 #include "conformance/environment.h"
-#include "conformance/guarded_process.h"
 #include "conformance/history.h"
-#include "conformance/kernel_locks.h"
-#include "conformance/process.h"
+#include "conformance/process/kernel_locks.h"
+#include "conformance/process/proc.h"
+#include "conformance/process/worker_process.h"
 #include "conformance/protocol.h"
-#include "conformance/scratch.h"
 
 namespace conformance {
 namespace {
+
+// What the examination says to its caller where there are no mistakes.
+constexpr char kHealthy[] = "healthy";
 
 class Doctor {
  public:
@@ -460,31 +462,27 @@ int RunDoctor(const DoctorCommand& command, std::ostream& out,
     err << "lockcheck: " << PrintableText(fit.message()) << "\n";
     return kExitUsage;
   }
-  const std::string directory = MakeScratch("");
-  if (directory.empty()) {
-    err << "lockcheck: cannot make a folder for the examination; is TMPDIR "
-           "one to write in?\n";
-    return kExitUsage;
-  }
   // So that nothing is left after a Ctrl-C either.
-  const absl::StatusOr<GuardedProcess> process = GuardedProcess::Start(
-      [&] {
+  absl::StatusOr<WorkerProcess> worker = WorkerProcess::Start(
+      "", [&](const std::string& directory) -> std::string {
         const bool healthy = Doctor(command, out, directory).Examine();
         out << (healthy ? "no mistakes found; next: lockcheck run -- "
                         : "mend the mistakes above, then: lockcheck doctor -- ")
             << command.source.ToString() << "\n";
         out.flush();
-        return healthy ? kExitAsExpected : kExitNotAsExpected;
-      },
-      [&] { RemoveScratch(directory); });
-  if (!process.ok()) {
-    err << "lockcheck: " << process.status().message() << "\n";
+        return healthy ? kHealthy : "";
+      });
+  if (!worker.ok()) {
+    err << "lockcheck: " << PrintableText(worker.status().message()) << "\n";
     return kExitUsage;
   }
-  const Ending ending = process->Await();
-  if (ending.kind == Ending::Kind::kExited) return ending.code;
-  err << "lockcheck: the examination " << ending.ToString() << "\n";
-  return kExitUsage;
+  worker->ReadToEnd();
+  const absl::StatusOr<std::string> result = worker->Result();
+  if (!result.ok()) {
+    err << "lockcheck: the examination: " << result.status().message() << "\n";
+    return kExitUsage;
+  }
+  return *result == kHealthy ? kExitAsExpected : kExitNotAsExpected;
 }
 
 }  // namespace conformance

@@ -3,7 +3,7 @@
 #include "absl/strings/numbers.h"
 #include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
-#include "conformance/process.h"
+#include "conformance/process/proc.h"
 
 namespace conformance {
 namespace {

@@ -14,7 +14,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "conformance/process.h"
+#include "conformance/process/proc.h"
 #include "conformance/protocol.h"
 #include "conformance/requirement.h"
 #include "conformance/requirements/catalogue.h"

@@ -1,7 +1,5 @@
 // Chapter Process: a lock leaves the process that uses it as it was.
 
-#include "conformance/process.h"
-
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,6 +11,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "conformance/history.h"
+#include "conformance/process/proc.h"
 #include "conformance/protocol.h"
 #include "conformance/requirement.h"
 #include "conformance/requirements/catalogue.h"

@@ -27,7 +27,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "conformance/implementation.h"
-#include "conformance/process.h"
+#include "conformance/process/forked_child.h"
 #include "conformance/protocol.h"
 #include "conformance/sound/calls.h"
 #include "conformance/sound/held.h"

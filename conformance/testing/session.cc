@@ -8,8 +8,8 @@
 #include <iostream>
 
 #include "absl/status/statusor.h"
-#include "conformance/contender.h"
-#include "conformance/guarded_process.h"
+#include "conformance/process/ending.h"
+#include "conformance/process/guarded_process.h"
 #include "gtest/gtest.h"
 
 namespace conformance {

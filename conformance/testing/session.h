@@ -6,8 +6,9 @@
 namespace conformance {
 
 // RUN_ALL_TESTS in a process that has a session of its own, and with it a
-// scheduling group (conformance/guarded_process.h says what happens to others
-// without). Ends as that process does; should this one be killed, so is that.
+// scheduling group (conformance/process/guarded_process.h says what happens to
+// others without). Ends as that process does; should this one be killed, so is
+// that.
 int RunAllTestsInOwnSession();
 
 }  // namespace conformance

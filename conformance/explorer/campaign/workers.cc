@@ -3,17 +3,13 @@
 #include "conformance/explorer/campaign/workers.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
-#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -22,104 +18,20 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "conformance/contender.h"
 #include "conformance/explorer/campaign/campaign.h"
 #include "conformance/explorer/campaign/part.h"
 #include "conformance/explorer/campaign/search.h"
 #include "conformance/explorer/campaign/shared_work.h"
-#include "conformance/guarded_process.h"
 #include "conformance/history.h"
-#include "conformance/scratch.h"
+#include "conformance/process/worker_process.h"
 
 namespace conformance::explorer {
 namespace {
 
 constexpr absl::Duration kProgressEvery = absl::Milliseconds(100);
-constexpr int kMostRemovals = 100;
-constexpr absl::Duration kBetweenRemovals = absl::Milliseconds(20);
 // After the time was up, and more: a process that goes on then never ends.
 constexpr absl::Duration kMostAfterTheEnd = absl::Minutes(1);
-
-// A process with a folder of its own, whose output is collected.
-class WorkerProcess {
- public:
-  using Body = std::function<std::string(const std::string& directory)>;
-
-  static absl::StatusOr<WorkerProcess> Start(const std::string& scratch,
-                                             const Body& body) {
-    WorkerProcess started;
-    const std::string directory = MakeScratch(scratch);
-    int ends[2];
-    if (directory.empty() || ::pipe2(ends, O_CLOEXEC) != 0) {
-      return absl::InternalError(
-          absl::StrCat("no folder or pipe for a search: ", ::strerror(errno),
-                       "; is TMPDIR a folder to write in?"));
-    }
-    ::fflush(nullptr);
-    const absl::StatusOr<GuardedProcess> process = GuardedProcess::Start(
-        [&] { return Write(ends[1], body(directory)) ? 0 : 1; },
-        [directory] { RemoveScratch(directory); });
-    ::close(ends[1]);
-    if (!process.ok()) {
-      ::close(ends[0]);
-      RemoveScratch(directory);
-      return process.status();
-    }
-    started.process_ = *process;
-    started.result_ = ends[0];
-    started.directory_ = directory;
-    return started;
-  }
-
-  int result() const { return result_; }
-  bool ended() const { return result_ < 0; }
-
-  // Reads what there is; at the end of it, waits for the process.
-  void Read() {
-    char chunk[65536];
-    const ssize_t n = ::read(result_, chunk, sizeof(chunk));
-    if (n > 0) text_.append(chunk, static_cast<size_t>(n));
-    if (n > 0 || (n < 0 && errno == EINTR)) return;
-    ::close(std::exchange(result_, -1));
-    ending_ = process_->Await();
-    // Where the guard was killed, nobody has cleaned up; and what dies with it
-    // takes a moment.
-    for (int i = 0; i < kMostRemovals; ++i) {
-      if (::access(directory_.c_str(), F_OK) != 0) break;
-      if (i > 0) absl::SleepFor(kBetweenRemovals);
-      RemoveScratch(directory_);
-    }
-  }
-
-  void Stop() const { process_->Stop(); }
-
-  absl::StatusOr<std::string> Result() && {
-    if (ending_.kind != Ending::Kind::kExited || ending_.code != 0) {
-      return absl::InternalError(
-          absl::StrCat("a process of the search ", ending_.ToString()));
-    }
-    return std::move(text_);
-  }
-
- private:
-  static bool Write(int fd, const std::string& text) {
-    for (size_t written = 0; written < text.size();) {
-      const ssize_t n =
-          ::write(fd, text.data() + written, text.size() - written);
-      if (n < 0 && errno != EINTR) return false;
-      if (n > 0) written += static_cast<size_t>(n);
-    }
-    return true;
-  }
-
-  std::optional<GuardedProcess> process_;
-  std::string directory_;
-  int result_ = -1;
-  std::string text_;
-  Ending ending_;
-};
 
 // The processors that we may use, one after another. -1: there are more of them
 // than workers, and each may look for one that nobody else wants.
@@ -182,7 +94,7 @@ absl::StatusOr<Exploration> RunWorkers(const WorkersOptions& options) {
     fds.reserve(workers.size());
     for (const WorkerProcess& worker : workers) {
       // Without a descriptor, none is waited for (poll(2)).
-      fds.push_back({worker.result(), POLLIN, 0});
+      fds.push_back({worker.output(), POLLIN, 0});
     }
     if (std::all_of(
             workers.begin(), workers.end(),
@@ -197,15 +109,13 @@ absl::StatusOr<Exploration> RunWorkers(const WorkersOptions& options) {
     if (options.on_progress)
       options.on_progress(Sum(*shared_work, jobs, begun));
     if (MonotonicNow() > begun + options.campaign.budget + kMostAfterTheEnd) {
-      for (const WorkerProcess& worker : workers) {
-        if (!worker.ended()) worker.Stop();
-      }
+      for (const WorkerProcess& worker : workers) worker.Stop();
     }
   }
   std::vector<Part> parts;
   absl::Status failed;
-  for (WorkerProcess& worker : workers) {
-    const absl::StatusOr<std::string> text = std::move(worker).Result();
+  for (const WorkerProcess& worker : workers) {
+    const absl::StatusOr<std::string> text = worker.Result();
     if (!text.ok()) return text.status();
     absl::StatusOr<Part> part = PartFromText(*text);
     if (part.ok()) {
@@ -236,8 +146,8 @@ absl::StatusOr<std::string> RunInWorker(const std::string& scratch,
                                         const WorkerProcess::Body& body) {
   absl::StatusOr<WorkerProcess> worker = WorkerProcess::Start(scratch, body);
   if (!worker.ok()) return worker.status();
-  while (!worker->ended()) worker->Read();
-  return std::move(*worker).Result();
+  worker->ReadToEnd();
+  return worker->Result();
 }
 
 }  // namespace conformance::explorer

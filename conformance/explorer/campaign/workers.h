@@ -32,10 +32,11 @@ struct WorkersOptions {
 };
 
 // What they found together: the same, whoever did what, unless the time was up.
-// Each has a guard (guarded_process.h), so nothing is left of them, be they
-// killed, or this process.
+// Each is a WorkerProcess, so nothing is left of them, be they killed, or this
+// process.
 //
-// Errors as of Explorer; Internal, when one of them died.
+// Errors as of Explorer, and of a WorkerProcess: Internal, when one of them
+// died.
 absl::StatusOr<Exploration> RunWorkers(const WorkersOptions& options);
 
 // Runs in a process of its own with a new folder, like a worker. Gives what

@@ -9,10 +9,10 @@
 #include <deque>
 #include <string>
 
-#include "conformance/contender.h"
 #include "conformance/explorer/schedules/footprint.h"
 #include "conformance/explorer/tracing/actor_id.h"
 #include "conformance/explorer/tracing/call.h"
+#include "conformance/process/ending.h"
 
 namespace conformance::explorer {
 

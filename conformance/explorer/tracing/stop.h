@@ -6,9 +6,9 @@
 #include <cstdint>
 #include <string>
 
-#include "conformance/contender.h"
 #include "conformance/explorer/schedules/footprint.h"
 #include "conformance/explorer/tracing/call.h"
+#include "conformance/process/ending.h"
 
 namespace conformance::explorer {
 

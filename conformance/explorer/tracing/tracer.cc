@@ -41,7 +41,7 @@
 #include "conformance/explorer/tracing/pinned_processor.h"
 #include "conformance/explorer/tracing/registers.h"
 #include "conformance/history.h"
-#include "conformance/process.h"
+#include "conformance/process/proc.h"
 #include "conformance/protocol.h"
 
 namespace conformance::explorer {

@@ -22,7 +22,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "conformance/contender.h"
 #include "conformance/explorer/schedules/footprint.h"
 #include "conformance/explorer/tracing/actor_id.h"
 #include "conformance/explorer/tracing/call.h"
@@ -33,7 +32,8 @@
 #include "conformance/explorer/tracing/tracee.h"
 #include "conformance/explorer/tracing/tracer.h"
 #include "conformance/history.h"
-#include "conformance/process.h"
+#include "conformance/process/ending.h"
+#include "conformance/process/proc.h"
 #include "conformance/protocol.h"
 
 namespace conformance::explorer {

@@ -30,7 +30,7 @@
 #include "conformance/explorer/tracing/registers.h"
 #include "conformance/explorer/tracing/tracee.h"
 #include "conformance/explorer/tracing/tracer.h"
-#include "conformance/process.h"
+#include "conformance/process/proc.h"
 #include "conformance/protocol.h"
 
 namespace conformance::explorer {

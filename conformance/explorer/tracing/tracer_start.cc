@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -17,14 +16,12 @@
 #include <iterator>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "absl/memory/memory.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/string_view.h"
 #include "conformance/contender.h"
 #include "conformance/explorer/schedules/footprint.h"
 #include "conformance/explorer/schedules/schedule.h"
@@ -35,7 +32,7 @@
 #include "conformance/explorer/tracing/pinned_processor.h"
 #include "conformance/explorer/tracing/registers.h"
 #include "conformance/explorer/tracing/tracer.h"
-#include "conformance/process.h"
+#include "conformance/process/forked_child.h"
 #include "conformance/protocol.h"
 
 namespace conformance::explorer {
@@ -68,49 +65,17 @@ void Tracer::RunChild(const ContenderSource& source, const Plumbing& pipes,
     n = ::read(pipes.go[0], &go, 1);
   } while (n < 0 && errno == EINTR);
   if (n != 1 || ::getppid() != parent) ::_exit(127);
-  const auto fail = [&](int report, absl::string_view step, int error) {
-    const std::string text = absl::StrCat(step, ": ", ::strerror(error));
-    if (::write(report, text.data(), text.size()) < 0) ::_exit(126);
-    ::_exit(127);
-  };
-  ::dup2(pipes.in[0], STDIN_FILENO);
-  ::dup2(pipes.out[1], STDOUT_FILENO);
-  ::dup2(pipes.error, STDERR_FILENO);
-  int report = pipes.report[1];
-  if (report != 3) {
-    if (::dup3(report, 3, O_CLOEXEC) < 0) ::_exit(127);
-    report = 3;
-  }
-  CloseDescriptorsFrom(4);
-  for (int s = 1; s < NSIG; ++s) {
-    if (s != SIGKILL && s != SIGSTOP) ::signal(s, SIG_DFL);
-  }
-  sigset_t none;
-  ::sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  TakeEnds({pipes.in[0], pipes.out[1], pipes.error, pipes.report[1]});
+  ResetSignals();
   LetLeaksBe();
   if (options_.start.obey_permissions && !ObeyPermissions()) {
-    fail(report, "giving up the right to override permissions", errno);
+    FailToStart("giving up the right to override permissions", errno);
   }
   if (const int error = InstallFilter(); error != 0) {
-    fail(report, "seccomp is forbidden here", error);
+    FailToStart("seccomp is forbidden here", error);
   }
-  if (source.command.empty()) {
-    ::close(report);
-    const int status = source.main();
-    ::fflush(nullptr);
-    // The exit handlers belong to the program that forked us.
-    ::_exit(status);
-  }
-  std::vector<char*> argv;
-  argv.reserve(source.command.size() + 1);
-  for (const std::string& argument : source.command) {
-    argv.push_back(const_cast<char*>(argument.c_str()));
-  }
-  argv.push_back(nullptr);
-  ::execvp(argv[0], argv.data());
-  fail(report, argv[0], errno);
-  ::_exit(127);
+  const int error = RunProgram(source.command, source.main);
+  FailToStart(source.command[0], error);
 }
 
 absl::StatusOr<std::string> Tracer::Start(ActorId id,

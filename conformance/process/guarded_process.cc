@@ -1,6 +1,6 @@
 // The guard, and what it does when either side ends.
 
-#include "conformance/guarded_process.h"
+#include "conformance/process/guarded_process.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -19,8 +19,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "conformance/contender.h"
-#include "conformance/process.h"
+#include "conformance/process/ending.h"
+#include "conformance/process/forked_child.h"
+#include "conformance/process/proc.h"
 
 namespace conformance {
 namespace {

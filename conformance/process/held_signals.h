@@ -3,8 +3,8 @@
 // One object at a time, since dispositions are the process's; from a process
 // with a single thread.
 
-#ifndef CONFORMANCE_HELD_SIGNALS_H_
-#define CONFORMANCE_HELD_SIGNALS_H_
+#ifndef CONFORMANCE_PROCESS_HELD_SIGNALS_H_
+#define CONFORMANCE_PROCESS_HELD_SIGNALS_H_
 
 #include <signal.h>
 
@@ -39,4 +39,4 @@ class HeldSignals {
 
 }  // namespace conformance
 
-#endif  // CONFORMANCE_HELD_SIGNALS_H_
+#endif  // CONFORMANCE_PROCESS_HELD_SIGNALS_H_

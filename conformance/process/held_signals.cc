@@ -1,10 +1,10 @@
 // Handlers that note a signal, and the ones that were there before.
 
-#include "conformance/held_signals.h"
+#include "conformance/process/held_signals.h"
 
 #include <signal.h>
 
-#include "conformance/guarded_process.h"
+#include "conformance/process/guarded_process.h"
 
 namespace conformance {
 

@@ -1,6 +1,6 @@
 // What is read from /proc, of processes that the test starts for it.
 
-#include "conformance/process.h"
+#include "conformance/process/proc.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -18,6 +18,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "conformance/history.h"
+#include "conformance/process/forked_child.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -67,7 +68,7 @@ int StatusOf(const std::function<int()>& body) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
-TEST(ProcessTest, EndIsAwaited) {
+TEST(ProcTest, EndIsAwaited) {
   const Child child(&Forever);
   EXPECT_FALSE(AwaitEnd(child.pid(), MonotonicNow()));
   ::kill(child.pid(), SIGKILL);
@@ -78,7 +79,29 @@ TEST(ProcessTest, EndIsAwaited) {
   EXPECT_EQ(OpenPidfd(kNobody), -1);
 }
 
-TEST(ProcessTest, StateIsAwaited) {
+TEST(ProcTest, EndIsAwaitedWithoutALimit) {
+  int ends[2];
+  ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+  // Ends when the pipe does.
+  const Child child([&] {
+    ::close(ends[1]);
+    char c = 0;
+    (void)!::read(ends[0], &c, 1);
+  });
+  const pid_t waiter = ::fork();
+  if (waiter == 0) {
+    ::close(ends[1]);
+    ::_exit(AwaitEnd(child.pid(), absl::InfiniteDuration()) ? 0 : 1);
+  }
+  EXPECT_TRUE(AwaitState(waiter, "SZ", InAWhile()));
+  ::close(ends[1]);
+  int status = 0;
+  EXPECT_EQ(::waitpid(waiter, &status, 0), waiter);
+  EXPECT_EQ(status, 0);
+  ::close(ends[0]);
+}
+
+TEST(ProcTest, StateIsAwaited) {
   const Child child(&Forever);
   ::kill(child.pid(), SIGSTOP);
   EXPECT_TRUE(AwaitState(child.pid(), "T", InAWhile()));
@@ -89,7 +112,7 @@ TEST(ProcessTest, StateIsAwaited) {
 }
 
 // The name in /proc/PID/stat can hold anything, and the fields come after it.
-TEST(ProcessTest, OddNamesDoNotConfuse) {
+TEST(ProcTest, OddNamesDoNotConfuse) {
   int ready[2];
   ASSERT_EQ(::pipe2(ready, O_CLOEXEC), 0);
   const Child child([&] {
@@ -107,7 +130,7 @@ TEST(ProcessTest, OddNamesDoNotConfuse) {
   EXPECT_NE(ProcessState(child.pid()), 'Z');
 }
 
-TEST(ProcessTest, FamilyIsKnown) {
+TEST(ProcTest, FamilyIsKnown) {
   const Child child(&Forever);
   EXPECT_EQ(ParentOf(child.pid()), ::getpid());
   EXPECT_EQ(GroupOf(child.pid()), ::getpgrp());
@@ -124,7 +147,7 @@ TEST(ProcessTest, FamilyIsKnown) {
 }
 
 // Three generations, each in a session of its own, and the eldest two gone.
-TEST(ProcessTest, KillChildrenFindsOrphansOfAllGenerations) {
+TEST(ProcTest, KillChildrenFindsOrphansOfAllGenerations) {
   EXPECT_EQ(StatusOf([] {
               ::prctl(PR_SET_CHILD_SUBREAPER, 1);
               int lives[2];
@@ -150,7 +173,7 @@ TEST(ProcessTest, KillChildrenFindsOrphansOfAllGenerations) {
             0);
 }
 
-TEST(ProcessTest, KillChildrenSparesSome) {
+TEST(ProcTest, KillChildrenSparesSome) {
   EXPECT_EQ(StatusOf([] {
               const Child spared(&Forever);
               const Child other(&Forever);
@@ -163,7 +186,7 @@ TEST(ProcessTest, KillChildrenSparesSome) {
             0);
 }
 
-TEST(ProcessTest, DescriptorsAreCounted) {
+TEST(ProcTest, DescriptorsAreCounted) {
   EXPECT_EQ(StatusOf([] {
               CloseDescriptorsFrom(3);
               const pid_t self = ::getpid();
@@ -188,7 +211,7 @@ TEST(ProcessTest, DescriptorsAreCounted) {
   EXPECT_EQ(LowestFreeDescriptor(kNobody), std::nullopt);
 }
 
-TEST(ProcessTest, MemoryAndTimeAreMeasured) {
+TEST(ProcTest, MemoryAndTimeAreMeasured) {
   EXPECT_GT(ResidentBytes(::getpid()).value_or(0), 100'000);
   EXPECT_EQ(ResidentBytes(kNobody), std::nullopt);
   EXPECT_GE(MostResidentBytes(::getpid()).value_or(0),
@@ -215,7 +238,7 @@ std::string DescriptionWith(pid_t pid, const std::string& text) {
   }
 }
 
-TEST(ProcessTest, SystemCallOfAHungThreadIsNamed) {
+TEST(ProcTest, SystemCallOfAHungThreadIsNamed) {
   const std::string path = absl::StrCat(::testing::TempDir(), "/hung");
   const int held = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   ASSERT_EQ(::flock(held, LOCK_EX), 0);
@@ -244,7 +267,7 @@ TEST(ProcessTest, SystemCallOfAHungThreadIsNamed) {
   EXPECT_EQ(DescribeThreadsOf(kNobody), "");
 }
 
-TEST(ProcessTest, EveryThreadIsDescribed) {
+TEST(ProcTest, EveryThreadIsDescribed) {
   const Child stopped(&Forever);
   ::kill(stopped.pid(), SIGSTOP);
   ASSERT_TRUE(AwaitState(stopped.pid(), "T", InAWhile()));

@@ -1,6 +1,6 @@
 // Reading /proc/PID/fdinfo.
 
-#include "conformance/kernel_locks.h"
+#include "conformance/process/kernel_locks.h"
 
 #include <sys/types.h>
 
@@ -14,7 +14,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "conformance/process.h"
+#include "conformance/process/proc.h"
 
 namespace conformance {
 namespace {

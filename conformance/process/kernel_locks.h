@@ -1,7 +1,7 @@
 // The kernel's locks that processes have, as /proc/PID/fdinfo tells (proc(5)).
 
-#ifndef CONFORMANCE_KERNEL_LOCKS_H_
-#define CONFORMANCE_KERNEL_LOCKS_H_
+#ifndef CONFORMANCE_PROCESS_KERNEL_LOCKS_H_
+#define CONFORMANCE_PROCESS_KERNEL_LOCKS_H_
 
 #include <sys/types.h>
 
@@ -26,4 +26,4 @@ std::vector<KernelLock> KernelLocksOf(const std::vector<pid_t>& processes);
 
 }  // namespace conformance
 
-#endif  // CONFORMANCE_KERNEL_LOCKS_H_
+#endif  // CONFORMANCE_PROCESS_KERNEL_LOCKS_H_

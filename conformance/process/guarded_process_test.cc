@@ -1,7 +1,7 @@
 // The guard: how what it guards ended is how it ends, what is cleaned up, and
 // that nobody waits for ever where processes can't be watched.
 
-#include "conformance/guarded_process.h"
+#include "conformance/process/guarded_process.h"
 
 #include <sched.h>
 #include <signal.h>
@@ -19,7 +19,8 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
-#include "conformance/process.h"
+#include "conformance/process/ending.h"
+#include "conformance/process/proc.h"
 #include "conformance/testing/forbidden.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"

@@ -1,6 +1,6 @@
 // Making and removing folders.
 
-#include "conformance/scratch.h"
+#include "conformance/process/scratch.h"
 
 #include <stdlib.h>
 #include <sys/stat.h>

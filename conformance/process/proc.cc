@@ -1,6 +1,6 @@
 // Reading /proc.
 
-#include "conformance/process.h"
+#include "conformance/process/proc.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -33,6 +33,8 @@
 
 namespace conformance {
 namespace {
+
+constexpr absl::Duration kLongestPoll = absl::Seconds(1000);
 
 // "" when there is no such process, or no more: reads of /proc fail with ESRCH
 // when the process ends between open and read, and a stream would throw.
@@ -169,12 +171,14 @@ bool AwaitEnd(pid_t pid, absl::Duration deadline) {
   const int fd = OpenPidfd(pid);
   if (fd < 0) return errno == ESRCH;
   for (;;) {
-    const absl::Duration left =
-        std::max(deadline - MonotonicNow(), absl::ZeroDuration());
+    // Longer ones have no place in an int.
+    const absl::Duration left = std::clamp(deadline - MonotonicNow(),
+                                           absl::ZeroDuration(), kLongestPoll);
     pollfd poll_fd = {fd, POLLIN, 0};
     const int ready = ::poll(
         &poll_fd, 1, static_cast<int>(absl::ToInt64Milliseconds(left)) + 1);
     if (ready < 0 && errno == EINTR) continue;
+    if (ready == 0 && left == kLongestPoll) continue;
     ::close(fd);
     return ready > 0;
   }
@@ -239,14 +243,6 @@ bool KillChildren(const std::vector<pid_t>& spared) {
     if (!any) return true;
     if (MonotonicNow() > deadline) return false;
   }
-}
-
-void CloseDescriptorsFrom(int first) {
-#ifdef SYS_close_range
-  if (::syscall(SYS_close_range, first, ~0U, 0) == 0) return;
-#endif
-  const int most = static_cast<int>(::sysconf(_SC_OPEN_MAX));
-  for (int fd = first; fd < most; ++fd) ::close(fd);
 }
 
 std::string StatusField(pid_t pid, absl::string_view name) {

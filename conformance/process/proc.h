@@ -1,8 +1,8 @@
 // Facts about processes, read from /proc (proc(5)), and small waits on them.
 // For what the harness must know about a contender without its cooperation.
 
-#ifndef CONFORMANCE_PROCESS_H_
-#define CONFORMANCE_PROCESS_H_
+#ifndef CONFORMANCE_PROCESS_PROC_H_
+#define CONFORMANCE_PROCESS_PROC_H_
 
 #include <sys/types.h>
 
@@ -45,10 +45,6 @@ bool DescendsFrom(pid_t pid, pid_t ancestor);
 // at a time, so it looks until there are none. False when one cannot be killed.
 bool KillChildren(const std::vector<pid_t>& spared = {});
 
-// Closes every descriptor of this process from `first` on: close-on-exec does
-// not act at a fork.
-void CloseDescriptorsFrom(int first);
-
 // A line of /proc/PID/status, without its name; "" when there is none.
 std::string StatusField(pid_t pid, absl::string_view name);
 // The current folder; "" when it can't be read.
@@ -79,4 +75,4 @@ bool IsReadingInput(absl::string_view threads);
 
 }  // namespace conformance
 
-#endif  // CONFORMANCE_PROCESS_H_
+#endif  // CONFORMANCE_PROCESS_PROC_H_

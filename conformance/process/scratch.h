@@ -1,7 +1,7 @@
 // Folders for trials, which are gone when those are over.
 
-#ifndef CONFORMANCE_SCRATCH_H_
-#define CONFORMANCE_SCRATCH_H_
+#ifndef CONFORMANCE_PROCESS_SCRATCH_H_
+#define CONFORMANCE_PROCESS_SCRATCH_H_
 
 #include <string>
 
@@ -21,4 +21,4 @@ void RemoveScratch(const std::string& directory);
 
 }  // namespace conformance
 
-#endif  // CONFORMANCE_SCRATCH_H_
+#endif  // CONFORMANCE_PROCESS_SCRATCH_H_

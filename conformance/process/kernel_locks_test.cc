@@ -1,6 +1,6 @@
 // The kernel's locks of this process itself.
 
-#include "conformance/kernel_locks.h"
+#include "conformance/process/kernel_locks.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

@@ -24,8 +24,8 @@
 // blocked: from the terminal they come to the caller and the guard, and it is
 // for the caller to say what becomes of it.
 
-#ifndef CONFORMANCE_GUARDED_PROCESS_H_
-#define CONFORMANCE_GUARDED_PROCESS_H_
+#ifndef CONFORMANCE_PROCESS_GUARDED_PROCESS_H_
+#define CONFORMANCE_PROCESS_GUARDED_PROCESS_H_
 
 #include <signal.h>
 #include <sys/types.h>
@@ -33,7 +33,7 @@
 #include <functional>
 
 #include "absl/status/statusor.h"
-#include "conformance/contender.h"
+#include "conformance/process/ending.h"
 
 namespace conformance {
 
@@ -69,4 +69,4 @@ class GuardedProcess {
 
 }  // namespace conformance
 
-#endif  // CONFORMANCE_GUARDED_PROCESS_H_
+#endif  // CONFORMANCE_PROCESS_GUARDED_PROCESS_H_
