@@ -32,7 +32,7 @@ struct CampaignOptions {
   std::string late_because;    // as in Exploration
 };
 
-// What to do after the campaign that began then ended with Ended::kAgain:
+// The campaign after one that began then and ended with Ended::kAgain:
 // everything once more, slower, without copies and with late commands, in the
 // time that is left, or in a tenth of all.
 CampaignOptions WithoutCopies(const CampaignOptions& options,
@@ -41,7 +41,7 @@ CampaignOptions WithoutCopies(const CampaignOptions& options,
 // Errors as of Explorer. If copies won't do, it begins again without them.
 absl::StatusOr<Exploration> RunCampaign(const CampaignOptions& options);
 
-// What one process has done of a campaign that several do together.
+// The part of one process in a campaign that several do together.
 struct Part {
   enum class Ended {
     kDone,

@@ -199,7 +199,7 @@ OngoingSearch Explorer::Begin(const Search& search,
   return run;
 }
 
-// What an execution that was broken off means for the search.
+// The consequence for the search of an execution that was broken off.
 void Explorer::BreakOff(OngoingSearch& run, const Outcome& outcome) {
   switch (outcome.stopped) {
     case Stopped::kNot:

@@ -108,7 +108,7 @@ struct OngoingSearch {
   std::string lost_schedule;  // of the first
 };
 
-// What became of a replay.
+// The end of a replay.
 struct ReplayResult {
   Outcome outcome;         // it may have been broken off
   std::string divergence;  // empty: the schedule was possible
@@ -136,7 +136,7 @@ class Explorer {
   // The end of TracerOptions has come: nothing that begins from now on is done.
   bool time_is_up() const { return time_is_up_; }
 
-  // What a lone contender can leave in the folder when it is killed, other than
+  // The folders that a lone contender can leave when it is killed, other than
   // the usual initial states: searches without their cycles. Those for which
   // it matters are there a second time, a year later. None if the time is up.
   absl::StatusOr<std::vector<Search>> CrashStates();
@@ -145,7 +145,7 @@ class Explorer {
   // for an initial state that isn't known.
   absl::StatusOr<ReplayResult> Play(const Schedule& schedule);
 
-  // What the first contender said of itself.
+  // The first contender's answer to hello.
   const std::string& introduction() const { return execution_->introduction(); }
   // Adds what was seen and done since the beginning.
   void Account(Exploration& explored) const;

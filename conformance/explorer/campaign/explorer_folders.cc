@@ -1,5 +1,5 @@
-// What is to be known before searching: which names are made up anew each time,
-// and what a crash can leave.
+// Lessons before a search: which names are made up anew each time, and which
+// folders a crash can leave.
 
 #include <sys/types.h>
 

@@ -1,4 +1,4 @@
-// What an explorer finds in small locks, and what it does not.
+// The findings of an explorer in small locks, and in right ones none.
 
 #include "conformance/explorer/campaign/explorer.h"
 

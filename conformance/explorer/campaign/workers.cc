@@ -137,7 +137,7 @@ int ProcessorFor(int worker, int workers) {
   return -1;
 }
 
-// What a worker writes to its parent: a word, a space, and what belongs to it.
+// A worker's message to its parent: a word, a space, and what belongs to it.
 constexpr absl::string_view kDone = "done";            // its report
 constexpr absl::string_view kAgain = "again";          // why
 constexpr absl::string_view kDisagrees = "disagrees";  // nothing

@@ -42,7 +42,7 @@ constexpr int kMaxIdleSteps = 500;
 // Steps of one whose input has ended. More of them, and it won't.
 constexpr int kMaxLastCalls = 1'000;
 
-// What can become of a contender that waits in a call for others.
+// Whether it can happen to a contender that waits in a call for others.
 bool HappensWhileWaiting(const Step& step) {
   return step.kind == Step::Kind::kCrashBefore ||
          (step.kind == Step::Kind::kFail && step.error != 0 && !step.cuts());
@@ -217,7 +217,7 @@ std::vector<ActorState> Execution::States() {
   return states;
 }
 
-// What is left of all scripts: commands that have not been answered.
+// The rest of all scripts: commands that have not been answered.
 int Execution::Left() const {
   int left = 0;
   for (size_t i = 0; i < progress_.size(); ++i) {
@@ -384,7 +384,7 @@ absl::Status Execution::NobodyGetsOn(int actor, Idle& idle) {
   return absl::OkStatus();
 }
 
-// What is judged at the end, and what the next execution begins with.
+// The judgement at the end, and the beginning of the next execution.
 absl::Status Execution::Conclude() {
   if (outcome_.stopped != Stopped::kNot) return absl::OkStatus();
   if (outcome_.violation != Violation::kNone) return Recover();

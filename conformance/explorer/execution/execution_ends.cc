@@ -1,4 +1,4 @@
-// What comes before a schedule, and what comes after it.
+// Preparations for a schedule, and the judgement after it.
 
 #include <algorithm>
 #include <cstddef>
@@ -349,8 +349,8 @@ absl::Status Execution::LetTimePass() {
   return aged;
 }
 
-// What a contender answers to acquire that has just given `answer` instead of
-// the lock, when time has gone by.
+// The answer to acquire, when time has gone by, of a contender that has just
+// given `answer` instead of the lock.
 absl::StatusOr<std::string> Execution::AskLater(int actor, std::string answer) {
   constexpr absl::Duration kBetween = absl::Milliseconds(500);
   absl::Status aged = LetTimePass();

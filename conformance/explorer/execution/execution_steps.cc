@@ -74,7 +74,8 @@ void Execution::Violated(int actor, const Ruling& ruling) {
   Violated(actor, ruling.violation, ruling.message);
 }
 
-// Of which contenders processes live that they started and that outlived them.
+// Names the contenders that have started processes which outlived them and
+// still live.
 std::string Execution::SurvivorsNote() const {
   std::string who;
   for (size_t i = 0; i < progress_.size(); ++i) {

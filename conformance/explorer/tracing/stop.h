@@ -1,4 +1,4 @@
-// What a tracer tells of contenders.
+// A tracer's news of contenders.
 
 #ifndef CONFORMANCE_EXPLORER_TRACING_STOP_H_
 #define CONFORMANCE_EXPLORER_TRACING_STOP_H_
@@ -26,7 +26,7 @@ struct Stop {
   Footprint freed;  // by its processes that ended on the way
 };
 
-// What came of a visible call.
+// The result of a visible call.
 struct CallResult {
   int64_t result = 0;  // a negative errno when it failed
   Footprint footprint;

@@ -1,4 +1,4 @@
-// What can be made to go wrong: calls that fail, deaths, and what survives.
+// Things that can be made to go wrong: calls that fail, deaths, survivors.
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
-// What the runtimes of other languages do by themselves is no part of a
-// schedule: searches of these contenders are whole, and the same each time.
+// The runtimes of other languages do things by themselves, which are no part of
+// a schedule: searches of these contenders are whole, and the same each time.
 //
 //   language_test go|node|java
 //
