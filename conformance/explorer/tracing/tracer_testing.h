@@ -5,9 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <memory>
@@ -26,6 +24,7 @@
 #include "conformance/explorer/schedules/schedule.h"
 #include "conformance/explorer/tracing/call.h"
 #include "conformance/explorer/tracing/tracer.h"
+#include "conformance/testing/temp_folder.h"
 #include "gtest/gtest.h"
 
 namespace conformance::explorer {
@@ -42,21 +41,13 @@ inline void Empty(const std::string& folder) {
 
 class TracerTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = absl::StrCat(::testing::TempDir(), "/tracer.XXXXXX");
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    directory_ = name;
-    lock_ = directory_ + "/lock";
-    Trace(absl::Seconds(10));
-  }
+  void SetUp() override { Trace(absl::Seconds(10)); }
 
   void TearDown() override {
     tracer_.reset();
     // Whatever the test did: nobody is left.
     EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1);
     EXPECT_EQ(errno, ECHILD);
-    Empty(directory_);
-    ::rmdir(directory_.c_str());
   }
 
   void Trace(absl::Duration deadline) {
@@ -127,7 +118,9 @@ class TracerTest : public ::testing::Test {
     }
   }
 
-  std::string directory_, lock_;
+  const TempFolder folder_;
+  const std::string& directory_ = folder_.path();
+  const std::string lock_ = directory_ + "/lock";
   std::unique_ptr<Tracer> tracer_;
 };
 
