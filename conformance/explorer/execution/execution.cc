@@ -142,7 +142,7 @@ std::string Execution::Lettered(const std::string& path) {
   std::map<std::string, std::string> words;
   for (size_t i = 0; i < progress_.size(); ++i) {
     const int actor = static_cast<int>(i);
-    for (const pid_t pid : tracer_->Processes(actor)) {
+    for (const pid_t pid : tracer_->processes().MainProcesses(actor)) {
       std::string& start = start_times_[pid];
       if (start.empty()) start = StartTimeOf(pid);
       // Some start at the same time.
@@ -151,7 +151,7 @@ std::string Execution::Lettered(const std::string& path) {
   }
   for (size_t i = 0; i < progress_.size(); ++i) {
     const int actor = static_cast<int>(i);
-    for (const pid_t pid : tracer_->Processes(actor)) {
+    for (const pid_t pid : tracer_->processes().MainProcesses(actor)) {
       words[absl::StrCat(pid)] = absl::StrCat("{", LetterOf(actor), "}");
     }
   }
@@ -194,7 +194,7 @@ std::vector<ActorState> Execution::States() {
       state.faults = {crash};
     }
     if (!it.pending) continue;
-    const Call& call = *tracer_->Pending(actor);
+    const Call& call = *tracer_->processes().Pending(actor);
     if (options_.crashes) {
       state.faults = CrashesAt(actor, call);
       // The first of them is before the call.
@@ -327,8 +327,9 @@ void Execution::NobodyCanGoOn(const std::vector<ActorState>& states) {
   std::string who;
   for (const ActorState& state : states) {
     if (state.finished) continue;
-    absl::StrAppend(&who, who.empty() ? "" : ", ", Whoever(state.actor), " in ",
-                    FormatCall(*tracer_->Pending(IdOf(state.actor))));
+    absl::StrAppend(
+        &who, who.empty() ? "" : ", ", Whoever(state.actor), " in ",
+        FormatCall(*tracer_->processes().Pending(IdOf(state.actor))));
   }
   Violated(0, Violation::kDeadlock, absl::StrCat("all wait: ", who));
 }
@@ -350,7 +351,7 @@ bool Execution::IsPossible(const Step& step,
   }
   if (step.kind != Step::Kind::kFail) return true;
   // A shorter schedule may have its failures at other calls.
-  const Call* const call = tracer_->Pending(step.actor);
+  const Call* const call = tracer_->processes().Pending(step.actor);
   return call != nullptr && CanFail(*call, step);
 }
 

@@ -182,7 +182,7 @@ class Execution {
 
   // Those of a contender, be they dead, that it is known by.
   std::vector<pid_t> ProcessesOf(int actor) const {
-    return tracer_->Processes(actor);
+    return tracer_->processes().MainProcesses(actor);
   }
 
   // Whether processes live that survived a crash of the last execution.

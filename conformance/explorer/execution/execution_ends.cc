@@ -43,17 +43,19 @@ absl::Status Execution::StartContender(int actor) {
   constexpr size_t kMaxRemembered = 1000;
   if (start_times_.size() > kMaxRemembered) start_times_.clear();
   // Survivors of one that was copied may read what the next copy is sent.
-  const bool has_survivors = tracer_->HasSurvivors(actor);
+  const bool has_survivors = tracer_->processes().HasSurvivors(actor);
   if (options_.copies && tracer_->HasPattern(actor) && !has_survivors) {
     absl::Status copied = tracer_->StartCopy(actor);
-    for (const pid_t pid : tracer_->Processes(actor)) start_times_.erase(pid);
+    for (const pid_t pid : tracer_->processes().MainProcesses(actor))
+      start_times_.erase(pid);
     if (copied.ok() || !absl::IsUnavailable(copied)) return copied;
     can_copy_ = false;
   }
   const absl::StatusOr<std::string> hello =
       tracer_->Start(actor, options_.source);
   if (!hello.ok()) return hello.status();
-  for (const pid_t pid : tracer_->Processes(actor)) start_times_.erase(pid);
+  for (const pid_t pid : tracer_->processes().MainProcesses(actor))
+    start_times_.erase(pid);
   if (introduction_.empty()) introduction_ = *hello;
   if (!options_.copies || !can_copy_ || has_survivors) return absl::OkStatus();
   const absl::StatusOr<bool> kept = tracer_->Keep(actor);
@@ -77,9 +79,9 @@ absl::Status Execution::Prepare(const InitialState& initial) {
         tracer_->Kill(ActorId::SurvivorsOf(actor));
     const bool ends =
         i < options_.ends.size() && options_.ends[i] != NormalEnd::kNone;
-    if (killed.ok() &&
-        (progress_[i].next == Progress::Next::kStartAnew || options_.fresh ||
-         !tracer_->Lives(actor) || (ends && tracer_->IsCopy(actor)))) {
+    if (killed.ok() && (progress_[i].next == Progress::Next::kStartAnew ||
+                        options_.fresh || !tracer_->processes().Lives(actor) ||
+                        (ends && tracer_->processes().IsCopy(actor)))) {
       killed = tracer_->Kill(actor);
     }
     if (!killed.ok()) return killed.status();
@@ -90,7 +92,7 @@ absl::Status Execution::Prepare(const InitialState& initial) {
     progress_[i] = Progress();
     progress_[i].left = options_.cycles[i];
     if (i < options_.ends.size()) progress_[i].end = options_.ends[i];
-    const bool lives = tracer_->Lives(actor);
+    const bool lives = tracer_->processes().Lives(actor);
     if (lives && !suspect) continue;
     absl::Status started = lives ? absl::OkStatus() : StartContender(actor);
     if (started.ok() && !options_.fresh) started = WarmUp(actor);

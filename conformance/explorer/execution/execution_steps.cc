@@ -80,7 +80,7 @@ std::string Execution::SurvivorsNote() const {
   std::string who;
   for (size_t i = 0; i < progress_.size(); ++i) {
     const int actor = static_cast<int>(i);
-    if (!tracer_->HasSurvivors(actor)) continue;
+    if (!tracer_->processes().HasSurvivors(actor)) continue;
     absl::StrAppend(&who, who.empty() ? "" : ", ", LetterOf(actor));
   }
   if (who.empty()) return "";
@@ -138,7 +138,7 @@ absl::Status Execution::Send(int actor, Judgement::Work work) {
   // ends in a step of its own.
   const bool release = work == Judgement::Work::kRelease;
   if (options_.late || work == Judgement::Work::kEnd ||
-      (release && tracer_->HasHelpers(actor))) {
+      (release && tracer_->processes().HasHelpers(actor))) {
     it.state = Progress::State::kUntold;
     return absl::OkStatus();
   }
@@ -224,7 +224,7 @@ absl::Status Execution::Ended(int actor, const Ending& ending) {
   progress(actor).Die();
   Record(
       actor, Event::Kind::kEnded,
-      absl::StrCat(ending.ToString(), tracer_->HasSurvivors(actor)
+      absl::StrCat(ending.ToString(), tracer_->processes().HasSurvivors(actor)
                                           ? ", and its other processes live on"
                                           : ""));
   absl::Status advanced = AdvanceSurvivors(actor);
@@ -275,7 +275,7 @@ absl::Status Execution::Crash(const Step& step) {
   if (!killed.ok()) return killed.status();
   footprint_.Add(*killed);
   Record(actor, Event::Kind::kKilled,
-         absl::StrCat(tracer_->HasSurvivors(actor)
+         absl::StrCat(tracer_->processes().HasSurvivors(actor)
                           ? ", and its other processes live on"
                           : "",
                       options_.ages ? ", and a year passes" : ""));
@@ -319,7 +319,7 @@ absl::Status Execution::NoticeDeaths() {
     const Progress& it = progress_[i];
     if (outcome_.stopped != Stopped::kNot) break;
     if (!it.pending && it.state != Progress::State::kSurvived) continue;
-    if (tracer_->Pending(IdOf(actor)) != nullptr) continue;
+    if (tracer_->processes().Pending(IdOf(actor)) != nullptr) continue;
     absl::Status advanced =
         it.dead() ? AdvanceSurvivors(actor) : Advance(actor);
     if (!advanced.ok()) return advanced;
@@ -370,7 +370,7 @@ absl::Status Execution::Do(const Step& step) {
 absl::Status Execution::MakeCall(const Step& step) {
   const int actor = step.actor;
   const ActorId id = IdOf(actor);
-  const Call& call = *tracer_->Pending(id);
+  const Call& call = *tracer_->processes().Pending(id);
   progress(actor).yielded = call.sleeps;
   const CallType* const type = call.type;
   ++calls_[type->name];

@@ -111,15 +111,11 @@ absl::StatusOr<std::unique_ptr<Tracer>> Tracer::Create(
 Tracer::Tracer(const TracerOptions& options, const std::string& given_directory)
     : options_(options),
       model_(options.directory),
-      decoder_(options.directory, given_directory, model_, *this) {}
+      callers_(table_),
+      decoder_(options.directory, given_directory, model_, callers_) {}
 
 Tracer::~Tracer() {
-  for (auto& [id, actor] : actors_) {
-    Kill(id).IgnoreError();
-    CloseFd(actor.in);
-    CloseFd(actor.out);
-    CloseFd(actor.err);
-  }
+  for (const ActorId id : table_.Actors()) Kill(id).IgnoreError();
   patterns_.clear();
   // Those whose parents died after them come up again where we are a subreaper.
   while (::waitpid(-1, nullptr, __WALL | WNOHANG) > 0) {
@@ -131,22 +127,27 @@ Tracer::~Tracer() {
 }
 
 void Tracer::FolderIs(const std::vector<Entry>& entries, pid_t dead) {
-  dead_ = dead;
+  callers_.FolderIsOf(dead);
   model_.Reset(entries);
-  processor_->MoveIfCrowded([this] { return Threads(); });
+  processor_->MoveIfCrowded([this] {
+    std::vector<pid_t> threads = table_.Threads();
+    for (const auto& [id, pattern] : patterns_) {
+      threads.push_back(pattern->process());
+    }
+    return threads;
+  });
 }
 
 // --- What is asked of it
 
 absl::Status Tracer::Command(ActorId id, absl::string_view line) {
-  Actor& actor = actors_[id];
+  const Actor* const actor = table_.Find(id);
+  const int in = actor == nullptr ? -1 : actor->in;
   const std::string text = absl::StrCat(line, "\n");
-  for (auto& [tid, task] : tasks_) {
-    if (task.actor == id) task.visited = false;
-  }
+  table_.BeginCommand(id);
   ssize_t n = 0;
   do {
-    n = ::write(actor.in, text.data(), text.size());
+    n = ::write(in, text.data(), text.size());
   } while (n < 0 && errno == EINTR);
   const int error = errno;
   if (n == static_cast<ssize_t>(text.size())) return absl::OkStatus();
@@ -156,37 +157,37 @@ absl::Status Tracer::Command(ActorId id, absl::string_view line) {
 }
 
 absl::Status Tracer::EndInput(ActorId id) {
-  Actor& actor = actors_[id];
-  if (actor.copied) {
+  if (table_.IsCopy(id)) {
     return absl::FailedPreconditionError(
         absl::StrCat("contender ", LetterOf(id.contender),
                      " is a copy: its input can't end"));
   }
-  for (auto& [tid, task] : tasks_) {
-    if (task.actor == id) task.visited = false;
+  table_.BeginCommand(id);
+  if (Actor* const actor = table_.Find(id); actor != nullptr) {
+    CloseFd(actor->in);
+    actor->input_ended = true;
   }
-  CloseFd(actor.in);
-  actor.input_ended = true;
   return absl::OkStatus();
 }
 
 absl::StatusOr<Stop> Tracer::RunToVisible(ActorId id) {
-  const auto found = actors_.find(id);
-  if (found == actors_.end()) {
+  Actor* const found = table_.Find(id);
+  if (found == nullptr) {
     return absl::InternalError(absl::StrCat(
         "contender ", LetterOf(id.contender), " was never started"));
   }
-  Actor& actor = found->second;
+  Actor& actor = *found;
   const absl::Duration begun = MonotonicNow();
   HangLimit hang_limit(options_.deadline, begun);
   bool released = false;
   for (int64_t waits = 1;; ++waits) {
     if (!broken_.empty()) return Broken();
     const auto stands = [this, &actor] {
-      return !actor.lines.empty() || HasEnded(actor) || !actor.pending.empty();
+      return !actor.answers.empty() || table_.HasEnded(actor) ||
+             !actor.pending.empty();
     };
     if (stands() && released) Settle(id);
-    if (stands() && HasHelpers(id)) {
+    if (stands() && table_.HasHelpers(id)) {
       if (!released) Settle(id);
       // One that stood before a call may have been killed by another process.
       const absl::StatusOr<bool> died = NoticeDeaths(id, hang_limit);
@@ -195,13 +196,12 @@ absl::StatusOr<Stop> Tracer::RunToVisible(ActorId id) {
     }
     if (stands()) {
       Stop stop;
-      if (!actor.lines.empty()) {
+      if (!actor.answers.empty()) {
         stop.kind = Stop::Kind::kAnswer;
-        stop.answer = std::move(actor.lines.front());
-        actor.lines.pop_front();
-      } else if (!actor.pending.empty() && !HasEnded(actor)) {
+        stop.answer = actor.answers.Fetch();
+      } else if (!actor.pending.empty() && !table_.HasEnded(actor)) {
         stop.kind = Stop::Kind::kCall;
-        stop.call = tasks_[actor.pending.front()].call;
+        stop.call = table_.FindTask(actor.pending.front())->call;
       } else {
         if (actor.tasks > 0) {
           absl::Status left = LeaveSurvivors(id);
@@ -231,13 +231,13 @@ absl::StatusOr<Stop> Tracer::RunToVisible(ActorId id) {
 }
 
 absl::StatusOr<Task*> Tracer::Front(ActorId id) {
-  const auto found = actors_.find(id);
-  if (found == actors_.end() || found->second.pending.empty()) {
+  Task* const front = table_.Front(id);
+  if (front == nullptr) {
     return absl::InternalError(absl::StrCat("contender ",
                                             LetterOf(id.contender),
                                             " stands before no visible call"));
   }
-  return &tasks_[found->second.pending.front()];
+  return front;
 }
 
 absl::StatusOr<CallResult> Tracer::Perform(ActorId id) {
@@ -251,10 +251,10 @@ absl::StatusOr<CallResult> Tracer::Pass(ActorId id) {
   const absl::StatusOr<Task*> front = Front(id);
   if (!front.ok()) return front.status();
   Task& task = **front;
-  Actor& actor = actors_[id];
+  Actor& actor = table_.ActorOf(task);
   const bool locks = task.call.operation() == Operation::kFlock;
   // Others of its threads would go on before it is made.
-  bool passes = actor.tasks == 1 && actor.lines.empty();
+  bool passes = actor.tasks == 1 && actor.answers.empty();
   if (locks) passes &= foresees_locks_ && ++passed_locks_ % kPassedLocks != 0;
   const std::optional<int64_t> foreseen =
       passes ? model_.Foresee(task.process, task.call) : std::nullopt;
@@ -271,7 +271,7 @@ absl::StatusOr<CallResult> Tracer::Make(Task& task) {
   const ActorId id = task.actor;
   const Call call = task.call;
   const pid_t process = task.process;
-  Actor& actor = actors_[id];
+  Actor& actor = table_.ActorOf(task);
   const std::optional<int64_t> foreseen = call.operation() == Operation::kFlock
                                               ? model_.Foresee(process, call)
                                               : std::nullopt;
@@ -284,11 +284,11 @@ absl::StatusOr<CallResult> Tracer::Make(Task& task) {
   CallResult performed;
   for (;;) {
     if (!broken_.empty()) return Broken();
-    const auto found =
-        tasks_.find(call.operation() == Operation::kExec ? process : tid);
-    if (found == tasks_.end()) break;  // by exit, or killed
-    if (found->second.state == Task::State::kAtExit) {
-      performed.result = found->second.result;
+    const Task* const after =
+        table_.FindTask(call.operation() == Operation::kExec ? process : tid);
+    if (after == nullptr) break;  // by exit, or killed
+    if (after->state == Task::State::kAtExit) {
+      performed.result = after->result;
       foresees_locks_ &=
           performed.result == foreseen.value_or(performed.result);
       performed.footprint = model_.Apply(process, call, performed.result);
@@ -303,12 +303,14 @@ absl::StatusOr<CallResult> Tracer::Make(Task& task) {
     const absl::Status waited = WaitOnce(id, hang_limit);
     if (!waited.ok()) return waited;
   }
-  if (call.operation() == Operation::kKill && call.actor.has_value() &&
-      actors_.count(*call.actor) != 0) {
+  Actor* const victim =
+      call.operation() == Operation::kKill && call.actor.has_value()
+          ? table_.Find(*call.actor)
+          : nullptr;
+  if (victim != nullptr) {
     const absl::StatusOr<bool> died = NoticeDeaths(*call.actor, hang_limit);
     if (!died.ok()) return died.status();
-    performed.footprint.Add(
-        std::exchange(actors_[*call.actor].freed, Footprint()));
+    performed.footprint.Add(std::exchange(victim->freed, Footprint()));
   }
   performed.footprint.Add(std::exchange(actor.freed, Footprint()));
   return performed;
@@ -321,7 +323,7 @@ absl::StatusOr<CallResult> Tracer::Skip(Task& task, int64_t result) {
         absl::StrCat("contender ", LetterOf(task.actor.contender),
                      ": skipping a call: ", ::strerror(error)));
   }
-  actors_[task.actor].pending.pop_front();
+  table_.ActorOf(task).pending.pop_front();
   task.visited = true;
   task.state = Task::State::kAtExit;
   task.result = result;
@@ -340,7 +342,7 @@ absl::StatusOr<CallResult> Tracer::Fail(ActorId id, int error, int partial) {
   if (!made) return Skip(**task, -error);
   absl::StatusOr<CallResult> performed =
       partial >= 0 ? Shorten(id, static_cast<uint64_t>(partial)) : Make(**task);
-  if (!performed.ok() || tasks_.find(tid) == tasks_.end()) return performed;
+  if (!performed.ok() || table_.FindTask(tid) == nullptr) return performed;
   SetResult(tid, -error);
   performed->result = -error;
   return performed;
@@ -359,21 +361,19 @@ absl::StatusOr<CallResult> Tracer::Shorten(ActorId id, uint64_t bytes) {
   if (bytes >= whole) return Make(**task);
   SetArgument(tid, 2, bytes);
   absl::StatusOr<CallResult> performed = Make(**task);
-  if (tasks_.find(tid) != tasks_.end()) SetArgument(tid, 2, whole);
+  if (table_.FindTask(tid) != nullptr) SetArgument(tid, 2, whole);
   return performed;
 }
 
 absl::StatusOr<Footprint> Tracer::Kill(ActorId id) {
-  const auto found = actors_.find(id);
-  if (found == actors_.end()) return Footprint();
-  Actor& actor = found->second;
+  Actor* const found = table_.Find(id);
+  if (found == nullptr) return Footprint();
+  Actor& actor = *found;
   HangLimit hang_limit(options_.deadline, MonotonicNow());
   const bool before = std::exchange(ending_, true);
   // Whom a dying one has just forked comes up while we wait.
   while (actor.tasks > 0) {
-    for (const auto& [pid, process] : processes_) {
-      if (process.actor == id) ::kill(pid, SIGKILL);
-    }
+    for (const pid_t pid : table_.ProcessesOf(id)) ::kill(pid, SIGKILL);
     const absl::Status waited = WaitOnce(id, hang_limit);
     if (!waited.ok()) {
       ending_ = before;

@@ -68,11 +68,14 @@
 #include "conformance/explorer/tracing/hang_limit.h"
 #include "conformance/explorer/tracing/pattern.h"
 #include "conformance/explorer/tracing/pinned_processor.h"
-#include "conformance/explorer/tracing/processes.h"
+#include "conformance/explorer/tracing/process_table.h"
 #include "conformance/explorer/tracing/stop.h"
+#include "conformance/explorer/tracing/traced_callers.h"
 #include "conformance/explorer/tracing/tracee.h"
 
 namespace conformance::explorer {
+
+struct Plumbing;
 
 struct TracerOptions {
   std::string directory;  // the lock's folder; exists, with an absolute path
@@ -86,7 +89,7 @@ struct TracerOptions {
   int processor = -1;
 };
 
-class Tracer : private CallDecoder::Source {
+class Tracer {
  public:
   static absl::StatusOr<std::unique_ptr<Tracer>> Create(
       const TracerOptions& options);
@@ -94,7 +97,7 @@ class Tracer : private CallDecoder::Source {
   Tracer(const Tracer&) = delete;
   Tracer& operator=(const Tracer&) = delete;
   // Kills all contenders, and gives the processors back.
-  ~Tracer() override;
+  ~Tracer();
 
   // Starts a contender in the folder, killing an earlier one with this id, and
   // has it introduce itself. Gives its answer to `hello`.
@@ -150,7 +153,6 @@ class Tracer : private CallDecoder::Source {
   // by RunSurvivors, Perform or Pass, until they end or are killed; the
   // contender can be started anew meanwhile.
   absl::StatusOr<Footprint> Crash(ActorId id);
-  bool HasSurvivors(ActorId id) const;
 
   // Where survivors came to a stand.
   struct SurvivorsStop {
@@ -163,14 +165,7 @@ class Tracer : private CallDecoder::Source {
   // it.
   absl::StatusOr<SurvivorsStop> RunSurvivors(ActorId id);
 
-  bool Lives(ActorId id) const;
-  bool IsCopy(ActorId id) const;
-  // Whether it has other processes than the one that locks.
-  bool HasHelpers(ActorId id) const;
-  // Of the process that was started last, and of the one that locks.
-  std::vector<pid_t> Processes(ActorId id) const;
-  // The call that it stands before, if any.
-  const Call* Pending(ActorId id) const;
+  const ProcessTable& processes() const { return table_; }
   // Whether that call would wait: asked of the kernel. Nobody may run.
   bool WouldBlock(ActorId id);
   // Whether that call would turn a shared lock of flock(2) into an exclusive
@@ -201,14 +196,6 @@ class Tracer : private CallDecoder::Source {
  private:
   Tracer(const TracerOptions& options, const std::string& given_directory);
 
-  // As of CallDecoder::Source.
-  std::string ReadString(const Caller& caller, uint64_t address) override;
-  std::string ReadMemory(const Caller& caller, uint64_t address,
-                         size_t size) override;
-  std::string CurrentFolder(const Caller& caller) override;
-  std::string FolderOf(const Caller& caller, int descriptor) override;
-  std::optional<ActorId> ActorOf(pid_t process) override;
-
   [[noreturn]] void RunChild(const ContenderSource& source,
                              const Plumbing& pipes, pid_t parent) const;
   absl::StatusOr<std::string> Introduce(ActorId id);
@@ -216,7 +203,6 @@ class Tracer : private CallDecoder::Source {
   absl::Status WaitOnce(ActorId id, HangLimit& hang_limit);
   // As HangLimit asks for them.
   std::map<pid_t, absl::Duration> RunnableTasks(ActorId id) const;
-  pid_t OnlyTask(ActorId id) const;
   void Handle(pid_t tid, int status);
   void HandleCall(Task& task);
   void HandleExit(Task& task);
@@ -225,15 +211,6 @@ class Tracer : private CallDecoder::Source {
   Task* Adopt(pid_t tid);
   void Remove(pid_t tid, int status);
   void Continue(Task& task, int signal = 0);
-  bool HasEnded(const Actor& actor) const {
-    return actor.input_ended ? processes_.count(actor.main) == 0 &&
-                                   processes_.count(actor.locking) == 0
-                             : !actor.lives;
-  }
-  // Whether others may ask if this process still lives.
-  bool IsKnown(pid_t process, const Actor& actor) const {
-    return process == actor.main || process == actor.locking;
-  }
   absl::Status LeaveSurvivors(ActorId id);
   void Release(ActorId id);
   bool Settled(ActorId id) const;
@@ -241,12 +218,8 @@ class Tracer : private CallDecoder::Source {
   bool SomeWillWakeUp(ActorId id) const;
   bool NapsLong(const Task& task) const;
   bool SurvivorsStand(ActorId id);
-  void SetSurvivorsApart(ActorId id);
   absl::StatusOr<bool> NoticeDeaths(ActorId id, HangLimit& hang_limit);
   bool IsVisible(const Task& task, const FileModel::Description* target) const;
-  void TakeOutput(Actor& actor, absl::string_view bytes);
-  void PumpOutput(ActorId id);
-  std::vector<pid_t> Threads() const;
   absl::StatusOr<Task*> Front(ActorId id);
   absl::StatusOr<CallResult> Make(Task& task);
   absl::StatusOr<CallResult> Skip(Task& task, int64_t result);
@@ -255,13 +228,11 @@ class Tracer : private CallDecoder::Source {
 
   TracerOptions options_;
   FileModel model_;
+  ProcessTable table_;
+  TracedCallers callers_;
   CallDecoder decoder_;
-  std::map<ActorId, Actor> actors_;
   std::map<ActorId, std::unique_ptr<Pattern>> patterns_;
-  std::map<pid_t, Task> tasks_;
-  std::map<pid_t, Process> processes_;
   std::unique_ptr<PinnedProcessor> processor_;
-  pid_t dead_ = 0;  // whose crash left what is in it
   bool ticking_ = false;
   struct sigaction pipe_action_ = {};  // of SIGPIPE, before
   int64_t stops_ = 0;

@@ -25,23 +25,20 @@ int Duplicate(int fd) { return ::fcntl(fd, F_DUPFD_CLOEXEC, 0); }
 }  // namespace
 
 absl::StatusOr<bool> Tracer::Keep(ActorId id) {
-  const auto found = actors_.find(id);
-  if (found == actors_.end() || !found->second.lives) return false;
-  Actor& actor = found->second;
+  const Actor* const found = table_.Find(id);
+  if (found == nullptr || !found->lives) return false;
+  const Actor& actor = *found;
   const pid_t pid = actor.main;
-  const auto task = tasks_.find(pid);
-  if (actor.tasks != 1 || actor.locking != pid || !actor.lines.empty() ||
-      !actor.output.empty() || task == tasks_.end() ||
-      task->second.state != Task::State::kAtAnswer ||
+  const Task* const task = table_.FindTask(pid);
+  if (actor.tasks != 1 || actor.locking != pid || !actor.answers.silent() ||
+      task == nullptr || task->state != Task::State::kAtAnswer ||
       model_.OpenDescriptors(id.contender) > 0) {
     return false;
   }
   const Pattern::Streams streams = {actor.in, actor.out, actor.err};
   // From here on it is nobody's.
-  tasks_.erase(task);
-  processes_.erase(pid);
+  table_.Forget(id);
   model_.End(pid);
-  actors_.erase(found);
   patterns_.erase(id);
   absl::StatusOr<std::unique_ptr<Pattern>> pattern = Pattern::Make(
       pid, streams, LetterOf(id.contender), options_.deadline, stops_);
@@ -56,7 +53,7 @@ absl::Status Tracer::StartCopy(ActorId id) {
     return absl::FailedPreconditionError(absl::StrCat(
         "there is no pattern of contender ", LetterOf(id.contender)));
   }
-  if (actors_.count(id) != 0) {
+  if (table_.Find(id) != nullptr) {
     const absl::StatusOr<Footprint> killed = Kill(id);
     if (!killed.ok()) return killed.status();
   }
@@ -66,24 +63,13 @@ absl::Status Tracer::StartCopy(ActorId id) {
     return child.status();
   }
   ::setpgid(*child, *child);
-  Actor& actor = actors_[id];
-  CloseFd(actor.in);
-  CloseFd(actor.out);
-  CloseFd(actor.err);
-  actor = Actor();
+  Actor& actor = table_.Renew(id);
   const Pattern::Streams& streams = found->second->streams();
   actor.in = Duplicate(streams.in);
   actor.out = Duplicate(streams.out);
   actor.err = Duplicate(streams.err);
-  actor.lives = actor.copied = true;
-  actor.main = actor.locking = *child;
-  actor.tasks = 1;
-  Task& task = tasks_[*child];
-  task = Task();
-  task.tid = task.process = *child;
-  task.actor = id;
-  task.state = Task::State::kAtAnswer;
-  processes_[*child] = {id, "", 1};
+  actor.copied = true;
+  table_.Start(id, *child).state = Task::State::kAtAnswer;
   model_.Start(*child, id.contender);
   return absl::OkStatus();
 }

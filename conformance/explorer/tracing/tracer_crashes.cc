@@ -42,62 +42,30 @@ constexpr int kRounds = 500;
 
 }  // namespace
 
-bool Tracer::HasHelpers(ActorId id) const {
-  const auto found = actors_.find(id);
-  if (found == actors_.end() || found->second.tasks == 1) return false;
-  return std::any_of(
-      processes_.begin(), processes_.end(), [&](const auto& entry) {
-        return entry.second.actor == id && entry.first != found->second.locking;
-      });
-}
-
-// Gives the survivors all but the process that is to be killed.
-void Tracer::SetSurvivorsApart(ActorId id) {
-  Actor& actor = actors_[id];
-  Actor& left = actors_[ActorId::SurvivorsOf(id)];
-  for (auto& [pid, process] : processes_) {
-    if (process.actor == id && pid != actor.locking) {
-      process.actor = ActorId::SurvivorsOf(id);
-    }
-  }
-  for (auto& [tid, task] : tasks_) {
-    if (task.actor != id || task.process == actor.locking) continue;
-    task.actor = ActorId::SurvivorsOf(id);
-    --actor.tasks;
-    ++left.tasks;
-  }
-  const std::deque<pid_t> pending = std::exchange(actor.pending, {});
-  for (const pid_t tid : pending) {
-    (tasks_[tid].actor == id ? actor : left).pending.push_back(tid);
-  }
-}
-
 // Those that an end or a crash leaves, in the place of what earlier ones left.
 absl::Status Tracer::LeaveSurvivors(ActorId id) {
   const absl::StatusOr<Footprint> earlier = Kill(ActorId::SurvivorsOf(id));
   if (!earlier.ok()) return earlier.status();
-  Actor& left = actors_[ActorId::SurvivorsOf(id)] = Actor();
-  left.main = left.locking = -1;
-  SetSurvivorsApart(id);
+  table_.LeaveSurvivors(id);
   return absl::OkStatus();
 }
 
 absl::StatusOr<Footprint> Tracer::Crash(ActorId id) {
-  const auto found = actors_.find(id);
-  if (found == actors_.end()) return Footprint();
-  if (!HasHelpers(id)) return Kill(id);
+  Actor* const found = table_.Find(id);
+  if (found == nullptr) return Footprint();
+  if (!table_.HasHelpers(id)) return Kill(id);
 
   const absl::Status set_apart = LeaveSurvivors(id);
   if (!set_apart.ok()) return set_apart;
-  Actor& actor = found->second;
-  Actor& left = actors_[ActorId::SurvivorsOf(id)];
+  Actor& actor = *found;
+  Actor& left = *table_.Find(ActorId::SurvivorsOf(id));
   HangLimit hang_limit(options_.deadline, MonotonicNow());
   ::kill(actor.locking, SIGKILL);
   while (actor.tasks > 0) {
     const absl::Status waited = WaitOnce(id, hang_limit);
     if (!waited.ok()) return waited;
     // Another of its threads may just have made a child.
-    SetSurvivorsApart(id);
+    table_.SetSurvivorsApart(id);
   }
   actor.lives = false;
   // Some may be killed by its death (PR_SET_PDEATHSIG, prctl(2)).
@@ -113,13 +81,13 @@ absl::StatusOr<Footprint> Tracer::Crash(ActorId id) {
 // Takes in the deaths of those that stood before a call and were killed there:
 // whether there were any.
 absl::StatusOr<bool> Tracer::NoticeDeaths(ActorId id, HangLimit& hang_limit) {
-  const auto found = actors_.find(id);
-  if (found == actors_.end()) return false;
+  const Actor* const found = table_.Find(id);
+  if (found == nullptr) return false;
   bool any = false;
-  const Actor& actor = found->second;
+  const Actor& actor = *found;
   const auto stands = [this](pid_t tid) {
-    const auto task = tasks_.find(tid);
-    return task != tasks_.end() && TaskIsStopped(task->second.process, tid);
+    const Task* const task = table_.FindTask(tid);
+    return task != nullptr && TaskIsStopped(task->process, tid);
   };
   while (!std::all_of(actor.pending.begin(), actor.pending.end(), stands)) {
     any = true;
@@ -129,17 +97,12 @@ absl::StatusOr<bool> Tracer::NoticeDeaths(ActorId id, HangLimit& hang_limit) {
   return any;
 }
 
-bool Tracer::HasSurvivors(ActorId id) const {
-  const auto found = actors_.find(ActorId::SurvivorsOf(id));
-  return found != actors_.end() && found->second.tasks > 0;
-}
-
 // By themselves, all being asleep.
 bool Tracer::SomeWillWakeUp(ActorId id) const {
-  return std::any_of(tasks_.begin(), tasks_.end(), [&](const auto& entry) {
-    const Task& task = entry.second;
-    return task.actor == id && task.state == Task::State::kRunning &&
-           SleepsForATime(task.process, task.tid);
+  const std::vector<const Task*> tasks = table_.TasksOf(id);
+  return std::any_of(tasks.begin(), tasks.end(), [](const Task* task) {
+    return task->state == Task::State::kRunning &&
+           SleepsForATime(task->process, task->tid);
   });
 }
 
@@ -174,11 +137,11 @@ bool Tracer::NapsLong(const Task& task) const {
 // Whether one of them stands before a call that is to be made. It is then the
 // first, and the same each time.
 bool Tracer::SurvivorsStand(ActorId id) {
-  std::deque<pid_t>& pending = actors_[id].pending;
+  std::deque<pid_t>& pending = table_.Find(id)->pending;
   std::vector<std::pair<bool, pid_t>> order;
   order.reserve(pending.size());
   for (const pid_t tid : pending) {
-    order.emplace_back(NapsLong(tasks_[tid]), tid);
+    order.emplace_back(NapsLong(*table_.FindTask(tid)), tid);
   }
   std::sort(order.begin(), order.end());
   pending.clear();
@@ -187,10 +150,10 @@ bool Tracer::SurvivorsStand(ActorId id) {
 }
 
 absl::StatusOr<Tracer::SurvivorsStop> Tracer::RunSurvivors(ActorId id) {
-  const auto found = actors_.find(ActorId::SurvivorsOf(id));
-  if (found == actors_.end()) return SurvivorsStop();
   id = ActorId::SurvivorsOf(id);
-  Actor& actor = found->second;
+  Actor* const found = table_.Find(id);
+  if (found == nullptr) return SurvivorsStop();
+  Actor& actor = *found;
   HangLimit hang_limit(options_.deadline, MonotonicNow());
   const absl::Duration start = MonotonicNow();
   int rounds = 0;
@@ -204,7 +167,7 @@ absl::StatusOr<Tracer::SurvivorsStop> Tracer::RunSurvivors(ActorId id) {
       if (SurvivorsStand(id)) break;
     }
     // Nobody waits for its answers.
-    actor.lines.clear();
+    actor.answers.Drop();
     Release(id);
     int status = 0;
     const pid_t tid =

@@ -41,7 +41,7 @@ TEST_F(TracerTest, DeathFreesALock) {
   const absl::StatusOr<Footprint> killed = tracer_->Kill(0);
   ASSERT_TRUE(killed.ok()) << killed.status();
   EXPECT_EQ(Show(*killed), "lock:a1! process:a!");
-  EXPECT_FALSE(tracer_->Lives(0));
+  EXPECT_FALSE(tracer_->processes().Lives(0));
   EXPECT_FALSE(tracer_->WouldBlock(1));
 }
 
@@ -52,8 +52,8 @@ TEST_F(TracerTest, ACrashSparesOtherProcesses) {
   const absl::StatusOr<Footprint> crashed = tracer_->Crash(0);
   ASSERT_TRUE(crashed.ok()) << crashed.status();
   EXPECT_EQ(Show(*crashed), "process:a!");
-  EXPECT_FALSE(tracer_->Lives(0));
-  EXPECT_TRUE(tracer_->HasSurvivors(0));
+  EXPECT_FALSE(tracer_->processes().Lives(0));
+  EXPECT_TRUE(tracer_->processes().HasSurvivors(0));
   // The child rests.
   absl::StatusOr<Tracer::SurvivorsStop> stop = tracer_->RunSurvivors(0);
   ASSERT_TRUE(stop.ok()) << stop.status();
@@ -61,11 +61,11 @@ TEST_F(TracerTest, ACrashSparesOtherProcesses) {
   // It has the lock, while its contender is another one already.
   Start(0, PlainLock());
   EXPECT_EQ(RunCommand(0, "acquire").back(), "busy a");
-  EXPECT_TRUE(tracer_->HasSurvivors(0));
+  EXPECT_TRUE(tracer_->processes().HasSurvivors(0));
   const absl::StatusOr<Footprint> killed = tracer_->Kill(survivors);
   ASSERT_TRUE(killed.ok()) << killed.status();
   EXPECT_THAT(Show(*killed), HasSubstr("lock:a1!"));
-  EXPECT_FALSE(tracer_->HasSurvivors(0));
+  EXPECT_FALSE(tracer_->processes().HasSurvivors(0));
   EXPECT_EQ(RunCommand(0, "acquire").back(), "acquired a");
 }
 
@@ -78,22 +78,22 @@ TEST_F(TracerTest, SurvivorsOfACrashAreStopped) {
   ASSERT_TRUE(stop.ok()) << stop.status();
   ASSERT_TRUE(stop->call);
   const ActorId survivors = ActorId::SurvivorsOf(0);
-  ASSERT_NE(tracer_->Pending(survivors), nullptr);
-  EXPECT_EQ(tracer_->Pending(survivors)->type->name, "exit_group");
+  ASSERT_NE(tracer_->processes().Pending(survivors), nullptr);
+  EXPECT_EQ(tracer_->processes().Pending(survivors)->type->name, "exit_group");
   const absl::StatusOr<CallResult> performed = tracer_->Perform(survivors);
   ASSERT_TRUE(performed.ok()) << performed.status();
   EXPECT_EQ(Show(performed->footprint), "lock:a1! process:survivors of a!");
   stop = tracer_->RunSurvivors(0);
   ASSERT_TRUE(stop.ok()) << stop.status();
   EXPECT_FALSE(stop->call);
-  EXPECT_FALSE(tracer_->HasSurvivors(0));
+  EXPECT_FALSE(tracer_->processes().HasSurvivors(0));
   // Where there is only one process, nobody survives.
   Start(1, PlainLock());
   EXPECT_EQ(RunCommand(1, "acquire").back(), "acquired a");
   const absl::StatusOr<Footprint> crashed = tracer_->Crash(1);
   ASSERT_TRUE(crashed.ok()) << crashed.status();
   EXPECT_EQ(Show(*crashed), "lock:a1! process:b!");
-  EXPECT_FALSE(tracer_->HasSurvivors(1));
+  EXPECT_FALSE(tracer_->processes().HasSurvivors(1));
 }
 
 TEST_F(TracerTest, MakesCallsFail) {

@@ -40,70 +40,6 @@ constexpr size_t kKeptErrorBytes = 4096;
 
 }  // namespace
 
-// Of the contenders that live, and of those whose processes these once were.
-std::optional<ActorId> Tracer::ActorOf(pid_t process) {
-  const auto found = processes_.find(process);
-  if (found != processes_.end()) return found->second.actor;
-  // A number that no contender has, nor its survivors.
-  if (dead_ != 0 && process == dead_) return ActorId::Earlier();
-  for (const auto& [id, actor] : actors_) {
-    if (actor.main == process || actor.locking == process) return id;
-  }
-  return std::nullopt;
-}
-
-std::string Tracer::CurrentFolder(const Caller& caller) {
-  std::string& current = processes_[caller.process].directory;
-  if (current.empty()) {
-    current = ReadLink(absl::StrCat("/proc/", caller.process, "/cwd"));
-  }
-  return current;
-}
-
-std::string Tracer::FolderOf(const Caller& caller, int descriptor) {
-  return ReadLink(absl::StrCat("/proc/", caller.process, "/fd/", descriptor));
-}
-
-std::string Tracer::ReadString(const Caller& caller, uint64_t address) {
-  return explorer::ReadString(caller.tid, address);
-}
-
-std::string Tracer::ReadMemory(const Caller& caller, uint64_t address,
-                               size_t size) {
-  return explorer::ReadMemory(caller.tid, address, size);
-}
-
-std::vector<pid_t> Tracer::Threads() const {
-  std::vector<pid_t> threads;
-  for (const auto& [tid, task] : tasks_) threads.push_back(tid);
-  for (const auto& [id, pattern] : patterns_) {
-    threads.push_back(pattern->process());
-  }
-  return threads;
-}
-
-std::vector<pid_t> Tracer::Processes(ActorId id) const {
-  const auto found = actors_.find(id);
-  if (found == actors_.end()) return {};
-  return {found->second.main, found->second.locking};
-}
-
-bool Tracer::Lives(ActorId id) const {
-  const auto found = actors_.find(id);
-  return found != actors_.end() && found->second.lives;
-}
-
-bool Tracer::IsCopy(ActorId id) const {
-  const auto found = actors_.find(id);
-  return found != actors_.end() && found->second.copied;
-}
-
-const Call* Tracer::Pending(ActorId id) const {
-  const auto found = actors_.find(id);
-  if (found == actors_.end() || found->second.pending.empty()) return nullptr;
-  return &tasks_.find(found->second.pending.front())->second.call;
-}
-
 bool Tracer::WouldBlock(ActorId id) {
   const absl::StatusOr<Task*> front = Front(id);
   if (!front.ok() || !(*front)->call.blocking) return false;
@@ -131,21 +67,20 @@ bool Tracer::Converts(ActorId id) {
 }
 
 std::string Tracer::StandardError(ActorId id) const {
-  const auto found = actors_.find(id);
-  if (found == actors_.end() || found->second.err < 0) return "";
-  const off_t size = ::lseek(found->second.err, 0, SEEK_END);
+  const Actor* const actor = table_.Find(id);
+  if (actor == nullptr || actor->err < 0) return "";
+  const off_t size = ::lseek(actor->err, 0, SEEK_END);
   const off_t kept = std::min<off_t>(size, kKeptErrorBytes);
   std::string text(static_cast<size_t>(std::max<off_t>(kept, 0)), '\0');
-  const ssize_t n =
-      ::pread(found->second.err, text.data(), text.size(), size - kept);
+  const ssize_t n = ::pread(actor->err, text.data(), text.size(), size - kept);
   text.resize(static_cast<size_t>(std::max<ssize_t>(n, 0)));
   return text;
 }
 
 std::string Tracer::DescribeThreads(ActorId id) const {
   std::string text;
-  for (const auto& [pid, process] : processes_) {
-    if (process.actor == id) absl::StrAppend(&text, DescribeThreadsOf(pid));
+  for (const pid_t pid : table_.ProcessesOf(id)) {
+    absl::StrAppend(&text, DescribeThreadsOf(pid));
   }
   return text;
 }
@@ -156,17 +91,17 @@ bool Tracer::IsVisible(const Task& task,
   switch (call.operation()) {
     case Operation::kSleep:
       return task.visited || task.actor.survives() ||
-             actors_.at(task.actor).input_ended;
+             table_.ActorOf(task).input_ended;
     case Operation::kKill:
       return call.actor.has_value();
     case Operation::kExec:
       return model_.HasDescriptors(task.process);
     case Operation::kExit: {
-      const Actor& actor = actors_.at(task.actor);
+      const Actor& actor = table_.ActorOf(task);
       return (call.type->name == "exit_group" ||
-              processes_.find(task.process)->second.tasks == 1) &&
+              table_.FindProcess(task.process)->tasks == 1) &&
              (model_.HasDescriptors(task.process) ||
-              (actor.input_ended && IsKnown(task.process, actor)));
+              (actor.input_ended && actor.IsKnownBy(task.process)));
     }
     case Operation::kCloseRange:
       return call.args[2] == 0 &&

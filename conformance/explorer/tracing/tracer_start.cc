@@ -39,6 +39,15 @@
 #include "conformance/protocol.h"
 
 namespace conformance::explorer {
+
+// The pipes between us and a contender.
+struct Plumbing {
+  int in[2] = {-1, -1}, out[2] = {-1, -1};
+  int go[2] = {-1, -1};      // says that it is traced by now
+  int report[2] = {-1, -1};  // says why it couldn't start
+  int error = -1;            // a file in memory: nobody need empty it
+};
+
 namespace {
 
 constexpr int kTraceOptions = PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP |
@@ -115,15 +124,11 @@ void Tracer::RunChild(const ContenderSource& source, const Plumbing& pipes,
 
 absl::StatusOr<std::string> Tracer::Start(ActorId id,
                                           const ContenderSource& source) {
-  if (actors_.count(id) != 0) {
+  if (table_.Find(id) != nullptr) {
     const absl::StatusOr<Footprint> killed = Kill(id);
     if (!killed.ok()) return killed.status();
   }
-  Actor& actor = actors_[id];
-  CloseFd(actor.in);
-  CloseFd(actor.out);
-  CloseFd(actor.err);
-  actor = Actor();
+  Actor& actor = table_.Renew(id);
   Plumbing pipes;
   const auto close_all = [&pipes] {
     for (int* ends : {pipes.in, pipes.out, pipes.go, pipes.report}) {
@@ -167,15 +172,7 @@ absl::StatusOr<std::string> Tracer::Start(ActorId id,
         "ptrace is forbidden here, so contenders can't be traced: ",
         ::strerror(error)));
   }
-  actor.lives = true;
-  actor.main = child;
-  actor.locking = child;
-  actor.tasks = 1;
-  tasks_[child] = Task();
-  tasks_[child].tid = child;
-  tasks_[child].process = child;
-  tasks_[child].actor = id;
-  processes_[child] = {id, "", 1};
+  table_.Start(id, child);
   model_.Start(child, id.contender);
   while (::write(pipes.go[1], "g", 1) < 0 && errno == EINTR) {
   }
@@ -191,7 +188,7 @@ absl::StatusOr<std::string> Tracer::Start(ActorId id,
 }
 
 absl::StatusOr<std::string> Tracer::Introduce(ActorId id) {
-  Actor& actor = actors_[id];
+  Actor& actor = *table_.Find(id);
   const absl::Status sent = Command(id, EncodeLine(HelloCommand()));
   // It may have ended by now, which the loop below tells better.
   if (!sent.ok() && actor.in < 0) return sent;
@@ -219,8 +216,8 @@ absl::StatusOr<std::string> Tracer::Introduce(ActorId id) {
                           : absl::StrCat(": ", answer.status().message())));
         }
         const auto pid = static_cast<pid_t>(answer->introduction.pid);
-        const auto found = processes_.find(pid);
-        if (found == processes_.end() || found->second.actor != id) {
+        const Process* const found = table_.FindProcess(pid);
+        if (found == nullptr || found->actor != id) {
           return absl::UnavailableError(absl::StrCat(
               "contender ", LetterOf(id.contender), " says that process ", pid,
               " locks, which is neither the one that was started, ", actor.main,
