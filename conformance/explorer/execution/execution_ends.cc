@@ -22,6 +22,7 @@
 #include "conformance/explorer/schedules/scheduler.h"
 #include "conformance/explorer/tracing/actor_id.h"
 #include "conformance/explorer/tracing/call.h"
+#include "conformance/explorer/tracing/stop.h"
 #include "conformance/explorer/tracing/tracer.h"
 #include "conformance/history.h"
 

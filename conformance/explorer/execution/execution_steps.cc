@@ -20,6 +20,7 @@
 #include "conformance/explorer/schedules/schedule.h"
 #include "conformance/explorer/tracing/actor_id.h"
 #include "conformance/explorer/tracing/call.h"
+#include "conformance/explorer/tracing/stop.h"
 #include "conformance/explorer/tracing/tracer.h"
 #include "conformance/protocol.h"
 
@@ -293,8 +294,7 @@ absl::Status Execution::Crash(const Step& step) {
 
 absl::Status Execution::AdvanceSurvivors(int actor) {
   Progress& it = progress(actor);
-  const absl::StatusOr<Tracer::SurvivorsStop> stop =
-      tracer_->RunSurvivors(actor);
+  const absl::StatusOr<SurvivorsStop> stop = tracer_->RunSurvivors(actor);
   if (!stop.ok()) return stop.status();
   footprint_.Add(stop->freed);
   const bool survived = stop->call && it.survivor_calls < kMaxSurvivorCalls;

@@ -112,14 +112,6 @@ std::vector<Task*> ProcessTable::TasksOf(ActorId id) {
   return tasks;
 }
 
-std::vector<const Task*> ProcessTable::TasksOf(ActorId id) const {
-  std::vector<const Task*> tasks;
-  for (const auto& [tid, task] : tasks_) {
-    if (task.actor == id) tasks.push_back(&task);
-  }
-  return tasks;
-}
-
 Task* ProcessTable::AnyTask(ActorId id) {
   // Nearly always its main process.
   const auto main = tasks_.find(actors_.find(id)->second.main);

@@ -104,7 +104,6 @@ class ProcessTable {
   const Process* FindProcess(pid_t process) const;
   std::vector<pid_t> ProcessesOf(ActorId id) const;
   std::vector<Task*> TasksOf(ActorId id);
-  std::vector<const Task*> TasksOf(ActorId id) const;
   // A single one of an actor that has at least one.
   Task* AnyTask(ActorId id);
   // The task that stands before the actor's pending call; null: none.

@@ -32,6 +32,12 @@ struct CallResult {
   Footprint footprint;
 };
 
+// Where survivors came to a stand.
+struct SurvivorsStop {
+  bool call = false;  // before a visible call; else they rest, or are gone
+  Footprint freed;    // by those that ended meanwhile
+};
+
 }  // namespace conformance::explorer
 
 #endif  // CONFORMANCE_EXPLORER_TRACING_STOP_H_

@@ -1,23 +1,17 @@
-// Starting and stopping contenders, and the events of ptrace(2).
+// Contenders between two visible calls, and at one.
 
 #include "conformance/explorer/tracing/tracer.h"
 
 #include <errno.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/mman.h>
-#include <sys/ptrace.h>
-#include <sys/time.h>
 #include <sys/types.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,50 +21,33 @@
 #include "absl/memory/memory.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "conformance/explorer/schedules/footprint.h"
 #include "conformance/explorer/schedules/schedule.h"
 #include "conformance/explorer/tracing/actor_id.h"
+#include "conformance/explorer/tracing/blocking.h"
 #include "conformance/explorer/tracing/call.h"
-#include "conformance/explorer/tracing/call_decoder.h"
 #include "conformance/explorer/tracing/file_model.h"
 #include "conformance/explorer/tracing/filter.h"
+#include "conformance/explorer/tracing/hang_limit.h"
 #include "conformance/explorer/tracing/pinned_processor.h"
+#include "conformance/explorer/tracing/process_table.h"
 #include "conformance/explorer/tracing/registers.h"
+#include "conformance/explorer/tracing/stop.h"
+#include "conformance/explorer/tracing/tracee.h"
 #include "conformance/history.h"
-#include "conformance/process.h"
-#include "conformance/protocol.h"
 
 namespace conformance::explorer {
 namespace {
 
-// How often a wait looks at the clock.
-constexpr int kTickMicroseconds = 20'000;
 // Of so many flock(2) whose result is foreseen, one is looked at.
 constexpr int64_t kPassedLocks = 16;
 // Events of a contender after which the clock is looked at.
 constexpr int64_t kWaitsBetweenLooks = 64;
-
-// A wait for a traced thread has no time limit of its own, so the interval
-// timer interrupts it now and then.
-void Tick(int /*signal*/) {}
-
-void StartTicking() {
-  struct sigaction action = {};
-  action.sa_handler = Tick;  // without SA_RESTART
-  ::sigaction(SIGALRM, &action, nullptr);
-  const itimerval often = {{0, kTickMicroseconds}, {0, kTickMicroseconds}};
-  ::setitimer(ITIMER_REAL, &often, nullptr);
-}
-
-void StopTicking() {
-  const itimerval never = {};
-  ::setitimer(ITIMER_REAL, &never, nullptr);
-  ::signal(SIGALRM, SIG_DFL);
-}
+// Of standard error.
+constexpr size_t kKeptErrorBytes = 4096;
 
 }  // namespace
 
@@ -96,33 +73,26 @@ absl::StatusOr<std::unique_ptr<Tracer>> Tracer::Create(
   absl::StatusOr<std::unique_ptr<PinnedProcessor>> processor =
       PinnedProcessor::Create(options.processor);
   if (!processor.ok()) return processor.status();
-  auto tracer = absl::WrapUnique(new Tracer(resolved, options.directory));
-  tracer->processor_ = *std::move(processor);
   PrepareFilter();
-  StartTicking();
-  // A contender that has ended must not kill us by a command.
-  struct sigaction ignore = {};
-  ignore.sa_handler = SIG_IGN;
-  ::sigaction(SIGPIPE, &ignore, &tracer->pipe_action_);
-  tracer->ticking_ = true;
-  return tracer;
+  return absl::WrapUnique(
+      new Tracer(resolved, options.directory, *std::move(processor)));
 }
 
-Tracer::Tracer(const TracerOptions& options, const std::string& given_directory)
+Tracer::Tracer(const TracerOptions& options, const std::string& given_directory,
+               std::unique_ptr<PinnedProcessor> processor)
     : options_(options),
       model_(options.directory),
       callers_(table_),
-      decoder_(options.directory, given_directory, model_, callers_) {}
+      decoder_(options.directory, given_directory, model_, callers_),
+      events_(table_, model_, decoder_, options.deadline, options.end),
+      deaths_(table_, events_, options.deadline),
+      processor_(std::move(processor)) {}
 
 Tracer::~Tracer() {
   for (const ActorId id : table_.Actors()) Kill(id).IgnoreError();
   patterns_.clear();
   // Those whose parents died after them come up again where we are a subreaper.
   while (::waitpid(-1, nullptr, __WALL | WNOHANG) > 0) {
-  }
-  if (ticking_) {
-    StopTicking();
-    ::sigaction(SIGPIPE, &pipe_action_, nullptr);
   }
 }
 
@@ -181,18 +151,18 @@ absl::StatusOr<Stop> Tracer::RunToVisible(ActorId id) {
   HangLimit hang_limit(options_.deadline, begun);
   bool released = false;
   for (int64_t waits = 1;; ++waits) {
-    if (!broken_.empty()) return Broken();
+    if (absl::Status status = events_.status(); !status.ok()) return status;
     const auto stands = [this, &actor] {
       return !actor.answers.empty() || table_.HasEnded(actor) ||
              !actor.pending.empty();
     };
-    if (stands() && released) Settle(id);
+    if (stands() && released) events_.Settle(id);
     if (stands() && table_.HasHelpers(id)) {
-      if (!released) Settle(id);
+      if (!released) events_.Settle(id);
       // One that stood before a call may have been killed by another process.
-      const absl::StatusOr<bool> died = NoticeDeaths(id, hang_limit);
+      const absl::StatusOr<bool> died = events_.NoticeDeaths(id, hang_limit);
       if (!died.ok()) return died.status();
-      if (*died) Settle(id);
+      if (*died) events_.Settle(id);
     }
     if (stands()) {
       Stop stop;
@@ -204,7 +174,7 @@ absl::StatusOr<Stop> Tracer::RunToVisible(ActorId id) {
         stop.call = table_.FindTask(actor.pending.front())->call;
       } else {
         if (actor.tasks > 0) {
-          absl::Status left = LeaveSurvivors(id);
+          absl::Status left = deaths_.LeaveSurvivors(id);
           if (!left.ok()) return left;
         }
         stop.kind = Stop::Kind::kEnded;
@@ -213,14 +183,14 @@ absl::StatusOr<Stop> Tracer::RunToVisible(ActorId id) {
       stop.freed = std::exchange(actor.freed, Footprint());
       return stop;
     }
-    if (!released) Release(id);
+    if (!released) events_.Release(id);
     released = true;
-    const absl::Status waited = WaitOnce(id, hang_limit);
+    const absl::Status waited = events_.Wait(id, hang_limit);
     if (!waited.ok()) return waited;
     if (waits % kWaitsBetweenLooks != 0) continue;
     // One that never rests, but writes what is no answer, is never waited for.
     const absl::Duration now = MonotonicNow();
-    if (now >= options_.end) return TimeIsUp();
+    if (now >= options_.end) return absl::CancelledError("the time was up");
     if (now >= begun + 2 * options_.deadline) {
       return absl::DeadlineExceededError(
           absl::StrCat("contender ", LetterOf(id.contender), " has made ",
@@ -255,6 +225,9 @@ absl::StatusOr<CallResult> Tracer::Pass(ActorId id) {
   const bool locks = task.call.operation() == Operation::kFlock;
   // Others of its threads would go on before it is made.
   bool passes = actor.tasks == 1 && actor.answers.empty();
+  // One flock(2) in a few is performed all the same; if any isn't what was
+  // foreseen, because somebody who isn't traced has locked the file, none is
+  // foreseen from then on.
   if (locks) passes &= foresees_locks_ && ++passed_locks_ % kPassedLocks != 0;
   const std::optional<int64_t> foreseen =
       passes ? model_.Foresee(task.process, task.call) : std::nullopt;
@@ -279,11 +252,11 @@ absl::StatusOr<CallResult> Tracer::Make(Task& task) {
   task.visited = true;
   task.to_exit = true;
   task.state = Task::State::kRunning;
-  Continue(task);
+  events_.Continue(task);
   HangLimit hang_limit(options_.deadline, MonotonicNow());
   CallResult performed;
   for (;;) {
-    if (!broken_.empty()) return Broken();
+    if (absl::Status status = events_.status(); !status.ok()) return status;
     const Task* const after =
         table_.FindTask(call.operation() == Operation::kExec ? process : tid);
     if (after == nullptr) break;  // by exit, or killed
@@ -300,7 +273,7 @@ absl::StatusOr<CallResult> Tracer::Make(Task& task) {
       }
       break;
     }
-    const absl::Status waited = WaitOnce(id, hang_limit);
+    const absl::Status waited = events_.Wait(id, hang_limit);
     if (!waited.ok()) return waited;
   }
   Actor* const victim =
@@ -308,7 +281,8 @@ absl::StatusOr<CallResult> Tracer::Make(Task& task) {
           ? table_.Find(*call.actor)
           : nullptr;
   if (victim != nullptr) {
-    const absl::StatusOr<bool> died = NoticeDeaths(*call.actor, hang_limit);
+    const absl::StatusOr<bool> died =
+        events_.NoticeDeaths(*call.actor, hang_limit);
     if (!died.ok()) return died.status();
     performed.footprint.Add(std::exchange(victim->freed, Footprint()));
   }
@@ -365,32 +339,25 @@ absl::StatusOr<CallResult> Tracer::Shorten(ActorId id, uint64_t bytes) {
   return performed;
 }
 
-absl::StatusOr<Footprint> Tracer::Kill(ActorId id) {
-  Actor* const found = table_.Find(id);
-  if (found == nullptr) return Footprint();
-  Actor& actor = *found;
-  HangLimit hang_limit(options_.deadline, MonotonicNow());
-  const bool before = std::exchange(ending_, true);
-  // Whom a dying one has just forked comes up while we wait.
-  while (actor.tasks > 0) {
-    for (const pid_t pid : table_.ProcessesOf(id)) ::kill(pid, SIGKILL);
-    const absl::Status waited = WaitOnce(id, hang_limit);
-    if (!waited.ok()) {
-      ending_ = before;
-      return waited;
-    }
-  }
-  ending_ = before;
-  actor.lives = false;
-  Footprint footprint = std::exchange(actor.freed, Footprint());
-  footprint.Write(Object::Process(id.ToString()));
-  return footprint;
+bool Tracer::WouldBlock(ActorId id) {
+  const Task* const front = table_.Front(id);
+  return front != nullptr && explorer::WouldBlock(*front, model_);
 }
 
-absl::Status Tracer::TimeIsUp() {
-  return absl::CancelledError("the time was up");
+bool Tracer::Converts(ActorId id) {
+  const Task* const front = table_.Front(id);
+  return front != nullptr && explorer::Converts(*front, model_);
 }
 
-absl::Status Tracer::Broken() const { return absl::UnavailableError(broken_); }
+std::string Tracer::StandardError(ActorId id) const {
+  const Actor* const actor = table_.Find(id);
+  if (actor == nullptr || actor->err < 0) return "";
+  const off_t size = ::lseek(actor->err, 0, SEEK_END);
+  const off_t kept = std::min<off_t>(size, kKeptErrorBytes);
+  std::string text(static_cast<size_t>(std::max<off_t>(kept, 0)), '\0');
+  const ssize_t n = ::pread(actor->err, text.data(), text.size(), size - kept);
+  text.resize(static_cast<size_t>(std::max<ssize_t>(n, 0)));
+  return text;
+}
 
 }  // namespace conformance::explorer

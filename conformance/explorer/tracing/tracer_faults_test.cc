@@ -21,6 +21,7 @@
 #include "conformance/explorer/schedules/schedule.h"
 #include "conformance/explorer/testing/test_locks.h"
 #include "conformance/explorer/tracing/actor_id.h"
+#include "conformance/explorer/tracing/stop.h"
 #include "conformance/explorer/tracing/tracer_testing.h"
 #include "conformance/history.h"
 #include "gmock/gmock.h"
@@ -55,7 +56,7 @@ TEST_F(TracerTest, ACrashSparesOtherProcesses) {
   EXPECT_FALSE(tracer_->processes().Lives(0));
   EXPECT_TRUE(tracer_->processes().HasSurvivors(0));
   // The child rests.
-  absl::StatusOr<Tracer::SurvivorsStop> stop = tracer_->RunSurvivors(0);
+  absl::StatusOr<SurvivorsStop> stop = tracer_->RunSurvivors(0);
   ASSERT_TRUE(stop.ok()) << stop.status();
   EXPECT_FALSE(stop->call);
   // It has the lock, while its contender is another one already.
@@ -74,7 +75,7 @@ TEST_F(TracerTest, SurvivorsOfACrashAreStopped) {
   EXPECT_EQ(RunCommand(0, "acquire").back(), "acquired a");
   ASSERT_TRUE(tracer_->Crash(0).ok());
   // The child is told by the end of its parent.
-  absl::StatusOr<Tracer::SurvivorsStop> stop = tracer_->RunSurvivors(0);
+  absl::StatusOr<SurvivorsStop> stop = tracer_->RunSurvivors(0);
   ASSERT_TRUE(stop.ok()) << stop.status();
   ASSERT_TRUE(stop->call);
   const ActorId survivors = ActorId::SurvivorsOf(0);

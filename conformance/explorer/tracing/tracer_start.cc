@@ -1,126 +1,34 @@
-// The start of a contender, and its introduction.
+// Contenders that are started, and those that are copied instead.
 
-#include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <sys/ptrace.h>
-#include <sys/time.h>
 #include <sys/types.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
-#include <iterator>
+#include <memory>
 #include <string>
 #include <utility>
-#include <vector>
 
-#include "absl/memory/memory.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/string_view.h"
 #include "conformance/contender.h"
 #include "conformance/explorer/schedules/footprint.h"
 #include "conformance/explorer/schedules/schedule.h"
 #include "conformance/explorer/tracing/actor_id.h"
-#include "conformance/explorer/tracing/call_decoder.h"
-#include "conformance/explorer/tracing/file_model.h"
-#include "conformance/explorer/tracing/filter.h"
-#include "conformance/explorer/tracing/pinned_processor.h"
-#include "conformance/explorer/tracing/registers.h"
+#include "conformance/explorer/tracing/pattern.h"
+#include "conformance/explorer/tracing/process_table.h"
+#include "conformance/explorer/tracing/stop.h"
+#include "conformance/explorer/tracing/traced_child.h"
+#include "conformance/explorer/tracing/tracee.h"
 #include "conformance/explorer/tracing/tracer.h"
-#include "conformance/process.h"
 #include "conformance/protocol.h"
 
 namespace conformance::explorer {
-
-// The pipes between us and a contender.
-struct Plumbing {
-  int in[2] = {-1, -1}, out[2] = {-1, -1};
-  int go[2] = {-1, -1};      // says that it is traced by now
-  int report[2] = {-1, -1};  // says why it couldn't start
-  int error = -1;            // a file in memory: nobody need empty it
-};
-
 namespace {
 
-constexpr int kTraceOptions = PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP |
-                              PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK |
-                              PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |
-                              PTRACE_O_TRACEEXEC | PTRACE_O_TRACEVFORKDONE;
-
-// LeakSanitizer stops the world by ptrace itself, and aborts where it can't.
-void LetLeaksBe() {
-  const char* const old = ::getenv("LSAN_OPTIONS");
-  const std::string options =
-      absl::StrCat(old == nullptr ? "" : old, ":detect_leaks=0");
-  ::setenv("LSAN_OPTIONS", options.c_str(), 1);
-}
+int Duplicate(int fd) { return ::fcntl(fd, F_DUPFD_CLOEXEC, 0); }
 
 }  // namespace
-
-// The child's end of everything. In `report` it says why it failed.
-void Tracer::RunChild(const ContenderSource& source, const Plumbing& pipes,
-                      pid_t parent) const {
-  ::setpgid(0, 0);
-  ::close(pipes.go[1]);
-  // Until we are traced; the end of our parent ends the wait.
-  char go = 0;
-  ssize_t n = 0;
-  do {
-    n = ::read(pipes.go[0], &go, 1);
-  } while (n < 0 && errno == EINTR);
-  if (n != 1 || ::getppid() != parent) ::_exit(127);
-  const auto fail = [&](int report, absl::string_view step, int error) {
-    const std::string text = absl::StrCat(step, ": ", ::strerror(error));
-    if (::write(report, text.data(), text.size()) < 0) ::_exit(126);
-    ::_exit(127);
-  };
-  ::dup2(pipes.in[0], STDIN_FILENO);
-  ::dup2(pipes.out[1], STDOUT_FILENO);
-  ::dup2(pipes.error, STDERR_FILENO);
-  int report = pipes.report[1];
-  if (report != 3) {
-    if (::dup3(report, 3, O_CLOEXEC) < 0) ::_exit(127);
-    report = 3;
-  }
-  CloseDescriptorsFrom(4);
-  for (int s = 1; s < NSIG; ++s) {
-    if (s != SIGKILL && s != SIGSTOP) ::signal(s, SIG_DFL);
-  }
-  sigset_t none;
-  ::sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  LetLeaksBe();
-  if (options_.start.obey_permissions && !ObeyPermissions()) {
-    fail(report, "giving up the right to override permissions", errno);
-  }
-  if (const int error = InstallFilter(); error != 0) {
-    fail(report, "seccomp is forbidden here", error);
-  }
-  if (source.command.empty()) {
-    ::close(report);
-    const int status = source.main();
-    ::fflush(nullptr);
-    // The exit handlers belong to the program that forked us.
-    ::_exit(status);
-  }
-  std::vector<char*> argv;
-  argv.reserve(source.command.size() + 1);
-  for (const std::string& argument : source.command) {
-    argv.push_back(const_cast<char*>(argument.c_str()));
-  }
-  argv.push_back(nullptr);
-  ::execvp(argv[0], argv.data());
-  fail(report, argv[0], errno);
-  ::_exit(127);
-}
 
 absl::StatusOr<std::string> Tracer::Start(ActorId id,
                                           const ContenderSource& source) {
@@ -129,58 +37,17 @@ absl::StatusOr<std::string> Tracer::Start(ActorId id,
     if (!killed.ok()) return killed.status();
   }
   Actor& actor = table_.Renew(id);
-  Plumbing pipes;
-  const auto close_all = [&pipes] {
-    for (int* ends : {pipes.in, pipes.out, pipes.go, pipes.report}) {
-      CloseFd(ends[0]);
-      CloseFd(ends[1]);
-    }
-    CloseFd(pipes.error);
-  };
-  pipes.error = ::memfd_create("standard error", MFD_CLOEXEC);
-  if (pipes.error < 0 || ::pipe2(pipes.in, O_CLOEXEC) != 0 ||
-      ::pipe2(pipes.out, O_CLOEXEC) != 0 || ::pipe2(pipes.go, O_CLOEXEC) != 0 ||
-      ::pipe2(pipes.report, O_CLOEXEC | O_NONBLOCK) != 0) {
-    const int error = errno;
-    close_all();
-    return absl::InternalError(absl::StrCat("pipes for contender ",
-                                            LetterOf(id.contender), ": ",
-                                            ::strerror(error)));
-  }
-  // Several processes write to it, each at its end.
-  ::fcntl(pipes.error, F_SETFL, O_APPEND);
-  const pid_t parent = ::getpid();
-  const pid_t child = ::fork();
-  if (child < 0) {
-    const int error = errno;
-    close_all();
-    return absl::InternalError(absl::StrCat("fork: ", ::strerror(error)));
-  }
-  if (child == 0) RunChild(source, pipes, parent);
-  ::setpgid(child, child);
-  actor.in = std::exchange(pipes.in[1], -1);
-  actor.out = std::exchange(pipes.out[0], -1);
-  actor.err = std::exchange(pipes.error, -1);
-  ::fcntl(actor.out, F_SETFL, O_NONBLOCK);
-  if (::ptrace(PTRACE_SEIZE, child, nullptr, kTraceOptions) != 0) {
-    const int error = errno;
-    close_all();  // which ends the child
-    ::kill(child, SIGKILL);
-    while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
-    }
-    return absl::UnavailableError(absl::StrCat(
-        "ptrace is forbidden here, so contenders can't be traced: ",
-        ::strerror(error)));
-  }
-  table_.Start(id, child);
-  model_.Start(child, id.contender);
-  while (::write(pipes.go[1], "g", 1) < 0 && errno == EINTR) {
-  }
-  const int report = std::exchange(pipes.report[0], -1);
-  close_all();
+  const absl::StatusOr<TracedChild> child =
+      StartTracedChild(source, options_.start, LetterOf(id.contender));
+  if (!child.ok()) return child.status();
+  actor.in = child->in;
+  actor.out = child->out;
+  actor.err = child->err;
+  table_.Start(id, child->process);
+  model_.Start(child->process, id.contender);
   absl::StatusOr<std::string> hello = Introduce(id);
-  const std::string failure = ReadAvailable(report);
-  ::close(report);
+  const std::string failure = ReadAvailable(child->report);
+  ::close(child->report);
   if (!failure.empty()) {
     return absl::UnavailableError(absl::StrCat("cannot start ", failure));
   }
@@ -228,6 +95,56 @@ absl::StatusOr<std::string> Tracer::Introduce(ActorId id) {
       }
     }
   }
+}
+
+absl::StatusOr<bool> Tracer::Keep(ActorId id) {
+  const Actor* const found = table_.Find(id);
+  if (found == nullptr || !found->lives) return false;
+  const Actor& actor = *found;
+  const pid_t pid = actor.main;
+  const Task* const task = table_.FindTask(pid);
+  if (actor.tasks != 1 || actor.locking != pid || !actor.answers.silent() ||
+      task == nullptr || task->state != Task::State::kAtAnswer ||
+      model_.OpenDescriptors(id.contender) > 0) {
+    return false;
+  }
+  const Pattern::Streams streams = {actor.in, actor.out, actor.err};
+  // From here on it is nobody's.
+  table_.Forget(id);
+  model_.End(pid);
+  patterns_.erase(id);
+  absl::StatusOr<std::unique_ptr<Pattern>> pattern = Pattern::Make(
+      pid, streams, LetterOf(id.contender), options_.deadline, events_.stops());
+  if (!pattern.ok()) return pattern.status();
+  patterns_[id] = *std::move(pattern);
+  return true;
+}
+
+absl::Status Tracer::StartCopy(ActorId id) {
+  const auto found = patterns_.find(id);
+  if (found == patterns_.end()) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "there is no pattern of contender ", LetterOf(id.contender)));
+  }
+  if (table_.Find(id) != nullptr) {
+    const absl::StatusOr<Footprint> killed = Kill(id);
+    if (!killed.ok()) return killed.status();
+  }
+  const absl::StatusOr<pid_t> child = found->second->Clone();
+  if (!child.ok()) {
+    patterns_.erase(found);
+    return child.status();
+  }
+  ::setpgid(*child, *child);
+  Actor& actor = table_.Renew(id);
+  const Pattern::Streams& streams = found->second->streams();
+  actor.in = Duplicate(streams.in);
+  actor.out = Duplicate(streams.out);
+  actor.err = Duplicate(streams.err);
+  actor.copied = true;
+  table_.Start(id, *child).state = Task::State::kAtAnswer;
+  model_.Start(*child, id.contender);
+  return absl::OkStatus();
 }
 
 }  // namespace conformance::explorer

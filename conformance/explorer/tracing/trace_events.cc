@@ -1,4 +1,6 @@
-// Waiting for traced threads, and what becomes of the events of ptrace(2).
+// Waits, and a case for each event of ptrace(2).
+
+#include "conformance/explorer/tracing/trace_events.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -16,7 +18,6 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -26,14 +27,16 @@
 #include "absl/time/time.h"
 #include "conformance/contender.h"
 #include "conformance/explorer/schedules/footprint.h"
+#include "conformance/explorer/schedules/schedule.h"
 #include "conformance/explorer/tracing/actor_id.h"
 #include "conformance/explorer/tracing/call.h"
 #include "conformance/explorer/tracing/file_model.h"
 #include "conformance/explorer/tracing/filter.h"
 #include "conformance/explorer/tracing/hang_limit.h"
+#include "conformance/explorer/tracing/process_table.h"
 #include "conformance/explorer/tracing/registers.h"
 #include "conformance/explorer/tracing/tracee.h"
-#include "conformance/explorer/tracing/tracer.h"
+#include "conformance/explorer/tracing/visibility.h"
 #include "conformance/history.h"
 #include "conformance/process.h"
 #include "conformance/protocol.h"
@@ -50,7 +53,8 @@ constexpr int kLimitsMoreForSleepers = 3;
 
 }  // namespace
 
-absl::Status Tracer::WaitOnce(ActorId id, HangLimit& hang_limit) {
+absl::Status TraceEvents::WaitUntil(absl::Duration end, ActorId id,
+                                    HangLimit& hang_limit) {
   Actor& actor = *table_.Find(id);
   // The only thread that can come to a stop is asked for alone, so that a wait
   // takes in nothing of the others. A killed process isn't told of before its
@@ -71,7 +75,7 @@ absl::Status Tracer::WaitOnce(ActorId id, HangLimit& hang_limit) {
     // For answers that didn't go through a write that we could read.
     actor.answers.Take(ReadAvailable(actor.out));
     if (!actor.answers.empty()) return absl::OkStatus();
-    if (!ending_ && MonotonicNow() >= options_.end) return TimeIsUp();
+    if (MonotonicNow() >= end) return absl::CancelledError("the time was up");
     if (hang_limit.IsOver(MonotonicNow(), [&] { return RunnableTasks(id); })) {
       // It may have come to a stop just now.
       const pid_t late = ::waitpid(only, &status, __WALL | WNOHANG);
@@ -87,12 +91,12 @@ absl::Status Tracer::WaitOnce(ActorId id, HangLimit& hang_limit) {
       return absl::DeadlineExceededError(absl::StrCat(
           "contender ", LetterOf(id.contender),
           " neither answers nor comes to a ", "visible call within ",
-          absl::FormatDuration(options_.deadline), ":\n", DescribeThreads(id)));
+          absl::FormatDuration(deadline_), ":\n", DescribeThreads(id)));
     }
   }
 }
 
-std::map<pid_t, absl::Duration> Tracer::RunnableTasks(ActorId id) const {
+std::map<pid_t, absl::Duration> TraceEvents::RunnableTasks(ActorId id) const {
   std::map<pid_t, absl::Duration> runnable;
   for (const Task* const task : table_.TasksOf(id)) {
     const std::optional<absl::Duration> ran =
@@ -102,8 +106,7 @@ std::map<pid_t, absl::Duration> Tracer::RunnableTasks(ActorId id) const {
   return runnable;
 }
 
-// Has those of its threads that stand behind something go on.
-void Tracer::Release(ActorId id) {
+void TraceEvents::Release(ActorId id) {
   const auto release = [this](Task& task) {
     if (task.state != Task::State::kAtExit &&
         task.state != Task::State::kAtAnswer) {
@@ -119,10 +122,10 @@ void Tracer::Release(ActorId id) {
   for (Task* const task : table_.TasksOf(id)) release(*task);
 }
 
-bool Tracer::Settled(ActorId id) const {
+bool TraceEvents::IsSettled(ActorId id) const {
   // Only another process can have killed who stands before a call.
   const bool helpers = table_.HasHelpers(id);
-  const std::vector<const Task*> tasks = std::as_const(table_).TasksOf(id);
+  const std::vector<Task*> tasks = table_.TasksOf(id);
   return std::all_of(tasks.begin(), tasks.end(), [&](const Task* task) {
     if (task->spawning) return true;
     switch (task->state) {
@@ -138,32 +141,69 @@ bool Tracer::Settled(ActorId id) const {
   });
 }
 
-// Threads that go on while one stands are given time to come to rest, so that
-// what they do doesn't depend on what other contenders do meanwhile. Where one
-// never rests, there is no such point.
-void Tracer::Settle(ActorId id) {
+void TraceEvents::Settle(ActorId id) {
   if (table_.Find(id)->tasks <= 1) return;
   for (int i = 0; i < kSettlingRounds; ++i) {
-    int status = 0;
-    const pid_t tid = ::waitpid(-1, &status, __WALL | WNOHANG);
-    if (tid > 0) {
-      Handle(tid, status);
-      continue;
-    }
-    if (Settled(id)) return;
+    if (Take(WNOHANG) > 0) continue;
+    if (IsSettled(id)) return;
     ::sched_yield();
   }
 }
 
-void Tracer::Continue(Task& task, int signal) {
+pid_t TraceEvents::Take(int flags) {
+  int status = 0;
+  const pid_t tid = ::waitpid(-1, &status, __WALL | flags);
+  if (tid > 0) Handle(tid, status);
+  return tid;
+}
+
+absl::StatusOr<bool> TraceEvents::NoticeDeaths(ActorId id,
+                                               HangLimit& hang_limit) {
+  const Actor* const found = table_.Find(id);
+  if (found == nullptr) return false;
+  bool any = false;
+  const Actor& actor = *found;
+  const auto stands = [this](pid_t tid) {
+    const Task* const task = table_.FindTask(tid);
+    return task != nullptr && TaskIsStopped(task->process, tid);
+  };
+  while (!std::all_of(actor.pending.begin(), actor.pending.end(), stands)) {
+    any = true;
+    absl::Status waited = Wait(id, hang_limit);
+    if (!waited.ok()) return waited;
+  }
+  return any;
+}
+
+bool TraceEvents::SomeWillWakeUp(ActorId id) const {
+  const std::vector<Task*> tasks = table_.TasksOf(id);
+  return std::any_of(tasks.begin(), tasks.end(), [](const Task* task) {
+    return task->state == Task::State::kRunning &&
+           SleepsForATime(task->process, task->tid);
+  });
+}
+
+void TraceEvents::Continue(const Task& task, int signal) {
   // ESRCH: it has been killed, and the next wait tells.
   ::ptrace(task.to_exit ? PTRACE_SYSCALL : PTRACE_CONT, task.tid, nullptr,
            signal);
 }
 
+std::string TraceEvents::DescribeThreads(ActorId id) const {
+  std::string text;
+  for (const pid_t pid : table_.ProcessesOf(id)) {
+    absl::StrAppend(&text, DescribeThreadsOf(pid));
+  }
+  return text;
+}
+
+absl::Status TraceEvents::status() const {
+  return broken_.empty() ? absl::OkStatus() : absl::UnavailableError(broken_);
+}
+
 // --- Events
 
-void Tracer::Handle(pid_t tid, int status) {
+void TraceEvents::Handle(pid_t tid, int status) {
   ++stops_;
   Task* found = table_.FindTask(tid);
   if (WIFEXITED(status) || WIFSIGNALED(status)) {
@@ -219,7 +259,7 @@ void Tracer::Handle(pid_t tid, int status) {
 
 // A thread or child that we meet for the first time; nullptr when it is of no
 // contender.
-Task* Tracer::Adopt(pid_t tid) {
+Task* TraceEvents::Adopt(pid_t tid) {
   const pid_t process = ThreadGroupOf(tid);
   if (process == 0) return nullptr;
   if (table_.FindProcess(process) == nullptr) {
@@ -235,7 +275,7 @@ Task* Tracer::Adopt(pid_t tid) {
   return &table_.AddTask(tid, process);
 }
 
-void Tracer::Remove(pid_t tid, int status) {
+void TraceEvents::Remove(pid_t tid, int status) {
   const Task task = table_.Remove(tid);
   if (table_.FindProcess(task.process) != nullptr) return;
   Actor& actor = table_.ActorOf(task);
@@ -253,7 +293,7 @@ void Tracer::Remove(pid_t tid, int status) {
   }
 }
 
-void Tracer::HandleExec(pid_t tid) {
+void TraceEvents::HandleExec(pid_t tid) {
   uint64_t message = 0;  // as wide as a register
   ::ptrace(PTRACE_GETEVENTMSG, tid, nullptr, &message);
   Task& now = table_.Execute(tid, static_cast<pid_t>(message));
@@ -262,7 +302,7 @@ void Tracer::HandleExec(pid_t tid) {
   Continue(now);
 }
 
-void Tracer::HandleExit(Task& task) {
+void TraceEvents::HandleExit(Task& task) {
   __ptrace_syscall_info info = {};
   ::ptrace(PTRACE_GET_SYSCALL_INFO, task.tid, sizeof(info), &info);
   if (info.op != PTRACE_SYSCALL_INFO_EXIT || !task.to_exit) {
@@ -280,7 +320,7 @@ void Tracer::HandleExit(Task& task) {
   task.state = Task::State::kAtExit;
 }
 
-void Tracer::HandleCall(Task& task) {
+void TraceEvents::HandleCall(Task& task) {
   __ptrace_syscall_info info = {};
   if (::ptrace(PTRACE_GET_SYSCALL_INFO, task.tid, sizeof(info), &info) <= 0) {
     if (errno != ESRCH) {
@@ -313,7 +353,7 @@ void Tracer::HandleCall(Task& task) {
     HandleWrite(task);
     return;
   }
-  if (IsVisible(task, target)) {
+  if (IsVisible(task, target, table_, model_)) {
     task.state = Task::State::kAtCall;
     table_.ActorOf(task).pending.push_back(task.tid);
     return;
@@ -343,7 +383,7 @@ void Tracer::HandleCall(Task& task) {
 }
 
 // An answer, or a part of one, which is taken here and written nowhere.
-void Tracer::HandleWrite(Task& task) {
+void TraceEvents::HandleWrite(Task& task) {
   const Call& call = task.call;
   std::string bytes;
   if (call.type->name == "write") {
