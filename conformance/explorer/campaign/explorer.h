@@ -118,6 +118,7 @@ struct ReplayResult {
 
 class Explorer {
  public:
+  // Errors as of Execution::Create.
   static absl::StatusOr<std::unique_ptr<Explorer>> Create(
       const ExplorerOptions& options);
 
@@ -133,8 +134,9 @@ class Explorer {
   // Why all should be done again, for people; empty where another knows it.
   const std::string& again_because() const { return again_because_; }
 
-  // The end of TracerOptions has come: nothing that begins from now on is done.
-  bool time_is_up() const { return time_is_up_; }
+  // The end of TracerOptions has come, be it before the first contender had
+  // started: nothing that begins from now on is done.
+  bool time_is_up() const { return execution_->time_is_up(); }
 
   // The folders that a lone contender can leave when it is killed, other than
   // the usual initial states: searches without their cycles. Those for which
@@ -201,7 +203,6 @@ class Explorer {
   // Which didn't show when more time was given by the clock.
   std::set<Violation> outwaited_;
   absl::Duration patience_;  // of the present replay
-  bool time_is_up_ = false;
   std::string again_because_;
   std::string unseen_wait_;  // why waiting can't be searched
   std::string unseen_end_;   // why ends can't

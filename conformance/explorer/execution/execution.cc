@@ -29,6 +29,7 @@
 #include "conformance/explorer/schedules/scheduler.h"
 #include "conformance/explorer/tracing/actor_id.h"
 #include "conformance/explorer/tracing/call.h"
+#include "conformance/explorer/tracing/stop.h"
 #include "conformance/explorer/tracing/tracee.h"
 #include "conformance/explorer/tracing/tracer.h"
 #include "conformance/history.h"
@@ -79,6 +80,9 @@ absl::StatusOr<std::unique_ptr<Execution>> Execution::Create(
   execution->StartAnew();
   const absl::Status prepared = execution->Prepare(InitialState{"empty", {}});
   if (!prepared.ok()) return prepared;
+  if (execution->outcome_.stopped == Stopped::kNeverRests) {
+    return absl::DeadlineExceededError(execution->outcome_.message);
+  }
   return execution;
 }
 
@@ -90,8 +94,11 @@ absl::Status Execution::Reconfigure(const ExecutionOptions& options) {
   for (size_t i = contenders; i < progress_.size(); ++i) {
     for (const ActorId id : {ActorId(static_cast<int>(i)),
                              ActorId::SurvivorsOf(static_cast<int>(i))}) {
-      const absl::StatusOr<Footprint> killed = tracer_->Kill(id);
+      const absl::StatusOr<Death> killed = tracer_->Kill(id);
       if (!killed.ok()) return killed.status();
+      if (killed->wait.in_vain()) {
+        return absl::DeadlineExceededError(killed->wait.message);
+      }
     }
   }
   Progress fresh;
@@ -233,10 +240,6 @@ absl::StatusOr<Outcome> Execution::Run(const InitialState& initial,
   absl::Status status = Prepare(initial);
   if (status.ok()) status = RunScripts(choose, executed);
   if (status.ok()) status = Conclude();
-  if (absl::IsCancelled(status)) {
-    BreakOff(Stopped::kTimeIsUp, status.message());
-    status = absl::OkStatus();
-  }
   if (!status.ok()) {
     StartAnew();
     return status;
@@ -247,8 +250,7 @@ absl::StatusOr<Outcome> Execution::Run(const InitialState& initial,
 // Step by step, until all are finished, or there is something to be told, or it
 // is given up.
 absl::Status Execution::RunScripts(Choose choose, Executed executed) {
-  for (size_t i = 0; i < progress_.size() && outcome_.stopped == Stopped::kNot;
-       ++i) {
+  for (size_t i = 0; i < progress_.size() && !is_broken_off(); ++i) {
     absl::Status begun = Next(static_cast<int>(i));
     if (begun.ok()) begun = Advance(static_cast<int>(i));
     if (!begun.ok()) return begun;
@@ -276,10 +278,10 @@ absl::Status Execution::RunScripts(Choose choose, Executed executed) {
     const bool doubted = judgement_.doubts();
     absl::Status status = Do(*step);
     if (!status.ok()) return status;
-    if (outcome_.stopped != Stopped::kNot) return absl::OkStatus();
+    if (is_broken_off()) return absl::OkStatus();
     status = NoticeDeaths();
     if (!status.ok()) return status;
-    if (outcome_.stopped != Stopped::kNot) return absl::OkStatus();
+    if (is_broken_off()) return absl::OkStatus();
     if (doubted &&
         std::any_of(footprint_.accesses.begin(), footprint_.accesses.end(),
                     [](const Access& a) { return a.write; })) {
@@ -387,7 +389,7 @@ absl::Status Execution::NobodyGetsOn(int actor, Idle& idle) {
 
 // The judgement at the end, and the beginning of the next execution.
 absl::Status Execution::Conclude() {
-  if (outcome_.stopped != Stopped::kNot) return absl::OkStatus();
+  if (is_broken_off()) return absl::OkStatus();
   if (outcome_.violation != Violation::kNone) return Recover();
   absl::Status status;
   if (outcome_.complete) {
@@ -401,7 +403,8 @@ absl::Status Execution::Conclude() {
                           })) {
     status = Drain();
   }
-  if (status.ok() && outcome_.violation != Violation::kNone) {
+  if (status.ok() && !is_broken_off() &&
+      outcome_.violation != Violation::kNone) {
     status = Recover();
   }
   for (size_t i = 0; i < progress_.size(); ++i) {

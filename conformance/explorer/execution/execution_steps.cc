@@ -22,6 +22,7 @@
 #include "conformance/explorer/tracing/call.h"
 #include "conformance/explorer/tracing/stop.h"
 #include "conformance/explorer/tracing/tracer.h"
+#include "conformance/explorer/tracing/wait_result.h"
 #include "conformance/protocol.h"
 
 namespace conformance::explorer {
@@ -60,8 +61,7 @@ void Execution::Record(int actor, Event::Kind kind, absl::string_view text) {
 void Execution::Violated(int actor, Violation violation,
                          absl::string_view message) {
   // The first is what counts: the others may be its consequences.
-  if (outcome_.violation != Violation::kNone || draining_ ||
-      outcome_.stopped != Stopped::kNot) {
+  if (outcome_.violation != Violation::kNone || draining_ || is_broken_off()) {
     return;
   }
   outcome_.violation = violation;
@@ -88,13 +88,16 @@ std::string Execution::SurvivorsNote() const {
   return absl::StrCat("; processes that ", who, " started have outlived it");
 }
 
-// A contender that hangs is judged; other errors are ours. One that is to wait
-// for a lock that another may have isn't hanging, wherever it waits.
-absl::Status Execution::Judge(int actor, const absl::Status& status) {
-  if (!absl::IsDeadlineExceeded(status)) return status;
+// A contender that was waited for in vain. One that is to wait for a lock that
+// another may have isn't hanging, wherever it waits.
+void Execution::Judge(int actor, const WaitResult& wait) {
+  if (wait.end != WaitResult::End::kHangs) {
+    GiveUp(wait);
+    return;
+  }
   if (progress(actor).ending()) {
     DoesNotEnd(actor);
-    return absl::OkStatus();
+    return;
   }
   if (!draining_ && progress(actor).work == Judgement::Work::kAcquire &&
       !progress(actor).finished() && options_.wait != absl::ZeroDuration()) {
@@ -104,12 +107,25 @@ absl::Status Execution::Judge(int actor, const absl::Status& status) {
       BreakOff(Stopped::kWaitsUnseen,
                absl::StrCat("contender ", LetterOf(actor),
                             " waits for the lock where it isn't seen to wait"));
-      return absl::OkStatus();
+      return;
     }
   }
   progress(actor).Die();
-  Violated(actor, Violation::kHung, status.message());
-  return absl::OkStatus();
+  Violated(actor, Violation::kHung, wait.message);
+}
+
+// The same where it isn't the contender's script that it is waited for.
+void Execution::GiveUp(const WaitResult& wait) {
+  switch (wait.end) {
+    case WaitResult::End::kCame:
+      break;
+    case WaitResult::End::kHangs:
+      BreakOff(Stopped::kNeverRests, wait.message);
+      break;
+    case WaitResult::End::kTimeIsUp:
+      BreakOff(Stopped::kTimeIsUp, wait.message);
+      break;
+  }
 }
 
 // That is no fault of a lock.
@@ -125,8 +141,9 @@ void Execution::DoesNotEnd(int actor) {
 
 void Execution::BreakOff(Stopped why, absl::string_view message) {
   StartAnew();
-  if (outcome_.stopped != Stopped::kNot) return;  // the first is what counts
+  if (is_broken_off()) return;  // the first is what counts
   outcome_.stopped = why;
+  time_is_up_ |= why == Stopped::kTimeIsUp;
   outcome_.message = std::string(message);
 }
 
@@ -177,9 +194,12 @@ absl::Status Execution::Advance(int actor) {
   while (!it.finished() && it.state != Progress::State::kUntold &&
          (outcome_.violation == Violation::kNone || draining_)) {
     absl::StatusOr<Stop> stop = tracer_->RunToVisible(actor);
-    if (!stop.ok()) return Judge(actor, stop.status());
+    if (!stop.ok()) return stop.status();
     footprint_.Add(stop->freed);
     switch (stop->kind) {
+      case Stop::Kind::kInVain:
+        Judge(actor, stop->wait);
+        return absl::OkStatus();
       case Stop::Kind::kCall:
         it.pending = true;
         return absl::OkStatus();
@@ -229,7 +249,7 @@ absl::Status Execution::Ended(int actor, const Ending& ending) {
                                           ? ", and its other processes live on"
                                           : ""));
   absl::Status advanced = AdvanceSurvivors(actor);
-  if (!advanced.ok()) return advanced;
+  if (!advanced.ok() || is_broken_off()) return advanced;
   judgement_.Died(actor, progress(actor).state == Progress::State::kSurvived);
   if (ending.kind != Ending::Kind::kKilled) return absl::OkStatus();
   Violated(actor, Violation::kDied,
@@ -272,9 +292,13 @@ absl::Status Execution::Answered(int actor, const std::string& line) {
 absl::Status Execution::Crash(const Step& step) {
   const int actor = step.actor;
   judgement_.LeavesBehind(actor);
-  const absl::StatusOr<Footprint> killed = tracer_->Crash(actor);
+  const absl::StatusOr<Death> killed = tracer_->Crash(actor);
   if (!killed.ok()) return killed.status();
-  footprint_.Add(*killed);
+  if (killed->wait.in_vain()) {
+    GiveUp(killed->wait);
+    return absl::OkStatus();
+  }
+  footprint_.Add(killed->freed);
   Record(actor, Event::Kind::kKilled,
          absl::StrCat(tracer_->processes().HasSurvivors(actor)
                           ? ", and its other processes live on"
@@ -287,7 +311,7 @@ absl::Status Execution::Crash(const Step& step) {
   if (judgement_.Holds(actor)) footprint_.Write(Object::Hold());
   progress(actor).Die();
   absl::Status advanced = AdvanceSurvivors(actor);
-  if (!advanced.ok()) return advanced;
+  if (!advanced.ok() || is_broken_off()) return advanced;
   judgement_.Died(actor, progress(actor).state == Progress::State::kSurvived);
   return absl::OkStatus();
 }
@@ -296,6 +320,10 @@ absl::Status Execution::AdvanceSurvivors(int actor) {
   Progress& it = progress(actor);
   const absl::StatusOr<SurvivorsStop> stop = tracer_->RunSurvivors(actor);
   if (!stop.ok()) return stop.status();
+  if (stop->wait.in_vain()) {
+    GiveUp(stop->wait);
+    return absl::OkStatus();
+  }
   footprint_.Add(stop->freed);
   const bool survived = stop->call && it.survivor_calls < kMaxSurvivorCalls;
   it.state = survived ? Progress::State::kSurvived : Progress::State::kDead;
@@ -317,7 +345,7 @@ absl::Status Execution::NoticeDeaths() {
   for (size_t i = 0; i < progress_.size(); ++i) {
     const int actor = static_cast<int>(i);
     const Progress& it = progress_[i];
-    if (outcome_.stopped != Stopped::kNot) break;
+    if (is_broken_off()) break;
     if (!it.pending && it.state != Progress::State::kSurvived) continue;
     if (tracer_->processes().Pending(IdOf(actor)) != nullptr) continue;
     absl::Status advanced =
@@ -396,7 +424,11 @@ absl::Status Execution::MakeCall(const Step& step) {
   } else {
     performed = tracer_->Perform(id);
   }
-  if (!performed.ok()) return Judge(actor, performed.status());
+  if (!performed.ok()) return performed.status();
+  if (performed->wait.in_vain()) {
+    Judge(actor, performed->wait);
+    return absl::OkStatus();
+  }
   if (step.kind == Step::Kind::kFail) {
     if (step.error != 0) errors_[type->name].insert(step.error);
     judgement_.CallFailed(actor, std::move(says_nothing));

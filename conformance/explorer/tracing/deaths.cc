@@ -30,6 +30,7 @@
 #include "conformance/explorer/tracing/stop.h"
 #include "conformance/explorer/tracing/trace_events.h"
 #include "conformance/explorer/tracing/tracee.h"
+#include "conformance/explorer/tracing/wait_result.h"
 #include "conformance/history.h"
 
 namespace conformance::explorer {
@@ -72,57 +73,67 @@ bool NapsLong(const Task& task) {
 
 }  // namespace
 
-absl::StatusOr<Footprint> Deaths::Kill(ActorId id) {
+absl::StatusOr<Death> Deaths::Kill(ActorId id) {
+  Death death;
   Actor* const found = table_.Find(id);
-  if (found == nullptr) return Footprint();
+  if (found == nullptr) return death;
   Actor& actor = *found;
   HangLimit hang_limit(deadline_, MonotonicNow());
   // Whom a dying one has just forked comes up while we wait.
   while (actor.tasks > 0) {
     for (const pid_t pid : table_.ProcessesOf(id)) ::kill(pid, SIGKILL);
-    const absl::Status waited = events_.WaitForDeath(id, hang_limit);
-    if (!waited.ok()) return waited;
+    absl::StatusOr<WaitResult> waited = events_.WaitForDeath(id, hang_limit);
+    if (!waited.ok()) return waited.status();
+    death.wait = *std::move(waited);
+    if (death.wait.in_vain()) return death;
   }
   actor.lives = false;
-  Footprint footprint = std::exchange(actor.freed, Footprint());
-  footprint.Write(Object::Process(id.ToString()));
-  return footprint;
+  death.freed = std::exchange(actor.freed, Footprint());
+  death.freed.Write(Object::Process(id.ToString()));
+  return death;
 }
 
 // After an end or a crash, in the place of those that earlier ones left.
-absl::Status Deaths::LeaveSurvivors(ActorId id) {
-  const absl::StatusOr<Footprint> earlier = Kill(ActorId::SurvivorsOf(id));
+absl::StatusOr<WaitResult> Deaths::LeaveSurvivors(ActorId id) {
+  absl::StatusOr<Death> earlier = Kill(ActorId::SurvivorsOf(id));
   if (!earlier.ok()) return earlier.status();
-  table_.LeaveSurvivors(id);
-  return absl::OkStatus();
+  if (!earlier->wait.in_vain()) table_.LeaveSurvivors(id);
+  return std::move(earlier->wait);
 }
 
-absl::StatusOr<Footprint> Deaths::Crash(ActorId id) {
+absl::StatusOr<Death> Deaths::Crash(ActorId id) {
+  Death death;
   Actor* const found = table_.Find(id);
-  if (found == nullptr) return Footprint();
+  if (found == nullptr) return death;
   if (!table_.HasHelpers(id)) return Kill(id);
 
-  const absl::Status set_apart = LeaveSurvivors(id);
-  if (!set_apart.ok()) return set_apart;
+  absl::StatusOr<WaitResult> waited = LeaveSurvivors(id);
+  if (!waited.ok()) return waited.status();
+  death.wait = *std::move(waited);
+  if (death.wait.in_vain()) return death;
   Actor& actor = *found;
   Actor& left = *table_.Find(ActorId::SurvivorsOf(id));
   HangLimit hang_limit(deadline_, MonotonicNow());
   ::kill(actor.locking, SIGKILL);
   while (actor.tasks > 0) {
-    const absl::Status waited = events_.Wait(id, hang_limit);
-    if (!waited.ok()) return waited;
+    waited = events_.Wait(id, hang_limit);
+    if (!waited.ok()) return waited.status();
+    death.wait = *std::move(waited);
+    if (death.wait.in_vain()) return death;
     // Another of its threads may just have made a child.
     table_.SetSurvivorsApart(id);
   }
   actor.lives = false;
   // Some may be killed by its death (PR_SET_PDEATHSIG, prctl(2)).
-  const absl::StatusOr<bool> died =
+  absl::StatusOr<TraceEvents::Noticed> died =
       events_.NoticeDeaths(ActorId::SurvivorsOf(id), hang_limit);
   if (!died.ok()) return died.status();
-  Footprint footprint = std::exchange(actor.freed, Footprint());
-  footprint.Add(std::exchange(left.freed, Footprint()));
-  footprint.Write(Object::Process(id.ToString()));
-  return footprint;
+  death.wait = std::move(died->wait);
+  if (death.wait.in_vain()) return death;
+  death.freed = std::exchange(actor.freed, Footprint());
+  death.freed.Add(std::exchange(left.freed, Footprint()));
+  death.freed.Write(Object::Process(id.ToString()));
+  return death;
 }
 
 // Whether one of them stands before a call that is to be made. It is then the
@@ -143,7 +154,8 @@ bool Deaths::Stand(ActorId survivors) {
 absl::StatusOr<SurvivorsStop> Deaths::RunSurvivors(ActorId id) {
   id = ActorId::SurvivorsOf(id);
   Actor* const found = table_.Find(id);
-  if (found == nullptr) return SurvivorsStop();
+  SurvivorsStop stop;
+  if (found == nullptr) return stop;
   Actor& actor = *found;
   HangLimit hang_limit(deadline_, MonotonicNow());
   const absl::Duration start = MonotonicNow();
@@ -153,8 +165,11 @@ absl::StatusOr<SurvivorsStop> Deaths::RunSurvivors(ActorId id) {
     if (absl::Status status = events_.status(); !status.ok()) return status;
     if (Stand(id)) {
       events_.Settle(id);
-      const absl::StatusOr<bool> died = events_.NoticeDeaths(id, hang_limit);
+      absl::StatusOr<TraceEvents::Noticed> died =
+          events_.NoticeDeaths(id, hang_limit);
       if (!died.ok()) return died.status();
+      stop.wait = std::move(died->wait);
+      if (stop.wait.in_vain()) return stop;
       if (Stand(id)) break;
     }
     // Nobody waits for its answers.
@@ -176,8 +191,9 @@ absl::StatusOr<SurvivorsStop> Deaths::RunSurvivors(ActorId id) {
       ::sched_yield();
     }
   }
-  return SurvivorsStop{actor.tasks > 0 && !rests,
-                       std::exchange(actor.freed, Footprint())};
+  stop.call = actor.tasks > 0 && !rests;
+  stop.freed = std::exchange(actor.freed, Footprint());
+  return stop;
 }
 
 }  // namespace conformance::explorer

@@ -5,14 +5,13 @@
 #ifndef CONFORMANCE_EXPLORER_TRACING_DEATHS_H_
 #define CONFORMANCE_EXPLORER_TRACING_DEATHS_H_
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "conformance/explorer/schedules/footprint.h"
 #include "conformance/explorer/tracing/actor_id.h"
 #include "conformance/explorer/tracing/process_table.h"
 #include "conformance/explorer/tracing/stop.h"
 #include "conformance/explorer/tracing/trace_events.h"
+#include "conformance/explorer/tracing/wait_result.h"
 
 namespace conformance::explorer {
 
@@ -23,18 +22,18 @@ class Deaths {
   Deaths(ProcessTable& table, TraceEvents& events, absl::Duration deadline)
       : table_(table), events_(events), deadline_(deadline) {}
 
-  // SIGKILL for all its processes; returns when they are gone. The footprint is
-  // what that freed.
-  absl::StatusOr<Footprint> Kill(ActorId id);
+  // SIGKILL for all its processes; returns when they are gone. They are waited
+  // for even if the time is up.
+  absl::StatusOr<Death> Kill(ActorId id);
 
   // A crash: SIGKILL for the process that locks, and for no other. All other
   // processes of the contender survive, and go on as ActorId::SurvivorsOf it,
   // until they end or are killed; the contender can be started anew meanwhile.
-  absl::StatusOr<Footprint> Crash(ActorId id);
+  absl::StatusOr<Death> Crash(ActorId id);
 
   // The same processes survive an end that nobody has caused. They take the
   // place of those that earlier ones left, which are killed.
-  absl::Status LeaveSurvivors(ActorId id);
+  absl::StatusOr<WaitResult> LeaveSurvivors(ActorId id);
 
   // Lets the survivors of this contender go on to their next visible call,
   // short naps included. One that sleeps unseen is given a second to wake up,

@@ -18,6 +18,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -37,6 +38,7 @@
 #include "conformance/explorer/tracing/registers.h"
 #include "conformance/explorer/tracing/tracee.h"
 #include "conformance/explorer/tracing/visibility.h"
+#include "conformance/explorer/tracing/wait_result.h"
 #include "conformance/history.h"
 #include "conformance/process.h"
 #include "conformance/protocol.h"
@@ -53,8 +55,9 @@ constexpr int kLimitsMoreForSleepers = 3;
 
 }  // namespace
 
-absl::Status TraceEvents::WaitUntil(absl::Duration end, ActorId id,
-                                    HangLimit& hang_limit) {
+absl::StatusOr<WaitResult> TraceEvents::WaitUntil(absl::Duration end,
+                                                  ActorId id,
+                                                  HangLimit& hang_limit) {
   Actor& actor = *table_.Find(id);
   // The only thread that can come to a stop is asked for alone, so that a wait
   // takes in nothing of the others. A killed process isn't told of before its
@@ -65,7 +68,7 @@ absl::Status TraceEvents::WaitUntil(absl::Duration end, ActorId id,
     const pid_t tid = ::waitpid(only, &status, __WALL);
     if (tid > 0) {
       Handle(tid, status);
-      return absl::OkStatus();
+      return WaitResult();
     }
     if (errno != EINTR) {
       return absl::InternalError(absl::StrCat("waiting for contender ",
@@ -74,21 +77,21 @@ absl::Status TraceEvents::WaitUntil(absl::Duration end, ActorId id,
     }
     // For answers that didn't go through a write that we could read.
     actor.answers.Take(ReadAvailable(actor.out));
-    if (!actor.answers.empty()) return absl::OkStatus();
-    if (MonotonicNow() >= end) return absl::CancelledError("the time was up");
+    if (!actor.answers.empty()) return WaitResult();
+    if (MonotonicNow() >= end) return WaitResult::TimeIsUp();
     if (hang_limit.IsOver(MonotonicNow(), [&] { return RunnableTasks(id); })) {
       // It may have come to a stop just now.
       const pid_t late = ::waitpid(only, &status, __WALL | WNOHANG);
       if (late > 0) {
         Handle(late, status);
-        return absl::OkStatus();
+        return WaitResult();
       }
       // One that has said for how long it sleeps may do so by its rules.
       if (!actor.input_ended && SomeWillWakeUp(id) &&
           hang_limit.Extend(kLimitsMoreForSleepers)) {
         continue;
       }
-      return absl::DeadlineExceededError(absl::StrCat(
+      return WaitResult::Hangs(absl::StrCat(
           "contender ", LetterOf(id.contender),
           " neither answers nor comes to a ", "visible call within ",
           absl::FormatDuration(deadline_), ":\n", DescribeThreads(id)));
@@ -157,22 +160,24 @@ pid_t TraceEvents::Take(int flags) {
   return tid;
 }
 
-absl::StatusOr<bool> TraceEvents::NoticeDeaths(ActorId id,
-                                               HangLimit& hang_limit) {
+absl::StatusOr<TraceEvents::Noticed> TraceEvents::NoticeDeaths(
+    ActorId id, HangLimit& hang_limit) {
   const Actor* const found = table_.Find(id);
-  if (found == nullptr) return false;
-  bool any = false;
+  Noticed noticed;
+  if (found == nullptr) return noticed;
   const Actor& actor = *found;
   const auto stands = [this](pid_t tid) {
     const Task* const task = table_.FindTask(tid);
     return task != nullptr && TaskIsStopped(task->process, tid);
   };
   while (!std::all_of(actor.pending.begin(), actor.pending.end(), stands)) {
-    any = true;
-    absl::Status waited = Wait(id, hang_limit);
-    if (!waited.ok()) return waited;
+    noticed.any = true;
+    absl::StatusOr<WaitResult> waited = Wait(id, hang_limit);
+    if (!waited.ok()) return waited.status();
+    noticed.wait = *std::move(waited);
+    if (noticed.wait.in_vain()) break;
   }
-  return any;
+  return noticed;
 }
 
 bool TraceEvents::SomeWillWakeUp(ActorId id) const {

@@ -19,6 +19,7 @@
 #include "conformance/explorer/tracing/file_model.h"
 #include "conformance/explorer/tracing/hang_limit.h"
 #include "conformance/explorer/tracing/process_table.h"
+#include "conformance/explorer/tracing/wait_result.h"
 
 namespace conformance::explorer {
 
@@ -37,17 +38,21 @@ class TraceEvents {
 
   // Waits for one event of this contender, or of any, or for an answer that
   // comes without one.
-  absl::Status Wait(ActorId id, HangLimit& hang_limit) {
+  absl::StatusOr<WaitResult> Wait(ActorId id, HangLimit& hang_limit) {
     return WaitUntil(end_, id, hang_limit);
   }
   // The same, of one that has been killed: it is waited for in any case, be the
   // time up.
-  absl::Status WaitForDeath(ActorId id, HangLimit& hang_limit) {
+  absl::StatusOr<WaitResult> WaitForDeath(ActorId id, HangLimit& hang_limit) {
     return WaitUntil(absl::InfiniteDuration(), id, hang_limit);
   }
   // Takes in the deaths of those that stood before a call and were killed
-  // there: whether there were any.
-  absl::StatusOr<bool> NoticeDeaths(ActorId id, HangLimit& hang_limit);
+  // there.
+  struct Noticed {
+    bool any = false;
+    WaitResult wait;
+  };
+  absl::StatusOr<Noticed> NoticeDeaths(ActorId id, HangLimit& hang_limit);
   // Takes in one event of any thread, as waitpid(2) with these flags finds it.
   // Gives what that returned, and its errno.
   pid_t Take(int flags);
@@ -73,7 +78,8 @@ class TraceEvents {
   int64_t stops() const { return stops_; }
 
  private:
-  absl::Status WaitUntil(absl::Duration end, ActorId id, HangLimit& hang_limit);
+  absl::StatusOr<WaitResult> WaitUntil(absl::Duration end, ActorId id,
+                                       HangLimit& hang_limit);
   void Handle(pid_t tid, int status);
   void HandleCall(Task& task);
   void HandleExit(Task& task);

@@ -37,6 +37,7 @@
 #include "conformance/explorer/tracing/registers.h"
 #include "conformance/explorer/tracing/stop.h"
 #include "conformance/explorer/tracing/tracee.h"
+#include "conformance/explorer/tracing/wait_result.h"
 #include "conformance/history.h"
 
 namespace conformance::explorer {
@@ -48,6 +49,13 @@ constexpr int64_t kPassedLocks = 16;
 constexpr int64_t kWaitsBetweenLooks = 64;
 // Of standard error.
 constexpr size_t kKeptErrorBytes = 4096;
+
+Stop InVain(WaitResult wait) {
+  Stop stop;
+  stop.kind = Stop::Kind::kInVain;
+  stop.wait = std::move(wait);
+  return stop;
+}
 
 }  // namespace
 
@@ -160,9 +168,11 @@ absl::StatusOr<Stop> Tracer::RunToVisible(ActorId id) {
     if (stands() && table_.HasHelpers(id)) {
       if (!released) events_.Settle(id);
       // One that stood before a call may have been killed by another process.
-      const absl::StatusOr<bool> died = events_.NoticeDeaths(id, hang_limit);
+      absl::StatusOr<TraceEvents::Noticed> died =
+          events_.NoticeDeaths(id, hang_limit);
       if (!died.ok()) return died.status();
-      if (*died) events_.Settle(id);
+      if (died->wait.in_vain()) return InVain(std::move(died->wait));
+      if (died->any) events_.Settle(id);
     }
     if (stands()) {
       Stop stop;
@@ -174,8 +184,9 @@ absl::StatusOr<Stop> Tracer::RunToVisible(ActorId id) {
         stop.call = table_.FindTask(actor.pending.front())->call;
       } else {
         if (actor.tasks > 0) {
-          absl::Status left = deaths_.LeaveSurvivors(id);
-          if (!left.ok()) return left;
+          absl::StatusOr<WaitResult> left = deaths_.LeaveSurvivors(id);
+          if (!left.ok()) return left.status();
+          if (left->in_vain()) return InVain(*std::move(left));
         }
         stop.kind = Stop::Kind::kEnded;
         stop.ending = actor.ending;
@@ -185,17 +196,18 @@ absl::StatusOr<Stop> Tracer::RunToVisible(ActorId id) {
     }
     if (!released) events_.Release(id);
     released = true;
-    const absl::Status waited = events_.Wait(id, hang_limit);
-    if (!waited.ok()) return waited;
+    absl::StatusOr<WaitResult> waited = events_.Wait(id, hang_limit);
+    if (!waited.ok()) return waited.status();
+    if (waited->in_vain()) return InVain(*std::move(waited));
     if (waits % kWaitsBetweenLooks != 0) continue;
     // One that never rests, but writes what is no answer, is never waited for.
     const absl::Duration now = MonotonicNow();
-    if (now >= options_.end) return absl::CancelledError("the time was up");
+    if (now >= options_.end) return InVain(WaitResult::TimeIsUp());
     if (now >= begun + 2 * options_.deadline) {
-      return absl::DeadlineExceededError(
+      return InVain(WaitResult::Hangs(
           absl::StrCat("contender ", LetterOf(id.contender), " has made ",
                        waits, " calls in ", absl::FormatDuration(now - begun),
-                       " and neither answers nor comes to a visible call"));
+                       " and neither answers nor comes to a visible call")));
     }
   }
 }
@@ -235,8 +247,8 @@ absl::StatusOr<CallResult> Tracer::Pass(ActorId id) {
   actor.pending.pop_front();
   task.visited = true;
   task.state = Task::State::kAtExit;  // it goes on when it is released
-  return CallResult{*foreseen,
-                    model_.Apply(task.process, task.call, *foreseen)};
+  return CallResult{
+      *foreseen, model_.Apply(task.process, task.call, *foreseen), {}};
 }
 
 absl::StatusOr<CallResult> Tracer::Make(Task& task) {
@@ -273,17 +285,21 @@ absl::StatusOr<CallResult> Tracer::Make(Task& task) {
       }
       break;
     }
-    const absl::Status waited = events_.Wait(id, hang_limit);
-    if (!waited.ok()) return waited;
+    absl::StatusOr<WaitResult> waited = events_.Wait(id, hang_limit);
+    if (!waited.ok()) return waited.status();
+    performed.wait = *std::move(waited);
+    if (performed.wait.in_vain()) return performed;
   }
   Actor* const victim =
       call.operation() == Operation::kKill && call.actor.has_value()
           ? table_.Find(*call.actor)
           : nullptr;
   if (victim != nullptr) {
-    const absl::StatusOr<bool> died =
+    absl::StatusOr<TraceEvents::Noticed> died =
         events_.NoticeDeaths(*call.actor, hang_limit);
     if (!died.ok()) return died.status();
+    performed.wait = std::move(died->wait);
+    if (performed.wait.in_vain()) return performed;
     performed.footprint.Add(std::exchange(victim->freed, Footprint()));
   }
   performed.footprint.Add(std::exchange(actor.freed, Footprint()));
@@ -301,7 +317,7 @@ absl::StatusOr<CallResult> Tracer::Skip(Task& task, int64_t result) {
   task.visited = true;
   task.state = Task::State::kAtExit;
   task.result = result;
-  return CallResult{result, model_.Apply(task.process, task.call, result)};
+  return CallResult{result, model_.Apply(task.process, task.call, result), {}};
 }
 
 absl::StatusOr<CallResult> Tracer::Fail(ActorId id, int error, int partial) {
@@ -316,7 +332,10 @@ absl::StatusOr<CallResult> Tracer::Fail(ActorId id, int error, int partial) {
   if (!made) return Skip(**task, -error);
   absl::StatusOr<CallResult> performed =
       partial >= 0 ? Shorten(id, static_cast<uint64_t>(partial)) : Make(**task);
-  if (!performed.ok() || table_.FindTask(tid) == nullptr) return performed;
+  if (!performed.ok() || performed->wait.in_vain() ||
+      table_.FindTask(tid) == nullptr) {
+    return performed;
+  }
   SetResult(tid, -error);
   performed->result = -error;
   return performed;

@@ -5,7 +5,7 @@
 //
 //   absl::StatusOr<std::unique_ptr<Tracer>> tracer =
 //       Tracer::Create({.directory = "/tmp/x"});
-//   absl::StatusOr<std::string> hello = (*tracer)->Start(0, source);
+//   absl::StatusOr<Stop> hello = (*tracer)->Start(0, source);
 //   (*tracer)->Command(0, "acquire a /tmp/x/lock 0");
 //   absl::StatusOr<Stop> stop = (*tracer)->RunToVisible(0);
 //   while (stop.ok() && stop->kind == Stop::Kind::kCall) {
@@ -19,10 +19,10 @@
 // (tracing_signals.h). When it ends, be it by SIGKILL, its contenders end
 // (PTRACE_O_EXITKILL).
 //
-// Errors of all functions: Unavailable when tracing is forbidden here, or the
-// contender's program can't be run or be traced; DeadlineExceeded when a
-// contender neither comes to a visible call nor answers in time; Cancelled when
-// the time for all of it is over; Internal for what shouldn't happen. Each
+// A contender that is waited for in vain, because it hangs or the time for all
+// of it is over, is no error, but a result (wait_result.h). Errors of all
+// functions: Unavailable when tracing is forbidden here, or the contender's
+// program can't be run or be traced; Internal for what shouldn't happen. Each
 // names the contender, by its letter.
 
 #ifndef CONFORMANCE_EXPLORER_TRACING_TRACER_H_
@@ -53,6 +53,7 @@
 #include "conformance/explorer/tracing/traced_callers.h"
 #include "conformance/explorer/tracing/tracer_options.h"
 #include "conformance/explorer/tracing/tracing_signals.h"
+#include "conformance/explorer/tracing/wait_result.h"
 
 namespace conformance::explorer {
 
@@ -66,8 +67,8 @@ class Tracer {
   ~Tracer();
 
   // Starts a contender in the folder, killing an earlier one with this id, and
-  // has it introduce itself. Gives its answer to `hello`.
-  absl::StatusOr<std::string> Start(ActorId id, const ContenderSource& source);
+  // has it introduce itself: kAnswer, with its answer to `hello`, or kInVain.
+  absl::StatusOr<Stop> Start(ActorId id, const ContenderSource& source);
   // Keeps the contender that has just been started, which must not have been
   // sent anything, as a pattern: `id` doesn't live any more, and StartCopy
   // gives it life in a tenth of the time. False, and nothing has changed, when
@@ -75,7 +76,7 @@ class Tracer {
   absl::StatusOr<bool> Keep(ActorId id);
   bool HasPattern(ActorId id) const { return patterns_.count(id) != 0; }
   // FailedPrecondition when there is no pattern.
-  absl::Status StartCopy(ActorId id);
+  absl::StatusOr<WaitResult> StartCopy(ActorId id);
 
   // The contender will read this line, which must not be longer than a pipe
   // holds (64 KiB). It doesn't run yet.
@@ -107,8 +108,8 @@ class Tracer {
   absl::StatusOr<CallResult> Shorten(ActorId id, uint64_t bytes);
 
   // As in deaths.h. Survivors go on by RunSurvivors, Perform or Pass.
-  absl::StatusOr<Footprint> Kill(ActorId id) { return deaths_.Kill(id); }
-  absl::StatusOr<Footprint> Crash(ActorId id) { return deaths_.Crash(id); }
+  absl::StatusOr<Death> Kill(ActorId id) { return deaths_.Kill(id); }
+  absl::StatusOr<Death> Crash(ActorId id) { return deaths_.Crash(id); }
   absl::StatusOr<SurvivorsStop> RunSurvivors(ActorId id) {
     return deaths_.RunSurvivors(id);
   }
@@ -140,7 +141,7 @@ class Tracer {
   Tracer(const TracerOptions& options, const std::string& given_directory,
          std::unique_ptr<PinnedProcessor> processor);
 
-  absl::StatusOr<std::string> Introduce(ActorId id);
+  absl::StatusOr<Stop> Introduce(ActorId id);
   absl::StatusOr<Task*> Front(ActorId id);
   absl::StatusOr<CallResult> Make(Task& task);
   absl::StatusOr<CallResult> Skip(Task& task, int64_t result);

@@ -14,7 +14,7 @@ struct TracerOptions {
   std::string directory;  // the lock's folder; exists, with an absolute path
   // After which a contender counts as hanging.
   absl::Duration deadline = absl::Seconds(10);
-  // A MonotonicNow from which on nobody is waited for: Cancelled.
+  // A MonotonicNow from which on nobody is waited for.
   absl::Duration end = absl::InfiniteDuration();
   StartOptions start;  // of contenders; only obey_permissions is obeyed
   // To be pinned to; -1: to the one that we are on, and to another when it

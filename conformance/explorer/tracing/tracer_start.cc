@@ -12,7 +12,6 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "conformance/contender.h"
-#include "conformance/explorer/schedules/footprint.h"
 #include "conformance/explorer/schedules/schedule.h"
 #include "conformance/explorer/tracing/actor_id.h"
 #include "conformance/explorer/tracing/pattern.h"
@@ -21,6 +20,7 @@
 #include "conformance/explorer/tracing/traced_child.h"
 #include "conformance/explorer/tracing/tracee.h"
 #include "conformance/explorer/tracing/tracer.h"
+#include "conformance/explorer/tracing/wait_result.h"
 #include "conformance/protocol.h"
 
 namespace conformance::explorer {
@@ -30,11 +30,16 @@ int Duplicate(int fd) { return ::fcntl(fd, F_DUPFD_CLOEXEC, 0); }
 
 }  // namespace
 
-absl::StatusOr<std::string> Tracer::Start(ActorId id,
-                                          const ContenderSource& source) {
+absl::StatusOr<Stop> Tracer::Start(ActorId id, const ContenderSource& source) {
   if (table_.Find(id) != nullptr) {
-    const absl::StatusOr<Footprint> killed = Kill(id);
+    absl::StatusOr<Death> killed = Kill(id);
     if (!killed.ok()) return killed.status();
+    if (killed->wait.in_vain()) {
+      Stop stop;
+      stop.kind = Stop::Kind::kInVain;
+      stop.wait = std::move(killed->wait);
+      return stop;
+    }
   }
   Actor& actor = table_.Renew(id);
   const absl::StatusOr<TracedChild> child =
@@ -45,7 +50,7 @@ absl::StatusOr<std::string> Tracer::Start(ActorId id,
   actor.err = child->err;
   table_.Start(id, child->process);
   model_.Start(child->process, id.contender);
-  absl::StatusOr<std::string> hello = Introduce(id);
+  absl::StatusOr<Stop> hello = Introduce(id);
   const std::string failure = ReadAvailable(child->report);
   ::close(child->report);
   if (!failure.empty()) {
@@ -54,7 +59,7 @@ absl::StatusOr<std::string> Tracer::Start(ActorId id,
   return hello;
 }
 
-absl::StatusOr<std::string> Tracer::Introduce(ActorId id) {
+absl::StatusOr<Stop> Tracer::Introduce(ActorId id) {
   Actor& actor = *table_.Find(id);
   const absl::Status sent = Command(id, EncodeLine(HelloCommand()));
   // It may have ended by now, which the loop below tells better.
@@ -64,10 +69,15 @@ absl::StatusOr<std::string> Tracer::Introduce(ActorId id) {
     if (!stop.ok()) return stop.status();
     switch (stop->kind) {
       case Stop::Kind::kCall: {
-        const absl::StatusOr<CallResult> performed = Perform(id);
+        absl::StatusOr<CallResult> performed = Perform(id);
         if (!performed.ok()) return performed.status();
-        break;
+        if (!performed->wait.in_vain()) break;
+        stop->kind = Stop::Kind::kInVain;
+        stop->wait = std::move(performed->wait);
+        return stop;
       }
+      case Stop::Kind::kInVain:
+        return stop;
       case Stop::Kind::kEnded:
         return absl::UnavailableError(absl::StrCat(
             "contender ", LetterOf(id.contender), " ", stop->ending.ToString(),
@@ -91,7 +101,7 @@ absl::StatusOr<std::string> Tracer::Introduce(ActorId id) {
               ", nor a descendant of it"));
         }
         actor.locking = pid;
-        return stop->answer;
+        return stop;
       }
     }
   }
@@ -120,15 +130,16 @@ absl::StatusOr<bool> Tracer::Keep(ActorId id) {
   return true;
 }
 
-absl::Status Tracer::StartCopy(ActorId id) {
+absl::StatusOr<WaitResult> Tracer::StartCopy(ActorId id) {
   const auto found = patterns_.find(id);
   if (found == patterns_.end()) {
     return absl::FailedPreconditionError(absl::StrCat(
         "there is no pattern of contender ", LetterOf(id.contender)));
   }
   if (table_.Find(id) != nullptr) {
-    const absl::StatusOr<Footprint> killed = Kill(id);
+    absl::StatusOr<Death> killed = Kill(id);
     if (!killed.ok()) return killed.status();
+    if (killed->wait.in_vain()) return std::move(killed->wait);
   }
   const absl::StatusOr<pid_t> child = found->second->Clone();
   if (!child.ok()) {
@@ -144,7 +155,7 @@ absl::Status Tracer::StartCopy(ActorId id) {
   actor.copied = true;
   table_.Start(id, *child).state = Task::State::kAtAnswer;
   model_.Start(*child, id.contender);
-  return absl::OkStatus();
+  return WaitResult();
 }
 
 }  // namespace conformance::explorer
