@@ -46,6 +46,7 @@
 #include "conformance/explorer/tracing/deaths.h"
 #include "conformance/explorer/tracing/file_model.h"
 #include "conformance/explorer/tracing/pattern.h"
+#include "conformance/explorer/tracing/pending_calls.h"
 #include "conformance/explorer/tracing/pinned_processor.h"
 #include "conformance/explorer/tracing/process_table.h"
 #include "conformance/explorer/tracing/stop.h"
@@ -81,31 +82,26 @@ class Tracer {
   // The contender will read this line, which must not be longer than a pipe
   // holds (64 KiB). It doesn't run yet.
   absl::Status Command(ActorId id, absl::string_view line);
-  // Its input ends. It has ended when the process that was started and the one
-  // that locks have; what is left of it then survives, as after a Crash. How it
-  // ended is how the one that was started did. From then on all its naps are
-  // visible, and the exits of those two. Not for copies, whose input stays
-  // open: FailedPrecondition.
+  // Its input ends. It has ended when its main processes have; what is left of
+  // it then survives, as after a Crash. How it ended is how the one that was
+  // started did. Not for copies, whose input stays open: FailedPrecondition.
   absl::Status EndInput(ActorId id);
-
   // Lets it run until its next stop. Where it stands before a visible call
   // already, that is the answer.
   absl::StatusOr<Stop> RunToVisible(ActorId id);
-  // Makes the call that it stands before, and leaves it behind that call. A
-  // sleep returns at once.
-  absl::StatusOr<CallResult> Perform(ActorId id);
-  // The same, but where the footprint doesn't depend on the result, or can be
-  // foreseen, `result` may be anything, which saves a stop: the call is then
-  // made by RunToVisible, which must be the very next thing that is asked of
-  // this or any contender.
-  absl::StatusOr<CallResult> Pass(ActorId id);
-  // The call fails with this errno without being made; but a close(2) is made,
-  // since a failed one closes on Linux (close(2)). With `partial`, a write that
-  // Shorten can cut has put so many bytes into the file before it failed.
-  absl::StatusOr<CallResult> Fail(ActorId id, int error, int partial = -1);
-  // The write(2) or pwrite64(2) writes no more than so many bytes.
-  // FailedPrecondition for other calls.
-  absl::StatusOr<CallResult> Shorten(ActorId id, uint64_t bytes);
+
+  // As in pending_calls.h, of the call that it stands before.
+  absl::StatusOr<CallResult> Perform(ActorId id) { return calls_.Perform(id); }
+  absl::StatusOr<CallResult> Pass(ActorId id) { return calls_.Pass(id); }
+  absl::StatusOr<CallResult> Fail(ActorId id, int error, int partial = -1) {
+    return calls_.Fail(id, error, partial);
+  }
+  absl::StatusOr<CallResult> Shorten(ActorId id, uint64_t bytes) {
+    return calls_.Shorten(id, bytes);
+  }
+  bool WouldBlock(ActorId id) const { return calls_.WouldBlock(id); }
+  bool Converts(ActorId id) const { return calls_.Converts(id); }
+  void NapsTakeTime(bool take) { calls_.NapsTakeTime(take); }
 
   // As in deaths.h. Survivors go on by RunSurvivors, Perform or Pass.
   absl::StatusOr<Death> Kill(ActorId id) { return deaths_.Kill(id); }
@@ -114,12 +110,8 @@ class Tracer {
     return deaths_.RunSurvivors(id);
   }
 
-  // Who lives, and before which calls they stand.
+  // The contenders that live, and the calls that they stand before.
   const ProcessTable& processes() const { return table_; }
-  // As in blocking.h, of the call that it stands before; false: of none.
-  bool WouldBlock(ActorId id);
-  bool Converts(ActorId id);
-
   // Tells of what is in the folder now, after a reset by the caller; and of the
   // process that left it by being killed, so that to ask whether that lives is
   // as visible as it would be if it had been one of the contenders. 0: none.
@@ -130,8 +122,6 @@ class Tracer {
   int OpenDescriptors(ActorId id) const {
     return model_.OpenDescriptors(id.contender);
   }
-  // From now on visible sleeps last as long as they are to, or no time.
-  void NapsTakeTime(bool take) { naps_take_time_ = take; }
   // The last that it wrote on standard error, a few KiB.
   std::string StandardError(ActorId id) const;
   // Stops of traced threads so far, for measurements.
@@ -140,11 +130,7 @@ class Tracer {
  private:
   Tracer(const TracerOptions& options, const std::string& given_directory,
          std::unique_ptr<PinnedProcessor> processor);
-
   absl::StatusOr<Stop> Introduce(ActorId id);
-  absl::StatusOr<Task*> Front(ActorId id);
-  absl::StatusOr<CallResult> Make(Task& task);
-  absl::StatusOr<CallResult> Skip(Task& task, int64_t result);
 
   const TracerOptions options_;
   FileModel model_;
@@ -152,13 +138,11 @@ class Tracer {
   TracedCallers callers_;
   CallDecoder decoder_;
   TraceEvents events_;
+  PendingCalls calls_;
   Deaths deaths_;
   std::map<ActorId, std::unique_ptr<Pattern>> patterns_;
   std::unique_ptr<PinnedProcessor> processor_;
   TracingSignals signals_;
-  int64_t passed_locks_ = 0;
-  bool foresees_locks_ = true;
-  bool naps_take_time_ = false;
 };
 
 }  // namespace conformance::explorer
