@@ -200,12 +200,12 @@ absl::Status CampaignRun::Create() {
                         kMostAfterTheEnd);
   absl::StatusOr<std::unique_ptr<Explorer>> created =
       Explorer::Create(explorer_options);
-  if (absl::IsCancelled(created.status())) {
+  if (!created.ok()) return created.status();
+  explorer_ = *std::move(created);
+  if (explorer_->time_is_up()) {
     part_.ended = Part::Ended::kNotBegun;
     return absl::OkStatus();
   }
-  if (!created.ok()) return created.status();
-  explorer_ = *std::move(created);
   // One that waits in a call that isn't seen would seem to hang.
   waits_ = ClaimsForever(explorer_->introduction()) && !options_.explorer.late;
   return absl::OkStatus();

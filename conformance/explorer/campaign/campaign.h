@@ -33,7 +33,7 @@ struct CampaignOptions {
   std::string late_because;    // as in Exploration
 };
 
-// What to do after the campaign that began then ended with Ended::kAgain:
+// The campaign after one that began then and ended with Ended::kAgain:
 // everything once more, slower, without copies and with late commands, in the
 // time that is left, or in a tenth of all.
 CampaignOptions WithoutCopies(const CampaignOptions& options,

@@ -1,4 +1,4 @@
-// What was explored, to and from JSON: for reports, and from one process to
+// An exploration, to and from JSON: for reports, and from one process to
 // another.
 
 #ifndef CONFORMANCE_EXPLORER_CAMPAIGN_EXPLORED_JSON_H_

@@ -178,14 +178,12 @@ absl::StatusOr<Explorer::ExecutionTrace> Explorer::RunOne(
         ran.footprints.push_back(footprint);
         scheduler.Executed(step, footprint);
       });
-  if (absl::IsDeadlineExceeded(outcome.status())) {
-    // Not even between its commands does it come to rest.
+  if (!outcome.ok()) return outcome.status();
+  if (outcome->stopped == Stopped::kNeverRests) {
     ran.outcome.violation = Violation::kHung;
-    ran.outcome.message = std::string(outcome.status().message());
+    ran.outcome.message = std::move(outcome->message);
     return ran;
   }
-  if (!outcome.ok()) return outcome.status();
-  time_is_up_ |= outcome->stopped == Stopped::kTimeIsUp;
   ran.outcome = *std::move(outcome);
   return ran;
 }
@@ -199,10 +197,11 @@ OngoingSearch Explorer::Begin(const Search& search,
   return run;
 }
 
-// What an execution that was broken off means for the search.
+// The consequence for the search of an execution that was broken off.
 void Explorer::BreakOff(OngoingSearch& run, const Outcome& outcome) {
   switch (outcome.stopped) {
     case Stopped::kNot:
+    case Stopped::kNeverRests:  // a violation, as RunOne sees it
       break;
     case Stopped::kTimeIsUp:
       run.searched.why = std::string(kTimeWasUp);
@@ -337,7 +336,7 @@ absl::Status Explorer::Judge(OngoingSearch& run, const ExecutionTrace& ran) {
   } else if (violation != Violation::kNone) {
     absl::StatusOr<std::optional<Finding>> finding = Find(run, ran);
     if (!finding.ok()) return finding.status();
-    if (time_is_up_) {
+    if (time_is_up()) {
       searched.why = absl::StrCat(
           "a violation was seen that couldn't be shown again in the time: ",
           run.search.ScheduleOf(ran.steps).ToString());

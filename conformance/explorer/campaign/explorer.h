@@ -108,7 +108,7 @@ struct OngoingSearch {
   std::string lost_schedule;  // of the first
 };
 
-// What became of a replay.
+// The end of a replay.
 struct ReplayResult {
   Outcome outcome;         // it may have been broken off
   std::string divergence;  // empty: the schedule was possible
@@ -118,6 +118,7 @@ struct ReplayResult {
 
 class Explorer {
  public:
+  // Errors as of Execution::Create.
   static absl::StatusOr<std::unique_ptr<Explorer>> Create(
       const ExplorerOptions& options);
 
@@ -133,10 +134,11 @@ class Explorer {
   // Why all should be done again, for people; empty where another knows it.
   const std::string& again_because() const { return again_because_; }
 
-  // The end of TracerOptions has come: nothing that begins from now on is done.
-  bool time_is_up() const { return time_is_up_; }
+  // The end of TracerOptions has come, be it before the first contender had
+  // started: nothing that begins from now on is done.
+  bool time_is_up() const { return execution_->time_is_up(); }
 
-  // What a lone contender can leave in the folder when it is killed, other than
+  // The folders that a lone contender can leave when it is killed, other than
   // the usual initial states: searches without their cycles. Those for which
   // it matters are there a second time, a year later. None if the time is up.
   absl::StatusOr<std::vector<Search>> CrashStates();
@@ -145,7 +147,7 @@ class Explorer {
   // for an initial state that isn't known.
   absl::StatusOr<ReplayResult> Play(const Schedule& schedule);
 
-  // What the first contender said of itself.
+  // The first contender's answer to hello.
   const std::string& introduction() const { return execution_->introduction(); }
   // Adds what was seen and done since the beginning.
   void Account(Exploration& explored) const;
@@ -201,7 +203,6 @@ class Explorer {
   // Which didn't show when more time was given by the clock.
   std::set<Violation> outwaited_;
   absl::Duration patience_;  // of the present replay
-  bool time_is_up_ = false;
   std::string again_because_;
   std::string unseen_wait_;  // why waiting can't be searched
   std::string unseen_end_;   // why ends can't

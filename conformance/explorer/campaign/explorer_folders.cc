@@ -1,5 +1,5 @@
-// What is to be known before searching: which names are made up anew each time,
-// and what a crash can leave.
+// Lessons before a search: which names are made up anew each time, and which
+// folders a crash can leave.
 
 #include <sys/types.h>
 
@@ -101,7 +101,7 @@ absl::Status Explorer::LearnNames(const InitialState& initial) {
       if (!ran.ok()) return ran.status();
       // A hang is found by the searches.
       hung |= ran->outcome.violation == Violation::kHung;
-      if (hung || time_is_up_) return absl::OkStatus();
+      if (hung || time_is_up()) return absl::OkStatus();
       for (size_t step = 0; before.has_value(); ++step) {
         if (step >= ran->steps.size() || step >= before->steps.size() ||
             ran->steps[step] != before->steps[step] ||
@@ -162,7 +162,7 @@ absl::StatusOr<std::vector<Search>> Explorer::CrashStates() {
     while (configured.ok() && crashes.NextSchedule()) {
       const absl::StatusOr<ExecutionTrace> ran = RunOne(crashes, before);
       if (!ran.ok()) return ran.status();
-      if (time_is_up_) return std::vector<Search>();
+      if (time_is_up()) return std::vector<Search>();
       // A hang is found by the searches.
       hung = ran->outcome.violation == Violation::kHung;
       if (hung) break;
@@ -193,7 +193,7 @@ absl::StatusOr<std::vector<Search>> Explorer::CrashStates() {
   for (size_t i = 0, n = states.size(); i < n; ++i) {
     absl::Status learnt = LearnNames(states[i].initial);
     if (!learnt.ok()) return learnt;
-    if (time_is_up_) return std::vector<Search>();
+    if (time_is_up()) return std::vector<Search>();
     Search old = states[i];
     old.ages = true;
     absl::StrAppend(&old.initial.name, "-old");
@@ -202,7 +202,7 @@ absl::StatusOr<std::vector<Search>> Explorer::CrashStates() {
     if (!differs.ok()) return differs.status();
     if (*differs) states.push_back(std::move(old));
   }
-  if (time_is_up_) states.clear();
+  if (time_is_up()) states.clear();
   return states;
 }
 
@@ -220,7 +220,8 @@ absl::StatusOr<bool> Explorer::AgeMatters(const Search& young,
     first.NextSchedule();
     absl::StatusOr<ExecutionTrace> ran = RunOne(first, search->initial);
     if (!ran.ok()) return ran.status();
-    if (time_is_up_ || ran->outcome.violation == Violation::kHung) return false;
+    if (time_is_up() || ran->outcome.violation == Violation::kHung)
+      return false;
     if (before.has_value()) {
       return before->footprints != ran->footprints ||
              before->outcome.violation != ran->outcome.violation;

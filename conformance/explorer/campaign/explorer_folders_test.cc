@@ -1,4 +1,4 @@
-// What an explorer learns: folders that crashes leave, names, copies.
+// An explorer's lessons: folders that crashes leave, names, copies.
 
 #include <cstdint>
 #include <string>

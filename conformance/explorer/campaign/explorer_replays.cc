@@ -172,7 +172,7 @@ absl::StatusOr<Explorer::Real> Explorer::IsReal(const Search& search,
   const absl::StatusOr<bool> shown = ShowsWithoutCopies(schedule, violation);
   if (!shown.ok()) return shown.status();
   if (*shown) return Real::kYes;
-  if (search.crash.empty() || time_is_up_) return Real::kNo;
+  if (search.crash.empty() || time_is_up()) return Real::kNo;
   // If copies that are killed show it, they are to blame.
   const absl::StatusOr<bool> copied = Shows(schedule, violation);
   if (!copied.ok()) return copied.status();
@@ -198,7 +198,7 @@ absl::StatusOr<std::optional<Finding>> Explorer::Find(
     if (!HasFault(ran.steps)) return std::nullopt;
     const absl::StatusOr<bool> anyway = FailsWithoutFaults(finding.found);
     if (!anyway.ok()) return anyway.status();
-    if (*anyway || time_is_up_) return std::nullopt;
+    if (*anyway || time_is_up()) return std::nullopt;
   }
   run.outwaited = outwaited_.count(violation) != 0 ||
                   (violation == Violation::kHung && TooLateFor(run));
@@ -208,7 +208,7 @@ absl::StatusOr<std::optional<Finding>> Explorer::Find(
       (execution_->can_copy() || !known)) {
     const absl::StatusOr<Real> real = IsReal(search, finding.found, violation);
     if (!real.ok()) return real.status();
-    if (time_is_up_) return std::nullopt;
+    if (time_is_up()) return std::nullopt;
     run.unfaithful = *real == Real::kFolderDiffers;
     if (run.unfaithful) return std::nullopt;
     if (*real == Real::kNo) {
@@ -229,7 +229,7 @@ absl::StatusOr<std::optional<Finding>> Explorer::Find(
   absl::Status broken;
   const auto shows = [&](const Schedule& schedule) {
     // Each replay of a hang takes the whole deadline.
-    if (!broken.ok() || time_is_up_ || violation == Violation::kHung) {
+    if (!broken.ok() || time_is_up() || violation == Violation::kHung) {
       return false;
     }
     if (MonotonicNow() >= simple_by) return false;
@@ -239,7 +239,7 @@ absl::StatusOr<std::optional<Finding>> Explorer::Find(
   };
   Minimised minimised = Minimise(finding.found, shows, kMaxReplays);
   if (!broken.ok()) return broken;
-  if (time_is_up_) return std::nullopt;
+  if (time_is_up()) return std::nullopt;
   finding.executions = minimised.executions;
   if (blames && !HasFault(minimised.schedule.steps)) return std::nullopt;
   finding.schedule = WithoutIdle(minimised.schedule);

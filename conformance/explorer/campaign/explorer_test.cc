@@ -1,10 +1,11 @@
-// What an explorer finds in small locks, and what it does not.
+// The findings of an explorer in small locks, and in right ones none.
 
 #include "conformance/explorer/campaign/explorer.h"
 
 #include <unistd.h>
 
 #include <algorithm>
+#include <fstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,6 +21,7 @@
 #include "conformance/explorer/schedules/schedule.h"
 #include "conformance/explorer/testing/test_locks.h"
 #include "conformance/history.h"
+#include "conformance/testing/temp_folder.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -262,6 +264,20 @@ TEST_F(ExplorerTest, WhoWaitsUnseenIsNotAccused) {
   searched = Run(search);
   ASSERT_FALSE(searched.findings.empty());
   EXPECT_EQ(searched.findings.front().violation, Name(Violation::kHung));
+}
+
+TEST_F(ExplorerTest, AHangAtALaterStartIsFound) {
+  const TempFolder elsewhere;
+  const std::string silent = elsewhere.path() + "/silent";
+  Explore(SilentWhere(silent), /*copies=*/false, /*late=*/false,
+          absl::Seconds(1));
+  std::ofstream(silent).close();
+  Search search = Of({1});
+  search.fresh = true;
+  const SearchResult searched = Run(search);
+  ASSERT_EQ(searched.findings.size(), 1);
+  EXPECT_EQ(searched.findings.front().violation, Name(Violation::kHung));
+  EXPECT_THAT(searched.findings.front().message, HasSubstr("contender a"));
 }
 
 TEST_F(ExplorerTest, AScheduleThatTakesLongIsGivenUpAtTheEnd) {

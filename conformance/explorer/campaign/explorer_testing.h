@@ -3,9 +3,6 @@
 #ifndef CONFORMANCE_EXPLORER_CAMPAIGN_EXPLORER_TESTING_H_
 #define CONFORMANCE_EXPLORER_CAMPAIGN_EXPLORER_TESTING_H_
 
-#include <stdlib.h>
-#include <unistd.h>
-
 #include <memory>
 #include <string>
 #include <utility>
@@ -20,6 +17,7 @@
 #include "conformance/explorer/execution/execution.h"
 #include "conformance/explorer/execution/initial_state.h"
 #include "conformance/explorer/schedules/schedule.h"
+#include "conformance/testing/temp_folder.h"
 #include "gtest/gtest.h"
 
 namespace conformance::explorer {
@@ -41,15 +39,9 @@ inline Finding Found(Violation violation, const SearchResult& searched) {
 
 class ExplorerTest : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = testing::TempDir() + "/explorer.XXXXXX";
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    directory_ = name;
-  }
   void TearDown() override {
     explorer_.reset();
     EXPECT_TRUE(ResetFolder(directory_, {}).ok());
-    EXPECT_EQ(::rmdir(directory_.c_str()), 0);
   }
 
   void Explore(const ContenderSource& source, bool copies = true,
@@ -99,7 +91,8 @@ class ExplorerTest : public testing::Test {
     return search;
   }
 
-  std::string directory_;
+  const TempFolder folder_;
+  const std::string& directory_ = folder_.path();
   std::unique_ptr<Explorer> explorer_;
 };
 

@@ -22,7 +22,7 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::UnorderedElementsAre;
 
-// What a crash left, as Explorer.CrashStates returns it.
+// A folder that a crash left, as Explorer.CrashStates returns it.
 Search LeftByCrash(std::string name) {
   Search search;
   search.initial.name = std::move(name);

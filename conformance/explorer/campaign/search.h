@@ -1,5 +1,5 @@
-// What one search covers, what it found, and where several searches that share
-// the work meet. Values only.
+// The extent of one search, its findings, and those of several that share the
+// work. Values only.
 
 #ifndef CONFORMANCE_EXPLORER_CAMPAIGN_SEARCH_H_
 #define CONFORMANCE_EXPLORER_CAMPAIGN_SEARCH_H_
@@ -114,9 +114,9 @@ struct Exploration {
   std::vector<const Finding*> Findings() const;
 };
 
-// What was covered, and what wasn't: a line for searches that differ only in
-// the folder they began with, the calls that were seen, and what can't be.
-// Never says more than what was done.
+// The extent of an exploration, and its limits: a line for searches that differ
+// only in the folder they began with, the calls that were seen, and what can't
+// be. Never says more than what was done.
 std::string Certificate(const Exploration& explored);
 // Executions, steps and their rates, as a table.
 std::string StatisticsTable(const Exploration& explored);

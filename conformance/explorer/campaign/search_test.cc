@@ -1,4 +1,4 @@
-// What several that share a search have done together.
+// The results of several that share a search, put together.
 
 #include "conformance/explorer/campaign/search.h"
 

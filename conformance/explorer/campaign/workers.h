@@ -31,7 +31,7 @@ struct WorkersOptions {
   std::function<void(const CampaignProgress&)> on_progress;
 };
 
-// What they found together: the same, whoever did what, unless the time was up.
+// Their findings together: the same, whoever made them, unless the time was up.
 // Each is a WorkerProcess, so nothing is left of them, be they killed, or this
 // process.
 //

@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
@@ -18,7 +17,6 @@
 #include <fstream>
 #include <set>
 #include <string>
-#include <system_error>  // NOLINT(build/c++11): std::filesystem's errors
 #include <utility>
 #include <vector>
 
@@ -30,6 +28,7 @@
 #include "conformance/explorer/campaign/campaign.h"
 #include "conformance/explorer/campaign/search.h"
 #include "conformance/explorer/testing/test_locks.h"
+#include "conformance/testing/temp_folder.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -42,15 +41,9 @@ namespace fs = std::filesystem;
 
 class WorkersTest : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = testing::TempDir() + "/workers.XXXXXX";
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    scratch_ = name;
-  }
   void TearDown() override {
     // Nothing is left of them.
-    std::error_code error;
-    EXPECT_TRUE(fs::remove(scratch_, error)) << error.message();
+    EXPECT_TRUE(fs::is_empty(scratch_));
   }
 
   WorkersOptions Options(const ContenderSource& source, int jobs) const {
@@ -63,7 +56,8 @@ class WorkersTest : public testing::Test {
     return options;
   }
 
-  std::string scratch_;
+  const TempFolder folder_;
+  const std::string& scratch_ = folder_.path();
 };
 
 std::string Essence(const Exploration& explored) {

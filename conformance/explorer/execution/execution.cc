@@ -29,6 +29,7 @@
 #include "conformance/explorer/schedules/scheduler.h"
 #include "conformance/explorer/tracing/actor_id.h"
 #include "conformance/explorer/tracing/call.h"
+#include "conformance/explorer/tracing/stop.h"
 #include "conformance/explorer/tracing/tracee.h"
 #include "conformance/explorer/tracing/tracer.h"
 #include "conformance/history.h"
@@ -42,7 +43,7 @@ constexpr int kMaxIdleSteps = 500;
 // Steps of one whose input has ended. More of them, and it won't.
 constexpr int kMaxLastCalls = 1'000;
 
-// What can become of a contender that waits in a call for others.
+// Whether it can happen to a contender that waits in a call for others.
 bool HappensWhileWaiting(const Step& step) {
   return step.kind == Step::Kind::kCrashBefore ||
          (step.kind == Step::Kind::kFail && step.error != 0 && !step.cuts());
@@ -79,6 +80,9 @@ absl::StatusOr<std::unique_ptr<Execution>> Execution::Create(
   execution->StartAnew();
   const absl::Status prepared = execution->Prepare(InitialState{"empty", {}});
   if (!prepared.ok()) return prepared;
+  if (execution->outcome_.stopped == Stopped::kNeverRests) {
+    return absl::DeadlineExceededError(execution->outcome_.message);
+  }
   return execution;
 }
 
@@ -90,8 +94,11 @@ absl::Status Execution::Reconfigure(const ExecutionOptions& options) {
   for (size_t i = contenders; i < progress_.size(); ++i) {
     for (const ActorId id : {ActorId(static_cast<int>(i)),
                              ActorId::SurvivorsOf(static_cast<int>(i))}) {
-      const absl::StatusOr<Footprint> killed = tracer_->Kill(id);
+      const absl::StatusOr<Death> killed = tracer_->Kill(id);
       if (!killed.ok()) return killed.status();
+      if (killed->wait.in_vain()) {
+        return absl::DeadlineExceededError(killed->wait.message);
+      }
     }
   }
   Progress fresh;
@@ -142,7 +149,7 @@ std::string Execution::Lettered(const std::string& path) {
   std::map<std::string, std::string> words;
   for (size_t i = 0; i < progress_.size(); ++i) {
     const int actor = static_cast<int>(i);
-    for (const pid_t pid : tracer_->Processes(actor)) {
+    for (const pid_t pid : tracer_->processes().MainProcesses(actor)) {
       std::string& start = start_times_[pid];
       if (start.empty()) start = StartTimeOf(pid);
       // Some start at the same time.
@@ -151,7 +158,7 @@ std::string Execution::Lettered(const std::string& path) {
   }
   for (size_t i = 0; i < progress_.size(); ++i) {
     const int actor = static_cast<int>(i);
-    for (const pid_t pid : tracer_->Processes(actor)) {
+    for (const pid_t pid : tracer_->processes().MainProcesses(actor)) {
       words[absl::StrCat(pid)] = absl::StrCat("{", LetterOf(actor), "}");
     }
   }
@@ -194,7 +201,7 @@ std::vector<ActorState> Execution::States() {
       state.faults = {crash};
     }
     if (!it.pending) continue;
-    const Call& call = *tracer_->Pending(actor);
+    const Call& call = *tracer_->processes().Pending(actor);
     if (options_.crashes) {
       state.faults = CrashesAt(actor, call);
       // The first of them is before the call.
@@ -217,7 +224,7 @@ std::vector<ActorState> Execution::States() {
   return states;
 }
 
-// What is left of all scripts: commands that have not been answered.
+// The rest of all scripts: commands that have not been answered.
 int Execution::Left() const {
   int left = 0;
   for (size_t i = 0; i < progress_.size(); ++i) {
@@ -233,10 +240,6 @@ absl::StatusOr<Outcome> Execution::Run(const InitialState& initial,
   absl::Status status = Prepare(initial);
   if (status.ok()) status = RunScripts(choose, executed);
   if (status.ok()) status = Conclude();
-  if (absl::IsCancelled(status)) {
-    BreakOff(Stopped::kTimeIsUp, status.message());
-    status = absl::OkStatus();
-  }
   if (!status.ok()) {
     StartAnew();
     return status;
@@ -247,8 +250,7 @@ absl::StatusOr<Outcome> Execution::Run(const InitialState& initial,
 // Step by step, until all are finished, or there is something to be told, or it
 // is given up.
 absl::Status Execution::RunScripts(Choose choose, Executed executed) {
-  for (size_t i = 0; i < progress_.size() && outcome_.stopped == Stopped::kNot;
-       ++i) {
+  for (size_t i = 0; i < progress_.size() && !is_broken_off(); ++i) {
     absl::Status begun = Next(static_cast<int>(i));
     if (begun.ok()) begun = Advance(static_cast<int>(i));
     if (!begun.ok()) return begun;
@@ -276,10 +278,10 @@ absl::Status Execution::RunScripts(Choose choose, Executed executed) {
     const bool doubted = judgement_.doubts();
     absl::Status status = Do(*step);
     if (!status.ok()) return status;
-    if (outcome_.stopped != Stopped::kNot) return absl::OkStatus();
+    if (is_broken_off()) return absl::OkStatus();
     status = NoticeDeaths();
     if (!status.ok()) return status;
-    if (outcome_.stopped != Stopped::kNot) return absl::OkStatus();
+    if (is_broken_off()) return absl::OkStatus();
     if (doubted &&
         std::any_of(footprint_.accesses.begin(), footprint_.accesses.end(),
                     [](const Access& a) { return a.write; })) {
@@ -327,8 +329,9 @@ void Execution::NobodyCanGoOn(const std::vector<ActorState>& states) {
   std::string who;
   for (const ActorState& state : states) {
     if (state.finished) continue;
-    absl::StrAppend(&who, who.empty() ? "" : ", ", Whoever(state.actor), " in ",
-                    FormatCall(*tracer_->Pending(IdOf(state.actor))));
+    absl::StrAppend(
+        &who, who.empty() ? "" : ", ", Whoever(state.actor), " in ",
+        FormatCall(*tracer_->processes().Pending(IdOf(state.actor))));
   }
   Violated(0, Violation::kDeadlock, absl::StrCat("all wait: ", who));
 }
@@ -350,7 +353,7 @@ bool Execution::IsPossible(const Step& step,
   }
   if (step.kind != Step::Kind::kFail) return true;
   // A shorter schedule may have its failures at other calls.
-  const Call* const call = tracer_->Pending(step.actor);
+  const Call* const call = tracer_->processes().Pending(step.actor);
   return call != nullptr && CanFail(*call, step);
 }
 
@@ -384,9 +387,9 @@ absl::Status Execution::NobodyGetsOn(int actor, Idle& idle) {
   return absl::OkStatus();
 }
 
-// What is judged at the end, and what the next execution begins with.
+// The judgement at the end, and the beginning of the next execution.
 absl::Status Execution::Conclude() {
-  if (outcome_.stopped != Stopped::kNot) return absl::OkStatus();
+  if (is_broken_off()) return absl::OkStatus();
   if (outcome_.violation != Violation::kNone) return Recover();
   absl::Status status;
   if (outcome_.complete) {
@@ -400,7 +403,8 @@ absl::Status Execution::Conclude() {
                           })) {
     status = Drain();
   }
-  if (status.ok() && outcome_.violation != Violation::kNone) {
+  if (status.ok() && !is_broken_off() &&
+      outcome_.violation != Violation::kNone) {
     status = Recover();
   }
   for (size_t i = 0; i < progress_.size(); ++i) {

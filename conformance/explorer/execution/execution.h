@@ -58,6 +58,7 @@
 #include "conformance/explorer/tracing/actor_id.h"
 #include "conformance/explorer/tracing/call.h"
 #include "conformance/explorer/tracing/tracer.h"
+#include "conformance/explorer/tracing/wait_result.h"
 
 namespace conformance::explorer {
 
@@ -110,6 +111,8 @@ enum class Stopped {
   kDoesNotEnd,   // with its input
   kUnseenCall,   // it acquired or released by calls that aren't seen
   kTimeIsUp,     // TracerOptions::end has come
+  // One hangs even between its commands: when it is started, or killed.
+  kNeverRests,
 };
 
 struct Outcome {
@@ -126,13 +129,16 @@ struct Outcome {
 
 class Execution {
  public:
-  // Starts the contenders. Errors as of Tracer; InvalidArgument for options
-  // that make no sense.
+  // Starts the contenders, as far as the time allows. Errors as of Tracer;
+  // InvalidArgument for options that make no sense; DeadlineExceeded when a
+  // contender doesn't introduce itself in time, without which there is nothing
+  // to be executed.
   static absl::StatusOr<std::unique_ptr<Execution>> Create(
       const ExecutionOptions& options);
 
   // From the next execution on, other options; the source, the lock and those
-  // of the tracer stay.
+  // of the tracer stay. DeadlineExceeded when a contender that there is no more
+  // use for can't be killed.
   absl::Status Reconfigure(const ExecutionOptions& options);
 
   Execution(const Execution&) = delete;
@@ -182,8 +188,12 @@ class Execution {
 
   // Those of a contender, be they dead, that it is known by.
   std::vector<pid_t> ProcessesOf(int actor) const {
-    return tracer_->Processes(actor);
+    return tracer_->processes().MainProcesses(actor);
   }
+
+  // TracerOptions::end has come, be it before the contenders had started: no
+  // execution is done any more.
+  bool time_is_up() const { return time_is_up_; }
 
   // Whether processes live that survived a crash of the last execution.
   bool HasSurvivors() const { return !SurvivorsNote().empty(); }
@@ -235,6 +245,13 @@ class Execution {
 
   explicit Execution(const ExecutionOptions& options) : options_(options) {}
 
+  // To a command while all others stand: the answer, or in brackets what became
+  // of the contender instead.
+  struct Reply {
+    std::string text;
+    WaitResult wait;
+  };
+
   // How long nobody has got on with its script.
   struct Idle {
     int steps = 0;         // in a row
@@ -250,11 +267,12 @@ class Execution {
   bool IsPossible(const Step& step, const std::vector<ActorState>& states);
   absl::Status NobodyGetsOn(int actor, Idle& idle);
   void BreakOff(Stopped why, absl::string_view message);
+  bool is_broken_off() const { return outcome_.stopped != Stopped::kNot; }
   bool is_over() const {
-    return outcome_.violation != Violation::kNone ||
-           outcome_.stopped != Stopped::kNot || outcome_.complete;
+    return outcome_.violation != Violation::kNone || is_broken_off() ||
+           outcome_.complete;
   }
-  absl::Status StartContender(int actor);
+  absl::StatusOr<WaitResult> StartContender(int actor);
   absl::Status WarmUp(int actor);
   absl::Status Send(int actor, Judgement::Work work);
   absl::Status Tell(int actor);
@@ -275,10 +293,10 @@ class Execution {
   absl::Status Recover();
   absl::Status CheckEnd();
   absl::Status CheckRelease(int actor);
-  absl::StatusOr<std::string> AskLater(int actor, std::string answer);
+  absl::StatusOr<Reply> AskLater(int actor, std::string answer);
   absl::Status LetTimePass();
   void CheckDescriptors();
-  absl::StatusOr<std::string> AskStraight(int actor, bool release);
+  absl::StatusOr<Reply> AskStraight(int actor, bool release);
   std::vector<ActorState> States();
   void Begin(int actor);
   int Left() const;
@@ -292,7 +310,8 @@ class Execution {
   const Progress& progress(int actor) const {
     return progress_[static_cast<size_t>(actor)];
   }
-  absl::Status Judge(int actor, const absl::Status& status);
+  void Judge(int actor, const WaitResult& wait);
+  void GiveUp(const WaitResult& wait);
   void Record(int actor, Event::Kind kind, absl::string_view text);
   std::string LineFor(bool release) const;
 
@@ -305,6 +324,7 @@ class Execution {
   Footprint footprint_;  // of the current step
   bool recording_ = true;
   bool draining_ = false;
+  bool time_is_up_ = false;
   int64_t starts_ = 0;
   bool can_copy_ = true;
   bool recovers_ = true;  // contenders get over violations

@@ -1,4 +1,4 @@
-// What comes before a schedule, and what comes after it.
+// Preparations for a schedule, and the judgement after it.
 
 #include <algorithm>
 #include <cstddef>
@@ -22,7 +22,9 @@
 #include "conformance/explorer/schedules/scheduler.h"
 #include "conformance/explorer/tracing/actor_id.h"
 #include "conformance/explorer/tracing/call.h"
+#include "conformance/explorer/tracing/stop.h"
 #include "conformance/explorer/tracing/tracer.h"
+#include "conformance/explorer/tracing/wait_result.h"
 #include "conformance/history.h"
 
 namespace conformance::explorer {
@@ -37,31 +39,35 @@ constexpr absl::Duration kMostPatienceAtTheEnd = absl::Seconds(11);
 
 }  // namespace
 
-absl::Status Execution::StartContender(int actor) {
+absl::StatusOr<WaitResult> Execution::StartContender(int actor) {
   ++starts_;
   // The system uses numbers again.
   constexpr size_t kMaxRemembered = 1000;
   if (start_times_.size() > kMaxRemembered) start_times_.clear();
   // Survivors of one that was copied may read what the next copy is sent.
-  const bool has_survivors = tracer_->HasSurvivors(actor);
+  const bool has_survivors = tracer_->processes().HasSurvivors(actor);
   if (options_.copies && tracer_->HasPattern(actor) && !has_survivors) {
-    absl::Status copied = tracer_->StartCopy(actor);
-    for (const pid_t pid : tracer_->Processes(actor)) start_times_.erase(pid);
-    if (copied.ok() || !absl::IsUnavailable(copied)) return copied;
+    absl::StatusOr<WaitResult> copied = tracer_->StartCopy(actor);
+    for (const pid_t pid : tracer_->processes().MainProcesses(actor))
+      start_times_.erase(pid);
+    if (copied.ok() || !absl::IsUnavailable(copied.status())) return copied;
     can_copy_ = false;
   }
-  const absl::StatusOr<std::string> hello =
-      tracer_->Start(actor, options_.source);
+  absl::StatusOr<Stop> hello = tracer_->Start(actor, options_.source);
   if (!hello.ok()) return hello.status();
-  for (const pid_t pid : tracer_->Processes(actor)) start_times_.erase(pid);
-  if (introduction_.empty()) introduction_ = *hello;
-  if (!options_.copies || !can_copy_ || has_survivors) return absl::OkStatus();
+  if (hello->wait.in_vain()) return std::move(hello->wait);
+  for (const pid_t pid : tracer_->processes().MainProcesses(actor))
+    start_times_.erase(pid);
+  if (introduction_.empty()) introduction_ = hello->answer;
+  if (!options_.copies || !can_copy_ || has_survivors) return WaitResult();
   const absl::StatusOr<bool> kept = tracer_->Keep(actor);
   can_copy_ = kept.ok() && *kept;
   if (can_copy_) return tracer_->StartCopy(actor);
   // It is as it was, or gone.
-  return kept.ok() ? absl::OkStatus()
-                   : tracer_->Start(actor, options_.source).status();
+  if (kept.ok()) return WaitResult();
+  hello = tracer_->Start(actor, options_.source);
+  if (!hello.ok()) return hello.status();
+  return std::move(hello->wait);
 }
 
 absl::Status Execution::Prepare(const InitialState& initial) {
@@ -73,16 +79,20 @@ absl::Status Execution::Prepare(const InitialState& initial) {
   recording_ = options_.record;
   for (size_t i = 0; i < progress_.size(); ++i) {
     const int actor = static_cast<int>(i);
-    absl::StatusOr<Footprint> killed =
-        tracer_->Kill(ActorId::SurvivorsOf(actor));
+    absl::StatusOr<Death> killed = tracer_->Kill(ActorId::SurvivorsOf(actor));
     const bool ends =
         i < options_.ends.size() && options_.ends[i] != NormalEnd::kNone;
-    if (killed.ok() &&
+    if (killed.ok() && !killed->wait.in_vain() &&
         (progress_[i].next == Progress::Next::kStartAnew || options_.fresh ||
-         !tracer_->Lives(actor) || (ends && tracer_->IsCopy(actor)))) {
+         !tracer_->processes().Lives(actor) ||
+         (ends && tracer_->processes().IsCopy(actor)))) {
       killed = tracer_->Kill(actor);
     }
     if (!killed.ok()) return killed.status();
+    if (killed->wait.in_vain()) {
+      GiveUp(killed->wait);
+      return absl::OkStatus();
+    }
   }
   for (size_t i = 0; i < progress_.size(); ++i) {
     const int actor = static_cast<int>(i);
@@ -90,11 +100,18 @@ absl::Status Execution::Prepare(const InitialState& initial) {
     progress_[i] = Progress();
     progress_[i].left = options_.cycles[i];
     if (i < options_.ends.size()) progress_[i].end = options_.ends[i];
-    const bool lives = tracer_->Lives(actor);
+    const bool lives = tracer_->processes().Lives(actor);
     if (lives && !suspect) continue;
-    absl::Status started = lives ? absl::OkStatus() : StartContender(actor);
-    if (started.ok() && !options_.fresh) started = WarmUp(actor);
-    if (!started.ok()) return started;
+    if (!lives) {
+      const absl::StatusOr<WaitResult> started = StartContender(actor);
+      if (!started.ok()) return started.status();
+      GiveUp(*started);
+    }
+    if (!options_.fresh && !is_broken_off()) {
+      absl::Status warm = WarmUp(actor);
+      if (!warm.ok()) return warm;
+    }
+    if (is_broken_off()) return absl::OkStatus();
   }
   absl::Status reset = ResetFolder(options_.tracing.directory, initial.entries);
   if (!reset.ok()) return reset;
@@ -110,15 +127,18 @@ absl::Status Execution::WarmUp(int actor) {
   const bool recording = std::exchange(recording_, false);
   // Whatever it answers: that is for the executions to judge.
   for (const bool release : {false, true}) {
-    const absl::StatusOr<std::string> answer = AskStraight(actor, release);
-    if (!answer.ok() && !absl::IsDeadlineExceeded(answer.status())) {
-      return answer.status();
+    const absl::StatusOr<Reply> answer = AskStraight(actor, release);
+    if (!answer.ok()) return answer.status();
+    if (answer->wait.end == WaitResult::End::kTimeIsUp) {
+      GiveUp(answer->wait);
+      break;
     }
-    if (!answer.ok() || *answer != (release ? "released a" : "acquired a") ||
+    if (answer->text != (release ? "released a" : "acquired a") ||
         (release && tracer_->OpenDescriptors(actor) > 0)) {
       // It goes into the first execution as if it were new.
-      absl::Status started = StartContender(actor);
-      if (!started.ok()) return started;
+      const absl::StatusOr<WaitResult> started = StartContender(actor);
+      if (!started.ok()) return started.status();
+      GiveUp(*started);
       break;
     }
   }
@@ -154,7 +174,7 @@ absl::Status Execution::Recover() {
   std::vector<bool> dead;
   for (const Progress& one : progress_) dead.push_back(one.dead());
   absl::Status drained = Drain();
-  if (!drained.ok()) return drained;
+  if (!drained.ok() || is_broken_off()) return drained;
   for (size_t i = 0; i < progress_.size(); ++i) {
     // To find that out once more takes the whole deadline, each time.
     const int actor = static_cast<int>(i);
@@ -190,7 +210,7 @@ absl::Status Execution::Drain() {
     // Where a violation left it running.
     if (it.pending || it.answered.has_value()) continue;
     absl::Status advanced = Advance(actor);
-    if (!advanced.ok()) return advanced;
+    if (!advanced.ok() || is_broken_off()) return advanced;
   }
   for (int i = 0; i < kMaxStraightCalls; ++i) {
     std::vector<ActorState> states = States();
@@ -207,7 +227,7 @@ absl::Status Execution::Drain() {
     step.actor = next->actor;
     absl::Status done = Do(step);
     if (done.ok()) done = NoticeDeaths();
-    if (!done.ok()) return done;
+    if (!done.ok() || is_broken_off()) return done;
     for (Progress& other : progress_) {
       if (&other != &progress(step.actor)) other.yielded = false;
     }
@@ -218,27 +238,35 @@ absl::Status Execution::Drain() {
   return absl::OkStatus();
 }
 
-// The answer to a command while all others stand.
-absl::StatusOr<std::string> Execution::AskStraight(int actor, bool release) {
+absl::StatusOr<Execution::Reply> Execution::AskStraight(int actor,
+                                                        bool release) {
   absl::Status status = tracer_->Command(actor, LineFor(release));
-  if (!status.ok()) return std::string("(it has ended)");
+  if (!status.ok()) return Reply{"(it has ended)", {}};
   Record(actor, Event::Kind::kCommand, release ? "release" : "acquire");
   for (int i = 0; i < kMaxStraightCalls; ++i) {
     absl::StatusOr<Stop> stop = tracer_->RunToVisible(actor);
     if (!stop.ok()) return stop.status();
-    if (stop->kind == Stop::Kind::kAnswer) {
-      Record(actor, Event::Kind::kAnswer, stop->answer);
-      return std::move(stop->answer);
-    }
-    if (stop->kind == Stop::Kind::kEnded) {
-      return absl::StrCat("(it ", stop->ending.ToString(), ")");
+    switch (stop->kind) {
+      case Stop::Kind::kAnswer:
+        Record(actor, Event::Kind::kAnswer, stop->answer);
+        return Reply{std::move(stop->answer), {}};
+      case Stop::Kind::kEnded:
+        return Reply{absl::StrCat("(it ", stop->ending.ToString(), ")"), {}};
+      case Stop::Kind::kInVain:
+        return Reply{"(it hangs)", std::move(stop->wait)};
+      case Stop::Kind::kCall:
+        break;
     }
     if (tracer_->WouldBlock(actor)) {
-      return absl::StrCat("(it waits in ", FormatCall(stop->call), ")");
+      return Reply{absl::StrCat("(it waits in ", FormatCall(stop->call), ")"),
+                   {}};
     }
-    const absl::StatusOr<CallResult> performed =
+    absl::StatusOr<CallResult> performed =
         recording_ ? tracer_->Perform(actor) : tracer_->Pass(actor);
     if (!performed.ok()) return performed.status();
+    if (performed->wait.in_vain()) {
+      return Reply{"(it hangs)", std::move(performed->wait)};
+    }
     if (!recording_) continue;
     Event event;
     event.actor = actor;
@@ -246,7 +274,7 @@ absl::StatusOr<std::string> Execution::AskStraight(int actor, bool release) {
     event.result = performed->result;
     outcome_.timeline.push_back(std::move(event));
   }
-  return std::string("(it tries again and again)");
+  return Reply{"(it tries again and again)", {}};
 }
 
 // How many descriptors a contender keeps open when nothing has failed is its
@@ -281,10 +309,13 @@ absl::Status Execution::CheckEnd() {
       continue;
     }
     it.StartAnew();
-    const absl::StatusOr<std::string> again =
-        AskStraight(actor, /*release=*/true);
-    if (!again.ok()) return Judge(actor, again.status());
-    if (*again == "released a") judgement_.ReleasedAfterAll(actor);
+    const absl::StatusOr<Reply> again = AskStraight(actor, /*release=*/true);
+    if (!again.ok()) return again.status();
+    if (again->wait.in_vain()) {
+      Judge(actor, again->wait);
+      return absl::OkStatus();
+    }
+    if (again->text == "released a") judgement_.ReleasedAfterAll(actor);
   }
   const bool unsure = judgement_.AnyMayHoldForGood();
   if (unsure) {
@@ -292,9 +323,12 @@ absl::Status Execution::CheckEnd() {
     if (!can_copy_ && ++slow_ends_ > kMostSlowEnds) return absl::OkStatus();
     StartAnew();
     for (size_t i = 0; i < progress_.size(); ++i) {
-      const absl::StatusOr<Footprint> killed =
-          tracer_->Kill(static_cast<int>(i));
+      const absl::StatusOr<Death> killed = tracer_->Kill(static_cast<int>(i));
       if (!killed.ok()) return killed.status();
+      if (killed->wait.in_vain()) {
+        GiveUp(killed->wait);
+        return absl::OkStatus();
+      }
       progress_[i].state = Progress::State::kDead;
     }
   }
@@ -305,25 +339,37 @@ absl::Status Execution::CheckEnd() {
     if (progress_[i].dead()) actor = static_cast<int>(i);
   }
   if (progress(actor).dead()) {
-    absl::Status started = StartContender(actor);
-    if (!started.ok()) return started;
+    const absl::StatusOr<WaitResult> started = StartContender(actor);
+    if (!started.ok()) return started.status();
+    if (started->in_vain()) {
+      GiveUp(*started);
+      return absl::OkStatus();
+    }
     progress(actor) = Progress();  // with nothing left to do
     judgement_.Replaced(actor);
   }
-  absl::StatusOr<std::string> answer = AskStraight(actor, /*release=*/false);
-  if (!answer.ok()) return Judge(actor, answer.status());
-  if (*answer == "acquired a") {
+  absl::StatusOr<Reply> answer = AskStraight(actor, /*release=*/false);
+  if (!answer.ok()) return answer.status();
+  if (answer->wait.in_vain()) {
+    Judge(actor, answer->wait);
+    return absl::OkStatus();
+  }
+  if (answer->text == "acquired a") {
     const Ruling ruling = judgement_.AcquiredAtTheEnd(actor);
     Violated(judgement_.doubted(), ruling);
     return CheckRelease(actor);
   }
   // Many locks believe what they find until it is old.
-  const std::string before = *answer;
+  const std::string before = answer->text;
   answer = AskLater(actor, before);
-  if (!answer.ok()) return Judge(actor, answer.status());
-  if (*answer == "acquired a") return CheckRelease(actor);
+  if (!answer.ok()) return answer.status();
+  if (answer->wait.in_vain()) {
+    Judge(actor, answer->wait);
+    return absl::OkStatus();
+  }
+  if (answer->text == "acquired a") return CheckRelease(actor);
   // Otherwise it is at rest.
-  if (!absl::StartsWith(*answer, "busy ")) progress(actor).StartAnew();
+  if (!absl::StartsWith(answer->text, "busy ")) progress(actor).StartAnew();
   recording_ = options_.record;
   Violated(
       actor, Violation::kNeverFree,
@@ -331,7 +377,7 @@ absl::Status Execution::CheckEnd() {
           "at the end nobody holds the lock",
           unsure ? ", since all processes have ended" : "", ", and contender ",
           LetterOf(actor), unsure ? ", new," : "", " answers ", before,
-          " to acquire, and ", *answer,
+          " to acquire, and ", answer->text,
           " when all in the folder has become a year old",
           options_.patience > absl::ZeroDuration()
               ? absl::StrCat(", and until ",
@@ -349,9 +395,10 @@ absl::Status Execution::LetTimePass() {
   return aged;
 }
 
-// What a contender answers to acquire that has just given `answer` instead of
-// the lock, when time has gone by.
-absl::StatusOr<std::string> Execution::AskLater(int actor, std::string answer) {
+// The answer to acquire, when time has gone by, of a contender that has just
+// given `answer` instead of the lock.
+absl::StatusOr<Execution::Reply> Execution::AskLater(int actor,
+                                                     std::string answer) {
   constexpr absl::Duration kBetween = absl::Milliseconds(500);
   absl::Status aged = LetTimePass();
   if (!aged.ok()) return aged;
@@ -362,18 +409,21 @@ absl::StatusOr<std::string> Execution::AskLater(int actor, std::string answer) {
     // One that hasn't answered can't be asked again.
     if (!absl::StartsWith(answer, "busy ") &&
         !absl::StartsWith(answer, "error ")) {
-      absl::Status started = StartContender(actor);
-      if (!started.ok()) return started;
+      absl::StatusOr<WaitResult> started = StartContender(actor);
+      if (!started.ok()) return started.status();
+      if (started->in_vain()) return Reply{"(it hangs)", *std::move(started)};
       progress(actor) = Progress();
       progress(actor).StartAnew();
     }
-    absl::StatusOr<std::string> later = AskStraight(actor, /*release=*/false);
-    if (!later.ok() || *later == "acquired a") return later;
-    answer = *std::move(later);
+    absl::StatusOr<Reply> later = AskStraight(actor, /*release=*/false);
+    if (!later.ok() || later->wait.in_vain() || later->text == "acquired a") {
+      return later;
+    }
+    answer = std::move(later->text);
     const absl::Duration now = MonotonicNow();
-    if (now >= end) return answer;
+    if (now >= end) return Reply{std::move(answer), {}};
     if (now >= options_.tracing.end) {
-      return absl::CancelledError("the time was up");
+      return Reply{std::move(answer), WaitResult::TimeIsUp()};
     }
     // Of what is said then, the last is shown.
     recording_ = false;
@@ -382,14 +432,17 @@ absl::StatusOr<std::string> Execution::AskLater(int actor, std::string answer) {
 }
 
 absl::Status Execution::CheckRelease(int actor) {
-  const absl::StatusOr<std::string> answer =
-      AskStraight(actor, /*release=*/true);
-  if (!answer.ok()) return Judge(actor, answer.status());
-  if (*answer == "released a") return absl::OkStatus();
+  const absl::StatusOr<Reply> answer = AskStraight(actor, /*release=*/true);
+  if (!answer.ok()) return answer.status();
+  if (answer->wait.in_vain()) {
+    Judge(actor, answer->wait);
+    return absl::OkStatus();
+  }
+  if (answer->text == "released a") return absl::OkStatus();
   progress(actor).StartAnew();
   Violated(actor, Violation::kReleaseFailed,
            absl::StrCat("at the end contender ", LetterOf(actor), " answers ",
-                        *answer, " to release"));
+                        answer->text, " to release"));
   return absl::OkStatus();
 }
 

@@ -20,7 +20,9 @@
 #include "conformance/explorer/schedules/schedule.h"
 #include "conformance/explorer/tracing/actor_id.h"
 #include "conformance/explorer/tracing/call.h"
+#include "conformance/explorer/tracing/stop.h"
 #include "conformance/explorer/tracing/tracer.h"
+#include "conformance/explorer/tracing/wait_result.h"
 #include "conformance/protocol.h"
 
 namespace conformance::explorer {
@@ -59,8 +61,7 @@ void Execution::Record(int actor, Event::Kind kind, absl::string_view text) {
 void Execution::Violated(int actor, Violation violation,
                          absl::string_view message) {
   // The first is what counts: the others may be its consequences.
-  if (outcome_.violation != Violation::kNone || draining_ ||
-      outcome_.stopped != Stopped::kNot) {
+  if (outcome_.violation != Violation::kNone || draining_ || is_broken_off()) {
     return;
   }
   outcome_.violation = violation;
@@ -74,25 +75,29 @@ void Execution::Violated(int actor, const Ruling& ruling) {
   Violated(actor, ruling.violation, ruling.message);
 }
 
-// Of which contenders processes live that they started and that outlived them.
+// Names the contenders that have started processes which outlived them and
+// still live.
 std::string Execution::SurvivorsNote() const {
   std::string who;
   for (size_t i = 0; i < progress_.size(); ++i) {
     const int actor = static_cast<int>(i);
-    if (!tracer_->HasSurvivors(actor)) continue;
+    if (!tracer_->processes().HasSurvivors(actor)) continue;
     absl::StrAppend(&who, who.empty() ? "" : ", ", LetterOf(actor));
   }
   if (who.empty()) return "";
   return absl::StrCat("; processes that ", who, " started have outlived it");
 }
 
-// A contender that hangs is judged; other errors are ours. One that is to wait
-// for a lock that another may have isn't hanging, wherever it waits.
-absl::Status Execution::Judge(int actor, const absl::Status& status) {
-  if (!absl::IsDeadlineExceeded(status)) return status;
+// A contender that was waited for in vain. One that is to wait for a lock that
+// another may have isn't hanging, wherever it waits.
+void Execution::Judge(int actor, const WaitResult& wait) {
+  if (wait.end != WaitResult::End::kHangs) {
+    GiveUp(wait);
+    return;
+  }
   if (progress(actor).ending()) {
     DoesNotEnd(actor);
-    return absl::OkStatus();
+    return;
   }
   if (!draining_ && progress(actor).work == Judgement::Work::kAcquire &&
       !progress(actor).finished() && options_.wait != absl::ZeroDuration()) {
@@ -102,12 +107,25 @@ absl::Status Execution::Judge(int actor, const absl::Status& status) {
       BreakOff(Stopped::kWaitsUnseen,
                absl::StrCat("contender ", LetterOf(actor),
                             " waits for the lock where it isn't seen to wait"));
-      return absl::OkStatus();
+      return;
     }
   }
   progress(actor).Die();
-  Violated(actor, Violation::kHung, status.message());
-  return absl::OkStatus();
+  Violated(actor, Violation::kHung, wait.message);
+}
+
+// The same where it isn't the contender's script that it is waited for.
+void Execution::GiveUp(const WaitResult& wait) {
+  switch (wait.end) {
+    case WaitResult::End::kCame:
+      break;
+    case WaitResult::End::kHangs:
+      BreakOff(Stopped::kNeverRests, wait.message);
+      break;
+    case WaitResult::End::kTimeIsUp:
+      BreakOff(Stopped::kTimeIsUp, wait.message);
+      break;
+  }
 }
 
 // That is no fault of a lock.
@@ -123,8 +141,9 @@ void Execution::DoesNotEnd(int actor) {
 
 void Execution::BreakOff(Stopped why, absl::string_view message) {
   StartAnew();
-  if (outcome_.stopped != Stopped::kNot) return;  // the first is what counts
+  if (is_broken_off()) return;  // the first is what counts
   outcome_.stopped = why;
+  time_is_up_ |= why == Stopped::kTimeIsUp;
   outcome_.message = std::string(message);
 }
 
@@ -137,7 +156,7 @@ absl::Status Execution::Send(int actor, Judgement::Work work) {
   // ends in a step of its own.
   const bool release = work == Judgement::Work::kRelease;
   if (options_.late || work == Judgement::Work::kEnd ||
-      (release && tracer_->HasHelpers(actor))) {
+      (release && tracer_->processes().HasHelpers(actor))) {
     it.state = Progress::State::kUntold;
     return absl::OkStatus();
   }
@@ -175,9 +194,12 @@ absl::Status Execution::Advance(int actor) {
   while (!it.finished() && it.state != Progress::State::kUntold &&
          (outcome_.violation == Violation::kNone || draining_)) {
     absl::StatusOr<Stop> stop = tracer_->RunToVisible(actor);
-    if (!stop.ok()) return Judge(actor, stop.status());
+    if (!stop.ok()) return stop.status();
     footprint_.Add(stop->freed);
     switch (stop->kind) {
+      case Stop::Kind::kInVain:
+        Judge(actor, stop->wait);
+        return absl::OkStatus();
       case Stop::Kind::kCall:
         it.pending = true;
         return absl::OkStatus();
@@ -223,11 +245,11 @@ absl::Status Execution::Ended(int actor, const Ending& ending) {
   progress(actor).Die();
   Record(
       actor, Event::Kind::kEnded,
-      absl::StrCat(ending.ToString(), tracer_->HasSurvivors(actor)
+      absl::StrCat(ending.ToString(), tracer_->processes().HasSurvivors(actor)
                                           ? ", and its other processes live on"
                                           : ""));
   absl::Status advanced = AdvanceSurvivors(actor);
-  if (!advanced.ok()) return advanced;
+  if (!advanced.ok() || is_broken_off()) return advanced;
   judgement_.Died(actor, progress(actor).state == Progress::State::kSurvived);
   if (ending.kind != Ending::Kind::kKilled) return absl::OkStatus();
   Violated(actor, Violation::kDied,
@@ -270,11 +292,15 @@ absl::Status Execution::Answered(int actor, const std::string& line) {
 absl::Status Execution::Crash(const Step& step) {
   const int actor = step.actor;
   judgement_.LeavesBehind(actor);
-  const absl::StatusOr<Footprint> killed = tracer_->Crash(actor);
+  const absl::StatusOr<Death> killed = tracer_->Crash(actor);
   if (!killed.ok()) return killed.status();
-  footprint_.Add(*killed);
+  if (killed->wait.in_vain()) {
+    GiveUp(killed->wait);
+    return absl::OkStatus();
+  }
+  footprint_.Add(killed->freed);
   Record(actor, Event::Kind::kKilled,
-         absl::StrCat(tracer_->HasSurvivors(actor)
+         absl::StrCat(tracer_->processes().HasSurvivors(actor)
                           ? ", and its other processes live on"
                           : "",
                       options_.ages ? ", and a year passes" : ""));
@@ -285,16 +311,19 @@ absl::Status Execution::Crash(const Step& step) {
   if (judgement_.Holds(actor)) footprint_.Write(Object::Hold());
   progress(actor).Die();
   absl::Status advanced = AdvanceSurvivors(actor);
-  if (!advanced.ok()) return advanced;
+  if (!advanced.ok() || is_broken_off()) return advanced;
   judgement_.Died(actor, progress(actor).state == Progress::State::kSurvived);
   return absl::OkStatus();
 }
 
 absl::Status Execution::AdvanceSurvivors(int actor) {
   Progress& it = progress(actor);
-  const absl::StatusOr<Tracer::SurvivorsStop> stop =
-      tracer_->RunSurvivors(actor);
+  const absl::StatusOr<SurvivorsStop> stop = tracer_->RunSurvivors(actor);
   if (!stop.ok()) return stop.status();
+  if (stop->wait.in_vain()) {
+    GiveUp(stop->wait);
+    return absl::OkStatus();
+  }
   footprint_.Add(stop->freed);
   const bool survived = stop->call && it.survivor_calls < kMaxSurvivorCalls;
   it.state = survived ? Progress::State::kSurvived : Progress::State::kDead;
@@ -316,9 +345,9 @@ absl::Status Execution::NoticeDeaths() {
   for (size_t i = 0; i < progress_.size(); ++i) {
     const int actor = static_cast<int>(i);
     const Progress& it = progress_[i];
-    if (outcome_.stopped != Stopped::kNot) break;
+    if (is_broken_off()) break;
     if (!it.pending && it.state != Progress::State::kSurvived) continue;
-    if (tracer_->Pending(IdOf(actor)) != nullptr) continue;
+    if (tracer_->processes().Pending(IdOf(actor)) != nullptr) continue;
     absl::Status advanced =
         it.dead() ? AdvanceSurvivors(actor) : Advance(actor);
     if (!advanced.ok()) return advanced;
@@ -369,7 +398,7 @@ absl::Status Execution::Do(const Step& step) {
 absl::Status Execution::MakeCall(const Step& step) {
   const int actor = step.actor;
   const ActorId id = IdOf(actor);
-  const Call& call = *tracer_->Pending(id);
+  const Call& call = *tracer_->processes().Pending(id);
   progress(actor).yielded = call.sleeps;
   const CallType* const type = call.type;
   ++calls_[type->name];
@@ -395,7 +424,11 @@ absl::Status Execution::MakeCall(const Step& step) {
   } else {
     performed = tracer_->Perform(id);
   }
-  if (!performed.ok()) return Judge(actor, performed.status());
+  if (!performed.ok()) return performed.status();
+  if (performed->wait.in_vain()) {
+    Judge(actor, performed->wait);
+    return absl::OkStatus();
+  }
   if (step.kind == Step::Kind::kFail) {
     if (step.error != 0) errors_[type->name].insert(step.error);
     judgement_.CallFailed(actor, std::move(says_nothing));

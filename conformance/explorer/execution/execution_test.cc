@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdio>
+#include <fstream>
 #include <optional>
 #include <string>
 #include <utility>
@@ -20,6 +21,7 @@
 #include "conformance/explorer/schedules/scheduler.h"
 #include "conformance/explorer/testing/test_locks.h"
 #include "conformance/history.h"
+#include "conformance/testing/temp_folder.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -110,6 +112,41 @@ TEST_F(ExecutionTest, StopsWhenTheTimeIsUp) {
   const Outcome outcome = RunToAnyEnd(ByHand("aabbbb"), 0);
   EXPECT_EQ(outcome.stopped, Stopped::kTimeIsUp) << outcome.message;
   EXPECT_EQ(outcome.violation, Violation::kNone);
+}
+
+TEST_F(ExecutionTest, ContendersThatNeverIntroduceThemselvesAreAnError) {
+  options_.source = SilentWhere("/");
+  options_.cycles = {1};
+  options_.tracing.deadline = absl::Seconds(1);
+  const absl::Status created = Execution::Create(options_).status();
+  EXPECT_EQ(created.code(), absl::StatusCode::kDeadlineExceeded) << created;
+  EXPECT_THAT(std::string(created.message()), HasSubstr("contender a"));
+}
+
+TEST_F(ExecutionTest, TheTimeMayBeUpBeforeTheFirstStart) {
+  options_.tracing.end = MonotonicNow();
+  Create(SilentWhere("/"), {1, 1});
+  ASSERT_NE(execution_, nullptr);
+  EXPECT_TRUE(execution_->time_is_up());
+  const Outcome outcome = RunToAnyEnd(ByHand("ab"), 0);
+  EXPECT_EQ(outcome.stopped, Stopped::kTimeIsUp) << outcome.message;
+  EXPECT_EQ(outcome.steps, 0);
+}
+
+TEST_F(ExecutionTest, OneThatHangsAtALaterStartNeverRests) {
+  const TempFolder elsewhere;
+  options_.fresh = true;
+  options_.tracing.deadline = absl::Seconds(1);
+  const std::string silent = elsewhere.path() + "/silent";
+  Create(SilentWhere(silent), {1});
+  ASSERT_NE(execution_, nullptr);
+  std::ofstream(silent).close();
+  EXPECT_FALSE(execution_->time_is_up());
+  const Outcome outcome = RunToAnyEnd(ByHand("a"), 0);
+  EXPECT_EQ(outcome.stopped, Stopped::kNeverRests) << outcome.message;
+  EXPECT_EQ(outcome.violation, Violation::kNone);
+  EXPECT_THAT(outcome.message, HasSubstr("contender a"));
+  EXPECT_FALSE(execution_->time_is_up());
 }
 
 TEST_F(ExecutionTest, HoldingLastsUntilReleaseIsSent) {

@@ -4,9 +4,7 @@
 #define CONFORMANCE_EXPLORER_EXECUTION_EXECUTION_TESTING_H_
 
 #include <errno.h>
-#include <stdlib.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <cstddef>
 #include <cstdio>
@@ -18,7 +16,6 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "conformance/contender.h"
@@ -28,6 +25,7 @@
 #include "conformance/explorer/schedules/schedule.h"
 #include "conformance/explorer/schedules/scheduler.h"
 #include "conformance/history.h"
+#include "conformance/testing/temp_folder.h"
 #include "gtest/gtest.h"
 
 namespace conformance::explorer {
@@ -121,9 +119,7 @@ struct Count {
 class ExecutionTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    std::string name = absl::StrCat(::testing::TempDir(), "/execution.XXXXXX");
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    options_.tracing.directory = name;
+    options_.tracing.directory = folder_.path();
     states_ = InitialStates("lock");
   }
 
@@ -132,7 +128,6 @@ class ExecutionTest : public ::testing::Test {
     EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1);
     EXPECT_EQ(errno, ECHILD);
     EXPECT_TRUE(ResetFolder(options_.tracing.directory, {}).ok());
-    ::rmdir(options_.tracing.directory.c_str());
   }
 
   void Create(const ContenderSource& source, const std::vector<int>& cycles) {
@@ -194,6 +189,7 @@ class ExecutionTest : public ::testing::Test {
     return count;
   }
 
+  const TempFolder folder_;
   ExecutionOptions options_;
   std::vector<InitialState> states_;
   std::unique_ptr<Execution> execution_;

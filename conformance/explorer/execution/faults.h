@@ -1,5 +1,4 @@
-// What can go wrong at a call: the crashes, errors and short writes that a
-// schedule may put there. Pure.
+// The crashes, errors and short writes that a schedule may put at a call. Pure.
 
 #ifndef CONFORMANCE_EXPLORER_EXECUTION_FAULTS_H_
 #define CONFORMANCE_EXPLORER_EXECUTION_FAULTS_H_

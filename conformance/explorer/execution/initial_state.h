@@ -1,4 +1,4 @@
-// What is in the lock's folder when an execution begins. Some bugs need a file
+// The lock's folder when an execution begins. Some bugs need a file
 // that is there already: left over, or left by a crash.
 
 #ifndef CONFORMANCE_EXPLORER_EXECUTION_INITIAL_STATE_H_

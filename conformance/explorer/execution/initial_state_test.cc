@@ -3,7 +3,6 @@
 #include "conformance/explorer/execution/initial_state.h"
 
 #include <fcntl.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -14,8 +13,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/str_cat.h"
 #include "conformance/explorer/tracing/file_model.h"
+#include "conformance/testing/temp_folder.h"
 #include "gtest/gtest.h"
 
 namespace conformance::explorer {
@@ -23,17 +22,10 @@ namespace {
 
 class InitialStateTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = absl::StrCat(::testing::TempDir(), "/initial.XXXXXX");
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    directory_ = name;
-  }
-  void TearDown() override {
-    EXPECT_TRUE(ResetFolder(directory_, {}).ok());
-    EXPECT_EQ(::rmdir(directory_.c_str()), 0);
-  }
+  void TearDown() override { EXPECT_TRUE(ResetFolder(directory_, {}).ok()); }
 
-  std::string directory_;
+  const TempFolder folder_;
+  const std::string& directory_ = folder_.path();
 };
 
 TEST_F(InitialStateTest, WhatIsMadeIsReadAgain) {

@@ -29,7 +29,7 @@ struct Truth {
 // `faults`: how many an execution may have.
 Truth BruteForce(const ModelKernel& start, int faults = 0);
 
-// What a search ran: the complete executions.
+// The complete executions of a search.
 struct Found {
   std::multiset<std::string> schedules;
   std::multiset<std::string> classes;
@@ -41,11 +41,11 @@ struct Found {
 Found Search(Scheduler& scheduler, const ModelKernel& start,
              int max_steps = 1000);
 
-// What is wrong with the schedules that a search with sleep sets ran; empty if
+// The fault of the schedules that a search with sleep sets ran; empty if
 // nothing is.
 std::string CompareClasses(const Truth& truth, const Found& found);
 
-// What is wrong with those of a search with a bound.
+// The fault of those of a search with a bound.
 std::string CompareBounded(const Truth& truth, int bound, const Found& found);
 
 }  // namespace conformance::explorer

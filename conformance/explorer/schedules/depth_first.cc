@@ -1,4 +1,4 @@
-// What the exhaustive search asks of the tree.
+// The questions of the exhaustive search to the tree.
 
 #include "conformance/explorer/schedules/depth_first.h"
 

@@ -1,4 +1,4 @@
-// Who is held back by whom, step by step.
+// Contenders that are held back by others, step by step.
 
 #include "conformance/explorer/schedules/fairness.h"
 

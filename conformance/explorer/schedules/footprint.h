@@ -1,4 +1,4 @@
-// What the steps of contenders touch, and which steps conflict.
+// The objects that steps of contenders touch, and the conflicts of steps.
 
 #ifndef CONFORMANCE_EXPLORER_SCHEDULES_FOOTPRINT_H_
 #define CONFORMANCE_EXPLORER_SCHEDULES_FOOTPRINT_H_
@@ -73,8 +73,9 @@ struct Access {
   }
 };
 
-// What one executed step touched. A failed operation only reads; what nobody
-// else can see, such as closing a file without a lock, touches nothing.
+// The objects that one executed step touched. A failed operation only reads;
+// what nobody else can see, such as closing a file without a lock, touches
+// nothing.
 struct Footprint {
   std::vector<Access> accesses;  // sorted by object
 

@@ -1,4 +1,4 @@
-// What each call does to the model, and what it touches.
+// The effect of each call on the model, and its footprint.
 
 #include "conformance/explorer/schedules/model_kernel.h"
 

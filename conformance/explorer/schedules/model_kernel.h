@@ -80,7 +80,7 @@ class ModelKernel {
   // The most that held at the same time.
   int max_holders() const { return max_holders_; }
 
-  // What every program was answered, and what is left: the same for equivalent
+  // The answers to every program, and what is left: the same for equivalent
   // schedules.
   std::string Outcome() const;
 

@@ -17,7 +17,7 @@ std::unique_ptr<Scheduler> MakeRandom(uint64_t seed, int executions);
 std::unique_ptr<Scheduler> MakePct(uint64_t seed, int executions,
                                    int depth = 3);
 
-// What they ran.
+// The schedules that they ran.
 struct Runs {
   std::vector<std::string> schedules;
   int with_two_holders = 0;

@@ -1,4 +1,4 @@
-// What the preemption-bounded search asks of the tree.
+// The questions of the preemption-bounded search to the tree.
 
 #include "conformance/explorer/schedules/preemption_bounded.h"
 

@@ -25,7 +25,7 @@ namespace conformance::explorer {
 // An actor's name: "a", "b"...
 std::string LetterOf(int actor);
 
-// What a scheduler chooses.
+// A scheduler's choice.
 struct Step {
   enum class Kind {
     kRun,

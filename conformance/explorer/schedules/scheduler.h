@@ -1,4 +1,4 @@
-// Who is next? The interface of every way of choosing schedules. Pure: a
+// The interface of every way of choosing which actor is next. Pure: a
 // scheduler only sees what it is told by its caller, which runs the steps.
 //
 //   while (scheduler.NextSchedule()) {
@@ -94,13 +94,14 @@ class Scheduler {
   // it has diverged.
   virtual std::optional<Step> Choose(const std::vector<ActorState>& actors) = 0;
 
-  // What the step that was chosen did, known from its results.
+  // The footprint of the step that was chosen, known from its results.
   virtual void Executed(const Step& step, const Footprint& footprint) = 0;
 
   // Ends the execution. Complete: nobody is enabled any more.
   virtual void Finished(bool complete) = 0;
 
-  // What it searches, for a report: "every schedule, up to equivalence".
+  // The object of the search, for a report: "every schedule, up to
+  // equivalence".
   virtual std::string Describe() const = 0;
 
   const Statistics& statistics() const { return statistics_; }

@@ -1,4 +1,4 @@
-// What a search says of itself: how far it is, and that what it searches isn't
+// A search's account of itself: how far it is, and that what it searches isn't
 // always the same.
 
 #include "conformance/explorer/schedules/tree_search.h"

@@ -1,4 +1,4 @@
-// What the test locks are made of.
+// The parts of the test locks.
 
 #ifndef CONFORMANCE_EXPLORER_TESTING_LOCK_PARTS_H_
 #define CONFORMANCE_EXPLORER_TESTING_LOCK_PARTS_H_

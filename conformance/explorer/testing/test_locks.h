@@ -3,6 +3,8 @@
 #ifndef CONFORMANCE_EXPLORER_TESTING_TEST_LOCKS_H_
 #define CONFORMANCE_EXPLORER_TESTING_TEST_LOCKS_H_
 
+#include <string>
+
 #include "absl/time/time.h"
 #include "conformance/contender.h"
 
@@ -104,6 +106,8 @@ ContenderSource AgeingLock(Age by);
 // Release does nothing at all.
 ContenderSource NeverReleased();
 ContenderSource NeverReleasedBlocking();
+// Answers nothing but hello, and not even that where there is this file.
+ContenderSource SilentWhere(const std::string& file);
 
 }  // namespace conformance::explorer
 

@@ -269,4 +269,15 @@ ContenderSource NeverReleasedBlocking() {
   });
 }
 
+ContenderSource SilentWhere(const std::string& file) {
+  ContenderSource source;
+  source.command = {"/bin/sh", "-c", R"(
+    read -r hello
+    if test -e "$1"; then read -r more; fi
+    echo "hello lockfile-contender/1 name=sh version=1 pid=$$ can="
+    read -r more)",
+                    "sh", file};
+  return source;
+}
+
 }  // namespace conformance::explorer

@@ -15,8 +15,8 @@
 
 namespace conformance::explorer {
 
-// What calls do to files, whatever their names: open, openat, openat2 and
-// creat are all kOpen.
+// The effects of calls on files, whatever their names: open, openat, openat2
+// and creat are all kOpen.
 enum class Operation {
   kOpen,
   kClose,

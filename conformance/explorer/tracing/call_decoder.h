@@ -1,4 +1,4 @@
-// What the arguments of a stopped call stand for: which paths and descriptors
+// The meaning of the arguments of a stopped call: which paths and descriptors
 // of the folder, which lock, which contender. Reads the contender's memory
 // through an interface, so that it can be tested with made-up memory.
 

@@ -1,5 +1,5 @@
-// What the contenders have done to the lock's folder and through which
-// descriptors, followed from their calls and results; and hence what each call
+// The contenders' doings in the lock's folder and the descriptors that they
+// have of it, followed from their calls and results; and hence what each call
 // accessed: its footprint. Pure: it is told of calls, and makes none.
 //
 // The objects of a footprint are those of footprint.h. A change of an entry
@@ -32,7 +32,7 @@
 
 namespace conformance::explorer {
 
-// What is in the folder at the start, by names relative to it.
+// A thing in the folder at the start, by its name relative to it.
 struct Entry {
   enum class Kind { kFile, kFolder, kLink };
 

@@ -1,4 +1,4 @@
-// What each call touches, and what it changes in the model.
+// The footprint of each call, and its changes of the model.
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-// Whose time is up.
+// Limits of contenders that wait, or run, or could run.
 
 #include "conformance/explorer/tracing/hang_limit.h"
 

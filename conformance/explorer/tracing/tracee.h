@@ -71,7 +71,7 @@ void SetTimesBack(pid_t tid, const Call& call, bool unchanged);
 // it.
 bool LockIsTaken(pid_t process, const Call& call);
 
-// What the calling thread has spent on a processor, and in line for one though
+// The time of the calling thread on a processor, and in line for one though
 // it could run (proc(5), /proc/pid/schedstat). Zero where that isn't known.
 struct TimeOnProcessor {
   absl::Duration running;

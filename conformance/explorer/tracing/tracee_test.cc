@@ -1,4 +1,4 @@
-// What /proc says of a thread.
+// The state of a thread, by /proc.
 
 #include "conformance/explorer/tracing/tracee.h"
 

@@ -1,25 +1,18 @@
-// Starting and stopping contenders, and the events of ptrace(2).
+// Contenders between two visible calls, and at one.
 
 #include "conformance/explorer/tracing/tracer.h"
 
 #include <errno.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/mman.h>
-#include <sys/ptrace.h>
-#include <sys/time.h>
 #include <sys/types.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,49 +20,35 @@
 #include "absl/memory/memory.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "conformance/explorer/schedules/footprint.h"
 #include "conformance/explorer/schedules/schedule.h"
 #include "conformance/explorer/tracing/actor_id.h"
-#include "conformance/explorer/tracing/call.h"
-#include "conformance/explorer/tracing/call_decoder.h"
 #include "conformance/explorer/tracing/file_model.h"
 #include "conformance/explorer/tracing/filter.h"
+#include "conformance/explorer/tracing/hang_limit.h"
 #include "conformance/explorer/tracing/pinned_processor.h"
-#include "conformance/explorer/tracing/registers.h"
+#include "conformance/explorer/tracing/process_table.h"
+#include "conformance/explorer/tracing/stop.h"
+#include "conformance/explorer/tracing/tracee.h"
+#include "conformance/explorer/tracing/wait_result.h"
 #include "conformance/history.h"
-#include "conformance/process/proc.h"
-#include "conformance/protocol.h"
 
 namespace conformance::explorer {
 namespace {
 
-// How often a wait looks at the clock.
-constexpr int kTickMicroseconds = 20'000;
-// Of so many flock(2) whose result is foreseen, one is looked at.
-constexpr int64_t kPassedLocks = 16;
 // Events of a contender after which the clock is looked at.
 constexpr int64_t kWaitsBetweenLooks = 64;
+// Of standard error.
+constexpr size_t kKeptErrorBytes = 4096;
 
-// A wait for a traced thread has no time limit of its own, so the interval
-// timer interrupts it now and then.
-void Tick(int /*signal*/) {}
-
-void StartTicking() {
-  struct sigaction action = {};
-  action.sa_handler = Tick;  // without SA_RESTART
-  ::sigaction(SIGALRM, &action, nullptr);
-  const itimerval often = {{0, kTickMicroseconds}, {0, kTickMicroseconds}};
-  ::setitimer(ITIMER_REAL, &often, nullptr);
-}
-
-void StopTicking() {
-  const itimerval never = {};
-  ::setitimer(ITIMER_REAL, &never, nullptr);
-  ::signal(SIGALRM, SIG_DFL);
+Stop InVain(WaitResult wait) {
+  Stop stop;
+  stop.kind = Stop::Kind::kInVain;
+  stop.wait = std::move(wait);
+  return stop;
 }
 
 }  // namespace
@@ -96,57 +75,52 @@ absl::StatusOr<std::unique_ptr<Tracer>> Tracer::Create(
   absl::StatusOr<std::unique_ptr<PinnedProcessor>> processor =
       PinnedProcessor::Create(options.processor);
   if (!processor.ok()) return processor.status();
-  auto tracer = absl::WrapUnique(new Tracer(resolved, options.directory));
-  tracer->processor_ = *std::move(processor);
   PrepareFilter();
-  StartTicking();
-  // A contender that has ended must not kill us by a command.
-  struct sigaction ignore = {};
-  ignore.sa_handler = SIG_IGN;
-  ::sigaction(SIGPIPE, &ignore, &tracer->pipe_action_);
-  tracer->ticking_ = true;
-  return tracer;
+  return absl::WrapUnique(
+      new Tracer(resolved, options.directory, *std::move(processor)));
 }
 
-Tracer::Tracer(const TracerOptions& options, const std::string& given_directory)
+Tracer::Tracer(const TracerOptions& options, const std::string& given_directory,
+               std::unique_ptr<PinnedProcessor> processor)
     : options_(options),
       model_(options.directory),
-      decoder_(options.directory, given_directory, model_, *this) {}
+      callers_(table_),
+      decoder_(options.directory, given_directory, model_, callers_),
+      events_(table_, model_, decoder_, options.deadline, options.end),
+      calls_(table_, model_, events_, options.deadline),
+      deaths_(table_, events_, options.deadline),
+      processor_(std::move(processor)) {}
 
 Tracer::~Tracer() {
-  for (auto& [id, actor] : actors_) {
-    Kill(id).IgnoreError();
-    CloseFd(actor.in);
-    CloseFd(actor.out);
-    CloseFd(actor.err);
-  }
+  for (const ActorId id : table_.Actors()) Kill(id).IgnoreError();
   patterns_.clear();
   // Those whose parents died after them come up again where we are a subreaper.
   while (::waitpid(-1, nullptr, __WALL | WNOHANG) > 0) {
   }
-  if (ticking_) {
-    StopTicking();
-    ::sigaction(SIGPIPE, &pipe_action_, nullptr);
-  }
 }
 
 void Tracer::FolderIs(const std::vector<Entry>& entries, pid_t dead) {
-  dead_ = dead;
+  callers_.FolderIsOf(dead);
   model_.Reset(entries);
-  processor_->MoveIfCrowded([this] { return Threads(); });
+  processor_->MoveIfCrowded([this] {
+    std::vector<pid_t> threads = table_.Threads();
+    for (const auto& [id, pattern] : patterns_) {
+      threads.push_back(pattern->process());
+    }
+    return threads;
+  });
 }
 
 // --- What is asked of it
 
 absl::Status Tracer::Command(ActorId id, absl::string_view line) {
-  Actor& actor = actors_[id];
+  const Actor* const actor = table_.Find(id);
+  const int in = actor == nullptr ? -1 : actor->in;
   const std::string text = absl::StrCat(line, "\n");
-  for (auto& [tid, task] : tasks_) {
-    if (task.actor == id) task.visited = false;
-  }
+  table_.BeginCommand(id);
   ssize_t n = 0;
   do {
-    n = ::write(actor.in, text.data(), text.size());
+    n = ::write(in, text.data(), text.size());
   } while (n < 0 && errno == EINTR);
   const int error = errno;
   if (n == static_cast<ssize_t>(text.size())) return absl::OkStatus();
@@ -156,56 +130,58 @@ absl::Status Tracer::Command(ActorId id, absl::string_view line) {
 }
 
 absl::Status Tracer::EndInput(ActorId id) {
-  Actor& actor = actors_[id];
-  if (actor.copied) {
+  if (table_.IsCopy(id)) {
     return absl::FailedPreconditionError(
         absl::StrCat("contender ", LetterOf(id.contender),
                      " is a copy: its input can't end"));
   }
-  for (auto& [tid, task] : tasks_) {
-    if (task.actor == id) task.visited = false;
+  table_.BeginCommand(id);
+  if (Actor* const actor = table_.Find(id); actor != nullptr) {
+    CloseFd(actor->in);
+    actor->input_ended = true;
   }
-  CloseFd(actor.in);
-  actor.input_ended = true;
   return absl::OkStatus();
 }
 
 absl::StatusOr<Stop> Tracer::RunToVisible(ActorId id) {
-  const auto found = actors_.find(id);
-  if (found == actors_.end()) {
+  Actor* const found = table_.Find(id);
+  if (found == nullptr) {
     return absl::InternalError(absl::StrCat(
         "contender ", LetterOf(id.contender), " was never started"));
   }
-  Actor& actor = found->second;
+  Actor& actor = *found;
   const absl::Duration begun = MonotonicNow();
   HangLimit hang_limit(options_.deadline, begun);
   bool released = false;
   for (int64_t waits = 1;; ++waits) {
-    if (!broken_.empty()) return Broken();
+    if (absl::Status status = events_.status(); !status.ok()) return status;
     const auto stands = [this, &actor] {
-      return !actor.lines.empty() || HasEnded(actor) || !actor.pending.empty();
+      return !actor.answers.empty() || table_.HasEnded(actor) ||
+             !actor.pending.empty();
     };
-    if (stands() && released) Settle(id);
-    if (stands() && HasHelpers(id)) {
-      if (!released) Settle(id);
+    if (stands() && released) events_.Settle(id);
+    if (stands() && table_.HasHelpers(id)) {
+      if (!released) events_.Settle(id);
       // One that stood before a call may have been killed by another process.
-      const absl::StatusOr<bool> died = NoticeDeaths(id, hang_limit);
+      absl::StatusOr<TraceEvents::Noticed> died =
+          events_.NoticeDeaths(id, hang_limit);
       if (!died.ok()) return died.status();
-      if (*died) Settle(id);
+      if (died->wait.in_vain()) return InVain(std::move(died->wait));
+      if (died->any) events_.Settle(id);
     }
     if (stands()) {
       Stop stop;
-      if (!actor.lines.empty()) {
+      if (!actor.answers.empty()) {
         stop.kind = Stop::Kind::kAnswer;
-        stop.answer = std::move(actor.lines.front());
-        actor.lines.pop_front();
-      } else if (!actor.pending.empty() && !HasEnded(actor)) {
+        stop.answer = actor.answers.Fetch();
+      } else if (!actor.pending.empty() && !table_.HasEnded(actor)) {
         stop.kind = Stop::Kind::kCall;
-        stop.call = tasks_[actor.pending.front()].call;
+        stop.call = table_.FindTask(actor.pending.front())->call;
       } else {
         if (actor.tasks > 0) {
-          absl::Status left = LeaveSurvivors(id);
-          if (!left.ok()) return left;
+          absl::StatusOr<WaitResult> left = deaths_.LeaveSurvivors(id);
+          if (!left.ok()) return left.status();
+          if (left->in_vain()) return InVain(*std::move(left));
         }
         stop.kind = Stop::Kind::kEnded;
         stop.ending = actor.ending;
@@ -213,184 +189,33 @@ absl::StatusOr<Stop> Tracer::RunToVisible(ActorId id) {
       stop.freed = std::exchange(actor.freed, Footprint());
       return stop;
     }
-    if (!released) Release(id);
+    if (!released) events_.Release(id);
     released = true;
-    const absl::Status waited = WaitOnce(id, hang_limit);
-    if (!waited.ok()) return waited;
+    absl::StatusOr<WaitResult> waited = events_.Wait(id, hang_limit);
+    if (!waited.ok()) return waited.status();
+    if (waited->in_vain()) return InVain(*std::move(waited));
     if (waits % kWaitsBetweenLooks != 0) continue;
     // One that never rests, but writes what is no answer, is never waited for.
     const absl::Duration now = MonotonicNow();
-    if (now >= options_.end) return TimeIsUp();
+    if (now >= options_.end) return InVain(WaitResult::TimeIsUp());
     if (now >= begun + 2 * options_.deadline) {
-      return absl::DeadlineExceededError(
+      return InVain(WaitResult::Hangs(
           absl::StrCat("contender ", LetterOf(id.contender), " has made ",
                        waits, " calls in ", absl::FormatDuration(now - begun),
-                       " and neither answers nor comes to a visible call"));
+                       " and neither answers nor comes to a visible call")));
     }
   }
 }
 
-absl::StatusOr<Task*> Tracer::Front(ActorId id) {
-  const auto found = actors_.find(id);
-  if (found == actors_.end() || found->second.pending.empty()) {
-    return absl::InternalError(absl::StrCat("contender ",
-                                            LetterOf(id.contender),
-                                            " stands before no visible call"));
-  }
-  return &tasks_[found->second.pending.front()];
+std::string Tracer::StandardError(ActorId id) const {
+  const Actor* const actor = table_.Find(id);
+  if (actor == nullptr || actor->err < 0) return "";
+  const off_t size = ::lseek(actor->err, 0, SEEK_END);
+  const off_t kept = std::min<off_t>(size, kKeptErrorBytes);
+  std::string text(static_cast<size_t>(std::max<off_t>(kept, 0)), '\0');
+  const ssize_t n = ::pread(actor->err, text.data(), text.size(), size - kept);
+  text.resize(static_cast<size_t>(std::max<ssize_t>(n, 0)));
+  return text;
 }
-
-absl::StatusOr<CallResult> Tracer::Perform(ActorId id) {
-  const absl::StatusOr<Task*> task = Front(id);
-  if (!task.ok()) return task.status();
-  if ((*task)->call.sleeps && !naps_take_time_) return Skip(**task, 0);
-  return Make(**task);
-}
-
-absl::StatusOr<CallResult> Tracer::Pass(ActorId id) {
-  const absl::StatusOr<Task*> front = Front(id);
-  if (!front.ok()) return front.status();
-  Task& task = **front;
-  Actor& actor = actors_[id];
-  const bool locks = task.call.operation() == Operation::kFlock;
-  // Others of its threads would go on before it is made.
-  bool passes = actor.tasks == 1 && actor.lines.empty();
-  if (locks) passes &= foresees_locks_ && ++passed_locks_ % kPassedLocks != 0;
-  const std::optional<int64_t> foreseen =
-      passes ? model_.Foresee(task.process, task.call) : std::nullopt;
-  if (!foreseen.has_value()) return Perform(id);
-  actor.pending.pop_front();
-  task.visited = true;
-  task.state = Task::State::kAtExit;  // it goes on when it is released
-  return CallResult{*foreseen,
-                    model_.Apply(task.process, task.call, *foreseen)};
-}
-
-absl::StatusOr<CallResult> Tracer::Make(Task& task) {
-  const pid_t tid = task.tid;
-  const ActorId id = task.actor;
-  const Call call = task.call;
-  const pid_t process = task.process;
-  Actor& actor = actors_[id];
-  const std::optional<int64_t> foreseen = call.operation() == Operation::kFlock
-                                              ? model_.Foresee(process, call)
-                                              : std::nullopt;
-  actor.pending.pop_front();
-  task.visited = true;
-  task.to_exit = true;
-  task.state = Task::State::kRunning;
-  Continue(task);
-  HangLimit hang_limit(options_.deadline, MonotonicNow());
-  CallResult performed;
-  for (;;) {
-    if (!broken_.empty()) return Broken();
-    const auto found =
-        tasks_.find(call.operation() == Operation::kExec ? process : tid);
-    if (found == tasks_.end()) break;  // by exit, or killed
-    if (found->second.state == Task::State::kAtExit) {
-      performed.result = found->second.result;
-      foresees_locks_ &=
-          performed.result == foreseen.value_or(performed.result);
-      performed.footprint = model_.Apply(process, call, performed.result);
-      if (call.operation() == Operation::kStat && performed.result == 0) {
-        const FileModel::File* const file = model_.FileOf(process, call);
-        if (file != nullptr && file->was_there) {
-          SetTimesBack(tid, call, file->unchanged);
-        }
-      }
-      break;
-    }
-    const absl::Status waited = WaitOnce(id, hang_limit);
-    if (!waited.ok()) return waited;
-  }
-  if (call.operation() == Operation::kKill && call.actor.has_value() &&
-      actors_.count(*call.actor) != 0) {
-    const absl::StatusOr<bool> died = NoticeDeaths(*call.actor, hang_limit);
-    if (!died.ok()) return died.status();
-    performed.footprint.Add(
-        std::exchange(actors_[*call.actor].freed, Footprint()));
-  }
-  performed.footprint.Add(std::exchange(actor.freed, Footprint()));
-  return performed;
-}
-
-absl::StatusOr<CallResult> Tracer::Skip(Task& task, int64_t result) {
-  if (const int error = SkipCall(task.tid, result); error != 0) {
-    if (error == ESRCH) return Make(task);  // it has been killed
-    return absl::InternalError(
-        absl::StrCat("contender ", LetterOf(task.actor.contender),
-                     ": skipping a call: ", ::strerror(error)));
-  }
-  actors_[task.actor].pending.pop_front();
-  task.visited = true;
-  task.state = Task::State::kAtExit;
-  task.result = result;
-  return CallResult{result, model_.Apply(task.process, task.call, result)};
-}
-
-absl::StatusOr<CallResult> Tracer::Fail(ActorId id, int error, int partial) {
-  const absl::StatusOr<Task*> task = Front(id);
-  if (!task.ok()) return task.status();
-  const pid_t tid = (*task)->tid;
-  const Operation operation = (*task)->call.operation();
-  if (operation == Operation::kExit) {
-    return absl::FailedPreconditionError("an exit can't fail");
-  }
-  const bool made = operation == Operation::kClose || partial >= 0;
-  if (!made) return Skip(**task, -error);
-  absl::StatusOr<CallResult> performed =
-      partial >= 0 ? Shorten(id, static_cast<uint64_t>(partial)) : Make(**task);
-  if (!performed.ok() || tasks_.find(tid) == tasks_.end()) return performed;
-  SetResult(tid, -error);
-  performed->result = -error;
-  return performed;
-}
-
-absl::StatusOr<CallResult> Tracer::Shorten(ActorId id, uint64_t bytes) {
-  const absl::StatusOr<Task*> task = Front(id);
-  if (!task.ok()) return task.status();
-  const Call& call = (*task)->call;
-  if (call.type->name != "write" && call.type->name != "pwrite64") {
-    return absl::FailedPreconditionError(
-        absl::StrCat(call.type->name, " can't be cut short"));
-  }
-  const uint64_t whole = call.args[2];
-  const pid_t tid = (*task)->tid;
-  if (bytes >= whole) return Make(**task);
-  SetArgument(tid, 2, bytes);
-  absl::StatusOr<CallResult> performed = Make(**task);
-  if (tasks_.find(tid) != tasks_.end()) SetArgument(tid, 2, whole);
-  return performed;
-}
-
-absl::StatusOr<Footprint> Tracer::Kill(ActorId id) {
-  const auto found = actors_.find(id);
-  if (found == actors_.end()) return Footprint();
-  Actor& actor = found->second;
-  HangLimit hang_limit(options_.deadline, MonotonicNow());
-  const bool before = std::exchange(ending_, true);
-  // Whom a dying one has just forked comes up while we wait.
-  while (actor.tasks > 0) {
-    for (const auto& [pid, process] : processes_) {
-      if (process.actor == id) ::kill(pid, SIGKILL);
-    }
-    const absl::Status waited = WaitOnce(id, hang_limit);
-    if (!waited.ok()) {
-      ending_ = before;
-      return waited;
-    }
-  }
-  ending_ = before;
-  actor.lives = false;
-  Footprint footprint = std::exchange(actor.freed, Footprint());
-  footprint.Write(Object::Process(id.ToString()));
-  return footprint;
-}
-
-absl::Status Tracer::TimeIsUp() {
-  return absl::CancelledError("the time was up");
-}
-
-absl::Status Tracer::Broken() const { return absl::UnavailableError(broken_); }
 
 }  // namespace conformance::explorer

@@ -1,4 +1,4 @@
-// What can be made to go wrong: calls that fail, deaths, and what survives.
+// Things that can be made to go wrong: calls that fail, deaths, survivors.
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +21,9 @@
 #include "conformance/explorer/schedules/schedule.h"
 #include "conformance/explorer/testing/test_locks.h"
 #include "conformance/explorer/tracing/actor_id.h"
+#include "conformance/explorer/tracing/stop.h"
 #include "conformance/explorer/tracing/tracer_testing.h"
+#include "conformance/explorer/tracing/wait_result.h"
 #include "conformance/history.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -38,10 +40,10 @@ TEST_F(TracerTest, DeathFreesALock) {
   Command(1, "acquire");
   RunTo(1, "flock");
   EXPECT_TRUE(tracer_->WouldBlock(1));
-  const absl::StatusOr<Footprint> killed = tracer_->Kill(0);
-  ASSERT_TRUE(killed.ok()) << killed.status();
+  const absl::StatusOr<Death> killed = tracer_->Kill(0);
+  ASSERT_TRUE(Came(killed)) << killed.status();
   EXPECT_EQ(Show(*killed), "lock:a1! process:a!");
-  EXPECT_FALSE(tracer_->Lives(0));
+  EXPECT_FALSE(tracer_->processes().Lives(0));
   EXPECT_FALSE(tracer_->WouldBlock(1));
 }
 
@@ -49,51 +51,51 @@ TEST_F(TracerTest, ACrashSparesOtherProcesses) {
   const ActorId survivors = ActorId::SurvivorsOf(0);
   Start(0, StubbornChild());
   EXPECT_EQ(RunCommand(0, "acquire").back(), "acquired a");
-  const absl::StatusOr<Footprint> crashed = tracer_->Crash(0);
-  ASSERT_TRUE(crashed.ok()) << crashed.status();
+  const absl::StatusOr<Death> crashed = tracer_->Crash(0);
+  ASSERT_TRUE(Came(crashed)) << crashed.status();
   EXPECT_EQ(Show(*crashed), "process:a!");
-  EXPECT_FALSE(tracer_->Lives(0));
-  EXPECT_TRUE(tracer_->HasSurvivors(0));
+  EXPECT_FALSE(tracer_->processes().Lives(0));
+  EXPECT_TRUE(tracer_->processes().HasSurvivors(0));
   // The child rests.
-  absl::StatusOr<Tracer::SurvivorsStop> stop = tracer_->RunSurvivors(0);
-  ASSERT_TRUE(stop.ok()) << stop.status();
+  absl::StatusOr<SurvivorsStop> stop = tracer_->RunSurvivors(0);
+  ASSERT_TRUE(Came(stop)) << stop.status();
   EXPECT_FALSE(stop->call);
   // It has the lock, while its contender is another one already.
   Start(0, PlainLock());
   EXPECT_EQ(RunCommand(0, "acquire").back(), "busy a");
-  EXPECT_TRUE(tracer_->HasSurvivors(0));
-  const absl::StatusOr<Footprint> killed = tracer_->Kill(survivors);
-  ASSERT_TRUE(killed.ok()) << killed.status();
+  EXPECT_TRUE(tracer_->processes().HasSurvivors(0));
+  const absl::StatusOr<Death> killed = tracer_->Kill(survivors);
+  ASSERT_TRUE(Came(killed)) << killed.status();
   EXPECT_THAT(Show(*killed), HasSubstr("lock:a1!"));
-  EXPECT_FALSE(tracer_->HasSurvivors(0));
+  EXPECT_FALSE(tracer_->processes().HasSurvivors(0));
   EXPECT_EQ(RunCommand(0, "acquire").back(), "acquired a");
 }
 
 TEST_F(TracerTest, SurvivorsOfACrashAreStopped) {
   Start(0, ForkedLock());
   EXPECT_EQ(RunCommand(0, "acquire").back(), "acquired a");
-  ASSERT_TRUE(tracer_->Crash(0).ok());
+  ASSERT_TRUE(Came(tracer_->Crash(0)));
   // The child is told by the end of its parent.
-  absl::StatusOr<Tracer::SurvivorsStop> stop = tracer_->RunSurvivors(0);
-  ASSERT_TRUE(stop.ok()) << stop.status();
+  absl::StatusOr<SurvivorsStop> stop = tracer_->RunSurvivors(0);
+  ASSERT_TRUE(Came(stop)) << stop.status();
   ASSERT_TRUE(stop->call);
   const ActorId survivors = ActorId::SurvivorsOf(0);
-  ASSERT_NE(tracer_->Pending(survivors), nullptr);
-  EXPECT_EQ(tracer_->Pending(survivors)->type->name, "exit_group");
+  ASSERT_NE(tracer_->processes().Pending(survivors), nullptr);
+  EXPECT_EQ(tracer_->processes().Pending(survivors)->type->name, "exit_group");
   const absl::StatusOr<CallResult> performed = tracer_->Perform(survivors);
-  ASSERT_TRUE(performed.ok()) << performed.status();
+  ASSERT_TRUE(Came(performed)) << performed.status();
   EXPECT_EQ(Show(performed->footprint), "lock:a1! process:survivors of a!");
   stop = tracer_->RunSurvivors(0);
-  ASSERT_TRUE(stop.ok()) << stop.status();
+  ASSERT_TRUE(Came(stop)) << stop.status();
   EXPECT_FALSE(stop->call);
-  EXPECT_FALSE(tracer_->HasSurvivors(0));
+  EXPECT_FALSE(tracer_->processes().HasSurvivors(0));
   // Where there is only one process, nobody survives.
   Start(1, PlainLock());
   EXPECT_EQ(RunCommand(1, "acquire").back(), "acquired a");
-  const absl::StatusOr<Footprint> crashed = tracer_->Crash(1);
-  ASSERT_TRUE(crashed.ok()) << crashed.status();
+  const absl::StatusOr<Death> crashed = tracer_->Crash(1);
+  ASSERT_TRUE(Came(crashed)) << crashed.status();
   EXPECT_EQ(Show(*crashed), "lock:a1! process:b!");
-  EXPECT_FALSE(tracer_->HasSurvivors(1));
+  EXPECT_FALSE(tracer_->processes().HasSurvivors(1));
 }
 
 TEST_F(TracerTest, MakesCallsFail) {
@@ -101,7 +103,7 @@ TEST_F(TracerTest, MakesCallsFail) {
   Command(0, "acquire");
   RunTo(0, "flock");
   const absl::StatusOr<CallResult> failed = tracer_->Fail(0, EINTR);
-  ASSERT_TRUE(failed.ok()) << failed.status();
+  ASSERT_TRUE(Came(failed)) << failed.status();
   EXPECT_EQ(failed->result, -EINTR);
   EXPECT_EQ(Show(failed->footprint), "lock:a1");
   EXPECT_EQ(Step(0), "close(3) = 0 []");
@@ -109,13 +111,13 @@ TEST_F(TracerTest, MakesCallsFail) {
 
   Command(0, "acquire");
   RunTo(0, "flock");
-  ASSERT_TRUE(tracer_->Fail(0, ENOLCK).ok());
+  ASSERT_TRUE(Came(tracer_->Fail(0, ENOLCK)));
   Step(0);
   EXPECT_EQ(Step(0), "error a flock:%20No%20locks%20available");
 
   Command(0, "acquire");
   RunTo(0, "openat");
-  ASSERT_TRUE(tracer_->Fail(0, EMFILE).ok());
+  ASSERT_TRUE(Came(tracer_->Fail(0, EMFILE)));
   EXPECT_EQ(Step(0), "error a open:%20Too%20many%20open%20files");
 
   // Nothing of it stays.
@@ -128,7 +130,7 @@ TEST_F(TracerTest, AFailedCloseCloses) {
   Command(0, "release");
   RunTo(0, "close");
   const absl::StatusOr<CallResult> failed = tracer_->Fail(0, EIO);
-  ASSERT_TRUE(failed.ok()) << failed.status();
+  ASSERT_TRUE(Came(failed)) << failed.status();
   EXPECT_EQ(Show(failed->footprint), "lock:a1!");
   EXPECT_EQ(Step(0), "error a close:%20Input/output%20error");
   EXPECT_EQ(tracer_->OpenDescriptors(0), 0);
@@ -145,7 +147,7 @@ TEST_F(TracerTest, CutsWritesShort) {
   Command(0, "acquire");
   RunTo(0, "write");
   const absl::StatusOr<CallResult> cut = tracer_->Shorten(0, 1);
-  ASSERT_TRUE(cut.ok()) << cut.status();
+  ASSERT_TRUE(Came(cut)) << cut.status();
   EXPECT_EQ(cut->result, 1);
   EXPECT_EQ(Show(cut->footprint), "data:a1! meta:a1!");
   EXPECT_THAT(RunTo(0, "none").answer, HasSubstr("error a writing"));
@@ -154,7 +156,7 @@ TEST_F(TracerTest, CutsWritesShort) {
   Command(0, "acquire");
   RunTo(0, "write");
   const absl::StatusOr<CallResult> full = tracer_->Fail(0, ENOSPC, 2);
-  ASSERT_TRUE(full.ok()) << full.status();
+  ASSERT_TRUE(Came(full)) << full.status();
   EXPECT_EQ(full->result, -ENOSPC);
   EXPECT_EQ(
       RunTo(0, "none").answer,
@@ -178,9 +180,9 @@ TEST_F(TracerTest, KillsBeforeAndAfterEachCall) {
       for (int call = 0; call < i; ++call) Step(0);
       const Stop stop = Run(0);
       if (stop.kind == Stop::Kind::kCall && after) {
-        ASSERT_TRUE(tracer_->Perform(0).ok());
+        ASSERT_TRUE(Came(tracer_->Perform(0)));
       }
-      ASSERT_TRUE(tracer_->Kill(0).ok());
+      ASSERT_TRUE(Came(tracer_->Kill(0)));
       if (i == 0) {
         // The very first creates the file, or would have.
         EXPECT_EQ(::access(lock_.c_str(), F_OK) == 0, after);
@@ -207,15 +209,41 @@ TEST_F(TracerTest, TellsOfAHang) {
   Command(0, "acquire");
   Step(0);
   Run(0);
-  ASSERT_TRUE(tracer_->Perform(0).ok());
+  ASSERT_TRUE(Came(tracer_->Perform(0)));
   const absl::Duration start = MonotonicNow();
   const absl::StatusOr<Stop> stop = tracer_->RunToVisible(0);
-  EXPECT_EQ(stop.status().code(), absl::StatusCode::kDeadlineExceeded);
+  ASSERT_TRUE(stop.ok()) << stop.status();
+  ASSERT_EQ(stop->kind, Stop::Kind::kInVain);
+  EXPECT_EQ(stop->wait.end, WaitResult::End::kHangs);
   // Since it could run, it had a quarter more; where that can be known.
   if (RunnableTaskRan(::getpid(), ::getpid()).has_value()) {
     EXPECT_GE(MonotonicNow() - start, absl::Milliseconds(1250));
   }
-  EXPECT_THAT(std::string(stop.status().message()), HasSubstr("contender a"));
+  EXPECT_THAT(stop->wait.message, HasSubstr("contender a"));
+}
+
+TEST_F(TracerTest, TellsOfAHangAtTheStart) {
+  Trace(absl::Seconds(1));
+  const absl::StatusOr<Stop> hello = tracer_->Start(0, SilentWhere("/"));
+  ASSERT_TRUE(hello.ok()) << hello.status();
+  ASSERT_EQ(hello->kind, Stop::Kind::kInVain);
+  EXPECT_EQ(hello->wait.end, WaitResult::End::kHangs);
+  EXPECT_THAT(hello->wait.message, HasSubstr("contender a"));
+  // It can be killed, and another has its place.
+  Start(0, PlainLock());
+  EXPECT_EQ(RunCommand(0, "acquire").back(), "acquired a");
+}
+
+TEST_F(TracerTest, WaitsForNobodyWhenTheTimeIsUp) {
+  Trace(absl::Minutes(10), MonotonicNow());
+  const absl::StatusOr<Stop> hello = tracer_->Start(0, SilentWhere("/"));
+  ASSERT_TRUE(hello.ok()) << hello.status();
+  ASSERT_EQ(hello->kind, Stop::Kind::kInVain);
+  EXPECT_EQ(hello->wait.end, WaitResult::End::kTimeIsUp);
+  // But for deaths.
+  const absl::StatusOr<Death> killed = tracer_->Kill(0);
+  ASSERT_TRUE(Came(killed)) << killed.status();
+  EXPECT_TRUE(tracer_->processes().ProcessesOf(0).empty());
 }
 
 // One of them kills another, or asks whether it lives.
@@ -227,14 +255,14 @@ TEST_F(TracerTest, SeesKillsOfOthersOnly) {
       if kill -0 "$pid"; then echo "error a alive"; else echo "error a dead"; fi
     done)"};
   Start(1, PlainLock());
-  const std::string hello = *tracer_->Start(0, source);
-  const std::string other = *tracer_->Start(1, PlainLock());
+  ASSERT_TRUE(Came(tracer_->Start(0, source)));
+  const std::string other = tracer_->Start(1, PlainLock())->answer;
   const size_t at = other.find("pid=") + 4;
   const std::string pid = other.substr(at, other.find(' ', at) - at);
   ASSERT_TRUE(tracer_->Command(0, absl::StrCat("ask ", pid)).ok());
   EXPECT_EQ(Step(0), "kill(b, 0) = 0 [process:b]");
   EXPECT_EQ(Step(0), "error a alive");
-  ASSERT_TRUE(tracer_->Kill(1).ok());
+  ASSERT_TRUE(Came(tracer_->Kill(1)));
   ASSERT_TRUE(tracer_->Command(0, absl::StrCat("ask ", pid)).ok());
   EXPECT_EQ(Step(0), "kill(b, 0) = -1 ESRCH [process:b]");
   EXPECT_EQ(Step(0), "error a dead");

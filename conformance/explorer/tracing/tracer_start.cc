@@ -1,162 +1,66 @@
-// The start of a contender, and its introduction.
+// Contenders that are started, and those that are copied instead.
 
-#include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <sys/ptrace.h>
-#include <sys/time.h>
 #include <sys/types.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
-#include <iterator>
+#include <memory>
 #include <string>
 #include <utility>
 
-#include "absl/memory/memory.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "conformance/contender.h"
-#include "conformance/explorer/schedules/footprint.h"
 #include "conformance/explorer/schedules/schedule.h"
 #include "conformance/explorer/tracing/actor_id.h"
-#include "conformance/explorer/tracing/call_decoder.h"
-#include "conformance/explorer/tracing/file_model.h"
-#include "conformance/explorer/tracing/filter.h"
-#include "conformance/explorer/tracing/pinned_processor.h"
-#include "conformance/explorer/tracing/registers.h"
+#include "conformance/explorer/tracing/pattern.h"
+#include "conformance/explorer/tracing/process_table.h"
+#include "conformance/explorer/tracing/stop.h"
+#include "conformance/explorer/tracing/traced_child.h"
+#include "conformance/explorer/tracing/tracee.h"
 #include "conformance/explorer/tracing/tracer.h"
-#include "conformance/process/forked_child.h"
+#include "conformance/explorer/tracing/wait_result.h"
 #include "conformance/protocol.h"
 
 namespace conformance::explorer {
 namespace {
 
-constexpr int kTraceOptions = PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP |
-                              PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK |
-                              PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |
-                              PTRACE_O_TRACEEXEC | PTRACE_O_TRACEVFORKDONE;
-
-// LeakSanitizer stops the world by ptrace itself, and aborts where it can't.
-void LetLeaksBe() {
-  const char* const old = ::getenv("LSAN_OPTIONS");
-  const std::string options =
-      absl::StrCat(old == nullptr ? "" : old, ":detect_leaks=0");
-  ::setenv("LSAN_OPTIONS", options.c_str(), 1);
-}
+int Duplicate(int fd) { return ::fcntl(fd, F_DUPFD_CLOEXEC, 0); }
 
 }  // namespace
 
-// The child's end of everything. In `report` it says why it failed.
-void Tracer::RunChild(const ContenderSource& source, const Plumbing& pipes,
-                      pid_t parent) const {
-  ::setpgid(0, 0);
-  ::close(pipes.go[1]);
-  // Until we are traced; the end of our parent ends the wait.
-  char go = 0;
-  ssize_t n = 0;
-  do {
-    n = ::read(pipes.go[0], &go, 1);
-  } while (n < 0 && errno == EINTR);
-  if (n != 1 || ::getppid() != parent) ::_exit(127);
-  TakeEnds({pipes.in[0], pipes.out[1], pipes.error, pipes.report[1]});
-  ResetSignals();
-  LetLeaksBe();
-  if (options_.start.obey_permissions && !ObeyPermissions()) {
-    FailToStart("giving up the right to override permissions", errno);
-  }
-  if (const int error = InstallFilter(); error != 0) {
-    FailToStart("seccomp is forbidden here", error);
-  }
-  const int error = RunProgram(source.command, source.main);
-  FailToStart(source.command[0], error);
-}
-
-absl::StatusOr<std::string> Tracer::Start(ActorId id,
-                                          const ContenderSource& source) {
-  if (actors_.count(id) != 0) {
-    const absl::StatusOr<Footprint> killed = Kill(id);
+absl::StatusOr<Stop> Tracer::Start(ActorId id, const ContenderSource& source) {
+  if (table_.Find(id) != nullptr) {
+    absl::StatusOr<Death> killed = Kill(id);
     if (!killed.ok()) return killed.status();
-  }
-  Actor& actor = actors_[id];
-  CloseFd(actor.in);
-  CloseFd(actor.out);
-  CloseFd(actor.err);
-  actor = Actor();
-  Plumbing pipes;
-  const auto close_all = [&pipes] {
-    for (int* ends : {pipes.in, pipes.out, pipes.go, pipes.report}) {
-      CloseFd(ends[0]);
-      CloseFd(ends[1]);
+    if (killed->wait.in_vain()) {
+      Stop stop;
+      stop.kind = Stop::Kind::kInVain;
+      stop.wait = std::move(killed->wait);
+      return stop;
     }
-    CloseFd(pipes.error);
-  };
-  pipes.error = ::memfd_create("standard error", MFD_CLOEXEC);
-  if (pipes.error < 0 || ::pipe2(pipes.in, O_CLOEXEC) != 0 ||
-      ::pipe2(pipes.out, O_CLOEXEC) != 0 || ::pipe2(pipes.go, O_CLOEXEC) != 0 ||
-      ::pipe2(pipes.report, O_CLOEXEC | O_NONBLOCK) != 0) {
-    const int error = errno;
-    close_all();
-    return absl::InternalError(absl::StrCat("pipes for contender ",
-                                            LetterOf(id.contender), ": ",
-                                            ::strerror(error)));
   }
-  // Several processes write to it, each at its end.
-  ::fcntl(pipes.error, F_SETFL, O_APPEND);
-  const pid_t parent = ::getpid();
-  const pid_t child = ::fork();
-  if (child < 0) {
-    const int error = errno;
-    close_all();
-    return absl::InternalError(absl::StrCat("fork: ", ::strerror(error)));
-  }
-  if (child == 0) RunChild(source, pipes, parent);
-  ::setpgid(child, child);
-  actor.in = std::exchange(pipes.in[1], -1);
-  actor.out = std::exchange(pipes.out[0], -1);
-  actor.err = std::exchange(pipes.error, -1);
-  ::fcntl(actor.out, F_SETFL, O_NONBLOCK);
-  if (::ptrace(PTRACE_SEIZE, child, nullptr, kTraceOptions) != 0) {
-    const int error = errno;
-    close_all();  // which ends the child
-    ::kill(child, SIGKILL);
-    while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
-    }
-    return absl::UnavailableError(absl::StrCat(
-        "ptrace is forbidden here, so contenders can't be traced: ",
-        ::strerror(error)));
-  }
-  actor.lives = true;
-  actor.main = child;
-  actor.locking = child;
-  actor.tasks = 1;
-  tasks_[child] = Task();
-  tasks_[child].tid = child;
-  tasks_[child].process = child;
-  tasks_[child].actor = id;
-  processes_[child] = {id, "", 1};
-  model_.Start(child, id.contender);
-  while (::write(pipes.go[1], "g", 1) < 0 && errno == EINTR) {
-  }
-  const int report = std::exchange(pipes.report[0], -1);
-  close_all();
-  absl::StatusOr<std::string> hello = Introduce(id);
-  const std::string failure = ReadAvailable(report);
-  ::close(report);
+  Actor& actor = table_.Renew(id);
+  const absl::StatusOr<TracedChild> child =
+      StartTracedChild(source, options_.start, LetterOf(id.contender));
+  if (!child.ok()) return child.status();
+  actor.in = child->in;
+  actor.out = child->out;
+  actor.err = child->err;
+  table_.Start(id, child->process);
+  model_.Start(child->process, id.contender);
+  absl::StatusOr<Stop> hello = Introduce(id);
+  const std::string failure = ReadAvailable(child->report);
+  ::close(child->report);
   if (!failure.empty()) {
     return absl::UnavailableError(absl::StrCat("cannot start ", failure));
   }
   return hello;
 }
 
-absl::StatusOr<std::string> Tracer::Introduce(ActorId id) {
-  Actor& actor = actors_[id];
+absl::StatusOr<Stop> Tracer::Introduce(ActorId id) {
+  Actor& actor = *table_.Find(id);
   const absl::Status sent = Command(id, EncodeLine(HelloCommand()));
   // It may have ended by now, which the loop below tells better.
   if (!sent.ok() && actor.in < 0) return sent;
@@ -165,10 +69,15 @@ absl::StatusOr<std::string> Tracer::Introduce(ActorId id) {
     if (!stop.ok()) return stop.status();
     switch (stop->kind) {
       case Stop::Kind::kCall: {
-        const absl::StatusOr<CallResult> performed = Perform(id);
+        absl::StatusOr<CallResult> performed = Perform(id);
         if (!performed.ok()) return performed.status();
-        break;
+        if (!performed->wait.in_vain()) break;
+        stop->kind = Stop::Kind::kInVain;
+        stop->wait = std::move(performed->wait);
+        return stop;
       }
+      case Stop::Kind::kInVain:
+        return stop;
       case Stop::Kind::kEnded:
         return absl::UnavailableError(absl::StrCat(
             "contender ", LetterOf(id.contender), " ", stop->ending.ToString(),
@@ -184,18 +93,69 @@ absl::StatusOr<std::string> Tracer::Introduce(ActorId id) {
                           : absl::StrCat(": ", answer.status().message())));
         }
         const auto pid = static_cast<pid_t>(answer->introduction.pid);
-        const auto found = processes_.find(pid);
-        if (found == processes_.end() || found->second.actor != id) {
+        const Process* const found = table_.FindProcess(pid);
+        if (found == nullptr || found->actor != id) {
           return absl::UnavailableError(absl::StrCat(
               "contender ", LetterOf(id.contender), " says that process ", pid,
               " locks, which is neither the one that was started, ", actor.main,
               ", nor a descendant of it"));
         }
         actor.locking = pid;
-        return stop->answer;
+        return stop;
       }
     }
   }
+}
+
+absl::StatusOr<bool> Tracer::Keep(ActorId id) {
+  const Actor* const found = table_.Find(id);
+  if (found == nullptr || !found->lives) return false;
+  const Actor& actor = *found;
+  const pid_t pid = actor.main;
+  const Task* const task = table_.FindTask(pid);
+  if (actor.tasks != 1 || actor.locking != pid || !actor.answers.silent() ||
+      task == nullptr || task->state != Task::State::kAtAnswer ||
+      model_.OpenDescriptors(id.contender) > 0) {
+    return false;
+  }
+  const Pattern::Streams streams = {actor.in, actor.out, actor.err};
+  // From here on it is nobody's.
+  table_.Forget(id);
+  model_.End(pid);
+  patterns_.erase(id);
+  absl::StatusOr<std::unique_ptr<Pattern>> pattern = Pattern::Make(
+      pid, streams, LetterOf(id.contender), options_.deadline, events_.stops());
+  if (!pattern.ok()) return pattern.status();
+  patterns_[id] = *std::move(pattern);
+  return true;
+}
+
+absl::StatusOr<WaitResult> Tracer::StartCopy(ActorId id) {
+  const auto found = patterns_.find(id);
+  if (found == patterns_.end()) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "there is no pattern of contender ", LetterOf(id.contender)));
+  }
+  if (table_.Find(id) != nullptr) {
+    absl::StatusOr<Death> killed = Kill(id);
+    if (!killed.ok()) return killed.status();
+    if (killed->wait.in_vain()) return std::move(killed->wait);
+  }
+  const absl::StatusOr<pid_t> child = found->second->Clone();
+  if (!child.ok()) {
+    patterns_.erase(found);
+    return child.status();
+  }
+  ::setpgid(*child, *child);
+  Actor& actor = table_.Renew(id);
+  const Pattern::Streams& streams = found->second->streams();
+  actor.in = Duplicate(streams.in);
+  actor.out = Duplicate(streams.out);
+  actor.err = Duplicate(streams.err);
+  actor.copied = true;
+  table_.Start(id, *child).state = Task::State::kAtAnswer;
+  model_.Start(*child, id.contender);
+  return WaitResult();
 }
 
 }  // namespace conformance::explorer

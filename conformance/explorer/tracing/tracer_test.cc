@@ -190,7 +190,7 @@ TEST_F(TracerTest, FollowsExecAndVfork) {
 TEST_F(TracerTest, SaysWhyAContenderCannotStart) {
   ContenderSource missing;
   missing.command = {"/no/such/program"};
-  absl::StatusOr<std::string> hello = tracer_->Start(0, missing);
+  absl::StatusOr<Stop> hello = tracer_->Start(0, missing);
   EXPECT_EQ(hello.status().code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(std::string(hello.status().message()),
               HasSubstr("/no/such/program: No such file"));
@@ -258,7 +258,7 @@ TEST_F(TracerTest, PassesCallsWhoseResultIsForeseen) {
       for (; stop.kind == Stop::Kind::kCall; stop = Run(actor)) {
         const absl::StatusOr<CallResult> performed =
             passing ? tracer_->Pass(actor) : tracer_->Perform(actor);
-        ASSERT_TRUE(performed.ok()) << performed.status();
+        ASSERT_TRUE(Came(performed)) << performed.status();
         touched[passing].push_back(absl::StrCat(stop.call.type->name, " ",
                                                 Show(performed->footprint)));
       }
@@ -292,7 +292,7 @@ TEST_F(TracerTest, ForeseesNoLocksWhenItWasWrong) {
     Stop stop = Run(0);
     for (; stop.kind == Stop::Kind::kCall; stop = Run(0)) {
       const absl::StatusOr<CallResult> performed = tracer_->Pass(0);
-      EXPECT_TRUE(performed.ok()) << performed.status();
+      EXPECT_TRUE(Came(performed)) << performed.status();
       if (!performed.ok()) return "";
       if (stop.call.type->name == "flock") touched = Show(performed->footprint);
     }
@@ -313,13 +313,13 @@ TEST_F(TracerTest, PerformsAndDoesNotPassCallsOfThreads) {
   Start(0, ThreadedLock());
   Command(0, "acquire");
   while (Run(0).kind == Stop::Kind::kCall) {
-    ASSERT_TRUE(tracer_->Pass(0).ok());
+    ASSERT_TRUE(Came(tracer_->Pass(0)));
   }
   Command(0, "release");
   const Stop stop = RunTo(0, "close");
   ASSERT_EQ(stop.kind, Stop::Kind::kCall);
   const int64_t before = tracer_->stops();
-  ASSERT_TRUE(tracer_->Pass(0).ok());
+  ASSERT_TRUE(Came(tracer_->Pass(0)));
   EXPECT_GT(tracer_->stops(), before);
 }
 
@@ -332,7 +332,7 @@ TEST_F(TracerTest, MeasuresItsSpeed) {
     for (const char* verb : {"acquire", "release"}) {
       Command(0, verb);
       while (Run(0).kind == Stop::Kind::kCall) {
-        ASSERT_TRUE(tracer_->Perform(0).ok());
+        ASSERT_TRUE(Came(tracer_->Perform(0)));
         ++steps;
       }
     }

@@ -5,9 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <memory>
@@ -25,13 +23,26 @@
 #include "conformance/explorer/schedules/footprint.h"
 #include "conformance/explorer/schedules/schedule.h"
 #include "conformance/explorer/tracing/call.h"
+#include "conformance/explorer/tracing/stop.h"
 #include "conformance/explorer/tracing/tracer.h"
+#include "conformance/testing/temp_folder.h"
 #include "gtest/gtest.h"
 
 namespace conformance::explorer {
 
+// Whether that which was waited for has come.
+template <typename Result>
+bool Came(const absl::StatusOr<Result>& result) {
+  return result.ok() && !result->wait.in_vain();
+}
+
 inline std::string Show(const Footprint& footprint) {
   return footprint.ToString();
+}
+
+inline std::string Show(const Death& death) {
+  EXPECT_FALSE(death.wait.in_vain()) << death.wait.message;
+  return Show(death.freed);
 }
 
 inline void Empty(const std::string& folder) {
@@ -42,28 +53,22 @@ inline void Empty(const std::string& folder) {
 
 class TracerTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = absl::StrCat(::testing::TempDir(), "/tracer.XXXXXX");
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    directory_ = name;
-    lock_ = directory_ + "/lock";
-    Trace(absl::Seconds(10));
-  }
+  void SetUp() override { Trace(absl::Seconds(10)); }
 
   void TearDown() override {
     tracer_.reset();
     // Whatever the test did: nobody is left.
     EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1);
     EXPECT_EQ(errno, ECHILD);
-    Empty(directory_);
-    ::rmdir(directory_.c_str());
   }
 
-  void Trace(absl::Duration deadline) {
+  void Trace(absl::Duration deadline,
+             absl::Duration end = absl::InfiniteDuration()) {
     tracer_.reset();
     TracerOptions options;
     options.directory = directory_;
     options.deadline = deadline;
+    options.end = end;
     absl::StatusOr<std::unique_ptr<Tracer>> tracer = Tracer::Create(options);
     ASSERT_TRUE(tracer.ok()) << tracer.status();
     tracer_ = *std::move(tracer);
@@ -71,13 +76,13 @@ class TracerTest : public ::testing::Test {
   }
 
   void Start(int actor, const ContenderSource& source) {
-    const absl::StatusOr<std::string> hello = tracer_->Start(actor, source);
-    ASSERT_TRUE(hello.ok()) << hello.status();
+    const absl::StatusOr<Stop> hello = tracer_->Start(actor, source);
+    ASSERT_TRUE(Came(hello)) << hello.status();
   }
 
   Stop Run(int actor) {
     absl::StatusOr<Stop> stop = tracer_->RunToVisible(actor);
-    EXPECT_TRUE(stop.ok()) << stop.status();
+    EXPECT_TRUE(Came(stop)) << stop.status();
     return stop.ok() ? *std::move(stop) : Stop();
   }
 
@@ -93,8 +98,9 @@ class TracerTest : public ::testing::Test {
     const Stop stop = Run(actor);
     if (stop.kind == Stop::Kind::kAnswer) return stop.answer;
     if (stop.kind == Stop::Kind::kEnded) return stop.ending.ToString();
+    if (stop.kind == Stop::Kind::kInVain) return stop.wait.message;
     const absl::StatusOr<CallResult> performed = tracer_->Perform(actor);
-    EXPECT_TRUE(performed.ok()) << performed.status();
+    EXPECT_TRUE(Came(performed)) << performed.status();
     if (!performed.ok()) return "";
     return Line(stop.call, *performed);
   }
@@ -123,11 +129,13 @@ class TracerTest : public ::testing::Test {
       if (stop.kind != Stop::Kind::kCall || stop.call.type->name == name) {
         return stop;
       }
-      EXPECT_TRUE(tracer_->Perform(actor).ok());
+      EXPECT_TRUE(Came(tracer_->Perform(actor)));
     }
   }
 
-  std::string directory_, lock_;
+  const TempFolder folder_;
+  const std::string& directory_ = folder_.path();
+  const std::string lock_ = directory_ + "/lock";
   std::unique_ptr<Tracer> tracer_;
 };
 

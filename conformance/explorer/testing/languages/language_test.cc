@@ -1,13 +1,11 @@
-// What the runtimes of other languages do by themselves is no part of a
-// schedule: searches of these contenders are whole, and the same each time.
+// The runtimes of other languages do things by themselves, which are no part of
+// a schedule: searches of these contenders are whole, and the same each time.
 //
 //   language_test go|node|java
 //
 // Tests of one language have its name; the others' targets leave them out.
 
 #include "conformance/explorer/testing/languages/language.h"
-
-#include <stdlib.h>
 
 #include <cstdint>
 #include <filesystem>
@@ -27,6 +25,7 @@
 #include "conformance/explorer/execution/execution.h"
 #include "conformance/explorer/schedules/schedule.h"
 #include "conformance/testing/session.h"
+#include "conformance/testing/temp_folder.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -43,16 +42,12 @@ constexpr int kTimes = 3;
 class LanguageTest : public testing::Test {
  protected:
   void SetUp() override {
-    std::string name = testing::TempDir() + "/language.XXXXXX";
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    folder_ = name;
     std::filesystem::create_directory(folder_ + "/lock");
     const absl::StatusOr<ContenderSource> source =
         ContenderIn(language, folder_);
     ASSERT_TRUE(source.ok()) << source.status();
     source_ = *source;
   }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
 
   std::unique_ptr<Explorer> Explore() {
     ExplorerOptions options;
@@ -84,7 +79,8 @@ class LanguageTest : public testing::Test {
     return search;
   }
 
-  std::string folder_;
+  const TempFolder temp_folder_;
+  const std::string& folder_ = temp_folder_.path();
   ContenderSource source_;
 };
 

@@ -1,4 +1,6 @@
-// Waiting for traced threads, and what becomes of the events of ptrace(2).
+// Waits, and a case for each event of ptrace(2).
+
+#include "conformance/explorer/tracing/trace_events.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -16,6 +18,8 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
@@ -23,14 +27,17 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "conformance/explorer/schedules/footprint.h"
+#include "conformance/explorer/schedules/schedule.h"
 #include "conformance/explorer/tracing/actor_id.h"
 #include "conformance/explorer/tracing/call.h"
 #include "conformance/explorer/tracing/file_model.h"
 #include "conformance/explorer/tracing/filter.h"
 #include "conformance/explorer/tracing/hang_limit.h"
+#include "conformance/explorer/tracing/process_table.h"
 #include "conformance/explorer/tracing/registers.h"
 #include "conformance/explorer/tracing/tracee.h"
-#include "conformance/explorer/tracing/tracer.h"
+#include "conformance/explorer/tracing/visibility.h"
+#include "conformance/explorer/tracing/wait_result.h"
 #include "conformance/history.h"
 #include "conformance/process/ending.h"
 #include "conformance/process/proc.h"
@@ -46,103 +53,63 @@ constexpr int kSettlingRounds = 500;
 // Of who sleeps for a time: for a rule of 30 s with the usual deadline.
 constexpr int kLimitsMoreForSleepers = 3;
 
-// Bytes of a line that is too long.
-constexpr size_t kShownOfLongLine = 60;
-
 }  // namespace
 
-absl::Status Tracer::WaitOnce(ActorId id, HangLimit& hang_limit) {
-  const Actor& actor = actors_[id];
+absl::StatusOr<WaitResult> TraceEvents::WaitUntil(absl::Duration end,
+                                                  ActorId id,
+                                                  HangLimit& hang_limit) {
+  Actor& actor = *table_.Find(id);
   // The only thread that can come to a stop is asked for alone, so that a wait
   // takes in nothing of the others. A killed process isn't told of before its
   // threads are.
-  const pid_t only = actor.tasks == 1 ? OnlyTask(id) : -1;
+  const pid_t only = actor.tasks == 1 ? table_.AnyTask(id)->tid : -1;
   for (;;) {
     int status = 0;
     const pid_t tid = ::waitpid(only, &status, __WALL);
     if (tid > 0) {
       Handle(tid, status);
-      return absl::OkStatus();
+      return WaitResult();
     }
     if (errno != EINTR) {
       return absl::InternalError(absl::StrCat("waiting for contender ",
                                               LetterOf(id.contender), ": ",
                                               ::strerror(errno)));
     }
-    PumpOutput(id);
-    if (!actor.lines.empty()) return absl::OkStatus();
-    if (!ending_ && MonotonicNow() >= options_.end) return TimeIsUp();
+    // For answers that didn't go through a write that we could read.
+    actor.answers.Take(ReadAvailable(actor.out));
+    if (!actor.answers.empty()) return WaitResult();
+    if (MonotonicNow() >= end) return WaitResult::TimeIsUp();
     if (hang_limit.IsOver(MonotonicNow(), [&] { return RunnableTasks(id); })) {
       // It may have come to a stop just now.
       const pid_t late = ::waitpid(only, &status, __WALL | WNOHANG);
       if (late > 0) {
         Handle(late, status);
-        return absl::OkStatus();
+        return WaitResult();
       }
       // One that has said for how long it sleeps may do so by its rules.
       if (!actor.input_ended && SomeWillWakeUp(id) &&
           hang_limit.Extend(kLimitsMoreForSleepers)) {
         continue;
       }
-      return absl::DeadlineExceededError(absl::StrCat(
+      return WaitResult::Hangs(absl::StrCat(
           "contender ", LetterOf(id.contender),
           " neither answers nor comes to a ", "visible call within ",
-          absl::FormatDuration(options_.deadline), ":\n", DescribeThreads(id)));
+          absl::FormatDuration(deadline_), ":\n", DescribeThreads(id)));
     }
   }
 }
 
-std::map<pid_t, absl::Duration> Tracer::RunnableTasks(ActorId id) const {
+std::map<pid_t, absl::Duration> TraceEvents::RunnableTasks(ActorId id) const {
   std::map<pid_t, absl::Duration> runnable;
-  for (const auto& [tid, task] : tasks_) {
-    if (task.actor != id) continue;
+  for (const Task* const task : table_.TasksOf(id)) {
     const std::optional<absl::Duration> ran =
-        RunnableTaskRan(task.process, tid);
-    if (ran.has_value()) runnable[tid] = *ran;
+        RunnableTaskRan(task->process, task->tid);
+    if (ran.has_value()) runnable[task->tid] = *ran;
   }
   return runnable;
 }
 
-pid_t Tracer::OnlyTask(ActorId id) const {
-  // Nearly always its main process.
-  const auto main = tasks_.find(actors_.find(id)->second.main);
-  if (main != tasks_.end() && main->second.actor == id) return main->first;
-  for (const auto& [tid, task] : tasks_) {
-    if (task.actor == id) return tid;
-  }
-  return -1;
-}
-
-// For answers that didn't go through a write that we could read.
-void Tracer::PumpOutput(ActorId id) {
-  Actor& actor = actors_[id];
-  const std::string bytes = ReadAvailable(actor.out);
-  if (!bytes.empty()) TakeOutput(actor, bytes);
-}
-
-void Tracer::TakeOutput(Actor& actor, absl::string_view bytes) {
-  absl::StrAppend(&actor.output, bytes);
-  size_t begin = 0;
-  for (;;) {
-    const size_t end = actor.output.find('\n', begin);
-    if (end == std::string::npos) break;
-    const absl::string_view line =
-        absl::string_view{actor.output}.substr(begin, end - begin);
-    // Log events come before an answer, and are none.
-    if (!absl::StartsWith(line, "log ")) actor.lines.emplace_back(line);
-    begin = end + 1;
-  }
-  actor.output.erase(0, begin);
-  if (actor.output.size() <= kMaxLineBytes) return;
-  // No line is as long as that: what it begins with is told as an answer, which
-  // is none.
-  actor.lines.push_back(
-      absl::StrCat(actor.output.substr(0, kShownOfLongLine), "..."));
-  actor.output.clear();
-}
-
-// Has those of its threads that stand behind something go on.
-void Tracer::Release(ActorId id) {
+void TraceEvents::Release(ActorId id) {
   const auto release = [this](Task& task) {
     if (task.state != Task::State::kAtExit &&
         task.state != Task::State::kAtAnswer) {
@@ -151,27 +118,24 @@ void Tracer::Release(ActorId id) {
     task.state = Task::State::kRunning;
     Continue(task);
   };
-  Actor& actor = actors_[id];
-  if (actor.tasks == 1) {
-    release(tasks_[OnlyTask(id)]);
+  if (table_.Find(id)->tasks == 1) {
+    release(*table_.AnyTask(id));
     return;
   }
-  for (auto& [tid, task] : tasks_) {
-    if (task.actor == id) release(task);
-  }
+  for (Task* const task : table_.TasksOf(id)) release(*task);
 }
 
-bool Tracer::Settled(ActorId id) const {
+bool TraceEvents::IsSettled(ActorId id) const {
   // Only another process can have killed who stands before a call.
-  const bool helpers = HasHelpers(id);
-  return std::all_of(tasks_.begin(), tasks_.end(), [&](const auto& entry) {
-    const Task& task = entry.second;
-    if (task.actor != id || task.spawning) return true;
-    switch (task.state) {
+  const bool helpers = table_.HasHelpers(id);
+  const std::vector<Task*> tasks = table_.TasksOf(id);
+  return std::all_of(tasks.begin(), tasks.end(), [&](const Task* task) {
+    if (task->spawning) return true;
+    switch (task->state) {
       case Task::State::kRunning:
-        return TaskIsAsleep(task.process, task.tid);
+        return TaskIsAsleep(task->process, task->tid);
       case Task::State::kAtCall:
-        return !helpers || TaskIsStopped(task.process, task.tid);
+        return !helpers || TaskIsStopped(task->process, task->tid);
       case Task::State::kAtAnswer:
       case Task::State::kAtExit:
         break;
@@ -180,47 +144,84 @@ bool Tracer::Settled(ActorId id) const {
   });
 }
 
-// Threads that go on while one stands are given time to come to rest, so that
-// what they do doesn't depend on what other contenders do meanwhile. Where one
-// never rests, there is no such point.
-void Tracer::Settle(ActorId id) {
-  if (actors_[id].tasks <= 1) return;
+void TraceEvents::Settle(ActorId id) {
+  if (table_.Find(id)->tasks <= 1) return;
   for (int i = 0; i < kSettlingRounds; ++i) {
-    int status = 0;
-    const pid_t tid = ::waitpid(-1, &status, __WALL | WNOHANG);
-    if (tid > 0) {
-      Handle(tid, status);
-      continue;
-    }
-    if (Settled(id)) return;
+    if (Take(WNOHANG) > 0) continue;
+    if (IsSettled(id)) return;
     ::sched_yield();
   }
 }
 
-void Tracer::Continue(Task& task, int signal) {
+pid_t TraceEvents::Take(int flags) {
+  int status = 0;
+  const pid_t tid = ::waitpid(-1, &status, __WALL | flags);
+  if (tid > 0) Handle(tid, status);
+  return tid;
+}
+
+absl::StatusOr<TraceEvents::Noticed> TraceEvents::NoticeDeaths(
+    ActorId id, HangLimit& hang_limit) {
+  const Actor* const found = table_.Find(id);
+  Noticed noticed;
+  if (found == nullptr) return noticed;
+  const Actor& actor = *found;
+  const auto stands = [this](pid_t tid) {
+    const Task* const task = table_.FindTask(tid);
+    return task != nullptr && TaskIsStopped(task->process, tid);
+  };
+  while (!std::all_of(actor.pending.begin(), actor.pending.end(), stands)) {
+    noticed.any = true;
+    absl::StatusOr<WaitResult> waited = Wait(id, hang_limit);
+    if (!waited.ok()) return waited.status();
+    noticed.wait = *std::move(waited);
+    if (noticed.wait.in_vain()) break;
+  }
+  return noticed;
+}
+
+bool TraceEvents::SomeWillWakeUp(ActorId id) const {
+  const std::vector<Task*> tasks = table_.TasksOf(id);
+  return std::any_of(tasks.begin(), tasks.end(), [](const Task* task) {
+    return task->state == Task::State::kRunning &&
+           SleepsForATime(task->process, task->tid);
+  });
+}
+
+void TraceEvents::Continue(const Task& task, int signal) {
   // ESRCH: it has been killed, and the next wait tells.
   ::ptrace(task.to_exit ? PTRACE_SYSCALL : PTRACE_CONT, task.tid, nullptr,
            signal);
 }
 
+std::string TraceEvents::DescribeThreads(ActorId id) const {
+  std::string text;
+  for (const pid_t pid : table_.ProcessesOf(id)) {
+    absl::StrAppend(&text, DescribeThreadsOf(pid));
+  }
+  return text;
+}
+
+absl::Status TraceEvents::status() const {
+  return broken_.empty() ? absl::OkStatus() : absl::UnavailableError(broken_);
+}
+
 // --- Events
 
-void Tracer::Handle(pid_t tid, int status) {
+void TraceEvents::Handle(pid_t tid, int status) {
   ++stops_;
-  auto found = tasks_.find(tid);
+  Task* found = table_.FindTask(tid);
   if (WIFEXITED(status) || WIFSIGNALED(status)) {
-    if (found != tasks_.end()) Remove(tid, status);
+    if (found != nullptr) Remove(tid, status);
     return;
   }
-  if (found == tasks_.end()) {
-    if (Adopt(tid) == nullptr) {
-      // Nobody's: it can't go on untraced, with a filter that stops it.
-      ::kill(tid, SIGKILL);
-      return;
-    }
-    found = tasks_.find(tid);
+  if (found == nullptr) found = Adopt(tid);
+  if (found == nullptr) {
+    // Nobody's: it can't go on untraced, with a filter that stops it.
+    ::kill(tid, SIGKILL);
+    return;
   }
-  Task& task = found->second;
+  Task& task = *found;
   const int signal = WSTOPSIG(status);
   uint64_t message = 0;  // as wide as a register
   switch (status >> 16) {
@@ -232,7 +233,7 @@ void Tracer::Handle(pid_t tid, int status) {
     case PTRACE_EVENT_CLONE:
       if (::ptrace(PTRACE_GETEVENTMSG, tid, nullptr, &message) == 0) {
         const auto child = static_cast<pid_t>(message);
-        if (tasks_.find(child) == tasks_.end()) Adopt(child);
+        if (table_.FindTask(child) == nullptr) Adopt(child);
       }
       task.spawning = (status >> 16) == PTRACE_EVENT_VFORK;
       Continue(task);
@@ -263,50 +264,32 @@ void Tracer::Handle(pid_t tid, int status) {
 
 // A thread or child that we meet for the first time; nullptr when it is of no
 // contender.
-Task* Tracer::Adopt(pid_t tid) {
+Task* TraceEvents::Adopt(pid_t tid) {
   const pid_t process = ThreadGroupOf(tid);
   if (process == 0) return nullptr;
-  auto found = processes_.find(process);
-  if (found == processes_.end()) {
-    const pid_t parent = ParentOf(process);
-    auto known = processes_.find(parent);
-    if (known == processes_.end()) {
+  if (table_.FindProcess(process) == nullptr) {
+    pid_t parent = ParentOf(process);
+    if (table_.FindProcess(parent) == nullptr) {
       // The parent has ended meanwhile.
-      known = processes_.find(GroupOf(process));
-      if (known == processes_.end()) return nullptr;
+      parent = GroupOf(process);
+      if (table_.FindProcess(parent) == nullptr) return nullptr;
     }
-    model_.Fork(known->first, process);
-    found = processes_
-                .emplace(process, Process{known->second.actor,
-                                          known->second.directory, 0})
-                .first;
+    model_.Fork(parent, process);
+    table_.AddProcess(process, parent);
   }
-  ++found->second.tasks;
-  ++actors_[found->second.actor].tasks;
-  Task& task = tasks_[tid];
-  task.tid = tid;
-  task.process = process;
-  task.actor = found->second.actor;
-  return &task;
+  return &table_.AddTask(tid, process);
 }
 
-void Tracer::Remove(pid_t tid, int status) {
-  const Task task = tasks_[tid];
-  tasks_.erase(tid);
-  Actor& actor = actors_[task.actor];
-  --actor.tasks;
-  const auto pending =
-      std::find(actor.pending.begin(), actor.pending.end(), tid);
-  if (pending != actor.pending.end()) actor.pending.erase(pending);
-  const auto process = processes_.find(task.process);
-  if (--process->second.tasks > 0) return;
-  processes_.erase(process);
+void TraceEvents::Remove(pid_t tid, int status) {
+  const Task task = table_.Remove(tid);
+  if (table_.FindProcess(task.process) != nullptr) return;
+  Actor& actor = table_.ActorOf(task);
   actor.freed.Add(model_.End(task.process));
   if (task.actor.survives() ||
-      (actor.input_ended && IsKnown(task.process, actor))) {
+      (actor.input_ended && actor.IsKnownBy(task.process))) {
     actor.freed.Write(Object::Process(task.actor.ToString()));
   }
-  if (IsKnown(task.process, actor)) {
+  if (actor.IsKnownBy(task.process)) {
     actor.lives = false;
     // A helper may be told to end by a signal.
     if (!actor.input_ended || task.process == actor.main) {
@@ -315,35 +298,16 @@ void Tracer::Remove(pid_t tid, int status) {
   }
 }
 
-// The thread that executed is the process's only one from now on, and has the
-// process's number (ptrace(2), "execve(2) under ptrace").
-void Tracer::HandleExec(pid_t tid) {
+void TraceEvents::HandleExec(pid_t tid) {
   uint64_t message = 0;  // as wide as a register
   ::ptrace(PTRACE_GETEVENTMSG, tid, nullptr, &message);
-  const auto former = static_cast<pid_t>(message);
-  Task task = tasks_[former != 0 && tasks_.count(former) != 0 ? former : tid];
-  Actor& actor = actors_[task.actor];
-  for (auto at = tasks_.begin(); at != tasks_.end();) {
-    if (at->second.process != tid) {
-      ++at;
-      continue;
-    }
-    const auto pending =
-        std::find(actor.pending.begin(), actor.pending.end(), at->first);
-    if (pending != actor.pending.end()) actor.pending.erase(pending);
-    --actor.tasks;
-    at = tasks_.erase(at);
-  }
-  processes_[tid].tasks = 1;
-  ++actor.tasks;
-  task.tid = tid;
-  Task& now = tasks_[tid] = task;
+  Task& now = table_.Execute(tid, static_cast<pid_t>(message));
   // Where others may notice, the call is visible, and its result tells.
   if (!now.to_exit) model_.Exec(tid);
   Continue(now);
 }
 
-void Tracer::HandleExit(Task& task) {
+void TraceEvents::HandleExit(Task& task) {
   __ptrace_syscall_info info = {};
   ::ptrace(PTRACE_GET_SYSCALL_INFO, task.tid, sizeof(info), &info);
   if (info.op != PTRACE_SYSCALL_INFO_EXIT || !task.to_exit) {
@@ -361,7 +325,7 @@ void Tracer::HandleExit(Task& task) {
   task.state = Task::State::kAtExit;
 }
 
-void Tracer::HandleCall(Task& task) {
+void TraceEvents::HandleCall(Task& task) {
   __ptrace_syscall_info info = {};
   if (::ptrace(PTRACE_GET_SYSCALL_INFO, task.tid, sizeof(info), &info) <= 0) {
     if (errno != ESRCH) {
@@ -394,14 +358,14 @@ void Tracer::HandleCall(Task& task) {
     HandleWrite(task);
     return;
   }
-  if (IsVisible(task, target)) {
+  if (IsVisible(task, target, table_, model_)) {
     task.state = Task::State::kAtCall;
-    actors_[task.actor].pending.push_back(task.tid);
+    table_.ActorOf(task).pending.push_back(task.tid);
     return;
   }
   switch (call.operation()) {
     case Operation::kChangeDir:
-      processes_[task.process].directory.clear();
+      table_.FindProcess(task.process)->directory.clear();
       break;
     case Operation::kClose:
       if (answers) model_.Apply(task.process, call, 0);
@@ -424,7 +388,7 @@ void Tracer::HandleCall(Task& task) {
 }
 
 // An answer, or a part of one, which is taken here and written nowhere.
-void Tracer::HandleWrite(Task& task) {
+void TraceEvents::HandleWrite(Task& task) {
   const Call& call = task.call;
   std::string bytes;
   if (call.type->name == "write") {
@@ -436,15 +400,12 @@ void Tracer::HandleWrite(Task& task) {
   } else if (call.type->name == "writev") {
     bytes = ReadVector(task.tid, call.args[1], call.args[2]);
   }
-  Actor& actor = actors_[task.actor];
   if (bytes.empty() || bytes.size() > kMaxLineBytes ||
       SkipCall(task.tid, static_cast<int64_t>(bytes.size())) != 0) {
     Continue(task);  // comes out of the pipe
     return;
   }
-  const size_t before = actor.lines.size();
-  TakeOutput(actor, bytes);
-  if (actor.lines.size() > before) {
+  if (table_.ActorOf(task).answers.Take(bytes)) {
     task.state = Task::State::kAtAnswer;
   } else {
     Continue(task);
