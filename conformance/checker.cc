@@ -57,9 +57,9 @@ struct Position {
   }
 };
 
-class Search {
+class LinearizationSearch {
  public:
-  Search(const std::vector<Operation>& ops, size_t budget)
+  LinearizationSearch(const std::vector<Operation>& ops, size_t budget)
       : ops_(ops), budget_(budget) {
     std::map<std::pair<int, std::string>, int> parties;
     for (const Operation& op : ops_) {
@@ -301,7 +301,7 @@ CheckResult CheckOperations(std::vector<Operation> operations, size_t budget) {
         absl::ToDoubleMilliseconds(second.from));
     return result;
   }
-  return Search(operations, budget).Run();
+  return LinearizationSearch(operations, budget).Run();
 }
 
 std::vector<Operation> OperationsOn(const History& history,

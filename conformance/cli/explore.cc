@@ -222,7 +222,7 @@ absl::StatusOr<Schedule> ReadSchedule(const std::string& argument) {
 }
 
 // How long, by the clock, one who can't get on is waited for before it is said.
-constexpr absl::Duration kPatience = absl::Seconds(32);
+constexpr absl::Duration kStuckLimit = absl::Seconds(32);
 
 // The time that it may take to see of which family the lock is, however small
 // the budget.
@@ -245,7 +245,7 @@ PrintedReplay ReplayIn(const ReplayCommand& command, const Schedule& schedule,
   options.source = command.source;
   options.tracing.directory = directory;
   options.tracing.deadline = command.deadline;
-  options.patience = kPatience;
+  options.stuck_limit = kStuckLimit;
   options.tracing.start.obey_permissions = command.ordinary_user;
   const absl::StatusOr<std::unique_ptr<Explorer>> created =
       Explorer::Create(options);
@@ -298,7 +298,7 @@ int RunExplore(const ExploreCommand& command, std::ostream& out,
   explorer::WorkersOptions options;
   options.campaign.explorer.source = command.source;
   options.campaign.explorer.tracing.deadline = command.deadline;
-  options.campaign.explorer.patience = kPatience;
+  options.campaign.explorer.stuck_limit = kStuckLimit;
   options.campaign.explorer.tracing.start.obey_permissions =
       command.ordinary_user;
   options.campaign.plan = command.plan;

@@ -57,9 +57,9 @@ struct Lane {
   absl::Duration until;  // kHolding
 };
 
-class Run {
+class StressRun {
  public:
-  Run(const ContenderSource& source, const StressOptions& options)
+  StressRun(const ContenderSource& source, const StressOptions& options)
       : source_(source),
         options_(options),
         acquire_(EncodeLine(AcquireCommand(
@@ -91,7 +91,7 @@ class Run {
   absl::Duration began_;
 };
 
-absl::Status Run::Start(absl::string_view name) {
+absl::Status StressRun::Start(absl::string_view name) {
   StartOptions start;
   start.directory = options_.directory;
   absl::StatusOr<std::unique_ptr<Contender>> contender =
@@ -115,26 +115,26 @@ absl::Status Run::Start(absl::string_view name) {
   return absl::OkStatus();
 }
 
-void Run::Violated(const Lane& lane, absl::string_view what) {
+void StressRun::Violated(const Lane& lane, absl::string_view what) {
   if (!result_.violation.empty()) return;
   result_.violation = absl::StrCat(lane.name, " ", what);
   result_.took = MonotonicNow() - began_;
 }
 
-absl::Duration Run::Hold() {
+absl::Duration StressRun::Hold() {
   const int64_t most = absl::ToInt64Nanoseconds(options_.hold);
   if (most <= 0) return absl::ZeroDuration();
   return absl::Nanoseconds(Draw(random_, static_cast<size_t>(most) + 1));
 }
 
-void Run::Ask(Lane& lane, Lane::State state) {
+void StressRun::Ask(Lane& lane, Lane::State state) {
   lane.state = state;
   lane.asked = MonotonicNow();
   // One that doesn't read has ended, and is found out by the next wait.
   lane.contender->Send(state == Lane::State::kAcquiring ? acquire_ : release_);
 }
 
-void Run::Answered(Lane& lane, const std::string& line) {
+void StressRun::Answered(Lane& lane, const std::string& line) {
   const absl::StatusOr<Answer> answer = ParseAnswer(line);
   if (answer.ok() && answer->is(AnswerKind::kLog)) return;
   const bool acquiring = lane.state == Lane::State::kAcquiring;
@@ -163,7 +163,7 @@ void Run::Answered(Lane& lane, const std::string& line) {
 }
 
 // All that has come from it.
-void Run::Read(Lane& lane) {
+void StressRun::Read(Lane& lane) {
   while (result_.violation.empty()) {
     const Contender::Line line = lane.contender->Await(absl::ZeroDuration());
     switch (line.kind) {
@@ -195,7 +195,7 @@ void Run::Read(Lane& lane) {
 }
 
 // Sends what is next for it.
-void Run::Proceed(Lane& lane, bool begin) {
+void StressRun::Proceed(Lane& lane, bool begin) {
   const absl::Duration now = MonotonicNow();
   switch (lane.state) {
     case Lane::State::kIdle:
@@ -219,7 +219,7 @@ void Run::Proceed(Lane& lane, bool begin) {
 
 // Until something has come, but not for long. Busy while somebody holds: a
 // sleep would take longer than what is wanted.
-void Run::Wait() {
+void StressRun::Wait() {
   std::vector<pollfd> fds;
   bool holding = false;
   for (const Lane& lane : lanes_) {
@@ -231,7 +231,7 @@ void Run::Wait() {
   ::poll(fds.data(), fds.size(), holding ? 0 : 100);
 }
 
-void Run::Loop(absl::Duration end) {
+void StressRun::Loop(absl::Duration end) {
   absl::Duration told = MonotonicNow();
   while (result_.violation.empty()) {
     const absl::Duration now = MonotonicNow();
@@ -252,7 +252,7 @@ void Run::Loop(absl::Duration end) {
 }
 
 // The others live still, and what they have leaked is theirs.
-void Run::CheckEnd(Lane& fresh) {
+void StressRun::CheckEnd(Lane& fresh) {
   const int64_t before = result_.acquisitions;
   Ask(fresh, Lane::State::kAcquiring);
   while (fresh.state != Lane::State::kIdle && result_.violation.empty()) {
@@ -265,7 +265,7 @@ void Run::CheckEnd(Lane& fresh) {
   }
 }
 
-absl::StatusOr<StressResult> Run::All() {
+absl::StatusOr<StressResult> StressRun::All() {
   if (options_.contenders < 1) {
     return absl::InvalidArgumentError("at least one contender");
   }
@@ -292,7 +292,7 @@ absl::StatusOr<StressResult> Run::All() {
 absl::StatusOr<StressResult> Stress(const ContenderSource& source,
                                     const StressOptions& options) {
   const IgnoreBrokenPipes ignore;
-  return Run(source, options).All();
+  return StressRun(source, options).All();
 }
 
 }  // namespace conformance::explorer

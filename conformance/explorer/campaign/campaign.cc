@@ -207,7 +207,8 @@ absl::Status CampaignRun::Create() {
     return absl::OkStatus();
   }
   // One that waits in a call that isn't seen would seem to hang.
-  waits_ = ClaimsForever(explorer_->introduction()) && !options_.explorer.late;
+  waits_ = ClaimsForever(explorer_->introduction()) &&
+           !options_.explorer.separate_commands;
   return absl::OkStatus();
 }
 
@@ -396,8 +397,8 @@ absl::Status CampaignRun::SearchInRounds() {
 void CampaignRun::TakeResults() {
   Exploration& explored = part_.explored;
   explored.introduction = explorer_->introduction();
-  explored.late = options_.explorer.late;
-  explored.late_because = options_.late_because;
+  explored.separate_commands = options_.explorer.separate_commands;
+  explored.separate_commands_because = options_.separate_commands_because;
   for (explorer::OngoingSearch& run : runs_) {
     if (!run.over && run.searched.why.empty()) {
       // It hasn't begun.
@@ -439,8 +440,8 @@ CampaignOptions WithoutCopies(const CampaignOptions& options,
                               absl::Duration begun) {
   CampaignOptions again = options;
   again.explorer.copies = false;
-  again.explorer.late = true;
-  again.late_because = because;
+  again.explorer.separate_commands = true;
+  again.separate_commands_because = because;
   again.budget = std::max(options.budget * kLeastShareAgain,
                           options.budget - (MonotonicNow() - begun));
   return again;

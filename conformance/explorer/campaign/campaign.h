@@ -30,7 +30,7 @@ struct CampaignOptions {
   absl::Duration budget = absl::Seconds(60);  // of all searches
   bool keep_going = false;                    // as in SearchLimits
   bool stop_at_first = false;  // after the first search with a finding
-  std::string late_because;    // as in Exploration
+  std::string separate_commands_because;  // as in Exploration
 };
 
 // The campaign after one that began then and ended with Ended::kAgain:

@@ -29,8 +29,8 @@ TEST(WithoutCopiesTest, HasTheTimeThatIsLeftOrATenth) {
   const std::string because = "copies differ";
   const CampaignOptions soon = WithoutCopies(options, because, MonotonicNow());
   EXPECT_FALSE(soon.explorer.copies);
-  EXPECT_TRUE(soon.explorer.late);
-  EXPECT_EQ(soon.late_because, "copies differ");
+  EXPECT_TRUE(soon.explorer.separate_commands);
+  EXPECT_EQ(soon.separate_commands_because, "copies differ");
   EXPECT_LE(soon.budget, absl::Seconds(40));
   EXPECT_GT(soon.budget, absl::Seconds(20));
   EXPECT_EQ(WithoutCopies(options, because, MonotonicNow() - absl::Seconds(39))

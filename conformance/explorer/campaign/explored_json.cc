@@ -124,8 +124,8 @@ nlohmann::ordered_json ExploredToJson(const Exploration& explored) {
           {"searches", std::move(searches)},
           {"calls", explored.calls},
           {"errors", explored.errors},
-          {"late", explored.late},
-          {"late_because", Text(explored.late_because)},
+          {"late", explored.separate_commands},
+          {"late_because", Text(explored.separate_commands_because)},
           {"starts", explored.starts},
           {"stops", explored.stops},
           {"jobs", explored.jobs},
@@ -146,8 +146,9 @@ absl::StatusOr<Exploration> ExploredFromJson(absl::string_view text) {
     explored.calls = json.at("calls").get<std::map<std::string, int64_t>>();
     explored.errors =
         json.at("errors").get<std::map<std::string, std::set<std::string>>>();
-    explored.late = json.at("late").get<bool>();
-    explored.late_because = json.at("late_because").get<std::string>();
+    explored.separate_commands = json.at("late").get<bool>();
+    explored.separate_commands_because =
+        json.at("late_because").get<std::string>();
     explored.starts = json.at("starts").get<int64_t>();
     explored.stops = json.at("stops").get<int64_t>();
     explored.jobs = json.at("jobs").get<int>();

@@ -136,14 +136,14 @@ absl::Status Explorer::Configure(const Schedule& script,
   options.wait = script.waits ? absl::InfiniteDuration() : absl::ZeroDuration();
   options.fresh = script.fresh;
   options.copies = conditions.copies && options_.copies && script.ends.empty();
-  options.late = script.late;
+  options.separate_commands = script.separate_commands;
   options.ages = script.ages;
   options.ends = script.ends;
-  options.needs_visible = conditions.needs_visible && !script.late;
+  options.needs_visible = conditions.needs_visible && !script.separate_commands;
   options.crashes = conditions.crashes;
   options.failures = conditions.failures;
   options.record = conditions.record;
-  options.patience = patience_;
+  options.stuck_limit = stuck_limit_;
   return execution_->Reconfigure(options);
 }
 
@@ -162,7 +162,7 @@ absl::StatusOr<Explorer::ExecutionTrace> Explorer::RunOne(
   ExecutionTrace ran;
   // From its first step on: to start contenders may take longer.
   absl::Duration last = absl::InfiniteDuration();
-  absl::StatusOr<Outcome> outcome = execution_->Run(
+  absl::StatusOr<ExecutionOutcome> outcome = execution_->Run(
       initial,
       [&](const std::vector<ActorState>& actors) -> std::optional<Step> {
         const absl::Duration now = MonotonicNow();
@@ -198,7 +198,7 @@ OngoingSearch Explorer::Begin(const Search& search,
 }
 
 // The consequence for the search of an execution that was broken off.
-void Explorer::BreakOff(OngoingSearch& run, const Outcome& outcome) {
+void Explorer::BreakOff(OngoingSearch& run, const ExecutionOutcome& outcome) {
   switch (outcome.stopped) {
     case Stopped::kNot:
     case Stopped::kNeverRests:  // a violation, as RunOne sees it
@@ -243,7 +243,7 @@ absl::StatusOr<Onward> Explorer::Continue(OngoingSearch& run,
   conditions.failures = run.search.faults == Search::Faults::kFailures;
   conditions.needs_visible = true;
   Schedule script = run.search.Script();
-  script.late = options_.late;
+  script.separate_commands = options_.separate_commands;
   // First, how many descriptors a contender keeps open though nothing fails.
   if (conditions.failures) {
     Schedule plain = script;
@@ -265,7 +265,7 @@ absl::StatusOr<Onward> Explorer::Continue(OngoingSearch& run,
     if (!ran.ok()) return ran.status();
     if (ran->outcome.stopped != Stopped::kNot) {
       BreakOff(run, ran->outcome);
-    } else if (absl::Status judged = Judge(run, *ran); !judged.ok()) {
+    } else if (absl::Status judged = RecordExecution(run, *ran); !judged.ok()) {
       return judged;
     }
     if (!again_because_.empty()) return Onward::kAgain;
@@ -315,7 +315,8 @@ void Explorer::SumUp(OngoingSearch& run) const {
 }
 
 // Takes one execution to the books. With a reason in `why`, it was the last.
-absl::Status Explorer::Judge(OngoingSearch& run, const ExecutionTrace& ran) {
+absl::Status Explorer::RecordExecution(OngoingSearch& run,
+                                       const ExecutionTrace& ran) {
   const Violation violation = ran.outcome.violation;
   const bool complete =
       // Steps after a violation aren't looked at.

@@ -48,10 +48,10 @@ struct ExplorerOptions {
   // long.
   int max_steps = 2'000;
   // As in ExecutionOptions, before somebody who can't get on is told of.
-  absl::Duration patience = absl::ZeroDuration();
+  absl::Duration stuck_limit = absl::ZeroDuration();
   // As in ExecutionOptions.
   bool copies = true;
-  bool late = false;
+  bool separate_commands = false;
 };
 
 struct SearchLimits {
@@ -110,8 +110,8 @@ struct OngoingSearch {
 
 // The end of a replay.
 struct ReplayResult {
-  Outcome outcome;         // it may have been broken off
-  std::string divergence;  // empty: the schedule was possible
+  ExecutionOutcome outcome;  // it may have been broken off
+  std::string divergence;    // empty: the schedule was possible
   std::string timeline;
   std::vector<Footprint> footprints;  // of its steps
 };
@@ -157,7 +157,7 @@ class Explorer {
 
   // Of one execution.
   struct ExecutionTrace {
-    Outcome outcome;
+    ExecutionOutcome outcome;
     std::vector<Step> steps;
     std::vector<Footprint> footprints;
   };
@@ -174,7 +174,7 @@ class Explorer {
   absl::StatusOr<ReplayResult> PlayInThose(const Schedule& schedule);
   absl::Status LearnDescriptors(const Schedule& schedule);
   absl::Status Configure(const Schedule& script, const Conditions& conditions);
-  void BreakOff(OngoingSearch& run, const Outcome& outcome);
+  void BreakOff(OngoingSearch& run, const ExecutionOutcome& outcome);
   void SumUp(OngoingSearch& run) const;
   absl::StatusOr<ExecutionTrace> RunOne(
       Scheduler& scheduler, const InitialState& initial,
@@ -193,7 +193,7 @@ class Explorer {
   absl::StatusOr<Real> IsReal(const Search& search, const Schedule& schedule,
                               Violation violation);
   absl::StatusOr<bool> AgeMatters(const Search& young, const Search& old);
-  absl::Status Judge(OngoingSearch& run, const ExecutionTrace& ran);
+  absl::Status RecordExecution(OngoingSearch& run, const ExecutionTrace& ran);
   absl::StatusOr<std::optional<Finding>> Find(OngoingSearch& run,
                                               const ExecutionTrace& ran);
 
@@ -202,7 +202,7 @@ class Explorer {
   std::set<Violation> simplified_;  // of which a finding was made simple
   // Which didn't show when more time was given by the clock.
   std::set<Violation> outwaited_;
-  absl::Duration patience_;  // of the present replay
+  absl::Duration stuck_limit_;  // of the present replay
   std::string again_because_;
   std::string unseen_wait_;  // why waiting can't be searched
   std::string unseen_end_;   // why ends can't

@@ -87,7 +87,7 @@ absl::Status Explorer::LearnNames(const InitialState& initial) {
     if (hung) return absl::OkStatus();
     Schedule script;
     script.cycles = cycles;
-    script.late = options_.late;
+    script.separate_commands = options_.separate_commands;
     std::optional<ExecutionTrace> before;
     for (int i = 0; i < 2; ++i) {
       absl::Status configured = Configure(script, Conditions());
@@ -151,7 +151,7 @@ absl::StatusOr<std::vector<Search>> Explorer::CrashStates() {
     options.record = false;
     options.fresh = options.needs_visible = false;
     // Its steps are the first part of the schedules that are printed.
-    options.late = options_.late;
+    options.separate_commands = options_.separate_commands;
     options.ages = false;
     options.check_end = false;
     absl::Status configured = execution_->Reconfigure(options);
@@ -213,7 +213,7 @@ absl::StatusOr<bool> Explorer::AgeMatters(const Search& young,
   for (const Search* search : {&young, &old}) {
     Schedule script;
     script.cycles = {1};
-    script.late = options_.late;
+    script.separate_commands = options_.separate_commands;
     absl::Status configured = Configure(script, Conditions());
     if (!configured.ok()) return configured;
     DepthFirst first(DepthFirst::Options{});

@@ -122,9 +122,9 @@ absl::StatusOr<ReplayResult> Explorer::Play(const Schedule& schedule) {
     if (!learnt.ok()) return learnt;
   }
   execution_->StartAnew();
-  patience_ = options_.patience;
+  stuck_limit_ = options_.stuck_limit;
   absl::StatusOr<ReplayResult> replayed = PlayInThose(schedule);
-  patience_ = absl::ZeroDuration();
+  stuck_limit_ = absl::ZeroDuration();
   return replayed;
 }
 
@@ -159,8 +159,8 @@ absl::StatusOr<ReplayResult> Explorer::PlayInThose(const Schedule& schedule) {
 
 // Whether there is no time left to see if somebody gets on after all.
 bool Explorer::TooLateFor(const OngoingSearch& run) const {
-  return MonotonicNow() + options_.patience > run.limits.end &&
-         options_.patience > absl::ZeroDuration();
+  return MonotonicNow() + options_.stuck_limit > run.limits.end &&
+         options_.stuck_limit > absl::ZeroDuration();
 }
 
 // Whether contenders that are started show it, as copies have; and if not,
@@ -192,7 +192,7 @@ absl::StatusOr<std::optional<Finding>> Explorer::Find(
   finding.violation = std::string(ViolationName(violation));
   finding.message = ran.outcome.message;
   finding.found = search.ScheduleOf(ran.steps);
-  finding.found.late = options_.late;
+  finding.found.separate_commands = options_.separate_commands;
   finding.schedule = finding.found;
   if (blames) {
     if (!HasFault(ran.steps)) return std::nullopt;
@@ -262,7 +262,8 @@ absl::StatusOr<std::optional<Finding>> Explorer::Find(
       if (!replayed.ok()) return replayed.status();
       if (replayed->outcome.stopped != Stopped::kNot) break;
       if (replayed->outcome.violation == Violation::kNone &&
-          CannotGetOn(violation) && options_.patience > absl::ZeroDuration()) {
+          CannotGetOn(violation) &&
+          options_.stuck_limit > absl::ZeroDuration()) {
         outwaited_.insert(violation);
         run.outwaited = true;
         return std::nullopt;

@@ -198,7 +198,7 @@ TEST_F(ExplorerTest, AFailureThatIsTakenForSuccessIsFound) {
 }
 
 TEST_F(ExplorerTest, WhatFailsWithoutFaultsIsNotBlamedOnThem) {
-  Explore(NeverReleased(), /*copies=*/false, /*late=*/true);
+  Explore(NeverReleased(), /*copies=*/false, /*separate_commands=*/true);
   for (const Search::Faults faults :
        {Search::Faults::kCrashes, Search::Faults::kFailures}) {
     const SearchResult searched = Run(With(faults));
@@ -245,7 +245,8 @@ TEST_F(ExplorerTest, AReplayIsInNewContenders) {
 }
 
 TEST_F(ExplorerTest, WhoWaitsUnseenIsNotAccused) {
-  Explore(UnseenWait(), /*copies=*/true, /*late=*/false, absl::Seconds(1));
+  Explore(UnseenWait(), /*copies=*/true, /*separate_commands=*/false,
+          absl::Seconds(1));
   Search search = Of({1, 1});
   search.waits = true;
   SearchResult searched = Run(search);
@@ -269,7 +270,7 @@ TEST_F(ExplorerTest, WhoWaitsUnseenIsNotAccused) {
 TEST_F(ExplorerTest, AHangAtALaterStartIsFound) {
   const TempFolder elsewhere;
   const std::string silent = elsewhere.path() + "/silent";
-  Explore(SilentWhere(silent), /*copies=*/false, /*late=*/false,
+  Explore(SilentWhere(silent), /*copies=*/false, /*separate_commands=*/false,
           absl::Seconds(1));
   std::ofstream(silent).close();
   Search search = Of({1});
@@ -298,8 +299,8 @@ TEST_F(ExplorerTest, AScheduleThatTakesLongIsGivenUpAtTheEnd) {
 
 // It is neither told as a finding, nor forgotten.
 TEST_F(ExplorerTest, AViolationThatThereIsNoTimeToShowAgainIsSaid) {
-  Explore(ShowsItOnce(), /*copies=*/true, /*late=*/false, absl::Minutes(10),
-          MonotonicNow() + absl::Seconds(3));
+  Explore(ShowsItOnce(), /*copies=*/true, /*separate_commands=*/false,
+          absl::Minutes(10), MonotonicNow() + absl::Seconds(3));
   const SearchResult searched = Run(Of({1, 1}));
   EXPECT_EQ(::rmdir((directory_ + ".seen").c_str()), 0);
   EXPECT_TRUE(explorer_->time_is_up());
@@ -356,13 +357,13 @@ TEST_F(ExplorerTest, ALockThatCantBeSeenIsNotAccused) {
   EXPECT_EQ(*onward, Onward::kAgain);
   EXPECT_THAT(explorer_->again_because(),
               HasSubstr("without a call that can be seen"));
-  Explore(UnseenLock(), /*copies=*/false, /*late=*/true);
+  Explore(UnseenLock(), /*copies=*/false, /*separate_commands=*/true);
   const SearchResult searched = Run(Of({2, 1}));
   EXPECT_TRUE(searched.complete) << searched.why;
   EXPECT_TRUE(searched.findings.empty());
   EXPECT_GT(searched.statistics.schedules, 5);
   // And one that is wrong is still found out.
-  Explore(NeverReleased(), /*copies=*/false, /*late=*/true);
+  Explore(NeverReleased(), /*copies=*/false, /*separate_commands=*/true);
   const SearchResult never = Run(Of({1, 1}));
   ASSERT_FALSE(never.findings.empty());
   const Schedule& schedule = never.findings.front().schedule;

@@ -45,14 +45,15 @@ class ExplorerTest : public testing::Test {
   }
 
   void Explore(const ContenderSource& source, bool copies = true,
-               bool late = false, absl::Duration deadline = absl::Seconds(10),
+               bool separate_commands = false,
+               absl::Duration deadline = absl::Seconds(10),
                absl::Duration end = absl::InfiniteDuration()) {
     explorer_.reset();
     ExplorerOptions options;
     options.source = source;
     options.tracing.directory = directory_;
     options.copies = copies;
-    options.late = late;
+    options.separate_commands = separate_commands;
     options.tracing.deadline = deadline;
     options.tracing.end = end;
     absl::StatusOr<std::unique_ptr<Explorer>> created =

@@ -268,10 +268,10 @@ std::string Certificate(const Exploration& explored) {
                                              absl::StrJoin(call.second, " "));
                                        }),
                          "\n"),
-      explored.late
+      explored.separate_commands
           ? absl::StrCat("careful     without copies, each command begun by a "
                          "step of its own, and waiting not searched:",
-                         kIndent, explored.late_because, "\n")
+                         kIndent, explored.separate_commands_because, "\n")
           : "",
       "unseen      memory maps, futexes, sockets, FIFOs, extended attributes, "
       "positions in files, notifications,\n            and all outside of the "

@@ -100,10 +100,10 @@ struct Exploration {
   std::map<std::string, int64_t> calls;
   // That these were made to fail with.
   std::map<std::string, std::set<std::string>> errors;
-  bool late = false;         // as in ExplorerOptions
-  std::string late_because;  // for people
-  int64_t starts = 0;        // of contenders
-  int64_t stops = 0;         // of their threads
+  bool separate_commands = false;         // as in ExplorerOptions
+  std::string separate_commands_because;  // for people
+  int64_t starts = 0;                     // of contenders
+  int64_t stops = 0;                      // of their threads
   int jobs = 1;
   absl::Duration took;
 

@@ -176,7 +176,7 @@ TEST_F(WorkersTest, BeginAgainCarefullyWhereALockCantBeSeen) {
   options.campaign.plan.failures = false;
   const absl::StatusOr<Exploration> explored = RunWorkers(options);
   ASSERT_TRUE(explored.ok()) << explored.status();
-  EXPECT_TRUE(explored->late);
+  EXPECT_TRUE(explored->separate_commands);
   EXPECT_TRUE(explored->Findings().empty());
   EXPECT_THAT(Certificate(*explored),
               HasSubstr("without a call that can be seen"));

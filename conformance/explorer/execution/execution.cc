@@ -116,7 +116,7 @@ void Execution::StartAnew() {
   for (Progress& one : progress_) one.StartAnew();
 }
 
-std::string Execution::Format(const Outcome& outcome) const {
+std::string Execution::Format(const ExecutionOutcome& outcome) const {
   return FormatTimeline(outcome.timeline,
                         static_cast<int>(options_.cycles.size()),
                         options_.tracing.directory);
@@ -235,8 +235,9 @@ int Execution::Left() const {
   return left;
 }
 
-absl::StatusOr<Outcome> Execution::Run(const InitialState& initial,
-                                       Choose choose, Executed executed) {
+absl::StatusOr<ExecutionOutcome> Execution::Run(const InitialState& initial,
+                                                Choose choose,
+                                                Executed executed) {
   absl::Status status = Prepare(initial);
   if (status.ok()) status = RunScripts(choose, executed);
   if (status.ok()) status = Conclude();
@@ -371,7 +372,7 @@ absl::Status Execution::NobodyGetsOn(int actor, Idle& idle) {
   if (!idle.aged) {
     idle.aged = true;
     idle.steps = 0;
-    idle.until = now + options_.patience;
+    idle.until = now + options_.stuck_limit;
     return LetTimePass();
   }
   if (now < idle.until) {

@@ -85,7 +85,7 @@ struct ExecutionOptions {
   // A command is sent by a step of its own. Otherwise it is sent early, and
   // what comes before its first visible call is done early, which nobody can
   // notice unless it is the very lock, by calls that can't be seen.
-  bool late = false;
+  bool separate_commands = false;
   // A year goes by when a contender is killed: what is in the folder is old.
   bool ages = false;
   // As in Schedule. Contenders that end can't be copies.
@@ -96,7 +96,7 @@ struct ExecutionOptions {
   bool check_end = true;  // that somebody new can acquire
   // How long, by the clock, one that can't get on is waited for before it is
   // said; its naps take their time then.
-  absl::Duration patience = absl::ZeroDuration();
+  absl::Duration stuck_limit = absl::ZeroDuration();
   bool record = true;  // the timeline, which takes a while
   int max_steps = 10'000;
 };
@@ -115,7 +115,7 @@ enum class Stopped {
   kNeverRests,
 };
 
-struct Outcome {
+struct ExecutionOutcome {
   Violation violation = Violation::kNone;
   Stopped stopped = Stopped::kNot;
   std::string message;    // of a violation, or why it was stopped
@@ -124,7 +124,7 @@ struct Outcome {
   // Descriptors in the folder that contenders still have open while nobody
   // holds, one number a contender.
   std::vector<int> leaked;
-  std::vector<Event> timeline;
+  std::vector<TimelineEvent> timeline;
 };
 
 class Execution {
@@ -154,15 +154,15 @@ class Execution {
   // killed there, and its call can fail: its faults say so. It ends with the
   // first violation. Errors are the harness's: tracing became impossible, the
   // folder can't be reset.
-  absl::StatusOr<Outcome> Run(const InitialState& initial, Choose choose,
-                              Executed executed);
+  absl::StatusOr<ExecutionOutcome> Run(const InitialState& initial,
+                                       Choose choose, Executed executed);
 
   // The next execution has new contenders: what those of now remember of
   // earlier ones is gone. If this one is given up, they needn't finish it.
   void StartAnew();
 
   // The timeline as text.
-  std::string Format(const Outcome& outcome) const;
+  std::string Format(const ExecutionOutcome& outcome) const;
 
   // For reports: how often a contender was started, and stops of all of them.
   int64_t starts() const { return starts_; }
@@ -312,7 +312,7 @@ class Execution {
   }
   void Judge(int actor, const WaitResult& wait);
   void GiveUp(const WaitResult& wait);
-  void Record(int actor, Event::Kind kind, absl::string_view text);
+  void Record(int actor, TimelineEvent::Kind kind, absl::string_view text);
   std::string LineFor(bool release) const;
 
   ExecutionOptions options_;
@@ -320,7 +320,7 @@ class Execution {
   GeneratedNames names_;
   std::vector<Progress> progress_;
   Judgement judgement_;
-  Outcome outcome_;
+  ExecutionOutcome outcome_;
   Footprint footprint_;  // of the current step
   bool recording_ = true;
   bool draining_ = false;

@@ -67,7 +67,7 @@ TEST_F(ExecutionTest, WhatSurvivesACrashGoesOn) {
     for (int i = 0; i < 3; ++i) steps.push_back(Plain(1));
     ByHand schedule(steps);
     size_t taken = 0;
-    const absl::StatusOr<Outcome> outcome = execution_->Run(
+    const absl::StatusOr<ExecutionOutcome> outcome = execution_->Run(
         states_[0],
         [&](const std::vector<ActorState>& states) {
           if (taken == 2) {
@@ -99,7 +99,7 @@ TEST_F(ExecutionTest, AChildThatOutlivesACrashIsFoundOut) {
         OneNapChild(absl::Seconds(1000), /*by_poll=*/true)}) {
     Create(source, {1, 1});
     // The child has the lock, and its parent is killed.
-    const Outcome outcome =
+    const ExecutionOutcome outcome =
         Run(ByHand({Plain(0), Fault(0, Step::Kind::kCrashAfter), Plain(1)}));
     EXPECT_THAT(outcome.violation,
                 AnyOf(Violation::kRefusedThoughFree, Violation::kNeverFree));
@@ -113,7 +113,7 @@ TEST_F(ExecutionTest, SurvivorsStealNoCommands) {
   options_.copies = true;
   Create(ReadingChild(), {1});
   for (int i = 0; i < 3; ++i) {
-    const Outcome outcome =
+    const ExecutionOutcome outcome =
         Run(ByHand({Plain(0), Fault(0, Step::Kind::kCrashAfter)}));
     EXPECT_EQ(outcome.violation, Violation::kNeverFree);
     EXPECT_THAT(outcome.message, HasSubstr("answers busy a"));
@@ -121,7 +121,7 @@ TEST_F(ExecutionTest, SurvivorsStealNoCommands) {
 }
 
 TEST_F(ExecutionTest, AChildThatLooksForItsParentIsNotAccused) {
-  options_.late = true;
+  options_.separate_commands = true;
   for (const ContenderSource& source :
        {WatchfulChild(), TimedChild(),
         OneNapChild(absl::Milliseconds(900), /*by_poll=*/false),
@@ -129,7 +129,7 @@ TEST_F(ExecutionTest, AChildThatLooksForItsParentIsNotAccused) {
     Create(source, {1, 1});
     // The parent is killed when it has the lock, and its child has begun to
     // wait.
-    const Outcome outcome =
+    const ExecutionOutcome outcome =
         Run(ByHand({Plain(0), Plain(0), Plain(0),
                     Fault(0, Step::Kind::kCrashBefore), Plain(1)}));
     EXPECT_EQ(outcome.violation, Violation::kNone) << outcome.message;
@@ -141,7 +141,7 @@ TEST_F(ExecutionTest, AChildThatLooksForItsParentIsNotAccused) {
 TEST_F(ExecutionTest, AChildMayDieWithItsParent) {
   options_.crashes = true;
   Create(DoomedChild(), {1, 1});
-  const Outcome outcome =
+  const ExecutionOutcome outcome =
       Run(ByHand({Fault(0, Step::Kind::kCrashBefore), Plain(1), Plain(1)}));
   EXPECT_EQ(outcome.violation, Violation::kNone) << outcome.message;
   EXPECT_THAT(execution_->Format(outcome),
@@ -159,7 +159,7 @@ TEST_F(ExecutionTest, WhoWaitsCanBeKilledOrInterrupted) {
     // b waits behind a.
     ByHand schedule({Plain(0), Plain(0), Plain(1), fault});
     bool offered = false;
-    const absl::StatusOr<Outcome> outcome = execution_->Run(
+    const absl::StatusOr<ExecutionOutcome> outcome = execution_->Run(
         states_[0],
         [&](const std::vector<ActorState>& states) {
           if (!states[1].enabled && !states[1].finished) {

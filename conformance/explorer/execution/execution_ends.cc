@@ -35,7 +35,7 @@ namespace {
 constexpr int kMaxStraightCalls = 1'000;
 constexpr int kMostSlowEnds = 20;
 // By the clock, when everything has been made old already.
-constexpr absl::Duration kMostPatienceAtTheEnd = absl::Seconds(11);
+constexpr absl::Duration kMostStuckAtTheEnd = absl::Seconds(11);
 
 }  // namespace
 
@@ -71,7 +71,7 @@ absl::StatusOr<WaitResult> Execution::StartContender(int actor) {
 }
 
 absl::Status Execution::Prepare(const InitialState& initial) {
-  outcome_ = Outcome();
+  outcome_ = ExecutionOutcome();
   draining_ = false;
   judgement_.Begin(progress_.size(), !initial.entries.empty());
   tracer_->NapsTakeTime(false);
@@ -167,7 +167,7 @@ absl::Status Execution::Recover() {
       StartAnew();
       return absl::OkStatus();
   }
-  if (can_copy_ || options_.late || !recovers_) {
+  if (can_copy_ || options_.separate_commands || !recovers_) {
     StartAnew();
     return absl::OkStatus();
   }
@@ -242,13 +242,13 @@ absl::StatusOr<Execution::Reply> Execution::AskStraight(int actor,
                                                         bool release) {
   absl::Status status = tracer_->Command(actor, LineFor(release));
   if (!status.ok()) return Reply{"(it has ended)", {}};
-  Record(actor, Event::Kind::kCommand, release ? "release" : "acquire");
+  Record(actor, TimelineEvent::Kind::kCommand, release ? "release" : "acquire");
   for (int i = 0; i < kMaxStraightCalls; ++i) {
     absl::StatusOr<Stop> stop = tracer_->RunToVisible(actor);
     if (!stop.ok()) return stop.status();
     switch (stop->kind) {
       case Stop::Kind::kAnswer:
-        Record(actor, Event::Kind::kAnswer, stop->answer);
+        Record(actor, TimelineEvent::Kind::kAnswer, stop->answer);
         return Reply{std::move(stop->answer), {}};
       case Stop::Kind::kEnded:
         return Reply{absl::StrCat("(it ", stop->ending.ToString(), ")"), {}};
@@ -268,7 +268,7 @@ absl::StatusOr<Execution::Reply> Execution::AskStraight(int actor,
       return Reply{"(it hangs)", std::move(performed->wait)};
     }
     if (!recording_) continue;
-    Event event;
+    TimelineEvent event;
     event.actor = actor;
     event.call = std::move(stop->call);
     event.result = performed->result;
@@ -379,10 +379,10 @@ absl::Status Execution::CheckEnd() {
           LetterOf(actor), unsure ? ", new," : "", " answers ", before,
           " to acquire, and ", answer->text,
           " when all in the folder has become a year old",
-          options_.patience > absl::ZeroDuration()
+          options_.stuck_limit > absl::ZeroDuration()
               ? absl::StrCat(", and until ",
-                             absl::FormatDuration(std::min(
-                                 options_.patience, kMostPatienceAtTheEnd)),
+                             absl::FormatDuration(std::min(options_.stuck_limit,
+                                                           kMostStuckAtTheEnd)),
                              " later")
               : ""));
   return absl::OkStatus();
@@ -402,9 +402,9 @@ absl::StatusOr<Execution::Reply> Execution::AskLater(int actor,
   constexpr absl::Duration kBetween = absl::Milliseconds(500);
   absl::Status aged = LetTimePass();
   if (!aged.ok()) return aged;
-  Record(actor, Event::Kind::kTime, "a year passes");
+  Record(actor, TimelineEvent::Kind::kTime, "a year passes");
   const absl::Duration end =
-      MonotonicNow() + std::min(options_.patience, kMostPatienceAtTheEnd);
+      MonotonicNow() + std::min(options_.stuck_limit, kMostStuckAtTheEnd);
   for (;;) {
     // One that hasn't answered can't be asked again.
     if (!absl::StartsWith(answer, "busy ") &&

@@ -59,7 +59,7 @@ TEST_F(ExecutionTest, AnEndIsOneInEachExecution) {
   options_.ends = {NormalEnd::kNone, NormalEnd::kDone};
   Create(PlainLock(), {1, 1});
   for (int i = 0; i < 2; ++i) {
-    const Outcome outcome = Run(ByHand("b"));
+    const ExecutionOutcome outcome = Run(ByHand("b"));
     EXPECT_TRUE(outcome.complete);
     EXPECT_THAT(execution_->Format(outcome),
                 AllOf(HasSubstr("> (end of input)"),
@@ -72,7 +72,7 @@ TEST_F(ExecutionTest, AnEndIsOneInEachExecution) {
 TEST_F(ExecutionTest, AnEndWhileItHoldsLeavesWhatACrashDoes) {
   options_.ends = {NormalEnd::kHolding};
   Create(ExclusiveCreate(), {1, 1});
-  const Outcome outcome = Run(ByHand("a"));
+  const ExecutionOutcome outcome = Run(ByHand("a"));
   EXPECT_EQ(outcome.violation, Violation::kNeverFree) << outcome.message;
 }
 
@@ -81,7 +81,7 @@ TEST_F(ExecutionTest, WhatIsDoneAtTheEndIsSeen) {
   const std::string lock = options_.tracing.directory + "/lock";
   Create(WithLastAct(PlainLock(), [lock] { ::unlink(lock.c_str()); }),
          {1, 1, 1});
-  const Outcome outcome = Run(ByHand("bbaaaaacc"));
+  const ExecutionOutcome outcome = Run(ByHand("bbaaaaacc"));
   EXPECT_EQ(outcome.violation, Violation::kTwoHold)
       << execution_->Format(outcome);
 }
@@ -89,7 +89,7 @@ TEST_F(ExecutionTest, WhatIsDoneAtTheEndIsSeen) {
 TEST_F(ExecutionTest, AnAbnormalDeathAtTheEndIsTold) {
   options_.ends = {NormalEnd::kDone};
   Create(WithLastAct(PlainLock(), [] { ::raise(SIGUSR1); }), {1, 1});
-  const Outcome died = Run(ByHand(""));
+  const ExecutionOutcome died = Run(ByHand(""));
   EXPECT_EQ(died.violation, Violation::kDied);
   EXPECT_THAT(died.message, HasSubstr("at the end of its input"));
   Create(WithLastAct(PlainLock(), [] { std::exit(3); }), {1, 1});
@@ -103,7 +103,7 @@ TEST_F(ExecutionTest, LastWordsAreNoAnswer) {
                        if (::write(STDOUT_FILENO, "bye\n", 4) != 4) ::abort();
                      }),
          {1, 1});
-  const Outcome outcome = Run(ByHand(""));
+  const ExecutionOutcome outcome = Run(ByHand(""));
   EXPECT_EQ(outcome.violation, Violation::kNone) << outcome.message;
   EXPECT_TRUE(outcome.complete);
 }
@@ -143,7 +143,7 @@ TEST_F(ExecutionTest, AHelperMayBeKilledAtTheEnd) {
   options_.ends = {NormalEnd::kDone};
   Create(Relayed(PlainLock(), WaitForAnEnd), {1, 1});
   for (int i = 0; i < 20; ++i) {
-    const Outcome outcome = Run(ByHand(""));
+    const ExecutionOutcome outcome = Run(ByHand(""));
     EXPECT_EQ(outcome.violation, Violation::kNone) << outcome.message;
     EXPECT_THAT(execution_->Format(outcome),
                 HasSubstr("(it exited with status 0)"));
@@ -158,7 +158,7 @@ TEST_F(ExecutionTest, WhatLivesOnAfterAnEndSurvivesIt) {
                        if (::fork() == 0) WaitForAnEnd();
                      }),
          {1, 1});
-  const Outcome outcome = Run(ByHand(""));
+  const ExecutionOutcome outcome = Run(ByHand(""));
   EXPECT_EQ(outcome.violation, Violation::kNone) << outcome.message;
   EXPECT_THAT(execution_->Format(outcome),
               HasSubstr("(it exited with status 0, and its other processes "
@@ -186,7 +186,7 @@ TEST_F(ExecutionTest, AnEndMayTakeItsTime) {
     };
   };
   Create(WithLastAct(PlainLock(), look(300)), {1, 1});
-  const Outcome outcome = Run(ByHand(""));
+  const ExecutionOutcome outcome = Run(ByHand(""));
   EXPECT_EQ(outcome.violation, Violation::kNone) << outcome.message;
   EXPECT_TRUE(outcome.complete);
   Create(WithLastAct(PlainLock(), look(-1)), {1, 1});
@@ -225,7 +225,7 @@ TEST_F(ExecutionTest, WhoDoesNotEndIsNotAccused) {
   options_.ends = {NormalEnd::kDone};
   options_.tracing.deadline = absl::Seconds(1);
   Create(WithLastAct(PlainLock(), WaitForAnEnd), {1, 1});
-  const Outcome outcome = RunToAnyEnd(ByHand(""), 0);
+  const ExecutionOutcome outcome = RunToAnyEnd(ByHand(""), 0);
   EXPECT_EQ(outcome.stopped, Stopped::kDoesNotEnd);
   EXPECT_EQ(outcome.violation, Violation::kNone);
 }

@@ -49,9 +49,10 @@ std::string Execution::LineFor(bool release) const {
                                options_.wait));
 }
 
-void Execution::Record(int actor, Event::Kind kind, absl::string_view text) {
+void Execution::Record(int actor, TimelineEvent::Kind kind,
+                       absl::string_view text) {
   if (!recording_) return;
-  Event event;
+  TimelineEvent event;
   event.actor = actor;
   event.kind = kind;
   event.text = std::string(text);
@@ -66,7 +67,7 @@ void Execution::Violated(int actor, Violation violation,
   }
   outcome_.violation = violation;
   outcome_.message = absl::StrCat(message, SurvivorsNote());
-  Record(actor, Event::Kind::kViolation,
+  Record(actor, TimelineEvent::Kind::kViolation,
          absl::StrCat(ViolationName(violation), ": ", outcome_.message));
 }
 
@@ -155,7 +156,7 @@ absl::Status Execution::Send(int actor, Judgement::Work work) {
   // must not be done early. Others can ask whether a contender lives, so it
   // ends in a step of its own.
   const bool release = work == Judgement::Work::kRelease;
-  if (options_.late || work == Judgement::Work::kEnd ||
+  if (options_.separate_commands || work == Judgement::Work::kEnd ||
       (release && tracer_->processes().HasHelpers(actor))) {
     it.state = Progress::State::kUntold;
     return absl::OkStatus();
@@ -231,7 +232,7 @@ absl::Status Execution::Advance(int actor) {
 // The first step of a command, or of an end.
 void Execution::Begin(int actor) {
   const Judgement::Work work = progress(actor).work;
-  Record(actor, Event::Kind::kCommand,
+  Record(actor, TimelineEvent::Kind::kCommand,
          work == Judgement::Work::kEnd       ? "(end of input)"
          : work == Judgement::Work::kRelease ? "release"
                                              : "acquire");
@@ -244,7 +245,7 @@ void Execution::Begin(int actor) {
 absl::Status Execution::Ended(int actor, const Ending& ending) {
   progress(actor).Die();
   Record(
-      actor, Event::Kind::kEnded,
+      actor, TimelineEvent::Kind::kEnded,
       absl::StrCat(ending.ToString(), tracer_->processes().HasSurvivors(actor)
                                           ? ", and its other processes live on"
                                           : ""));
@@ -261,7 +262,7 @@ absl::Status Execution::Ended(int actor, const Ending& ending) {
 
 absl::Status Execution::Answered(int actor, const std::string& line) {
   Progress& it = progress(actor);
-  Record(actor, Event::Kind::kAnswer, line);
+  Record(actor, TimelineEvent::Kind::kAnswer, line);
   const bool release = it.work == Judgement::Work::kRelease;
   const absl::StatusOr<Answer> answer = ParseAnswer(line);
   absl::Status fits = answer.status();
@@ -299,7 +300,7 @@ absl::Status Execution::Crash(const Step& step) {
     return absl::OkStatus();
   }
   footprint_.Add(killed->freed);
-  Record(actor, Event::Kind::kKilled,
+  Record(actor, TimelineEvent::Kind::kKilled,
          absl::StrCat(tracer_->processes().HasSurvivors(actor)
                           ? ", and its other processes live on"
                           : "",
@@ -408,7 +409,7 @@ absl::Status Execution::MakeCall(const Step& step) {
     says_nothing =
         absl::StrCat(type->name, "(2) fails with ", ErrnoName(step.error));
   }
-  Event event;
+  TimelineEvent event;
   event.actor = actor;
   if (recording_) event.call = call;
   absl::StatusOr<CallResult> performed;

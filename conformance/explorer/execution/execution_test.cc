@@ -61,7 +61,7 @@ TEST_F(ExecutionTest, TwoHoldAfterUnlinkOnReleaseEachTime) {
   Create(UnlinkingLock(), {2, 1});
   std::string first;
   for (int i = 0; i < 100; ++i) {
-    const Outcome outcome = Run(ByHand(kUnlinkRace));
+    const ExecutionOutcome outcome = Run(ByHand(kUnlinkRace));
     ASSERT_EQ(outcome.violation, Violation::kTwoHold);
     EXPECT_EQ(outcome.message,
               "contender a has acquired the lock, which contender b holds");
@@ -97,7 +97,7 @@ TEST_F(ExecutionTest, StopsWhereOneWaitsUnseen) {
   options_.wait = absl::InfiniteDuration();
   Create(UnseenWait(), {1, 1});
   const absl::Duration begun = MonotonicNow();
-  const Outcome outcome = RunToAnyEnd(ByHand("aabbbb"), 0);
+  const ExecutionOutcome outcome = RunToAnyEnd(ByHand("aabbbb"), 0);
   EXPECT_EQ(outcome.stopped, Stopped::kWaitsUnseen) << outcome.message;
   EXPECT_EQ(outcome.violation, Violation::kNone);
   EXPECT_THAT(outcome.message, HasSubstr("contender b waits"));
@@ -109,7 +109,7 @@ TEST_F(ExecutionTest, StopsWhenTheTimeIsUp) {
   options_.tracing.deadline = absl::Minutes(10);
   options_.tracing.end = MonotonicNow() + absl::Seconds(2);
   Create(UnseenWait(), {1, 1});
-  const Outcome outcome = RunToAnyEnd(ByHand("aabbbb"), 0);
+  const ExecutionOutcome outcome = RunToAnyEnd(ByHand("aabbbb"), 0);
   EXPECT_EQ(outcome.stopped, Stopped::kTimeIsUp) << outcome.message;
   EXPECT_EQ(outcome.violation, Violation::kNone);
 }
@@ -128,7 +128,7 @@ TEST_F(ExecutionTest, TheTimeMayBeUpBeforeTheFirstStart) {
   Create(SilentWhere("/"), {1, 1});
   ASSERT_NE(execution_, nullptr);
   EXPECT_TRUE(execution_->time_is_up());
-  const Outcome outcome = RunToAnyEnd(ByHand("ab"), 0);
+  const ExecutionOutcome outcome = RunToAnyEnd(ByHand("ab"), 0);
   EXPECT_EQ(outcome.stopped, Stopped::kTimeIsUp) << outcome.message;
   EXPECT_EQ(outcome.steps, 0);
 }
@@ -142,7 +142,7 @@ TEST_F(ExecutionTest, OneThatHangsAtALaterStartNeverRests) {
   ASSERT_NE(execution_, nullptr);
   std::ofstream(silent).close();
   EXPECT_FALSE(execution_->time_is_up());
-  const Outcome outcome = RunToAnyEnd(ByHand("a"), 0);
+  const ExecutionOutcome outcome = RunToAnyEnd(ByHand("a"), 0);
   EXPECT_EQ(outcome.stopped, Stopped::kNeverRests) << outcome.message;
   EXPECT_EQ(outcome.violation, Violation::kNone);
   EXPECT_THAT(outcome.message, HasSubstr("contender a"));
@@ -151,7 +151,7 @@ TEST_F(ExecutionTest, OneThatHangsAtALaterStartNeverRests) {
 
 TEST_F(ExecutionTest, HoldingLastsUntilReleaseIsSent) {
   Create(UnlinkingLock(), {1, 1});
-  absl::StatusOr<Outcome> outcome;
+  absl::StatusOr<ExecutionOutcome> outcome;
   std::vector<std::string> hold;
   ByHand schedule("aaaa");
   outcome = execution_->Run(
@@ -167,7 +167,7 @@ TEST_F(ExecutionTest, HoldingLastsUntilReleaseIsSent) {
 
 TEST_F(ExecutionTest, ALeftOverFileRefusesForEver) {
   Create(ExclusiveCreate(), {1, 1});
-  const Outcome outcome = Run(ByHand("a"), 1);
+  const ExecutionOutcome outcome = Run(ByHand("a"), 1);
   EXPECT_EQ(outcome.violation, Violation::kNeverFree);
   EXPECT_THAT(outcome.message, HasSubstr("has become a year old"));
 }
@@ -176,7 +176,7 @@ TEST_F(ExecutionTest, WhatIsFreeWhenItIsOldIsNotHeldForEver) {
   Create(AgeingLock(Age::kModified), {1, 1});
   // A crash while it holds, and a refusal: by what it has left, until that is
   // old.
-  const Outcome outcome =
+  const ExecutionOutcome outcome =
       Run(ByHand({Fault(0, Step::Kind::kCrashAfter), Plain(1)}));
   EXPECT_EQ(outcome.violation, Violation::kNone) << outcome.message;
   EXPECT_TRUE(outcome.complete);
@@ -235,7 +235,7 @@ TEST_F(ExecutionTest, WhoNeverReleasesIsFoundOut) {
 
 TEST_F(ExecutionTest, AllWaitingIsADeadlock) {
   Create(NeverReleasedBlocking(), {1, 1});
-  const Outcome outcome = Run(ByHand("aaab"));
+  const ExecutionOutcome outcome = Run(ByHand("aaab"));
   EXPECT_EQ(outcome.violation, Violation::kDeadlock);
   EXPECT_THAT(outcome.message, HasSubstr("b in flock(3, LOCK_EX)"));
 }
@@ -243,14 +243,14 @@ TEST_F(ExecutionTest, AllWaitingIsADeadlock) {
 TEST_F(ExecutionTest, PollingContendersYield) {
   options_.wait = absl::InfiniteDuration();
   Create(PollingLock(), {1, 1});
-  const Outcome outcome = Run(ByHand("abbbbbbb"));
+  const ExecutionOutcome outcome = Run(ByHand("abbbbbbb"));
   EXPECT_EQ(outcome.violation, Violation::kNone);
   EXPECT_TRUE(outcome.complete);
 }
 
 TEST_F(ExecutionTest, DeathAndHangAreTold) {
   Create(DyingLock(), {1, 1});
-  Outcome outcome = Run(ByHand("aaa"));
+  ExecutionOutcome outcome = Run(ByHand("aaa"));
   EXPECT_EQ(outcome.violation, Violation::kDied);
   EXPECT_THAT(outcome.message, HasSubstr("exited with status 3"));
   options_.tracing.deadline = absl::Seconds(1);
@@ -264,7 +264,7 @@ TEST_F(ExecutionTest, GivenUpExecutionsCostNoStart) {
   for (size_t given_up_after = 0; given_up_after < 12; ++given_up_after) {
     ByHand schedule("");
     size_t steps = 0;
-    const absl::StatusOr<Outcome> outcome = execution_->Run(
+    const absl::StatusOr<ExecutionOutcome> outcome = execution_->Run(
         states_[0],
         [&](const std::vector<ActorState>& states) -> std::optional<Step> {
           if (steps++ == given_up_after) return std::nullopt;

@@ -141,8 +141,8 @@ class ExecutionTest : public ::testing::Test {
   }
 
   // One that isn't broken off.
-  Outcome Run(ByHand schedule, int initial = 0) {
-    Outcome outcome = RunToAnyEnd(std::move(schedule), initial);
+  ExecutionOutcome Run(ByHand schedule, int initial = 0) {
+    ExecutionOutcome outcome = RunToAnyEnd(std::move(schedule), initial);
     EXPECT_EQ(outcome.stopped, Stopped::kNot) << outcome.message;
     return outcome;
   }
@@ -151,14 +151,15 @@ class ExecutionTest : public ::testing::Test {
     return RunToAnyEnd(std::move(schedule), 0).stopped;
   }
 
-  Outcome RunToAnyEnd(ByHand schedule, int initial) {
-    if (execution_ == nullptr) return Outcome();  // that has failed already
-    absl::StatusOr<Outcome> outcome = execution_->Run(
+  ExecutionOutcome RunToAnyEnd(ByHand schedule, int initial) {
+    if (execution_ == nullptr)
+      return ExecutionOutcome();  // that has failed already
+    absl::StatusOr<ExecutionOutcome> outcome = execution_->Run(
         states_[static_cast<size_t>(initial)],
         [&](const std::vector<ActorState>& states) { return schedule(states); },
         [](const Step& /*step*/, const Footprint& /*footprint*/) {});
     EXPECT_TRUE(outcome.ok()) << outcome.status();
-    return outcome.ok() ? *std::move(outcome) : Outcome();
+    return outcome.ok() ? *std::move(outcome) : ExecutionOutcome();
   }
 
   Count RunAll(int initial = 0) {
@@ -166,7 +167,7 @@ class ExecutionTest : public ::testing::Test {
     All all;
     const absl::Duration start = MonotonicNow();
     while (all.Next()) {
-      const absl::StatusOr<Outcome> outcome = execution_->Run(
+      const absl::StatusOr<ExecutionOutcome> outcome = execution_->Run(
           states_[static_cast<size_t>(initial)],
           [&](const std::vector<ActorState>& states) {
             return all.Choose(states);

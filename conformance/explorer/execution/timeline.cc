@@ -24,23 +24,23 @@ constexpr size_t kMaxLane = 46;
 constexpr size_t kFirstShown = 120;
 constexpr size_t kLastShown = 40;
 
-std::string Text(const Event& event) {
+std::string Text(const TimelineEvent& event) {
   switch (event.kind) {
-    case Event::Kind::kCall:
+    case TimelineEvent::Kind::kCall:
       return absl::StrCat(FormatCall(event.call), " = ",
                           FormatResult(event.result),
                           event.injected ? " (injected)" : "");
-    case Event::Kind::kKilled:
+    case TimelineEvent::Kind::kKilled:
       return absl::StrCat("SIGKILL", event.text);
-    case Event::Kind::kTime:
+    case TimelineEvent::Kind::kTime:
       return absl::StrCat("... ", event.text);
-    case Event::Kind::kCommand:
+    case TimelineEvent::Kind::kCommand:
       return absl::StrCat("> ", event.text);
-    case Event::Kind::kAnswer:
+    case TimelineEvent::Kind::kAnswer:
       return absl::StrCat("< ", PrintableText(event.text));
-    case Event::Kind::kEnded:
+    case TimelineEvent::Kind::kEnded:
       return absl::StrCat("(it ", event.text, ")");
-    case Event::Kind::kViolation:
+    case TimelineEvent::Kind::kViolation:
       return absl::StrCat("*** ", event.text);
   }
   return "";
@@ -52,13 +52,13 @@ void TrimRight(std::string& line) {
 
 }  // namespace
 
-std::string FormatTimeline(const std::vector<Event>& events, int actors,
+std::string FormatTimeline(const std::vector<TimelineEvent>& events, int actors,
                            const std::string& directory) {
   std::vector<std::string> texts;
   std::vector<size_t> widths(static_cast<size_t>(actors), 8);
-  for (const Event& event : events) {
+  for (const TimelineEvent& event : events) {
     texts.push_back(absl::StrReplaceAll(Text(event), {{directory + "/", ""}}));
-    if (event.kind == Event::Kind::kViolation) continue;
+    if (event.kind == TimelineEvent::Kind::kViolation) continue;
     size_t& width = widths[static_cast<size_t>(event.actor)];
     width = std::max(width, std::min(kMaxLane, texts.back().size()));
   }
@@ -71,11 +71,11 @@ std::string FormatTimeline(const std::vector<Event>& events, int actors,
   absl::StrAppend(&page, "\n");
   int number = 0;
   for (size_t i = 0; i < events.size(); ++i) {
-    const Event& event = events[i];
-    std::string line = event.kind == Event::Kind::kCall
+    const TimelineEvent& event = events[i];
+    std::string line = event.kind == TimelineEvent::Kind::kCall
                            ? absl::StrFormat("%4d  ", ++number)
                            : "      ";
-    if (event.kind != Event::Kind::kViolation) {
+    if (event.kind != TimelineEvent::Kind::kViolation) {
       for (size_t lane = 0; lane < static_cast<size_t>(event.actor); ++lane) {
         line.append(widths[lane] + 2, ' ');
       }

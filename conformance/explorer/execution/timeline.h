@@ -13,7 +13,7 @@
 
 namespace conformance::explorer {
 
-struct Event {
+struct TimelineEvent {
   enum class Kind {
     kCall,       // `call` was made, or failed, with `result`
     kTime,       // time goes by
@@ -32,7 +32,7 @@ struct Event {
 };
 
 // As text, a line an event. `directory` is left out of paths.
-std::string FormatTimeline(const std::vector<Event>& events, int actors,
+std::string FormatTimeline(const std::vector<TimelineEvent>& events, int actors,
                            const std::string& directory);
 
 }  // namespace conformance::explorer

@@ -339,12 +339,12 @@ absl::Status Schedule::Validate() const {
 }
 
 std::string Schedule::ToString() const {
-  std::string text =
-      absl::StrCat(kVersion, " contenders=", cycles.size(),
-                   " cycles=", absl::StrJoin(cycles, ","),
-                   waits ? " wait=forever" : "", fresh ? " processes=new" : "",
-                   late ? " commands=late" : "", ages ? " crashes=old" : "",
-                   TextOfEnds(ends), " initial=", initial, " steps=");
+  std::string text = absl::StrCat(
+      kVersion, " contenders=", cycles.size(),
+      " cycles=", absl::StrJoin(cycles, ","), waits ? " wait=forever" : "",
+      fresh ? " processes=new" : "", separate_commands ? " commands=late" : "",
+      ages ? " crashes=old" : "", TextOfEnds(ends), " initial=", initial,
+      " steps=");
   for (size_t i = 0; i < steps.size();) {
     size_t end = i + 1;
     if (steps[i].kind == Step::Kind::kRun) {
@@ -400,7 +400,7 @@ absl::StatusOr<Schedule> Schedule::Parse(absl::string_view text) {
 
   schedule.waits = absl::ConsumePrefix(&rest, "wait=forever ");
   schedule.fresh = absl::ConsumePrefix(&rest, "processes=new ");
-  schedule.late = absl::ConsumePrefix(&rest, "commands=late ");
+  schedule.separate_commands = absl::ConsumePrefix(&rest, "commands=late ");
   schedule.ages = absl::ConsumePrefix(&rest, "crashes=old ");
   if (absl::StartsWith(rest, "ends=")) {
     const absl::StatusOr<absl::string_view> ends = TakeField(rest, "ends");

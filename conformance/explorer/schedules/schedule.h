@@ -83,8 +83,8 @@ struct Schedule {
   std::vector<int> cycles;  // one for each contender: acquire and release
   bool waits = false;       // they wait for the lock for ever
   bool fresh = false;       // they have never had it before
-  bool late = false;        // a command begins by a step of its own
-  bool ages = false;        // a year goes by when a contender is killed
+  bool separate_commands = false;  // a command begins by a step of its own
+  bool ages = false;               // a year goes by when a contender is killed
   // One for each of the first contenders; those beyond live on.
   std::vector<NormalEnd> ends;
   std::string initial = "empty";  // the folder at the start, by name
@@ -119,8 +119,8 @@ struct Schedule {
 
   friend bool operator==(const Schedule& a, const Schedule& b) {
     return a.cycles == b.cycles && a.waits == b.waits && a.fresh == b.fresh &&
-           a.late == b.late && a.ages == b.ages && a.ends == b.ends &&
-           a.initial == b.initial && a.steps == b.steps;
+           a.separate_commands == b.separate_commands && a.ages == b.ages &&
+           a.ends == b.ends && a.initial == b.initial && a.steps == b.steps;
   }
 };
 

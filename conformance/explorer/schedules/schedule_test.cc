@@ -55,7 +55,7 @@ TEST(Schedule, SaysThatItsContendersWait) {
   const absl::StatusOr<Schedule> fresh = Schedule::Parse(kNew);
   ASSERT_TRUE(fresh.ok()) << fresh.status();
   EXPECT_TRUE(fresh->fresh);
-  EXPECT_TRUE(fresh->late);
+  EXPECT_TRUE(fresh->separate_commands);
   EXPECT_TRUE(fresh->ages);
   EXPECT_EQ(fresh->ToString(), kNew);
   EXPECT_FALSE(Schedule::Parse("v1 contenders=1 cycles=1 processes=new "
