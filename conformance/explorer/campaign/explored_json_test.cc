@@ -1,4 +1,4 @@
-// What is written can be read again.
+// Explorations that are written can be read again.
 
 #include "conformance/explorer/campaign/explored_json.h"
 

@@ -14,7 +14,7 @@
 
 namespace conformance::explorer {
 
-// What one process has done of a campaign that several do together.
+// The work of one process on a campaign that several do together.
 struct Part {
   enum class Ended {
     kDone,
@@ -36,7 +36,7 @@ std::string PartToText(const absl::StatusOr<Part>& part);
 // The error that was written, or Internal where it isn't such text.
 absl::StatusOr<Part> PartFromText(absl::string_view text);
 
-// What those that are done have found together; nothing is in it if none is. A
+// The findings of those that are done; nothing is in it if none is. A
 // search isn't complete where a part of it belonged to one that isn't done
 // (SharedWork::HasBoundParts).
 //

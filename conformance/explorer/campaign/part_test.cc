@@ -96,7 +96,7 @@ TEST(UniteTest, ASearchWithPartsThatNobodyCouldTakeIsNotComplete) {
     ASSERT_TRUE(one.ok()) << one.status();
     EXPECT_FALSE(one->searched[0].complete);
     EXPECT_THAT(one->searched[0].why, HasSubstr("had planned other searches"));
-    // What was said before of why it isn't complete stays.
+    // An earlier reason for not being complete stays.
     EXPECT_EQ(one->searched[1].why, "the time was up");
   }
 }

@@ -98,7 +98,7 @@ struct Exploration {
   std::vector<std::string> folders;    // each one's, described
   std::vector<SearchResult> searched;  // one for each
   std::map<std::string, int64_t> calls;
-  // That these were made to fail with.
+  // The errors that each was made to fail with.
   std::map<std::string, std::set<std::string>> errors;
   bool separate_commands = false;         // as in ExplorerOptions
   std::string separate_commands_because;  // for people

@@ -145,7 +145,7 @@ class Execution {
   Execution& operator=(const Execution&) = delete;
   ~Execution();
 
-  // Who is next; nothing: give this execution up.
+  // The next step; nothing: give this execution up.
   using Choose =
       absl::FunctionRef<std::optional<Step>(const std::vector<ActorState>&)>;
   using Executed = absl::FunctionRef<void(const Step&, const Footprint&)>;
@@ -175,7 +175,7 @@ class Execution {
     return errors_;
   }
 
-  // What the first contender said of itself.
+  // The first contender's answer to hello.
   const std::string& introduction() const { return introduction_; }
 
   // Whether some execution in which nothing failed has shown how many

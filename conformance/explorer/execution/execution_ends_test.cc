@@ -204,7 +204,7 @@ TEST_F(ExecutionTest, AnEndIsNoCallThatCouldFail) {
   }
 }
 
-// What was found counts, though one of them then doesn't come to its end.
+// A violation counts, though a contender then doesn't come to its end.
 TEST_F(ExecutionTest, AViolationIsKeptThoughOneDoesNotEnd) {
   options_.ends = {NormalEnd::kNone, NormalEnd::kDone};
   options_.tracing.deadline = absl::Seconds(1);

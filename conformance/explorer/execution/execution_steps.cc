@@ -129,7 +129,7 @@ void Execution::GiveUp(const WaitResult& wait) {
   }
 }
 
-// That is no fault of a lock.
+// It is no fault of a lock.
 void Execution::DoesNotEnd(int actor) {
   if (!draining_) {
     BreakOff(Stopped::kDoesNotEnd, absl::StrCat("contender ", LetterOf(actor),

@@ -75,7 +75,7 @@ class GeneratedNames {
   bool reused() const { return reused_; }
 
  private:
-  // What is made up stands between the two.
+  // The part that is made up stands between the two.
   struct Shape {
     std::string prefix;
     std::string suffix;

@@ -103,7 +103,7 @@ void Judgement::Began(int contender, Work work) {
   it.work = work;
   it.ever_worked = true;
   it.attempt = Attempt();
-  // What it failed to release, it may hold itself.
+  // It may hold the lock itself that it failed to release.
   it.attempt.contested = it.holding == Holding::kPerhaps;
   for (size_t i = 0; i < parties_.size(); ++i) {
     const int other = static_cast<int>(i);

@@ -40,7 +40,7 @@ enum class Violation {
 };
 absl::string_view ViolationName(Violation violation);  // "two hold"
 
-// What is wrong, if anything.
+// The violation, if any.
 struct Ruling {
   Violation violation = Violation::kNone;
   std::string message;
@@ -48,7 +48,7 @@ struct Ruling {
 
 class Judgement {
  public:
-  // What a contender is at work on.
+  // The present work of a contender.
   enum class Work { kNone, kAcquire, kRelease, kEnd };
 
   // An execution begins. `something_there`: the folder isn't empty.

@@ -28,7 +28,7 @@ struct Caller {
 
 class CallDecoder {
  public:
-  // What is to be asked about a caller.
+  // Questions about a caller.
   class Source {
    public:
     virtual ~Source() = default;
@@ -39,7 +39,7 @@ class CallDecoder {
                                    size_t size) = 0;
     virtual std::string CurrentFolder(const Caller& caller) = 0;
     virtual std::string FolderOf(const Caller& caller, int descriptor) = 0;
-    // Whose process, dead or alive, this is.
+    // The actor whose process, dead or alive, this is.
     virtual std::optional<ActorId> ActorOf(pid_t process) = 0;
   };
 

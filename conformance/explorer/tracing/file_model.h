@@ -79,7 +79,7 @@ class FileModel {
   // those that stay are told apart by close-on-exec.
   Footprint End(pid_t process);
   Footprint Exec(pid_t process);
-  // What End and Exec would do: whether anybody could notice.
+  // Whether anybody could notice what End and Exec would do.
   bool HasDescriptors(pid_t process) const;
 
   // Time has passed for everything in the folder.

@@ -62,7 +62,7 @@ void FileModel::ApplyOpen(Process& process, const Call& call, int64_t result,
   std::shared_ptr<File> file = FileAt(name);
   if (result < 0) {
     footprint.Read(Object::Name(name));
-    // That a name is taken says nothing of the file.
+    // A name that is taken says nothing of the file.
     if (file != nullptr && result != -EEXIST) {
       footprint.Read(ObjectOf(Object::Kind::kMode, *file));
     }

@@ -104,7 +104,7 @@ absl::StatusOr<int> Pattern::WaitFor(pid_t pid) {
 }
 
 absl::StatusOr<pid_t> Pattern::Clone() {
-  // What an earlier copy left unread, or unsaid.
+  // Text that an earlier copy left unread, or unsaid.
   ReadAvailable(commands_);
   ReadAvailable(streams_.out);
   // With CLONE_PARENT it is our child, as the pattern is.

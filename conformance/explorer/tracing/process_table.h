@@ -94,7 +94,7 @@ class ProcessTable {
   std::vector<ActorId> Actors() const;
   Actor* Find(ActorId id);
   const Actor* Find(ActorId id) const;
-  // That of a task or a process.
+  // The actor of a task or a process.
   Actor& ActorOf(const Task& task) { return actors_.find(task.actor)->second; }
   const Actor& ActorOf(const Task& task) const {
     return actors_.find(task.actor)->second;

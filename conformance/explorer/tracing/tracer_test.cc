@@ -268,7 +268,7 @@ TEST_F(TracerTest, PassesCallsWhoseResultIsForeseen) {
     run(0, "acquire");
     run(1, "acquire");  // busy
     run(0, "release");
-    // That close(2) has been made by now.
+    // The close(2) has been made by now.
     run(1, "acquire");
     run(1, "release");
   }
@@ -285,7 +285,7 @@ TEST_F(TracerTest, ForeseesNoLocksWhenItWasWrong) {
   const int mine = ::open(lock_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
   ASSERT_GE(mine, 0);
   ASSERT_EQ(::flock(mine, LOCK_EX), 0);
-  // What its flock(2) touches: a lock that it gets, or that it only looks at.
+  // Its flock(2) touches a lock that it gets, or only looks at.
   const auto attempt = [&]() -> std::string {
     Command(0, "acquire");
     std::string touched;
