@@ -152,6 +152,32 @@ TEST_F(ExplorerTest, CopiesDoTheSameAsThoseThatWereStarted) {
   }
 }
 
+TEST_F(ExplorerTest, SearchesOfNewProcessesAndOfKeptOnesMayAlternate) {
+  Search fresh = Of({1, 1});
+  fresh.fresh = true;
+  Search kept = Of({1, 1});
+  for (const bool copies : {false, true}) {
+    Explore(LooksAtFirst(), copies);
+    SearchLimits limits;
+    limits.end = absl::InfiniteDuration();
+    conformance::explorer::OngoingSearch first = Explorer::Begin(fresh, limits);
+    conformance::explorer::OngoingSearch second = Explorer::Begin(kept, limits);
+    // In turns, as a campaign does.
+    for (int64_t executions = 1; !first.over || !second.over; ++executions) {
+      for (conformance::explorer::OngoingSearch* run : {&first, &second}) {
+        if (run->over) continue;
+        const absl::StatusOr<Onward> onward =
+            explorer_->Continue(*run, limits.end, executions);
+        ASSERT_TRUE(onward.ok()) << onward.status();
+      }
+    }
+    for (const conformance::explorer::OngoingSearch* run : {&first, &second}) {
+      EXPECT_TRUE(run->searched.complete) << run->searched.why;
+      EXPECT_EQ(run->searched.statistics.diverged, 0);
+    }
+  }
+}
+
 TEST_F(ExplorerTest, ContendersThatCantBeCopiedAreStarted) {
   for (const ContenderSource& source : {ThreadedLock(), ForkedLock()}) {
     Explore(source);

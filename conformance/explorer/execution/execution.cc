@@ -108,6 +108,8 @@ absl::Status Execution::Reconfigure(const ExecutionOptions& options) {
   others.source = std::move(options_.source);
   others.tracing = std::move(options_.tracing);
   others.lock = std::move(options_.lock);
+  // Those that have never acquired wouldn't do what warmed up ones do.
+  if (options_.fresh && !others.fresh) StartAnew();
   options_ = std::move(others);
   return absl::OkStatus();
 }

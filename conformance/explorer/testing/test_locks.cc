@@ -62,6 +62,16 @@ ContenderSource PlainLock() {
   });
 }
 
+ContenderSource LooksAtFirst() {
+  return Source([known = false](const std::string& path) mutable {
+    struct stat status = {};
+    if (!known) ::stat(path.c_str(), &status);
+    Attempt attempt = Flock(path, LOCK_EX | LOCK_NB, CloseIt);
+    known |= attempt.kind == AnswerKind::kAcquired;
+    return attempt;
+  });
+}
+
 ContenderSource UnlinkingLock() {
   return Source([](const std::string& path) {
     return Flock(path, LOCK_EX | LOCK_NB, [path](int fd) {

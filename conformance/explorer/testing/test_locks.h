@@ -95,6 +95,9 @@ ContenderSource BelievesInterrupted();
 ContenderSource UnseenLock();
 // Makes a file, and holds nothing, but has a helper process meanwhile.
 ContenderSource UnseenHelper();
+// PlainLock that looks what is at the path (stat(2)) before each attempt until
+// the process has had the lock.
+ContenderSource LooksAtFirst();
 // Makes a file of its own and links it to the lock's name.
 ContenderSource LinkingLock();
 // The same, by a name that mkstemp(3) makes up.
