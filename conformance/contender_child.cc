@@ -122,8 +122,8 @@ void RunContender(const ContenderSource& source, const StartOptions& options,
   if (!options.failing_calls.empty() && !LetCallsFail(options.failing_calls)) {
     fail("seccomp");
   }
-  // What the program that forked us has freed and still keeps would hide a leak
-  // of an implementation linked in: it would be used up first.
+  // Memory that the program that forked us has freed and still keeps would hide
+  // a leak of an implementation linked in: it would be used up first.
   if (source.command.empty()) ::malloc_trim(0);
   const int error = RunProgram(source.command, source.main);
   Fail(kCannotExecute, source.command[0], error);

@@ -221,7 +221,7 @@ absl::Status CheckDescriptors() {
     for (const int fd : fds) ::close(fd);
   });
   while (fds.size() < kDescriptors) {
-    // Which is there where nothing else is.
+    // The root folder is there where nothing else is, not even /dev/null.
     const int fd = ::open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) {
       return Missing(absl::StrCat("opening ", kDescriptors,

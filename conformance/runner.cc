@@ -114,8 +114,7 @@ Look LookAt(const RunOptions& options) {
   look.profile = ProfileIn(verdict.history);
   if (verdict.outcome == Outcome::kPass) {
     look.ended = Look::Ended::kWhole;
-  } else if (verdict.outcome == Outcome::kNotRun ||
-             MonotonicNow() - begun >= options.limit) {
+  } else if (MonotonicNow() - begun >= options.limit) {
     look.ended = Look::Ended::kTimeWasUp;
   }
   return look;

@@ -391,6 +391,11 @@ std::string CompleteExplore(ExploreCommand& command, Values& values,
 absl::StatusOr<AnyCommand> ParseCommandLine(
     const std::vector<std::string>& arguments, const Surroundings& surroundings,
     const MakeReference& make_reference) {
+  if (arguments == std::vector<std::string>{"--version"}) {
+    return HelpCommand{absl::StrCat("lockcheck ", kVersion, "\nspeaks ",
+                                    kProtocol, " to contenders\n"),
+                       true};
+  }
   Values values;
   values.run.jobs = values.explore.jobs = surroundings.processors;
   CommandTable table("lockcheck", kAbout, kClosing);
@@ -401,11 +406,6 @@ absl::StatusOr<AnyCommand> ParseCommandLine(
   AddExplore(table, values);
   AddReplay(table, values);
   table.Add(kDocs);
-  if (arguments == std::vector<std::string>{"--version"}) {
-    return HelpCommand{absl::StrCat("lockcheck ", kVersion, "\nspeaks ",
-                                    kProtocol, " to contenders\n"),
-                       true};
-  }
   absl::StatusOr<CommandTable::Parsed> parsed = table.Parse(arguments);
   if (!parsed.ok()) return parsed.status();
   const Subcommand* const subcommand = parsed->subcommand;

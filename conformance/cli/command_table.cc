@@ -281,7 +281,14 @@ absl::StatusOr<CommandTable::Parsed> CommandTable::Parse(
                });
   // The subcommand comes first, before options that stand before it.
   const auto named = std::find_if_not(ours.begin(), ours.end(), IsOption);
-  if (named == ours.end()) return parsed;
+  if (named == ours.end()) {
+    if (ours.empty() || parsed.help) return parsed;
+    return WrongUsage(
+        absl::StrCat("there is no option ",
+                     ours.front().substr(0, ours.front().find('=')),
+                     " without a command"),
+        nullptr);
+  }
   std::rotate(ours.begin(), named, named + 1);
   if (ours.front() == "help") {
     parsed.help = true;

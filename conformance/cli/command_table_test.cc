@@ -233,6 +233,8 @@ TEST(CommandTableTest, SaysWhatIsWrongAndWhereThereIsHelp) {
   }
   EXPECT_EQ(Error({"judge"}),
             "there is no command \"judge\"\nsee cards --help");
+  EXPECT_EQ(Error({"--crads=1"}),
+            "there is no option --crads without a command\nsee cards --help");
   EXPECT_EQ(Error({"judge", "--help"}),
             "there is no command \"judge\"\nsee cards --help");
   EXPECT_EQ(Error({""}), "there is no command \"\"\nsee cards --help");

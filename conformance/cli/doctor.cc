@@ -37,7 +37,7 @@
 namespace conformance {
 namespace {
 
-// What the examination says to its caller where there are no mistakes.
+// The message of the examination to its caller where there are no mistakes.
 constexpr char kHealthy[] = "healthy";
 
 class Doctor {

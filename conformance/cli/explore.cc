@@ -149,7 +149,8 @@ int PrintExplored(const ExploreCommand& command, const Exploration& explored,
       << " schedules";
   if (incomplete > 0) {
     out << "; but " << incomplete << " of " << explored.searched.size()
-        << " searches are incomplete"
+        << (incomplete == 1 ? " searches is incomplete"
+                            : " searches are incomplete")
         << (hurried ? ": a larger --budget completes those that ran out of time"
                     : "");
   }

@@ -49,7 +49,7 @@ struct Said {
   std::string ending;
 };
 
-// What a forked child says that runs `body`, with "input\n" to read.
+// The output of a forked child that runs `body`, with "input\n" to read.
 Said OfChild(const std::function<void(const ChildEnds&)>& body) {
   const Pipe in;
   const Pipe out;

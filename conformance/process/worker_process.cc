@@ -61,7 +61,7 @@ absl::StatusOr<WorkerProcess> WorkerProcess::Start(const std::string& scratch,
         absl::StrCat("pipe(2): ", ::strerror(error),
                      "; ulimit -n 1024, or more, allows more descriptors"));
   }
-  // What is buffered would be written by the child once more.
+  // Buffered output would be written by the child once more.
   ::fflush(nullptr);
   absl::StatusOr<GuardedProcess> process = GuardedProcess::Start(
       [&] { return Write(ends[1], body(directory)) ? 0 : 1; },

@@ -11,8 +11,8 @@
 // those of other workers, and calls Read; there is no thread, and no signal is
 // taken.
 //
-// What it doesn't do: it sets no limit, which is for the caller to do; and
-// where guard and caller are both killed, nobody is left to remove the folder.
+// It sets no limit, which is for the caller to do. Where guard and caller are
+// both killed, nobody is left to remove the folder.
 //
 //   state      output()   calls
 //   works      >= 0       Read, ReadToEnd, Stop, End
@@ -71,8 +71,8 @@ class WorkerProcess {
 
   // Has the guard end all, and doesn't wait.
   void Stop() const;
-  // Stops it, if it goes on, and waits for its end. What it would still have
-  // said is lost.
+  // Stops it, if it goes on, and waits for its end. The rest of its text is
+  // lost.
   void End();
 
   // The rest is for after the end.
@@ -82,7 +82,7 @@ class WorkerProcess {
   //   ResourceExhausted  the guard had no process for the worker
   //   Internal           the worker ended otherwise; the message says how
   absl::StatusOr<std::string> Result() const;
-  // What came of the text, even so.
+  // The part of the text that came, even so.
   const std::string& text() const { return text_; }
   const Ending& ending() const { return ending_; }
 

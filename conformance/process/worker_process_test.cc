@@ -232,7 +232,7 @@ TEST_F(WorkerProcessTest, NothingIsLeftWhenTheGuardIsKilled) {
   EXPECT_TRUE(AwaitEnd(pid, absl::InfiniteDuration()));
 }
 
-// What it has started goes on, and makes files.
+// A process that the worker has started goes on, and makes files.
 TEST_F(WorkerProcessTest, TheFolderCanBeRemovedAgain) {
   ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
   WorkerProcess worker =

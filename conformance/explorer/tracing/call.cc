@@ -336,6 +336,12 @@ std::string ErrnoName(int error) {
   return absl::StrCat("errno ", error);
 }
 
+bool IsLockCommand(int command) {
+  return command == F_GETLK || command == F_SETLK || command == F_SETLKW ||
+         command == F_OFD_GETLK || command == F_OFD_SETLK ||
+         command == F_OFD_SETLKW;
+}
+
 std::string FormatResult(int64_t result) {
   // -512 to -516 are the kernel's own: interrupted, and to be made again.
   if (result <= -512 && result >= -516) return "interrupted, starts again";

@@ -110,6 +110,8 @@ struct Call {
   bool FollowsLinks() const;
 };
 
+// Whether a command of fcntl(2) asks for, takes or frees a lock.
+bool IsLockCommand(int command);
 // "openat("lock", O_RDWR|O_CREAT, 0666)", and the result: "3", "-1 ENOENT".
 std::string FormatCall(const Call& call);
 std::string FormatResult(int64_t result);

@@ -187,17 +187,7 @@ void CallDecoder::DecodeOpen(const Caller& caller, Call& call) const {
 }
 
 void CallDecoder::DecodeFcntl(const Caller& caller, Call& call) const {
-  switch (call.command) {
-    case F_GETLK:
-    case F_SETLK:
-    case F_SETLKW:
-    case F_OFD_GETLK:
-    case F_OFD_SETLK:
-    case F_OFD_SETLKW:
-      break;
-    default:
-      return;
-  }
+  if (!IsLockCommand(call.command)) return;
   struct flock lock = {};
   const std::string bytes =
       source_.ReadMemory(caller, call.args[2], sizeof(lock));

@@ -2,8 +2,6 @@
 
 #include "conformance/explorer/tracing/visibility.h"
 
-#include <fcntl.h>
-
 #include <cstdint>
 
 #include "conformance/explorer/tracing/call.h"
@@ -39,17 +37,8 @@ bool IsVisible(const Task& task, const FileModel::Description* target,
       return call.fd2 >= 0 && model.HasInRange(task.process, closed, closed);
     }
     case Operation::kFcntl:
-      switch (call.command) {
-        case F_GETLK:
-        case F_SETLK:
-        case F_SETLKW:
-        case F_OFD_GETLK:
-        case F_OFD_SETLK:
-        case F_OFD_SETLKW:
-          return target != nullptr && !target->answers();
-        default:
-          return false;
-      }
+      return IsLockCommand(call.command) && target != nullptr &&
+             !target->answers();
     case Operation::kChangeDir:
     case Operation::kNone:
       return false;
