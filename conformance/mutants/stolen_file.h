@@ -11,6 +11,8 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "conformance/mutants/created_lock.h"
 #include "conformance/sound/calls.h"
 
@@ -29,6 +31,8 @@ class StolenFile : public CreatedLock {
         return -1;
       }
       std::cerr << ::getpid() << " breaks " << path << "\n";
+      // So that one who is about to touch it can, as many do.
+      absl::SleepFor(absl::Microseconds(500));
       ::unlink(path.c_str());
       fd = CreatedLock::Create(path);
     }

@@ -189,12 +189,12 @@ std::string Labels(const std::vector<int>& contenders) {
 // it; in between another one may have done so.
 void TakeoverHasOneWinner(Trial& t) {
   // The kernel frees its locks itself: there is nothing to take over.
-  const int rounds = IsAsked(Scope::kAnyKernel, t.profile().family) ? 40 : 200;
+  const int rounds = IsAsked(Scope::kAnyKernel, t.profile().family) ? 40 : 400;
   const absl::Duration begin = MonotonicNow();
   const auto is_over = [&](int done) {
     const absl::Duration so_far = MonotonicNow() - begin;
     return done == rounds || so_far > absl::Seconds(8) ||
-           (done >= 50 && so_far > absl::Seconds(3));
+           (done >= 50 && so_far > absl::Seconds(5));
   };
   if (!IsStaleByAge(t) && !t.DeathFrees()) return;
   // The winner's own lock must not get so old meanwhile.
