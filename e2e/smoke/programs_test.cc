@@ -1,0 +1,24 @@
+// lockcheck and withlock, started from another workspace.
+
+#include <cstdlib>
+#include <iostream>
+#include <string>
+
+int main(int argc, char** argv) {
+  if (argc != 3) {
+    std::cerr << "say where lockcheck and withlock are\n";
+    return 2;
+  }
+  const std::string lockcheck = argv[1];
+  const std::string withlock = argv[2];
+  const std::string lock = std::string(std::getenv("TEST_TMPDIR")) + "/lock";
+  for (const std::string& command :
+       {lockcheck + " --version", lockcheck + " list",
+        withlock + " " + lock + " -- true"}) {
+    if (std::system((command + " > /dev/null").c_str()) != 0) {
+      std::cerr << "failed: " << command << "\n";
+      return 1;
+    }
+  }
+  return 0;
+}
