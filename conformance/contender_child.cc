@@ -1,4 +1,4 @@
-// What is taken from a forked child, and set, before it becomes a contender:
+// A forked child loses and is set these things before it becomes a contender:
 // descriptors, environment, user, permissions, signals and system calls.
 
 #include "conformance/contender_child.h"

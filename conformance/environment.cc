@@ -132,7 +132,7 @@ absl::Status CheckRoom(const std::string& directory) {
   return absl::OkStatus();
 }
 
-// What locks are made of.
+// The calls that locks are made of.
 absl::Status CheckNames(const std::string& directory) {
   const std::string file = directory + "/d0/f";
   const std::string link = directory + "/link";

@@ -103,7 +103,7 @@ TEST_F(RunnerTest, NoProcessIsLeftWhenTheCheckDies) {
   }
 }
 
-// ---- Whoever is killed ------------------------------------------------------
+// ---- Cleaning up after a kill -----------------------------------------------
 
 int reached_fd = -1;  // the check says through it that it has come so far
 

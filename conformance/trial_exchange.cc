@@ -109,7 +109,7 @@ bool Trial::HasForgotten(int who) {
       !IsReadingInput(contender.DescribeThreads())) {
     return false;
   }
-  // What it wrote before it read again has come by now.
+  // The text it wrote before it read again has come by now.
   contender.Pump();
   return !contender.HasLine();
 }

@@ -211,8 +211,8 @@ bool WriteReport(const std::string& path, const std::string& text,
   return status.ok();
 }
 
-// What is printed to a full disk, or to nobody, is lost, and then nothing may
-// be taken for told.
+// Text that is printed to a full disk, or to nobody, is lost, and then nothing
+// may be taken for told.
 int StatusIfWritten(int status, std::ostream& out, std::ostream& err) {
   out.flush();
   if (out) return status;

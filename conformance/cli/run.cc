@@ -32,7 +32,7 @@
 namespace conformance {
 namespace {
 
-// What a contender that could not even introduce itself gives for everything.
+// The verdicts of a contender that could not even introduce itself.
 std::vector<Verdict> SameForAll(const std::vector<Requirement>& requirements,
                                 const Verdict& meeting) {
   std::vector<Verdict> verdicts;

@@ -1,4 +1,4 @@
-// What is read from /proc, of processes that the test starts for it.
+// Reads /proc, of processes that the test starts for it.
 
 #include "conformance/process/proc.h"
 

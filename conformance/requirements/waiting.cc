@@ -3,8 +3,8 @@
 //
 // Times are the runner's: from just before the command is written to just after
 // the answer is read. So an answer that comes too early has come too early for
-// certain. What must not take long is bounded far above what it takes, and the
-// best of several attempts counts.
+// certain. An action that must not take long is bounded far above the time that
+// it takes, and the best of several attempts counts.
 
 #include <signal.h>
 

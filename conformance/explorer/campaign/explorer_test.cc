@@ -346,8 +346,8 @@ TEST_F(ExplorerTest, GoesOnWhereItsTimeWasUp) {
   EXPECT_EQ(run.searched.statistics.schedules, whole.statistics.schedules);
 }
 
-// What is done early, before a command's first visible call, must not be the
-// lock itself.
+// Work that is done early, before a command's first visible call, must not be
+// the lock itself.
 TEST_F(ExplorerTest, ALockThatCantBeSeenIsNotAccused) {
   Explore(UnseenLock());
   conformance::explorer::OngoingSearch run = Explorer::Begin(Of({2, 1}), {});

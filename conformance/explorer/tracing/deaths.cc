@@ -79,7 +79,7 @@ absl::StatusOr<Death> Deaths::Kill(ActorId id) {
   if (found == nullptr) return death;
   Actor& actor = *found;
   HangLimit hang_limit(deadline_, MonotonicNow());
-  // Whom a dying one has just forked comes up while we wait.
+  // A child that a dying one has just forked comes up while we wait.
   while (actor.tasks > 0) {
     for (const pid_t pid : table_.ProcessesOf(id)) ::kill(pid, SIGKILL);
     absl::StatusOr<WaitResult> waited = events_.WaitForDeath(id, hang_limit);

@@ -111,7 +111,7 @@ void Tracer::FolderIs(const std::vector<Entry>& entries, pid_t dead) {
   });
 }
 
-// --- What is asked of it
+// --- Requests
 
 absl::Status Tracer::Command(ActorId id, absl::string_view line) {
   const Actor* const actor = table_.Find(id);

@@ -270,7 +270,7 @@ TEST_F(TracerTest, SeesKillsOfOthersOnly) {
 
 // With and without children of theirs.
 TEST_F(TracerTest, NobodyOutlivesAKilledTracer) {
-  // Whatever is orphaned comes to us.
+  // Every orphan comes to us.
   ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), 0);
   tracer_.reset();
   int ends[2];

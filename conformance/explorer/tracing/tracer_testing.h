@@ -57,7 +57,7 @@ class TracerTest : public ::testing::Test {
 
   void TearDown() override {
     tracer_.reset();
-    // Whatever the test did: nobody is left.
+    // Nobody is left, whatever the test did.
     EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1);
     EXPECT_EQ(errno, ECHILD);
   }
