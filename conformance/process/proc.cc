@@ -222,6 +222,16 @@ std::vector<pid_t> ChildrenOf(pid_t pid) {
   return children;
 }
 
+std::vector<pid_t> DescendantsOf(pid_t pid) {
+  std::vector<pid_t> descendants = ChildrenOf(pid);
+  for (size_t i = 0; i < descendants.size(); ++i) {
+    for (const pid_t child : ChildrenOf(descendants[i])) {
+      descendants.push_back(child);
+    }
+  }
+  return descendants;
+}
+
 bool DescendsFrom(pid_t pid, pid_t ancestor) {
   while (pid > 1 && pid != ancestor) pid = ParentOf(pid);
   return pid > 1;

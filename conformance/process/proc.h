@@ -36,6 +36,8 @@ bool AwaitState(pid_t pid, const char* states, absl::Duration deadline);
 pid_t ParentOf(pid_t pid);                 // 0 when unknown
 pid_t GroupOf(pid_t pid);                  // 0 when unknown
 std::vector<pid_t> ChildrenOf(pid_t pid);  // live ones and zombies
+// The children, their children, and so on: the nearest first.
+std::vector<pid_t> DescendantsOf(pid_t pid);
 std::vector<pid_t> AllProcesses();
 // Whether `pid` is `ancestor` or descends from it, by live parents.
 bool DescendsFrom(pid_t pid, pid_t ancestor);

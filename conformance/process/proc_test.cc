@@ -26,7 +26,9 @@ namespace conformance {
 namespace {
 
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::Not;
 
 constexpr pid_t kNobody = 0x3fffffff;  // beyond what the kernel numbers
@@ -144,6 +146,28 @@ TEST(ProcTest, FamilyIsKnown) {
   EXPECT_FALSE(DescendsFrom(::getpid(), child.pid()));
   EXPECT_FALSE(DescendsFrom(kNobody, ::getpid()));
   EXPECT_FALSE(DescendsFrom(1, ::getpid()));
+}
+
+TEST(ProcTest, DescendantsAreFoundTheNearestFirst) {
+  int grown[2];
+  ASSERT_EQ(::pipe2(grown, O_CLOEXEC), 0);
+  const Child child([&] {
+    const Child grandchild([&] {
+      (void)!::write(grown[1], "x", 1);
+      Forever();
+    });
+    Forever();
+  });
+  char c = 0;
+  ASSERT_EQ(::read(grown[0], &c, 1), 1);
+  ::close(grown[0]);
+  ::close(grown[1]);
+  const std::vector<pid_t> grandchildren = ChildrenOf(child.pid());
+  ASSERT_EQ(grandchildren.size(), 1);
+  EXPECT_THAT(DescendantsOf(::getpid()),
+              ElementsAre(child.pid(), grandchildren[0]));
+  EXPECT_THAT(DescendantsOf(grandchildren[0]), IsEmpty());
+  ::kill(grandchildren[0], SIGKILL);
 }
 
 // Three generations, each in a session of its own, and the eldest two gone.
