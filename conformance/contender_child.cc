@@ -23,8 +23,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "conformance/contender.h"
+#include "conformance/process/exhaustion.h"
 #include "conformance/process/forked_child.h"
-#include "conformance/process/proc.h"
 
 namespace conformance {
 namespace {

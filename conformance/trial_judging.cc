@@ -15,6 +15,7 @@
 #include "conformance/checker.h"
 #include "conformance/history.h"
 #include "conformance/process/ending.h"
+#include "conformance/process/exhaustion.h"
 #include "conformance/process/proc.h"
 #include "conformance/profile.h"
 #include "conformance/protocol.h"

@@ -25,6 +25,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "conformance/history.h"
+#include "conformance/process/children.h"
 #include "conformance/process/ending.h"
 #include "conformance/process/proc.h"
 #include "conformance/testing/forbidden.h"
