@@ -14,8 +14,8 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "conformance/history.h"
 #include "conformance/implementation.h"
+#include "conformance/monotonic_now.h"
 #include "conformance/process/proc.h"
 #include "conformance/requirement.h"
 #include "conformance/runner.h"

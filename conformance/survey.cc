@@ -22,6 +22,7 @@
 #include "absl/time/time.h"
 #include "conformance/contender.h"
 #include "conformance/history.h"
+#include "conformance/monotonic_now.h"
 #include "conformance/process/kernel_locks.h"
 #include "conformance/profile.h"
 #include "conformance/protocol.h"

@@ -14,6 +14,7 @@
 #include "absl/time/time.h"
 #include "conformance/checker.h"
 #include "conformance/history.h"
+#include "conformance/monotonic_now.h"
 #include "conformance/process/ending.h"
 #include "conformance/process/exhaustion.h"
 #include "conformance/process/proc.h"

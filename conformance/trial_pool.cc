@@ -18,7 +18,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "conformance/environment.h"
-#include "conformance/history.h"
+#include "conformance/monotonic_now.h"
 #include "conformance/process/children.h"
 #include "conformance/process/held_signals.h"
 #include "conformance/process/worker_process.h"

@@ -39,7 +39,7 @@
 #include "conformance/explorer/execution/execution.h"
 #include "conformance/explorer/execution/generated_names.h"
 #include "conformance/explorer/schedules/schedule.h"
-#include "conformance/history.h"
+#include "conformance/monotonic_now.h"
 #include "conformance/profile.h"
 #include "conformance/protocol.h"
 #include "conformance/report/console.h"

@@ -22,7 +22,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "conformance/cli/exit_status.h"
-#include "conformance/history.h"
+#include "conformance/monotonic_now.h"
 #include "conformance/protocol.h"
 
 namespace conformance {

@@ -18,7 +18,7 @@
 #include "conformance/cli/commands.h"
 #include "conformance/cli/files.h"
 #include "conformance/environment.h"
-#include "conformance/history.h"
+#include "conformance/monotonic_now.h"
 #include "conformance/profile.h"
 #include "conformance/protocol.h"
 #include "conformance/report/console.h"

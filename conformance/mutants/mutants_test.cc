@@ -22,7 +22,7 @@
 #include "absl/time/time.h"
 #include "conformance/contender.h"
 #include "conformance/contender_main.h"
-#include "conformance/history.h"
+#include "conformance/monotonic_now.h"
 #include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 #include "conformance/protocol.h"

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "conformance/history.h"
+#include "conformance/monotonic_now.h"
 #include "conformance/process/proc.h"
 
 namespace conformance {

@@ -27,7 +27,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
-#include "conformance/history.h"
+#include "conformance/monotonic_now.h"
 
 namespace conformance {
 namespace {

@@ -16,7 +16,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
-#include "conformance/history.h"
+#include "conformance/monotonic_now.h"
 #include "conformance/process/forked_child.h"
 #include "conformance/testing/child.h"
 #include "gmock/gmock.h"

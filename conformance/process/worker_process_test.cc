@@ -24,7 +24,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "conformance/history.h"
+#include "conformance/monotonic_now.h"
 #include "conformance/process/children.h"
 #include "conformance/process/ending.h"
 #include "conformance/process/proc.h"

@@ -21,7 +21,7 @@
 #include "conformance/explorer/campaign/explorer.h"
 #include "conformance/explorer/campaign/search.h"
 #include "conformance/explorer/campaign/workers.h"
-#include "conformance/history.h"
+#include "conformance/monotonic_now.h"
 #include "nlohmann/json.hpp"
 #include "tools/docs/parallel.h"
 #include "tools/docs/subjects.h"

@@ -30,7 +30,7 @@
 #include "conformance/explorer/schedules/scheduler.h"
 #include "conformance/explorer/schedules/tree_search.h"
 #include "conformance/explorer/tracing/call.h"
-#include "conformance/history.h"
+#include "conformance/monotonic_now.h"
 
 namespace conformance::explorer {
 namespace {

@@ -25,7 +25,7 @@
 #include "conformance/explorer/tracing/stop.h"
 #include "conformance/explorer/tracing/tracer.h"
 #include "conformance/explorer/tracing/wait_result.h"
-#include "conformance/history.h"
+#include "conformance/monotonic_now.h"
 
 namespace conformance::explorer {
 namespace {

@@ -24,7 +24,7 @@
 #include "conformance/explorer/tracing/stop.h"
 #include "conformance/explorer/tracing/tracer_testing.h"
 #include "conformance/explorer/tracing/wait_result.h"
-#include "conformance/history.h"
+#include "conformance/monotonic_now.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 

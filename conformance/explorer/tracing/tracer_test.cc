@@ -23,7 +23,7 @@
 #include "conformance/explorer/schedules/schedule.h"
 #include "conformance/explorer/testing/test_locks.h"
 #include "conformance/explorer/tracing/tracer_testing.h"
-#include "conformance/history.h"
+#include "conformance/monotonic_now.h"
 #include "conformance/testing/forbidden.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
