@@ -346,6 +346,22 @@ TEST_F(ExplorerTest, GoesOnWhereItsTimeWasUp) {
   EXPECT_EQ(run.searched.statistics.schedules, whole.statistics.schedules);
 }
 
+// A contender that waits in the kernel, for a file system that doesn't answer,
+// isn't to blame for it.
+TEST_F(ExplorerTest, OneThatCantBeKilledIsNotAccused) {
+  Explore(PlainLock(), /*copies=*/false, /*separate_commands=*/false,
+          absl::Seconds(1));
+  unkillable_ = true;
+  const SearchResult searched = Run(With(Search::Faults::kCrashes));
+  EXPECT_TRUE(searched.findings.empty());
+  EXPECT_FALSE(searched.complete);
+  EXPECT_THAT(searched.why, HasSubstr("was killed and hasn't ended in 1s"));
+  // It isn't waited for again.
+  const absl::Duration begun = MonotonicNow();
+  EXPECT_EQ(Run(Of({1, 1})).why, searched.why);
+  EXPECT_LT(MonotonicNow() - begun, absl::Seconds(1));
+}
+
 // Work that is done early, before a command's first visible call, must not be
 // the lock itself.
 TEST_F(ExplorerTest, ALockThatCantBeSeenIsNotAccused) {

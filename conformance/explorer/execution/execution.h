@@ -111,8 +111,8 @@ enum class Stopped {
   kDoesNotEnd,   // with its input
   kUnseenCall,   // it acquired or released by calls that aren't seen
   kTimeIsUp,     // TracerOptions::end has come
-  // One hangs even between its commands: when it is started, or killed.
-  kNeverRests,
+  kUnkillable,   // one was killed, and the system doesn't end it
+  kNeverRests,   // one hangs even between its commands, when it is started
 };
 
 struct ExecutionOutcome {

@@ -123,6 +123,9 @@ void Execution::GiveUp(const WaitResult& wait) {
     case WaitResult::End::kHangs:
       BreakOff(Stopped::kNeverRests, wait.message);
       break;
+    case WaitResult::End::kUnkillable:
+      BreakOff(Stopped::kUnkillable, wait.message);
+      break;
     case WaitResult::End::kTimeIsUp:
       BreakOff(Stopped::kTimeIsUp, wait.message);
       break;

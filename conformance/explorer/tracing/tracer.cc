@@ -88,7 +88,7 @@ Tracer::Tracer(const TracerOptions& options, const std::string& given_directory,
       decoder_(options.directory, given_directory, model_, callers_),
       events_(table_, model_, decoder_, options.deadline, options.end),
       calls_(table_, model_, events_, options.deadline),
-      deaths_(table_, events_, options.deadline),
+      deaths_(table_, events_, options.deadline, options.kill),
       processor_(std::move(processor)) {}
 
 Tracer::~Tracer() {
