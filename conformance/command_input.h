@@ -35,7 +35,7 @@ class CommandInput {
              std::function<void(std::optional<std::string>)> take);
     Listener(const Listener&) = delete;
     Listener& operator=(const Listener&) = delete;
-    // What `take` has begun is done by then; nothing is left of the thread.
+    // Work that `take` has begun is done by then, and the thread has ended.
     ~Listener();
 
    private:

@@ -32,8 +32,8 @@
 #include "absl/time/time.h"
 #include "conformance/contender_child.h"
 #include "conformance/contender_main.h"
-#include "conformance/history.h"
 #include "conformance/implementation.h"
+#include "conformance/monotonic_now.h"
 #include "conformance/process/ending.h"
 #include "conformance/process/proc.h"
 #include "conformance/protocol.h"
@@ -64,7 +64,7 @@ void CloseFd(int& fd) {
   fd = -1;
 }
 
-// What the child said of its start: nothing, once it runs the contender.
+// The child's words on its start: none, once it runs the contender.
 std::string ReadAll(int fd) {
   std::string text;
   std::array<char, 512> chunk;
@@ -102,7 +102,8 @@ std::string ContenderSource::ToString() const {
           absl::StrAppend(out, a);
           return;
         }
-        // What a terminal obeys, and what is no UTF-8, as Bash writes it.
+        // Characters that a terminal obeys, and bytes that are no UTF-8, are
+        // shown as Bash writes them.
         const auto shown = [](uint32_t code) {
           return !IsObeyedByTerminals(code);
         };

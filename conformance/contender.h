@@ -46,7 +46,7 @@ struct ContenderSource {
   std::string ToString() const;
 };
 
-// What the contender inherits besides what every process does.
+// The contender's inheritance besides that of every process.
 struct StartOptions {
   // Root's right to override file permissions is given up, so that permissions
   // hold as they do for an ordinary user (ObeyPermissions, forked_child.h).
@@ -89,7 +89,7 @@ class Contender {
   // Whether nothing of what was sent is still to be read.
   bool HasReadEverything() const;
 
-  // What came of waiting for a line.
+  // The result of waiting for a line.
   struct Line {
     enum class Kind {
       kLine,     // `text` is a line without its newline

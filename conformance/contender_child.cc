@@ -1,4 +1,4 @@
-// What is taken from a forked child, and set, before it becomes a contender:
+// A forked child loses and is set these things before it becomes a contender:
 // descriptors, environment, user, permissions, signals and system calls.
 
 #include "conformance/contender_child.h"
@@ -23,8 +23,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "conformance/contender.h"
+#include "conformance/process/exhaustion.h"
 #include "conformance/process/forked_child.h"
-#include "conformance/process/proc.h"
 
 namespace conformance {
 namespace {

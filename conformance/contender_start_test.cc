@@ -115,7 +115,7 @@ TEST(StartTest, CommandIsShownAsItWouldBeTyped) {
       "./a --b=c 'd e' '' 'f'\\''g' '$h' ~/i");
 }
 
-// ---- What it inherits -------------------------------------------------------
+// ---- Inheritance ------------------------------------------------------------
 
 // The signals of one kind in /proc/PID/status: "SigBlk" or "SigIgn".
 class SignalSet {

@@ -14,7 +14,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "conformance/contender.h"
-#include "conformance/history.h"
+#include "conformance/monotonic_now.h"
 #include "gtest/gtest.h"
 
 namespace conformance {

@@ -28,7 +28,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "conformance/history.h"
+#include "conformance/monotonic_now.h"
 #include "conformance/process/proc.h"
 #include "conformance/process/scratch.h"
 #include "conformance/process/worker_process.h"
@@ -132,7 +132,7 @@ absl::Status CheckRoom(const std::string& directory) {
   return absl::OkStatus();
 }
 
-// What locks are made of.
+// The calls that locks are made of.
 absl::Status CheckNames(const std::string& directory) {
   const std::string file = directory + "/d0/f";
   const std::string link = directory + "/link";

@@ -37,7 +37,7 @@ class EnvironmentTest : public ::testing::Test {
     return std::string(CheckEnvironment(base_, 1).message());
   }
 
-  // What is said in a child after `change`; "unchanged" if that gave false.
+  // The answer in a child after `change`; "unchanged" if that gave false.
   std::string After(const std::function<bool()>& change) const {
     int ends[2];
     EXPECT_EQ(::pipe2(ends, O_CLOEXEC), 0);

@@ -27,7 +27,7 @@ constexpr char kOne[] = "--only=Exclusion.SecondProcessIsRefused";
 
 ProgramOptions Plain() {
   ProgramOptions options;
-  // What Bazel has set is for this test, not for the one that it runs.
+  // Bazel's variables are for this test, not for the one that it runs.
   for (const char* name :
        {"GTEST_SHARD_INDEX", "GTEST_SHARD_STATUS_FILE", "GTEST_TOTAL_SHARDS",
         "TESTBRIDGE_TEST_ONLY", "TEST_PREMATURE_EXIT_FILE", "XML_OUTPUT_FILE",

@@ -2,8 +2,6 @@
 
 #include "conformance/history.h"
 
-#include <time.h>
-
 #include <string>
 
 #include "absl/strings/match.h"
@@ -68,12 +66,6 @@ std::string EventLine(const Event& event) {
 }
 
 }  // namespace
-
-absl::Duration MonotonicNow() {
-  timespec now;
-  ::clock_gettime(CLOCK_MONOTONIC, &now);
-  return absl::DurationFromTimespec(now);
-}
 
 absl::string_view History::last_note() const {
   for (auto it = events_.rbegin(); it != events_.rend(); ++it) {

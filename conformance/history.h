@@ -11,12 +11,9 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "conformance/monotonic_now.h"
 
 namespace conformance {
-
-// Time since an unspecified start that is the same in all processes of one
-// boot: CLOCK_MONOTONIC, see clock_gettime(2). Histories never hold wall time.
-absl::Duration MonotonicNow();
 
 struct Event {
   enum class Kind {

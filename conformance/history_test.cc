@@ -9,6 +9,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "conformance/monotonic_now.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 

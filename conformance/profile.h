@@ -54,7 +54,7 @@ bool IsAsked(Scope scope, Family family);
 std::string ScopeText(Scope scope);
 
 struct Profile {
-  // What becomes of a lock whose holder was killed.
+  // The fate of a lock whose holder was killed.
   enum class Stale : uint8_t {
     kUnknown,  // it isn't free at once, and no rule is claimed
     kAtOnce,   // the next one gets it
@@ -68,8 +68,8 @@ struct Profile {
   // Where the lock of a path is: a name in the path's folder in which `@`
   // stands for the path's last part, or an absolute path; "" is not known.
   std::string at;
-  // What is there while the lock is held: "file", "folder", "link"; "" is not
-  // known.
+  // The kind of what is there while the lock is held: "file", "folder", "link";
+  // "" is not known.
   std::string made_of;
   bool removes = false;  // at a release
   // A file with the number of a process that is no more, and a year old, is
@@ -95,7 +95,7 @@ struct Profile {
   bool AtPath() const { return at == "@"; }
 };
 
-// What a contender claims, or a person claims for it: `name` is one of
+// The claim of a contender, or of a person for it: `name` is one of
 // AllProfileNames, or "" for what the contender says.
 Profile ClaimedProfile(const Introduction& introduction,
                        absl::string_view name);

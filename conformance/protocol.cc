@@ -58,7 +58,7 @@ bool ParsePid(absl::string_view text, int64_t& pid) {
   return true;
 }
 
-// What else a contender may say of itself. "" or what is wrong with it.
+// Sets a field that a contender needn't say. Gives "" or what is wrong with it.
 std::string SetOptional(absl::string_view key, absl::string_view value,
                         Introduction& intro) {
   if (key == "profile") {

@@ -42,7 +42,7 @@ inline constexpr size_t kMaxLogBytes = size_t{4} << 20;
 // error says what is missing.
 inline constexpr int kNotHereStatus = 69;
 
-// What a contender may claim in `can=`. Everything else it must be able to do.
+// Abilities to claim in `can=`. A contender must be able to do everything else.
 inline constexpr absl::string_view kWait = "wait";           // WAIT in ms
 inline constexpr absl::string_view kForever = "forever";     // WAIT forever
 inline constexpr absl::string_view kFork = "fork";           // fork HANDLE ...
@@ -128,7 +128,7 @@ enum class AnswerKind {
 };
 absl::string_view AnswerKindName(AnswerKind kind);
 
-// What a contender said of itself.
+// A contender's description of itself.
 struct Introduction {
   std::string name;
   std::string version;

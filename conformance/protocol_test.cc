@@ -25,7 +25,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-// What people see of a line that is wrong.
+// The message that people see of a line that is wrong.
 std::string Complaint(absl::string_view line) {
   const absl::StatusOr<Answer> answer = ParseAnswer(line);
   if (answer.ok()) {
@@ -100,7 +100,7 @@ TEST(LineTest, RandomFieldsComeBack) {
   }
 }
 
-// Whatever bytes come, the parser gives a value or a complaint of one line.
+// The parser gives a value or a complaint of one line, whatever bytes come.
 TEST(LineTest, RandomBytesAreParsedOrComplainedOf) {
   std::mt19937 random(2);
   const std::vector<std::string> words = {

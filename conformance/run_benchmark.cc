@@ -14,7 +14,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/time/time.h"
-#include "conformance/history.h"
+#include "conformance/monotonic_now.h"
 #include "conformance/requirements/catalogue.h"
 #include "conformance/runner.h"
 #include "conformance/verdict.h"

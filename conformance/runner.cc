@@ -18,6 +18,7 @@
 #include "absl/strings/strip.h"
 #include "conformance/explanations.h"
 #include "conformance/history.h"
+#include "conformance/monotonic_now.h"
 #include "conformance/profile.h"
 #include "conformance/requirement.h"
 #include "conformance/survey.h"

@@ -38,8 +38,8 @@ struct RunOptions {
   // How long a trial may take over its limit before it counts as stuck.
   absl::Duration grace = absl::Seconds(30);
   uint64_t seed = 1;
-  // What the lock is. Without it a survey comes first (survey.h), with what is
-  // claimed for the lock on the command line.
+  // The lock's profile. Without it a survey comes first (survey.h), with the
+  // claim for the lock on the command line.
   std::optional<Profile> profile;
   std::string claim;  // one of AllProfileNames; "": as the contender says
   // Where requirements are found that others rest on; see RunRequirements.
@@ -86,7 +86,7 @@ struct Meeting {
 
 Meeting Meet(const RunOptions& options);
 
-// What the lock is: as the contender says, or as a look at it shows.
+// The lock's profile: as the contender says, or as a look at it shows.
 struct Look {
   Profile profile;
   enum class Ended {

@@ -14,8 +14,8 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "conformance/history.h"
 #include "conformance/implementation.h"
+#include "conformance/monotonic_now.h"
 #include "conformance/process/proc.h"
 #include "conformance/requirement.h"
 #include "conformance/runner.h"
@@ -103,7 +103,7 @@ TEST_F(RunnerTest, NoProcessIsLeftWhenTheCheckDies) {
   }
 }
 
-// ---- Whoever is killed ------------------------------------------------------
+// ---- Cleaning up after a kill -----------------------------------------------
 
 int reached_fd = -1;  // the check says through it that it has come so far
 

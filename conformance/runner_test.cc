@@ -161,7 +161,7 @@ TEST_F(RunnerTest, MeetingTellsWhoItIs) {
   EXPECT_EQ(Meet(options_).verdict.outcome, Outcome::kCrash);
 }
 
-// ---- What the runner is started with ----------------------------------------
+// ---- A runner that is started badly -----------------------------------------
 
 // Runs in a child of its own, started badly, a check that must pass.
 int StatusWhen(const RunOptions& options, const std::function<void()>& spoil) {

@@ -84,15 +84,7 @@ void Litters(Trial& t) {
   t.Fork(a, "a", "idle");
 }
 
-std::vector<pid_t> Descendants() {
-  std::vector<pid_t> descendants;
-  for (const pid_t pid : AllProcesses()) {
-    if (pid != ::getpid() && DescendsFrom(pid, ::getpid())) {
-      descendants.push_back(pid);
-    }
-  }
-  return descendants;
-}
+std::vector<pid_t> Descendants() { return DescendantsOf(::getpid()); }
 
 void RunnerTest::SetUp() {
   options_.source = Source<SimpleLock>();

@@ -22,6 +22,7 @@
 #include "absl/time/time.h"
 #include "conformance/contender.h"
 #include "conformance/history.h"
+#include "conformance/monotonic_now.h"
 #include "conformance/process/kernel_locks.h"
 #include "conformance/profile.h"
 #include "conformance/protocol.h"
@@ -32,7 +33,7 @@ namespace {
 
 // A name that no implementation makes up by itself.
 constexpr absl::string_view kName = "q7Survey";
-// Whatever goes by age is old then.
+// A lock that goes by age is old then.
 constexpr absl::Duration kYear = absl::Hours(365 * 24);
 
 std::vector<std::string> EntriesOf(const std::string& folder) {
@@ -47,7 +48,7 @@ std::vector<std::string> EntriesOf(const std::string& folder) {
   return entries;
 }
 
-// What each entry is: "file", "folder", "link", or "" for something else.
+// The kind of each entry: "file", "folder", "link", or "" for something else.
 std::map<std::string, std::string> MadeOf(const std::string& folder) {
   namespace fs = std::filesystem;
   std::map<std::string, std::string> made_of;
@@ -258,7 +259,7 @@ class Surveyor {
     if (!profile_.claimed) profile_.family = profile_.found;
   }
 
-  // What the kernel keeps, it frees; of the others it is to be seen.
+  // The kernel frees a lock that it keeps; of the others it is to be seen.
   void LookAtCrash() {
     if (profile_.stale != Profile::Stale::kUnknown) return;
     const std::string name = absl::StrCat("survey/", kName, "c");

@@ -2,7 +2,7 @@
 // before a run, so that each check knows of which family the lock is, and where
 // it looks for it.
 //
-// It judges nothing. What it can't see stays unknown.
+// It judges nothing. A property that it can't see stays unknown.
 
 #ifndef CONFORMANCE_SURVEY_H_
 #define CONFORMANCE_SURVEY_H_
@@ -18,7 +18,7 @@ namespace conformance {
 // ClaimedProfile.
 void Survey(Trial& t, absl::string_view claim);
 
-// What the survey noted last.
+// The profile that the survey noted last.
 Profile ProfileIn(const History& history);
 
 }  // namespace conformance

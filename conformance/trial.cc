@@ -15,6 +15,7 @@
 #include "absl/time/time.h"
 #include "conformance/contender.h"
 #include "conformance/history.h"
+#include "conformance/monotonic_now.h"
 #include "conformance/process/proc.h"
 #include "conformance/protocol.h"
 #include "conformance/verdict.h"
@@ -90,7 +91,7 @@ int Trial::TryStart(const StartOptions& options) {
   const size_t before = players_.size();
   const int who = Start(options);
   if (going()) return who;
-  // What was decided is about how it was started.
+  // The verdict is about how it was started.
   if (IsFailure(verdict_.outcome)) {
     // It may not even have come so far as to be one of them.
     if (players_.size() > before) {

@@ -50,12 +50,12 @@ struct TrialOptions {
   Profile profile;  // of the lock, as far as it is known
   // How long checks that need it hold a lock or let one wait.
   absl::Duration hold = absl::Milliseconds(6300);
-  // What a systematic exploration may take; it ends in time, and says how far
-  // it came.
+  // The time a systematic exploration may take; it ends in time, and says how
+  // far it came.
   absl::Duration exploration = absl::Seconds(20);
 };
 
-// What can be seen of a file without following a link at its name.
+// The facts of a file that can be seen without following a link at its name.
 struct FileFacts {
   bool exists = false;
   uint64_t device = 0, inode = 0;
@@ -129,7 +129,7 @@ class Trial {
   void OutsiderMustBeRefused(absl::string_view path = "");
   void OutsiderMustAcquire(absl::string_view path = "");
 
-  // ---- What happens to processes ------------------------------------------
+  // ---- Signals and deaths -------------------------------------------------
 
   void Signal(int who, int signal);
   // Sends a fatal signal and waits for the end.
@@ -188,7 +188,7 @@ class Trial {
 
   // ---- Judging -------------------------------------------------------------
 
-  // What the lock is; see profile.h.
+  // The lock's profile; see profile.h.
   const Profile& profile() const { return options_.profile; }
 
   // Whether the death of a holder frees its lock at once. If not, by design,
@@ -214,10 +214,11 @@ class Trial {
     const absl::string_view before_;
   };
 
-  // What the check is about to do or has seen; part of a failure's message.
+  // Tells what the check is about to do or has seen; part of a failure's
+  // message.
   void Note(absl::string_view what);
   void NoteFields(std::vector<std::string> fields);
-  // What the check did to a file; part of the history.
+  // Tells what the check did to a file; part of the history.
   void Did(absl::string_view what);
   // A violation unless `ok`.
   bool Expect(bool ok, absl::string_view expected, absl::string_view happened);

@@ -15,6 +15,7 @@
 #include "absl/time/time.h"
 #include "conformance/contender.h"
 #include "conformance/history.h"
+#include "conformance/monotonic_now.h"
 #include "conformance/process/proc.h"
 #include "conformance/protocol.h"
 #include "conformance/trial.h"
@@ -109,7 +110,7 @@ bool Trial::HasForgotten(int who) {
       !IsReadingInput(contender.DescribeThreads())) {
     return false;
   }
-  // What it wrote before it read again has come by now.
+  // The text it wrote before it read again has come by now.
   contender.Pump();
   return !contender.HasLine();
 }

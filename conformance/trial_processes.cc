@@ -17,6 +17,7 @@
 #include "absl/time/time.h"
 #include "conformance/contender.h"
 #include "conformance/history.h"
+#include "conformance/monotonic_now.h"
 #include "conformance/process/proc.h"
 #include "conformance/protocol.h"
 #include "conformance/trial.h"

@@ -68,7 +68,7 @@ Answer Trial::MustAcquire(int who, absl::string_view handle,
                           absl::string_view path) {
   const Command command =
       AcquireCommand(handle, path.empty() ? Path("lock") : path);
-  // Whatever was done before: somebody else has released it.
+  // Somebody else has released it, whatever was done before.
   absl::string_view same = BasicOf(who, command);
   const auto it = tenures_.find(command[2]);
   if (same.empty() && explained_by_.empty() && it != tenures_.end() &&
@@ -87,7 +87,7 @@ Answer Trial::MustBeRefused(int who, absl::string_view handle,
                             absl::string_view path) {
   const Command command =
       AcquireCommand(handle, path.empty() ? Path("lock") : path);
-  // Whatever was done before: a lock that excludes nobody doesn't do so now.
+  // A lock that excludes nobody doesn't do so now, whatever was done before.
   absl::string_view same = BasicOf(who, command);
   if (same.empty()) same = kExcludes;
   // A check that says what explains a step knows more of it.

@@ -1,5 +1,5 @@
-// UTF-8, character by character, in bytes that may be anything. What contenders
-// write and name is untrusted, and reports must be text.
+// UTF-8, character by character, in bytes that may be anything. Output and
+// names of contenders are untrusted, and reports must be text.
 
 #ifndef CONFORMANCE_UTF8_H_
 #define CONFORMANCE_UTF8_H_

@@ -121,7 +121,7 @@ TEST(ExpectedFailuresTest, ErrorsNameTheLineAndSayWhatToWrite) {
 
 // ---- Judging ----------------------------------------------------------------
 
-// What is right for an outcome, given what was expected: the whole table.
+// The right answer for an outcome, given what was expected: the whole table.
 bool IsAsExpected(Outcome outcome, std::optional<Outcome> expected, Level level,
                   bool strict) {
   switch (outcome) {
@@ -231,7 +231,8 @@ TEST(UpdateTest, AnotherVerdictTakesThePlaceOfTheOldOne) {
                          "\n"));
 }
 
-// What cannot be judged keeps its line, and what was never a failure gets none.
+// A result that can't be judged keeps its line; one that was never a failure
+// gets none.
 TEST(UpdateTest, OnlyWhatWasJudgedIsTouched) {
   EXPECT_EQ(
       Parsed(kFile).Update({MakeVerdict("Chapter.First", Outcome::kNotRun),

@@ -110,7 +110,7 @@ void BM_Refused(benchmark::State& state) {
 }
 BENCHMARK(BM_Refused);
 
-// What of the above is the log's.
+// The log's share of the above.
 void BM_LogRecordAlone(benchmark::State& state) {
   absl::SetStderrThreshold(absl::LogSeverityAtLeast::kInfinity);
   const std::string path = Path("held");

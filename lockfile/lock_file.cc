@@ -168,7 +168,7 @@ std::optional<int64_t> BelievableHolderPid(absl::string_view content) {
   return record->pid;
 }
 
-// What is known about the file that is open, if it may be locked.
+// The facts of the file that is open, if it may be locked.
 absl::StatusOr<FileInfo> Inspect(int descriptor, const std::string& path) {
   const Outcome<FileInfo> info = System::Get().Fstat(descriptor);
   if (!info.ok()) return ErrnoToStatus(info.error(), "fstat", path);
@@ -212,8 +212,8 @@ absl::Status Cancelled(const std::string& path) {
 }
 
 // Whether `file` is the one at `path`. If it isn't, or no longer, a lock on it
-// is of no use: who removed it has made room for another that others may lock.
-// What is there now, or why that can't be found out, the next OpenFile says.
+// is of no use: its removal has made room for another that others may lock. The
+// next OpenFile says what is there now, or why that can't be found out.
 bool IsAtPath(const FileInfo& file, const std::string& path) {
   const Outcome<FileInfo> at_path = System::Get().Lstat(path);
   return at_path.ok() && at_path.value().id == file.id;
@@ -328,8 +328,8 @@ absl::StatusOr<FileInfo> OpenAndLock(const std::string& path,
 struct LockFile::State {
   static StatePtr Make(absl::string_view path);
 
-  // The last one that was of no use any more. Who locks and unlocks again and
-  // again needs no memory for it, and no new hash of the path.
+  // The last one that was of no use any more. A thread that locks and unlocks
+  // again and again needs no memory for it, and no new hash of the path.
   static std::atomic<State*> spare;
 
   std::string path;

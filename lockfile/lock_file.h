@@ -7,7 +7,7 @@
 // and takes it back whatever becomes of that process: there are no stale locks
 // to break.
 //
-// What it does not do:
+// Its limits:
 //   - It restrains only those who ask. The lock is advisory, and is flock(2):
 //     it excludes others who use that (zc.lockfile, py-filelock, flock(1),
 //     gofrs/flock...), not those who use fcntl(2) locks.
@@ -20,7 +20,7 @@
 //
 //   Acquire() -> use what it protects -> Close(), or destroy the object
 //
-// What one process sees of one lock file, and what becomes of it:
+// The states of one lock file that one process sees, and what becomes of them:
 //
 //               Acquire      Close,      fork               exec     SIGKILL,
 //                            destroy     (in the child)     by it    exit of it
@@ -153,13 +153,13 @@ struct LockFileOptions {
   // within moments (0.25 s), as one does that can be cancelled.
   absl::Duration wait = absl::ZeroDuration();
 
-  // What to write into the file about its owner, so that those who are refused
-  // learn who it is: "{pid}\n", or "{pid} {hostname}\n" if several hosts or
-  // containers share the file. {pid} and {hostname} are filled in. The record
-  // becomes the whole content of the file, and stays in it after the release;
-  // if it can't be written, the lock is given back and the error returned.
-  // Other records than these two may be written but aren't understood when
-  // somebody is refused. Empty: the content isn't touched.
+  // The text to write into the file about its owner, so that those who are
+  // refused learn who it is: "{pid}\n", or "{pid} {hostname}\n" if several
+  // hosts or containers share the file. {pid} and {hostname} are filled in. The
+  // record becomes the whole content of the file, and stays in it after the
+  // release; if it can't be written, the lock is given back and the error
+  // returned. Other records than these two may be written but aren't understood
+  // when somebody is refused. Empty: the content isn't touched.
   //
   // A record is a hint. It is read without a lock: just after the lock has
   // changed hands it may still name the last owner, and it does so for as long

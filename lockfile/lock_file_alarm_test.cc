@@ -38,8 +38,8 @@ using internal::System;
 
 constexpr int kSignals[] = {SIGURG, SIGWINCH};
 
-// What this process does with a signal: 0 nothing, 1 ignores it, 2 has a
-// handler.
+// This process's disposition of a signal: 0 is the default, 1 ignores it, 2 is
+// a handler.
 int DispositionOf(int signal) {
   struct sigaction action = {};
   PCHECK(::sigaction(signal, nullptr, &action) == 0);
@@ -107,7 +107,7 @@ TEST_F(AlarmTest, TheProcessItselfWaits) {
   EXPECT_EQ(waiter->channel().Receive(), "held");
 }
 
-// What a process has, of all that an alarm consists of.
+// The parts of an alarm that a process has.
 std::string TracesOfAlarms() {
   std::string traces = absl::StrCat(
       ListThreads(::getpid()).size(), " threads, ", CountDescriptors(),

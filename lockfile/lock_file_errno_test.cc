@@ -200,7 +200,7 @@ class ErrnoTest : public ::testing::TestWithParam<Scenario> {
     EXPECT_EQ(status.code(), internal::ErrnoToStatusCode(error)) << status;
   }
 
-  // What was there, or a record of this process, or nothing that names anybody.
+  // The content is as it was, or a record of this process, or names nobody.
   static void CheckContent() {
     if (!Exists("lock")) return;
     const std::string content = ReadFile("lock");

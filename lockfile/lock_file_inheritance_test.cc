@@ -229,7 +229,8 @@ TEST_F(InheritanceTest, CloseInABareCloneReleasesNothing) {
   EXPECT_TRUE(IsLocked("lock"));
 }
 
-// What posix_spawn(3) makes, until it execs. Nobody can tell that it is there.
+// A bare clone is the child of posix_spawn(3), until it execs. Nobody can tell
+// that it is there.
 TEST_F(InheritanceTest, ClosingReleasesWhileABareCloneLives) {
   absl::StatusOr<LockFile> lock = LockFile::Acquire("lock");
   ASSERT_TRUE(lock.ok());
@@ -316,7 +317,7 @@ TEST_F(InheritanceTest, AChildForkedInTheMidstOfAcquireKeepsNothing) {
 }
 
 // Threads that acquire and close, while another forks children that go on
-// living; then the process is killed. Whatever each was doing, all is free.
+// living; then the process is killed. All is free, whatever each was doing.
 TEST_F(InheritanceTest, ForkingAmidThreadsLeavesNothingBehind) {
   constexpr int kRounds = 5;
   constexpr int kThreads = 3;

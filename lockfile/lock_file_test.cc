@@ -105,7 +105,7 @@ TEST_F(LockFileTest, MovingTakesTheLockAlong) {
   LockFile moved = *std::move(lock);
   EXPECT_TRUE(moved.IsHeld());
   EXPECT_TRUE(IsLocked("lock"));
-  // What was moved from is as good as closed.
+  // A lock that was moved from is as good as closed.
   EXPECT_FALSE(lock->IsHeld());     // NOLINT(bugprone-use-after-move)
   EXPECT_TRUE(lock->Close().ok());  // NOLINT(bugprone-use-after-move)
   EXPECT_EQ(lock->path(), "");      // NOLINT(bugprone-use-after-move)

@@ -55,7 +55,7 @@ TEST_P(EachMechanismTest, WaitsInTheKernelAndGetsTheLock) {
   EXPECT_TRUE(lock->Close().ok());
   EXPECT_EQ(waiter->channel().Receive(), "held");
   EXPECT_TRUE(IsLocked("lock"));
-  // What it has is its own, not the helper's.
+  // The lock is the waiter's own, not the helper's.
   waiter->Signal(SIGKILL);
   waiter->Await();
   EXPECT_FALSE(IsLocked("lock"));

@@ -1,4 +1,4 @@
-// lockcheck: judges lock-file implementations. What it does is in
+// lockcheck: judges lock-file implementations. Its work is done in
 // conformance/cli; this brings the embedded reference.
 
 #include <stdlib.h>

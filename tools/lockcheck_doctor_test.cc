@@ -225,7 +225,7 @@ INSTANTIATE_TEST_SUITE_P(
                  {"{ : >>\"$file\"; }", "{ exec {fd}>>\"$file\"; }"}},
                 " is not the process that locks: ",
                 "reads the commands, and has the lock's file open"},
-        // What the implementation may be to blame for is no mistake.
+        // A fault that may be the implementation's is no mistake.
         Patient{"does_not_lock",
                 {{"*\"|$file|\"*", "nobody"}},
                 "is answered with acquired, and not with busy; if that is what "

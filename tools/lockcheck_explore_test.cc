@@ -67,7 +67,7 @@ std::string NoLock() {
                     absl::StrReplaceAll(kContender, {{"busy", "acquired"}}));
 }
 
-// What stands between quotes after "replay ".
+// The text between quotes after "replay ".
 std::string ScheduleIn(const std::string& text) {
   const size_t begin = text.find("replay '");
   if (begin == std::string::npos) return "";

@@ -246,8 +246,7 @@ done
   EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGINT) << status;
   EXPECT_TRUE(absl::EndsWith(rest, "\r\x1b[K")) << rest;
   EXPECT_THAT(ChildrenOf(::getpid()), IsEmpty());
-  // What was known until then is in the reports, which don't pass for whole
-  // ones.
+  // The results until then are in the reports, which don't pass for whole ones.
   const nlohmann::json report =
       nlohmann::json::parse(ReadWholeFile(json), nullptr, false);
   ASSERT_TRUE(report.is_object());

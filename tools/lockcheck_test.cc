@@ -1,5 +1,5 @@
-// lockcheck from end to end, as a person or a script meets it. What it writes
-// is in lockcheck_report_test.cc.
+// lockcheck from end to end, as a person or a script meets it. Its reports are
+// in lockcheck_report_test.cc.
 
 #include <filesystem>
 #include <string>
@@ -179,7 +179,7 @@ TEST(RunTest, NotAsExpectedIsOneAndIsExplained) {
             HasSubstr("  history:\n"), HasSubstr("A  > acquire a $DIR/lock 0"),
             HasSubstr("1 requirement: 1 violation"),
             HasSubstr("1 not as expected.")));
-  // What it says runs the one check again, wherever one types it.
+  // The command that it prints runs the one check again, wherever one types it.
   const size_t at = ran.out.find("  again:     ");
   ASSERT_NE(at, std::string::npos);
   const std::string again =
@@ -243,7 +243,7 @@ TEST(RunTest, ContenderThatSaysNothingIsOne) {
                               HasSubstr("the reason")));
 }
 
-// What a contender says is bounded, and so is the time in which it says nothing
+// A contender's output is bounded, and so is the time in which it says nothing
 // that is asked.
 TEST(RunTest, FloodIsNonsenseAndEnds) {
   const auto flooded = [](const std::string& name, const std::string& with) {

@@ -146,7 +146,7 @@ class CommandSignals {
     ::sigemptyset(&awaited_);
     ::sigaddset(&awaited_, SIGCHLD);
     for (const int signal : kForwarded) {
-      // What is ignored stays so, in withlock as in the command: nohup(1).
+      // An ignored signal stays so, in withlock as in the command: nohup(1).
       struct sigaction action;
       ::sigaction(signal, nullptr, &action);
       if (action.sa_handler != SIG_IGN) ::sigaddset(&awaited_, signal);
@@ -263,7 +263,7 @@ bool GoWherePersonTyped() {
 }  // namespace
 
 int main(int, char** argv) {
-  // What the log would say is said in withlock's own words.
+  // withlock says in its own words what the log would say.
   absl::SetStderrThreshold(absl::LogSeverityAtLeast::kInfinity);
   absl::InitializeLog();
   Arguments arguments;

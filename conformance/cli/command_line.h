@@ -17,7 +17,7 @@
 
 namespace conformance {
 
-// What the embedded reference is to do.
+// The behaviour asked of the embedded reference.
 struct ReferenceOptions {
   bool record_owner = false;  // in the file
   bool cancel = false;        // claims `cancel`

@@ -57,8 +57,9 @@ struct SubcommandRow {
   absl::string_view summary;    // in the program's own help
   absl::string_view about;      // above the options...
   absl::string_view closing;    // ...and below them
-  // What it needs besides options. `word_missing`: the message where the word
-  // isn't there; "": it needs none, and takes none but for `word_possible`.
+  // Its need of a contender, and of a word. `word_missing`: the message where
+  // the word isn't there; "": it needs none, and takes none but for
+  // `word_possible`.
   enum class Contender { kNone, kPossible, kNeeded };
   Contender contender = Contender::kNone;
   absl::string_view word_missing = {};

@@ -28,7 +28,7 @@
 #include "conformance/cli/conversation.h"
 #include "conformance/contender.h"
 #include "conformance/environment.h"
-#include "conformance/history.h"
+#include "conformance/monotonic_now.h"
 #include "conformance/process/kernel_locks.h"
 #include "conformance/process/proc.h"
 #include "conformance/process/worker_process.h"

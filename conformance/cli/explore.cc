@@ -39,7 +39,7 @@
 #include "conformance/explorer/execution/execution.h"
 #include "conformance/explorer/execution/generated_names.h"
 #include "conformance/explorer/schedules/schedule.h"
-#include "conformance/history.h"
+#include "conformance/monotonic_now.h"
 #include "conformance/profile.h"
 #include "conformance/protocol.h"
 #include "conformance/report/console.h"
@@ -114,7 +114,7 @@ int PrintExplored(const ExploreCommand& command, const Exploration& explored,
   const std::string little =
       absl::StrCat("no violation in ", schedules, " schedules; ", incomplete,
                    " of ", explored.searched.size(), " searches incomplete");
-  // Whoever reads one line only mustn't take it for a pass.
+  // A person who reads one line only mustn't take it for a pass.
   const Paint paint(command.colors);
   if (too_little) out << paint(little, kBoldRed) << "\n";
   out << Name(explored.introduction) << "  " << command.source.ToString()
@@ -261,7 +261,7 @@ PrintedReplay ReplayIn(const ReplayCommand& command, const Schedule& schedule,
     }
     if (!replayed->divergence.empty()) return failed(replayed->divergence);
     if (i > 0) {
-      // Whatever numbers the system gave, and names that were made of them.
+      // Numbers that the system gave, and names made of them, may differ.
       same +=
           replayed->outcome.violation == first->outcome.violation &&
           explorer::SameButForNames(replayed->footprints, first->footprints);
@@ -303,7 +303,7 @@ int RunExplore(const ExploreCommand& command, std::ostream& out,
   options.campaign.explorer.tracing.start.obey_permissions =
       command.ordinary_user;
   options.campaign.plan = command.plan;
-  // What is no violation of a lock of its family is not looked for.
+  // Nothing is looked for that is no violation of a lock of its family.
   RunOptions look;
   look.source = command.source;
   // One that hangs, or takes long for each answer, must not use up more than

@@ -22,7 +22,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "conformance/cli/exit_status.h"
-#include "conformance/history.h"
+#include "conformance/monotonic_now.h"
 #include "conformance/protocol.h"
 
 namespace conformance {
@@ -211,8 +211,8 @@ bool WriteReport(const std::string& path, const std::string& text,
   return status.ok();
 }
 
-// What is printed to a full disk, or to nobody, is lost, and then nothing may
-// be taken for told.
+// Text that is printed to a full disk, or to nobody, is lost, and then nothing
+// may be taken for told.
 int StatusIfWritten(int status, std::ostream& out, std::ostream& err) {
   out.flush();
   if (out) return status;

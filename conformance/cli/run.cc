@@ -18,7 +18,7 @@
 #include "conformance/cli/commands.h"
 #include "conformance/cli/files.h"
 #include "conformance/environment.h"
-#include "conformance/history.h"
+#include "conformance/monotonic_now.h"
 #include "conformance/profile.h"
 #include "conformance/protocol.h"
 #include "conformance/report/console.h"
@@ -32,7 +32,7 @@
 namespace conformance {
 namespace {
 
-// What a contender that could not even introduce itself gives for everything.
+// The verdicts of a contender that could not even introduce itself.
 std::vector<Verdict> SameForAll(const std::vector<Requirement>& requirements,
                                 const Verdict& meeting) {
   std::vector<Verdict> verdicts;

@@ -4,8 +4,8 @@
 #include <string>
 
 #include "absl/time/time.h"
-#include "conformance/history.h"
 #include "conformance/implementation.h"
+#include "conformance/monotonic_now.h"
 #include "conformance/mutants/mutant.h"
 #include "conformance/mutants/naps.h"
 #include "conformance/mutants/plain_lock.h"

@@ -15,8 +15,8 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "conformance/history.h"
 #include "conformance/implementation.h"
+#include "conformance/monotonic_now.h"
 #include "conformance/mutants/naps.h"
 #include "conformance/mutants/plain_lock.h"
 #include "conformance/protocol.h"

@@ -1,6 +1,6 @@
 // One defect, one red line: in a run over the whole catalogue most mutants are
-// judged with one failure, and none with more than four. What else fails
-// because of the same defect is `not judged`.
+// judged with one failure, and none with more than four. Others that fail
+// because of the same defect are `not judged`.
 //
 // With --all every mutant is asked about everything, which takes half an hour;
 // without it, those few that were once accused of everything are asked about

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include "absl/time/time.h"
-#include "conformance/history.h"
 #include "conformance/mutants/mutant.h"
 #include "conformance/mutants/naps.h"
 #include "conformance/mutants/plain_lock.h"

@@ -26,7 +26,7 @@ struct Mutant {
   absl::string_view name;    // as its file
   absl::string_view defect;  // one sentence
   std::vector<Kill> killed_by;
-  // What runs as the contender.
+  // The function that runs as the contender.
   std::function<int()> main;
   // Speaks the protocol by hand (odd.h), and is no Implementation.
   bool odd = false;

@@ -22,7 +22,7 @@
 #include "absl/time/time.h"
 #include "conformance/contender.h"
 #include "conformance/contender_main.h"
-#include "conformance/history.h"
+#include "conformance/monotonic_now.h"
 #include "conformance/mutants/mutant.h"
 #include "conformance/mutants/plain_lock.h"
 #include "conformance/protocol.h"
@@ -122,7 +122,7 @@ TEST(MutantsTest, DefectsAreSentences) {
   }
 }
 
-// Whatever a contender that speaks nonsense says, it passes nothing, and the
+// A contender that speaks nonsense passes nothing, whatever it says, and the
 // blame stays with it.
 TEST_P(MutantTest, IsToBlame) {
   const Mutant& mutant = GetParam();
@@ -133,7 +133,7 @@ TEST_P(MutantTest, IsToBlame) {
     EXPECT_THAT(kill.outcome, blamed) << kill.id;
     asked |= kill.id == "Exclusion.SecondProcessIsRefused";
   }
-  // What IsKilled has found already need not be found again.
+  // A result that IsKilled has found already need not be found again.
   if (!mutant.odd || asked) return;
   const Verdict verdict =
       VerdictOf("Exclusion.SecondProcessIsRefused", OptionsFor(mutant.main));
@@ -239,7 +239,7 @@ TEST(HarnessTest, CheckThatNeverEndsBlamesNobody) {
   EXPECT_EQ(verdict.outcome, Outcome::kHarness) << Describe(verdict);
 }
 
-// What the mutants break must be whole, or it could not be said what kills
+// The lock that the mutants break must be whole, or nobody could say what kills
 // them.
 TEST(PlainLockTest, SurvivesAll) {
   for (const PlainLock::Owner owner :

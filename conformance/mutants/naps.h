@@ -11,7 +11,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/time/time.h"
-#include "conformance/history.h"
+#include "conformance/monotonic_now.h"
 
 namespace conformance {
 

@@ -27,8 +27,8 @@
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
 #include "conformance/contender_main.h"
-#include "conformance/history.h"
 #include "conformance/implementation.h"
+#include "conformance/monotonic_now.h"
 #include "conformance/protocol.h"
 
 namespace conformance {

@@ -60,7 +60,7 @@ class PlainLock : public Implementation {
   // In a forked child, for each lock that its parent holds. The new value of
   // the child's descriptor, -1 for none.
   virtual int AfterFork(int fd);
-  // What a second release does.
+  // The answer of a second release.
   virtual std::string ReleaseAgain(int fd, const std::string& path);
 
  protected:
@@ -84,8 +84,8 @@ class CancellableLock : public PlainLock {
   Introduction Describe() const override;
 };
 
-// What PlainLock gives out. It keeps itself in a list of all that are held, so
-// that a forked child can let go of its copies.
+// A lock that PlainLock gives out. It keeps itself in a list of all that are
+// held, so that a forked child can let go of its copies.
 class PlainHeld : public HeldLock {
  public:
   PlainHeld(PlainLock* lock, int fd, std::string path);

@@ -19,8 +19,8 @@ class SocketLock : public PlainLock {
   Attempt Acquire(const std::string& path, absl::Duration wait) override;
 
  protected:
-  // What the name of the path's folder really is, and its last part. "" and
-  // errno if that can't be found out.
+  // The real name of the path's folder, and the path's last part. "" and errno
+  // if that can't be found out.
   virtual std::string Resolve(const std::string& path);
   // The socket is named after this.
   virtual std::string NameOf(const std::string& resolved) { return resolved; }

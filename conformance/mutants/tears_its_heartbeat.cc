@@ -7,7 +7,7 @@
 #include <thread>  // NOLINT(build/c++11): the heart
 
 #include "absl/time/time.h"
-#include "conformance/history.h"
+#include "conformance/monotonic_now.h"
 #include "conformance/mutants/created_lock.h"
 #include "conformance/mutants/mutant.h"
 #include "conformance/mutants/naps.h"

@@ -7,7 +7,7 @@
 #include <thread>  // NOLINT(build/c++11): a thread of the system's
 
 #include "absl/time/time.h"
-#include "conformance/history.h"
+#include "conformance/monotonic_now.h"
 #include "conformance/mutants/mutant.h"
 #include "conformance/mutants/naps.h"
 #include "conformance/mutants/plain_lock.h"

@@ -29,7 +29,8 @@ using ::testing::IsEmpty;
 struct Pipe {
   Pipe() { EXPECT_EQ(::pipe2(ends, O_CLOEXEC), 0); }
 
-  // What comes until its end. The other side must have been closed here.
+  // The text that comes until its end. The other side must have been closed
+  // here.
   std::string ReadAll() const {
     std::string text;
     char chunk[512];

@@ -19,6 +19,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "conformance/process/children.h"
 #include "conformance/process/ending.h"
 #include "conformance/process/forked_child.h"
 #include "conformance/process/proc.h"

@@ -6,9 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -29,7 +27,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
-#include "conformance/history.h"
+#include "conformance/monotonic_now.h"
 
 namespace conformance {
 namespace {
@@ -158,11 +156,6 @@ std::optional<int64_t> BytesField(pid_t pid, absl::string_view name) {
 
 }  // namespace
 
-bool IsExhaustion(int error) {
-  return error == ENOSPC || error == EDQUOT || error == EMFILE ||
-         error == ENFILE || error == EAGAIN || error == ENOMEM;
-}
-
 int OpenPidfd(pid_t pid) {
   return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
 }
@@ -222,27 +215,19 @@ std::vector<pid_t> ChildrenOf(pid_t pid) {
   return children;
 }
 
+std::vector<pid_t> DescendantsOf(pid_t pid) {
+  std::vector<pid_t> descendants = ChildrenOf(pid);
+  for (size_t i = 0; i < descendants.size(); ++i) {
+    for (const pid_t child : ChildrenOf(descendants[i])) {
+      descendants.push_back(child);
+    }
+  }
+  return descendants;
+}
+
 bool DescendsFrom(pid_t pid, pid_t ancestor) {
   while (pid > 1 && pid != ancestor) pid = ParentOf(pid);
   return pid > 1;
-}
-
-bool KillChildren(const std::vector<pid_t>& spared) {
-  const absl::Duration deadline = MonotonicNow() + absl::Seconds(20);
-  for (;;) {
-    bool any = false;
-    for (const pid_t child : ChildrenOf(::getpid())) {
-      if (std::find(spared.begin(), spared.end(), child) != spared.end()) {
-        continue;
-      }
-      any = true;
-      ::kill(child, SIGKILL);
-      AwaitEnd(child, deadline);
-      ::waitpid(child, nullptr, WNOHANG);
-    }
-    if (!any) return true;
-    if (MonotonicNow() > deadline) return false;
-  }
 }
 
 std::string StatusField(pid_t pid, absl::string_view name) {

@@ -16,11 +16,6 @@
 
 namespace conformance {
 
-// Whether the errno says that something has been used up: space, descriptors,
-// processes, memory. In a step of our own that is this machine's, and nobody's
-// fault.
-bool IsExhaustion(int error);
-
 // A descriptor for the process that polls readable when it has ended
 // (pidfd_open(2)); -1 when there is no such process.
 int OpenPidfd(pid_t pid);
@@ -36,14 +31,11 @@ bool AwaitState(pid_t pid, const char* states, absl::Duration deadline);
 pid_t ParentOf(pid_t pid);                 // 0 when unknown
 pid_t GroupOf(pid_t pid);                  // 0 when unknown
 std::vector<pid_t> ChildrenOf(pid_t pid);  // live ones and zombies
+// The children, their children, and so on: the nearest first.
+std::vector<pid_t> DescendantsOf(pid_t pid);
 std::vector<pid_t> AllProcesses();
 // Whether `pid` is `ancestor` or descends from it, by live parents.
 bool DescendsFrom(pid_t pid, pid_t ancestor);
-
-// Kills and reaps every child of this process but the spared ones. In a
-// subreaper (PR_SET_CHILD_SUBREAPER, prctl(2)) orphans come up one generation
-// at a time, so it looks until there are none. False when one cannot be killed.
-bool KillChildren(const std::vector<pid_t>& spared = {});
 
 // A line of /proc/PID/status, without its name; "" when there is none.
 std::string StatusField(pid_t pid, absl::string_view name);

@@ -1,4 +1,4 @@
-// What is read from /proc, of processes that the test starts for it.
+// Reads /proc, of processes that the test starts for it.
 
 #include "conformance/process/proc.h"
 
@@ -10,15 +10,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
-#include "conformance/history.h"
+#include "conformance/monotonic_now.h"
 #include "conformance/process/forked_child.h"
+#include "conformance/testing/child.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -26,47 +26,14 @@ namespace conformance {
 namespace {
 
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::Not;
 
 constexpr pid_t kNobody = 0x3fffffff;  // beyond what the kernel numbers
 
 absl::Duration InAWhile() { return MonotonicNow() + absl::Seconds(60); }
-
-// A forked child; killed and reaped in the end, unless that is done.
-class Child {
- public:
-  explicit Child(const std::function<void()>& body) : pid_(::fork()) {
-    if (pid_ == 0) {
-      body();
-      ::_exit(0);
-    }
-  }
-  Child(const Child&) = delete;
-  Child& operator=(const Child&) = delete;
-  ~Child() {
-    ::kill(pid_, SIGKILL);
-    ::waitpid(pid_, nullptr, 0);
-  }
-  pid_t pid() const { return pid_; }
-
- private:
-  const pid_t pid_;
-};
-
-void Forever() {
-  for (;;) ::pause();
-}
-
-// Runs `body` in a child and gives its exit status: for what would upset other
-// tests.
-int StatusOf(const std::function<int()>& body) {
-  const pid_t pid = ::fork();
-  if (pid == 0) ::_exit(body());
-  int status = 0;
-  ::waitpid(pid, &status, 0);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
-}
 
 TEST(ProcTest, EndIsAwaited) {
   const Child child(&Forever);
@@ -146,44 +113,26 @@ TEST(ProcTest, FamilyIsKnown) {
   EXPECT_FALSE(DescendsFrom(1, ::getpid()));
 }
 
-// Three generations, each in a session of its own, and the eldest two gone.
-TEST(ProcTest, KillChildrenFindsOrphansOfAllGenerations) {
-  EXPECT_EQ(StatusOf([] {
-              ::prctl(PR_SET_CHILD_SUBREAPER, 1);
-              int lives[2];
-              if (::pipe2(lives, O_CLOEXEC) != 0) return 1;
-              for (int i = 0; i < 10; ++i) {
-                if (::fork() == 0) {
-                  ::setsid();
-                  if (::fork() == 0) {
-                    ::setsid();
-                    if (::fork() == 0) ::setsid();
-                    Forever();
-                  }
-                  ::_exit(0);
-                }
-              }
-              ::close(lives[1]);
-              if (!KillChildren()) return 2;
-              // At its end when all that held it have ended.
-              char c;
-              if (::read(lives[0], &c, 1) != 0) return 3;
-              return ::waitpid(-1, nullptr, WNOHANG) == -1 ? 0 : 4;
-            }),
-            0);
-}
-
-TEST(ProcTest, KillChildrenSparesSome) {
-  EXPECT_EQ(StatusOf([] {
-              const Child spared(&Forever);
-              const Child other(&Forever);
-              if (!KillChildren({spared.pid()})) return 1;
-              if (ProcessState(other.pid()) != '\0') return 2;
-              return ChildrenOf(::getpid()) == std::vector<pid_t>{spared.pid()}
-                         ? 0
-                         : 3;
-            }),
-            0);
+TEST(ProcTest, DescendantsAreFoundTheNearestFirst) {
+  int grown[2];
+  ASSERT_EQ(::pipe2(grown, O_CLOEXEC), 0);
+  const Child child([&] {
+    const Child grandchild([&] {
+      (void)!::write(grown[1], "x", 1);
+      Forever();
+    });
+    Forever();
+  });
+  char c = 0;
+  ASSERT_EQ(::read(grown[0], &c, 1), 1);
+  ::close(grown[0]);
+  ::close(grown[1]);
+  const std::vector<pid_t> grandchildren = ChildrenOf(child.pid());
+  ASSERT_EQ(grandchildren.size(), 1);
+  EXPECT_THAT(DescendantsOf(::getpid()),
+              ElementsAre(child.pid(), grandchildren[0]));
+  EXPECT_THAT(DescendantsOf(grandchildren[0]), IsEmpty());
+  ::kill(grandchildren[0], SIGKILL);
 }
 
 TEST(ProcTest, DescriptorsAreCounted) {

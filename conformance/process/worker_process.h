@@ -88,8 +88,8 @@ class WorkerProcess {
 
   // When a guard is killed, so is its worker, but what that has started comes
   // up to the caller, if that is a subreaper, and may go on for a while. When
-  // the caller has ended this (KillChildren, proc.h; other guards are to be
-  // spared), it may have left something in the folder again.
+  // the caller has ended this (children.h; other guards are to be spared), it
+  // may have left something in the folder again.
   pid_t guard() const { return process_.guard(); }
   void RemoveFolder() const;
 

@@ -191,7 +191,7 @@ void Console::Finish(
       PrintFailure(*result, again(requirement.id));
     } else if (result != nullptr && result->verdict.outcome == Outcome::kPass &&
                !result->verdict.details.empty()) {
-      // What a pass covered.
+      // The details of a pass tell what it covered.
       out_ << "\n"
            << paint_(requirement.id, kBold) << " was shown by\n  "
            << Indent(result->verdict.details, 2) << "\n";

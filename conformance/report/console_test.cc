@@ -71,7 +71,7 @@ class ConsoleTest : public testing::Test {
         absl::Seconds(1.25));
     return Taken();
   }
-  // What was printed since the last time.
+  // The text that was printed since the last time.
   std::string Taken() {
     std::string text = out_.str();
     out_.str("");
@@ -183,7 +183,7 @@ TEST_F(ConsoleTest, ColorsOnlyWhenAsked) {
                     Not(HasSubstr("\r"))));
 }
 
-// What the contender says is not obeyed, colors or not.
+// The contender's texts are not obeyed, colors or not.
 TEST_F(ConsoleTest, TextsOfTheContenderAreEscaped) {
   Result result = MakeResult(requirements_[0], Outcome::kCrash, false);
   result.verdict.happened = "said \x1b[31m\r\xff";

@@ -50,8 +50,8 @@ std::string TameJson(absl::string_view json) {
   return text;
 }
 
-// As XML's text or an attribute's value. What XML has no way to write is
-// escaped as in C.
+// As XML's text or an attribute's value. Characters that XML has no way to
+// write are escaped as in C.
 std::string Xml(absl::string_view text) {
   const auto shown = [](uint32_t code) {
     return IsXmlCharacter(code) && (code < 0x7F || !IsObeyedByTerminals(code));

@@ -29,9 +29,9 @@ struct RunFacts {
 std::string JsonReport(const RunFacts& facts,
                        const std::vector<Result>& results);
 
-// One testsuite a chapter. What is unsupported, not asked, not judged or not
-// run is `skipped`; a failure that was expected is no failure, and says so in
-// `system-out`.
+// One testsuite a chapter. A test that is unsupported, not asked, not judged or
+// not run is `skipped`; a failure that was expected is no failure, and says so
+// in `system-out`.
 std::string JunitReport(const RunFacts& facts,
                         const std::vector<Result>& results);
 

@@ -20,7 +20,7 @@
 namespace conformance {
 namespace {
 
-// What the next one finds, once the holder is gone.
+// The next one finds the lock free, once the holder is gone.
 void ExpectFree(Trial& t) {
   const int next = t.Start();
   MustTakeOver(t, next);

@@ -16,7 +16,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "conformance/history.h"
+#include "conformance/monotonic_now.h"
 #include "conformance/profile.h"
 #include "conformance/protocol.h"
 #include "conformance/requirement.h"
@@ -103,7 +103,7 @@ void StaleRuleIsKept(Trial& t) {
            "B was refused all the time");
 }
 
-// What `from` holds, made anew with another content.
+// The things that `from` holds, made anew with another content.
 bool PlantAs(Trial& t, const std::string& place, const FileFacts& facts,
              const std::vector<std::pair<std::string, std::string>>& files,
              const std::vector<std::pair<std::string, std::string>>& changes) {

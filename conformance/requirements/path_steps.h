@@ -11,13 +11,13 @@
 
 namespace conformance {
 
-// What is in a file that is no lock, and must stay there.
+// The content of a file that is no lock, which must stay there.
 inline constexpr absl::string_view kTreasure = "precious content\n";
 
 // The contender can lock something else, after what it could not lock.
 void StillWorks(Trial& t, int who);
 
-// What stands in the way of the lock.
+// The kind of thing that stands in the way of the lock.
 enum class Obstacle {
   kName,   // there can be no file of that name
   kThing,  // there is something else already
@@ -29,9 +29,9 @@ std::string PlaceOf(Trial& t, absl::string_view name);
 // An error that is taken for a refusal is, whatever the error is.
 void JudgeFailure(Trial& t, int who, const Answer& answer);
 
-// Twice, since what the first attempt leaves behind can fool the second. What
-// is there already holds an existence lock, so such a lock may say busy; and a
-// lock that is kept elsewhere may be had, if it excludes others.
+// Twice, since what the first attempt leaves behind can fool the second. An
+// obstacle holds an existence lock, so such a lock may say busy; and a lock
+// that is kept elsewhere may be had, if it excludes others.
 void FailsCleanly(Trial& t, int who, const std::string& path,
                   Obstacle obstacle = Obstacle::kName);
 

@@ -10,7 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "conformance/history.h"
+#include "conformance/monotonic_now.h"
 #include "conformance/process/proc.h"
 #include "conformance/protocol.h"
 #include "conformance/requirement.h"
@@ -20,14 +20,14 @@
 namespace conformance {
 namespace {
 
-// What the whole process shares, and a lock has no business to change.
+// Settings that the whole process shares, and a lock must not change.
 std::string Settings(Trial& t, int who) {
   const pid_t pid = t.pid(who);
   return absl::StrCat("umask ", StatusField(pid, "Umask"), ", folder ",
                       FolderOf(pid));
 }
 
-// What a process does with signals by itself.
+// The signals that a process blocks and ignores by itself.
 std::string Masks(Trial& t, int who) {
   const pid_t pid = t.pid(who);
   return absl::StrCat("blocked ", StatusField(pid, "SigBlk"), ", ignored ",
@@ -121,7 +121,7 @@ void LeavesOtherFiles(Trial& t) {
   const int who = t.Start();
   const int other = t.Start();
   for (int i = 0; i < 3 && t.going(); ++i) {
-    // Whatever the answers are, it is what becomes of the files that counts.
+    // The answers don't matter, only what becomes of the files.
     t.Ask(who, AcquireCommand("a", t.Path("lock")));
     t.Ask(other, AcquireCommand("a", t.Path("lock")));
     t.Ask(who, ReleaseCommand("a"));

@@ -71,7 +71,7 @@ void ReleaseTwiceIsHarmless(Trial& t) {
   t.MustBeRefused(first);
   t.MustRelease(second);
   t.MustAcquire(first, "b");
-  // What the first handle used is free for the second: a descriptor's number
+  // The first handle's resources are free for the second: a descriptor's number
   // above all.
   t.Ask(first, ReleaseCommand("a2"));
   t.Note("A has released its old handle, while it holds by another");
@@ -105,8 +105,8 @@ void AfterReleaseByAnotherThread(Trial& t) {
   t.OutsiderMustBeRefused();
 }
 
-// What counts is whether there are more with every cycle. A few may be opened
-// on first use, or wait for a garbage collector.
+// More with every cycle are a leak. A few may be opened on first use, or wait
+// for a garbage collector.
 void ExpectNoMoreDescriptors(Trial& t, int who, size_t before, int cycles) {
   const std::optional<size_t> now = CountDescriptors(t.pid(who));
   if (!now.has_value()) {
@@ -215,7 +215,7 @@ void RefusalsLeakNoDescriptors(Trial& t) {
   }
 }
 
-// Whatever the answers are, it is what they leave behind that counts here.
+// The answers don't matter here, only what they leave behind.
 void FailuresLeakNoDescriptors(Trial& t) {
   const int who = t.Start();
   t.MakeDirectory(t.KnowsPlace() ? t.PlaceOf("folder") : "folder");

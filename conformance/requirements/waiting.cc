@@ -3,8 +3,8 @@
 //
 // Times are the runner's: from just before the command is written to just after
 // the answer is read. So an answer that comes too early has come too early for
-// certain. What must not take long is bounded far above what it takes, and the
-// best of several attempts counts.
+// certain. An action that must not take long is bounded far above the time that
+// it takes, and the best of several attempts counts.
 
 #include <signal.h>
 
@@ -14,7 +14,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
-#include "conformance/history.h"
+#include "conformance/monotonic_now.h"
 #include "conformance/protocol.h"
 #include "conformance/requirement.h"
 #include "conformance/requirements/catalogue.h"

@@ -9,6 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 #include "conformance/history.h"
+#include "conformance/monotonic_now.h"
 #include "conformance/process/proc.h"
 #include "conformance/protocol.h"
 #include "conformance/requirement.h"

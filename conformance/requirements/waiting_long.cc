@@ -13,6 +13,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "conformance/history.h"
+#include "conformance/monotonic_now.h"
 #include "conformance/process/proc.h"
 #include "conformance/protocol.h"
 #include "conformance/requirement.h"
@@ -165,7 +166,7 @@ void WaitsLeaveNothing(Trial& t) {
                                    " that got the lock"));
 }
 
-// What the clock shows is set an hour on, or back, while B waits. A nap until a
+// The clock's time is set an hour on, or back, while B waits. A nap until a
 // time of day goes by the system's own clock, so of a clock that is set on only
 // an early end is held against a lock.
 void ClockThatIsSet(Trial& t, absl::Duration by) {

@@ -50,8 +50,8 @@ class ByMode : public Existence {
       return made;
     }
     do {
-      // What is there is looked at first: what can be opened then is new, and
-      // there is no call left that could fail and leave it.
+      // The place is looked at first: a file that can be opened then is new,
+      // and there is no call left that could fail and leave it.
       made.error = WhatIsThere(place);
       if (made.error != 0) return made;
       made.pin = OpenAt(place.folder.get(), place.name,

@@ -48,7 +48,7 @@ struct Text {
   int error = 0;
   std::string text;
 };
-// What is in the file from its beginning, but at most 4 KiB.
+// The file's content from its beginning, but at most 4 KiB.
 Text ReadStart(int fd);
 // Where a symbolic link points to. EINVAL: it is no link.
 Text ReadLinkAt(int folder, const std::string& name);
@@ -56,8 +56,8 @@ Text ReadLinkAt(int folder, const std::string& name);
 // "flock: No locks available", or "" for 0.
 std::string Message(absl::string_view call, int error);
 
-// Where a path is: its folder, open, and the last part of its name. What
-// becomes of the current folder later doesn't matter.
+// Where a path is: its folder, open, and the last part of its name. A later
+// change of the current folder doesn't matter.
 struct Place {
   Descriptor folder;
   std::string name;

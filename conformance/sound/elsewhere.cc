@@ -77,7 +77,7 @@ class HashElsewhere : public Flocked {
     return place;
   }
 
-  // Whatever is there is used, whoever has made it, if others can remove
+  // The folder that is there is used, whoever has made it, if others can remove
   // nothing from it.
   static Descriptor OpenShared() {
     Descriptor folder;

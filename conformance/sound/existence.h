@@ -1,17 +1,18 @@
 // The life of a lock that is something that exists: a file, a folder, a link.
 // It is held while it is there.
 //
-// What a dead owner left is taken over so that two never take one, and a new
-// one is never removed: whoever makes or removes it holds the flock of its
-// folder meanwhile, and looks again once it has that. What was half made is
-// found only by who has that flock, and then its maker is dead.
+// A lock that a dead owner left is taken over so that two never take one, and a
+// new one is never removed: a process that makes or removes it holds the flock
+// of its folder meanwhile, and looks again once it has that. A lock that was
+// half made is found only by a process that has that flock, and then its maker
+// is dead.
 //
 // A process that is stopped with that flock stops those that find the lock free
 // or left behind, until it goes on or dies; one that finds a living owner is
 // refused without it.
 //
-// What isn't ours is left alone: a regular file keeps everybody out; a pipe, a
-// folder, a device or whatever else no lock can be is an error.
+// A thing that isn't ours is left alone: a regular file keeps everybody out; a
+// pipe, a folder, a device or whatever else no lock can be is an error.
 
 #ifndef CONFORMANCE_SOUND_EXISTENCE_H_
 #define CONFORMANCE_SOUND_EXISTENCE_H_
@@ -67,7 +68,7 @@ class Existence : public Implementation {
   virtual int IsMine(const Place& place, const Made& made);
   virtual int Remove(const Place& place);
 
-  // What is said when it wasn't ours any more when it was released.
+  // The message when it wasn't ours any more when it was released.
   virtual std::string NotMine() { return ""; }
   // Called when it was made, and before it is given back.
   virtual void Begin(const Made& /*made*/) {}
@@ -93,7 +94,7 @@ class RecordFile : public Existence {
   Sight Look(const Place& place) override;
 
   Format format() const { return format_; }
-  // What a record means. A cut one is stale: its maker, who wrote it in the
+  // The meaning of a record. A cut one is stale: its maker, who wrote it in the
   // place where it is, has died.
   virtual Sight Judge(const Owner& owner, const struct stat& st);
 

@@ -44,7 +44,7 @@ class Flocked : public Implementation {
   Attempt Once(const std::shared_ptr<Place>& place);
   // 0 or an errno; EINVAL for what is no regular file.
   int Open(Place& place, Descriptor& fd);
-  // What has been locked is held, if it is the file at the place still.
+  // The locked file is held, if it is the file at the place still.
   std::optional<Attempt> Finish(const std::shared_ptr<Place>& place,
                                 const std::shared_ptr<Descriptor>& fd);
 };

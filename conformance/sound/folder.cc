@@ -21,7 +21,7 @@
 namespace conformance::sound {
 namespace {
 
-// What is held is no file that could be opened for writing.
+// A held folder is no file that could be opened for writing.
 Introduction WithoutTouch(Introduction self) {
   self.can.erase(std::string(kTouch));
   return self;

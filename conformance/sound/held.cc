@@ -19,8 +19,8 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "conformance/cancel_request.h"
-#include "conformance/history.h"
 #include "conformance/implementation.h"
+#include "conformance/monotonic_now.h"
 #include "conformance/protocol.h"
 
 namespace conformance::sound {

@@ -29,9 +29,9 @@ struct GivenBack {
 
 class Held : public HeldLock {
  public:
-  // `give_back` is called in the process that acquired alone. What it holds by
-  // shared pointers is let go then, and in a forked child at once: descriptors
-  // above all. To be made within an attempt.
+  // `give_back` is called in the process that acquired alone. The objects that
+  // it holds by shared pointers are let go then, and in a forked child at once:
+  // descriptors above all. To be made within an attempt.
   explicit Held(std::function<GivenBack()> give_back);
   ~Held() override;
   std::string Release() override;

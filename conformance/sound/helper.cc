@@ -1,8 +1,8 @@
 // A helper process holds the locks of its program, and ends with it: its socket
 // ends, and it is killed besides (prctl(2), PR_SET_PDEATHSIG).
 //
-// That takes it a moment after its program's death. Whoever is refused by a
-// helper whose program is dead waits for this moment.
+// That takes it a moment after its program's death. A program that is refused
+// by a helper whose program is dead waits for this moment.
 
 #include <errno.h>
 #include <fcntl.h>
@@ -63,7 +63,7 @@ bool Send(int socket, const std::string& message) {
   }
 }
 
-// What runs in the helper. It has one thread.
+// The helper's own work. It has one thread.
 class Helper {
  public:
   explicit Helper(int socket) : socket_(socket) {}
@@ -211,7 +211,7 @@ class WithHelper : public Implementation {
     const pid_t helper = ::fork();
     if (helper == 0) {
       ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-      // What it keeps open of its program's, others may wait for the end of.
+      // Others may wait for the end of what it keeps open of its program's.
       const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
       ::dup2(null, STDIN_FILENO);
       ::dup2(null, STDOUT_FILENO);

@@ -43,7 +43,7 @@ class LinkNever : public Existence {
   }
 };
 
-// What is cut or empty isn't ours, then.
+// A record that is cut or empty isn't ours, then.
 class LinkTakeover : public RecordFile {
  public:
   explicit LinkTakeover(Format format = Format::kPlain)

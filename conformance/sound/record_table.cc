@@ -98,8 +98,8 @@ class RecordTable : public Implementation {
     return {Message("unlock", error)};
   }
 
-  // What this process holds: the descriptor that is locked, and others of the
-  // same file that mustn't be closed before.
+  // This process's locks: the descriptor that is locked, and others of the same
+  // file that mustn't be closed before.
   std::map<File, std::vector<Descriptor>> table_;
 };
 

@@ -1,5 +1,5 @@
-// A file that is locked by flock(2), and removed before it is unlocked. Whoever
-// then has locked what was removed sees it, and begins anew.
+// A file that is locked by flock(2), and removed before it is unlocked. A
+// process that then has locked the removed file sees it, and begins anew.
 
 #include <errno.h>
 

@@ -17,7 +17,7 @@ namespace conformance::sound {
 struct SoundLock {
   absl::string_view name;
   absl::string_view what;  // one sentence
-  // What runs as the contender.
+  // The function that runs as the contender.
   std::function<int()> main;
   // So much longer than usual it takes to answer `hello`, and anything else.
   absl::Duration starts_in = absl::ZeroDuration();

@@ -65,8 +65,8 @@ TEST_P(SoundLockTest, IsNotAccused) {
   options.hold = absl::Seconds(2);
   options.jobs = 2;
   options.deadline += 2 * GetParam().starts_in;
-  // What is asked thousands of times of one that is slow ends as `not run`, and
-  // that can be seen as well in less time.
+  // A check that asks a slow one thousands of times ends as `not run`, and that
+  // can be seen in less time.
   const bool slow =
       GetParam().starts_in + GetParam().answers_in > absl::Milliseconds(40);
   if (slow) options.limit = absl::Seconds(30);

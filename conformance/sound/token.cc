@@ -1,8 +1,8 @@
-// A token: a file beside the path that is renamed to it, and back. Whoever has
-// renamed it has the lock.
+// A token: a file beside the path that is renamed to it, and back. The process
+// that has renamed it has the lock.
 //
-// The token is made by who finds none, under the flock of the folder like all
-// else; and who takes it writes his record into it before.
+// The token is made by a process that finds none, under the flock of the folder
+// like all else; and one that takes it writes its record into it before.
 
 #include <errno.h>
 #include <fcntl.h>

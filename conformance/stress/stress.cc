@@ -23,6 +23,7 @@
 #include "conformance/explorer/execution/initial_state.h"
 #include "conformance/explorer/schedules/portable_random.h"
 #include "conformance/history.h"
+#include "conformance/monotonic_now.h"
 #include "conformance/protocol.h"
 
 namespace conformance::explorer {

@@ -8,7 +8,7 @@
 
 namespace conformance {
 
-// What `body` says in a child where the call with this number (syscall(2))
+// The text of `body` in a child where the call with this number (syscall(2))
 // fails with EPERM, by seccomp(2). "": nothing, or it couldn't be made so.
 std::string WhereForbidden(int call, const std::function<std::string()>& body);
 

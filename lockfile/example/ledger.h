@@ -37,8 +37,8 @@ class Ledger {
   // `patience`: how long an operation waits for others.
   Ledger(absl::string_view path, absl::Duration patience);
 
-  // Appends `text`, one line, and returns the number of the new entry. What a
-  // process that died while it appended has left of its entry is cut off.
+  // Appends `text`, one line, and returns the number of the new entry. The part
+  // of an entry that a process left which died while it appended is cut off.
   absl::StatusOr<int64_t> Append(absl::string_view text) const;
 
   // All entries. kDataLoss if one is damaged or missing.

@@ -88,7 +88,8 @@ TEST_F(LedgerTest, ProcessesAppendAtOnceAndNothingIsLost) {
   EXPECT_EQ(texts.size(), entries->size());
 }
 
-// What an appender had been told was written is there, whenever it was killed.
+// An entry that an appender was told was written is there, whenever it was
+// killed.
 TEST_F(LedgerTest, ProcessesAreKilledAndNothingIsLost) {
   int acknowledged = 0;
   for (int round = 0; round < 20; ++round) {

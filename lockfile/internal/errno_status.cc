@@ -39,8 +39,8 @@ absl::StatusCode ErrnoToStatusCode(int error) {
       return absl::StatusCode::kInternal;
     case absl::StatusCode::kUnavailable:
     case absl::StatusCode::kDeadlineExceeded:
-      // What is left are the network's errors, from a file system whose
-      // server can't be reached.
+      // The others are the network's errors, from a file system whose server
+      // can't be reached.
       return absl::StatusCode::kFailedPrecondition;
     default:
       return code;

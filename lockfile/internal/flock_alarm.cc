@@ -86,7 +86,7 @@ int FlockAlarm::Set(int64_t nanoseconds) {
 
 void FlockAlarm::CallOff() {
   if (signal_ == 0) return;
-  // What the timer has sent is handled before this returns, at the latest.
+  // A signal of the timer is handled before this returns, at the latest.
   if (::timer_delete(timer_) != 0) {
     undeletable = true;
     (void)SetTimer(0, 0);  // Never.

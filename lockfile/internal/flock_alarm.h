@@ -11,11 +11,11 @@
 // called off, the timer is deleted, and then the handler.
 //
 // So no handler of the application runs, and nothing is left if it is killed.
-// And who waits is in the kernel's own queue, and woken by the release itself,
+// And a waiter is in the kernel's own queue, and woken by the release itself,
 // as by any blocking flock(2): a helper (flock_helper.h) would have to be woken
-// first. Who waits so can be interrupted as anybody, too: by each signal that
-// the application catches, and by each that stops it; then it goes to the end
-// of the queue.
+// first. Such a waiter can be interrupted as anybody: by each signal that the
+// application catches, and by each that stops it; then it goes to the end of
+// the queue.
 
 #ifndef LOCKFILE_INTERNAL_FLOCK_ALARM_H_
 #define LOCKFILE_INTERNAL_FLOCK_ALARM_H_

@@ -31,8 +31,8 @@ namespace internal {
 
 namespace {
 
-// What a thread of this process is made of, except that CLONE_FILES is missing:
-// it has a copy of the descriptors. And CLONE_SETTLS is: it has no use for any.
+// The flags of a thread of this process, except that CLONE_FILES is missing: it
+// has a copy of the descriptors. And CLONE_SETTLS is: it has no use for any.
 constexpr uint64_t kKeeperFlags = CLONE_VM | CLONE_FS | CLONE_SIGHAND |
                                   CLONE_THREAD | CLONE_SYSVSEM |
                                   CLONE_CHILD_CLEARTID;

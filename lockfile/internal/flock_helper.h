@@ -29,13 +29,13 @@
 // dead.
 //
 // Keeper and helper share the caller's memory (CLONE_VM), so that an
-// application of many gigabytes costs no more than a small one. What makes
-// that dangerous elsewhere is avoided by running no compiled code: they are
-// some system calls in assembly that use registers and the block below, no
-// stack, no thread-local storage, no errno, no libc, nothing a sanitizer or a
-// profiler has instrumented. All signals are blocked in both. The helper's exit
-// signal is 0: no SIGCHLD, and no wait(2) of the application ever sees it,
-// except one with __WALL or __WCLONE, which does no harm.
+// application of many gigabytes costs no more than a small one. The usual
+// danger of that is avoided by running no compiled code: they are some system
+// calls in assembly that use registers and the block below, no stack, no
+// thread-local storage, no errno, no libc, nothing a sanitizer or a profiler
+// has instrumented. All signals are blocked in both. The helper's exit signal
+// is 0: no SIGCHLD, and no wait(2) of the application ever sees it, except one
+// with __WALL or __WCLONE, which does no harm.
 //
 // One hazard is left, and is that of every posix_spawn(3), too: the two keep
 // the user ids that the caller had when they were made. An application that
@@ -51,8 +51,9 @@
 namespace lockfile {
 namespace internal {
 
-// What caller, keeper and helper tell each other. Must stay where it is until
-// `keeper` is 0. The assembly depends on the order of the fields.
+// The words of caller, keeper and helper to each other. The block must stay
+// where it is until `keeper` is 0. The assembly depends on the order of the
+// fields.
 struct FlockHelperBlock {
   static constexpr int32_t kNoResult = 1;
   static constexpr int32_t kEnded = 1;
@@ -71,7 +72,7 @@ struct FlockHelperBlock {
   // The helper's pid, once there is one. Valid while `keeper` isn't 0.
   std::atomic<int32_t> helper{0};
 
-  // What became of the helper's flock(2): kNoResult, a negative errno, or 0.
+  // The result of the helper's flock(2): kNoResult, a negative errno, or 0.
   // When it is 0, keeper and helper have no descriptor any more, so that a
   // caller who then dies, or forgets about them, leaves nothing held.
   std::atomic<int32_t> result{kNoResult};

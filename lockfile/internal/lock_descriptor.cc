@@ -120,7 +120,7 @@ void DescriptorList::AfterForkInParent() {
 }
 
 // Only close(2): the parent shares these open file descriptions, and an unlock
-// would be its unlock. Whatever close answers, the number is gone.
+// would be its unlock. The number is gone, whatever close answers.
 void DescriptorList::AfterForkInChild() {
   DescriptorList& list = Get();
   while (list.first_ != nullptr) {

@@ -70,7 +70,7 @@ class LockDescriptor {
   int64_t owner_pid_ = 0;
   // The list, guarded by its mutex. Null when not in it.
   LockDescriptor* next_ = nullptr;
-  LockDescriptor** link_ = nullptr;  // What points at this one.
+  LockDescriptor** link_ = nullptr;  // The pointer to this one.
 };
 
 }  // namespace internal

@@ -78,7 +78,7 @@ TEST(OwnerRecordTest, FillsInTemplates) {
   EXPECT_EQ(*FormatOwnerRecord("{\"pid\": {pid}}\n", 12, ""),
             "{\"pid\": 12}\n");
   EXPECT_EQ(*FormatOwnerRecord("{} {1} { pid} {", 12, ""), "{} {1} { pid} {");
-  // What is filled in isn't filled in again.
+  // Text that was filled in isn't filled in again.
   EXPECT_EQ(*FormatOwnerRecord("{hostname}", 12, "{pid}"), "{pid}");
   EXPECT_TRUE(OwnerRecordNamesHost("{pid} {hostname}"));
   EXPECT_FALSE(OwnerRecordNamesHost("{pid} hostname"));

@@ -351,8 +351,8 @@ int System::DoFutexWait(const std::atomic<uint32_t>* word, uint32_t expected,
                 FUTEX_BITSET_MATCH_ANY));
 }
 
-// What the C library knows. A thread that it doesn't know of, such as a
-// helper's keeper, is none that uses this library, or signals.
+// The C library knows. A thread that it doesn't know of, such as a helper's
+// keeper, is none that uses this library, or signals.
 bool System::DoIsSingleThreaded() {
 #if __has_include(<sys/single_threaded.h>)
   return __libc_single_threaded != 0;

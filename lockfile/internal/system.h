@@ -29,7 +29,7 @@ namespace internal {
 class FlockAlarm;
 struct FlockHelperBlock;
 
-// What a system call returned: a value, or the errno with which it failed.
+// The result of a system call: a value, or the errno with which it failed.
 template <typename T>
 class [[nodiscard]] Outcome {
  public:
@@ -95,8 +95,8 @@ class System {
   Outcome<FileInfo> Lstat(const std::string& path);
   Outcome<FileInfo> Fstat(int descriptor);
 
-  // open(2) for reading and writing. Whatever is at the path, it neither
-  // blocks, nor follows a symbolic link in the last component, nor takes a
+  // open(2) for reading and writing. It neither blocks, whatever is at the
+  // path, nor follows a symbolic link in the last component, nor takes a
   // controlling terminal, nor passes the descriptor on to another program.
   // Creating is exclusive: EEXIST if there is anything at the path.
   Outcome<int> OpenExisting(const std::string& path);

@@ -33,7 +33,7 @@ constexpr int kMaxDeaths = 3;
 std::atomic<bool> refused{false};
 
 // Blocks whose keeper hasn't quite ended yet: it needs some fifty microseconds
-// after it has woken the caller. Whoever adds one frees those that have.
+// after it has woken the caller. A waiter that adds one frees those that have.
 // (No mutex, so that a fork may happen at any time.)
 struct Retired {
   std::unique_ptr<FlockHelperBlock> block;

@@ -17,7 +17,8 @@
 
 namespace lockfile {
 
-// What ends a wait in a process with one thread; see internal/waiter.h.
+// The mechanism that ends a wait in a process with one thread; see
+// internal/waiter.h.
 enum class Mechanism { kAlarm, kHelper };
 
 // From now on, in this process. A helper is used where the application has

@@ -22,7 +22,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "conformance/history.h"
+#include "conformance/monotonic_now.h"
 #include "tools/bench/locks.h"
 #include "tools/bench/names.h"
 #include "tools/bench/results.h"

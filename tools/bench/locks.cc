@@ -53,7 +53,7 @@ class BareLock : public BenchLock {
   int fd_ = -1;
 };
 
-// What lockfile::LockFile calls, and in the same order, for a file that it has
+// The calls of lockfile::LockFile, in the same order, for a file that it has
 // found at the path before.
 class SameCallsLock : public BareLock {
  public:

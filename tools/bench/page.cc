@@ -77,7 +77,7 @@ std::string Goals(const std::vector<GoalResult>& goals) {
   return absl::StrCat(Table(rows), missed.empty() ? "" : "\n", missed);
 }
 
-// What becomes of a lock in one process: its time, and what the calls cost.
+// The cost of a lock in one process: its time, and that of the calls.
 std::string Cost(const Results& results, const std::string& work,
                  const std::vector<const char*>& variants) {
   std::vector<Row> rows = {

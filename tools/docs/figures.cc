@@ -21,7 +21,7 @@
 #include "conformance/explorer/campaign/explorer.h"
 #include "conformance/explorer/campaign/search.h"
 #include "conformance/explorer/campaign/workers.h"
-#include "conformance/history.h"
+#include "conformance/monotonic_now.h"
 #include "nlohmann/json.hpp"
 #include "tools/docs/parallel.h"
 #include "tools/docs/subjects.h"
@@ -47,7 +47,7 @@ absl::StatusOr<SearchResult> Measure(const ContenderSource& source,
   absl::StatusOr<std::unique_ptr<explorer::Explorer>> created =
       explorer::Explorer::Create(options);
   if (!created.ok()) return created.status();
-  // What is done once shall not count.
+  // Work that is done once shall not count.
   Search first;
   explorer::OngoingSearch warm = explorer::Explorer::Begin(first, {});
   absl::StatusOr<explorer::Onward> onward =

@@ -10,7 +10,7 @@
 
 namespace conformance::docs {
 
-// What `body` gives in so many processes at once, each told its number.
+// The results of `body` in so many processes at once, each told its number.
 std::vector<nlohmann::ordered_json> InParallel(
     int processes, const std::function<nlohmann::ordered_json(int)>& body);
 

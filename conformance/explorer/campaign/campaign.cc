@@ -22,7 +22,7 @@
 #include "conformance/explorer/campaign/shared_work.h"
 #include "conformance/explorer/execution/initial_state.h"
 #include "conformance/explorer/schedules/scheduler.h"
-#include "conformance/history.h"
+#include "conformance/monotonic_now.h"
 #include "conformance/protocol.h"
 
 namespace conformance::explorer {

@@ -14,7 +14,7 @@
 #include "absl/time/time.h"
 #include "conformance/explorer/campaign/explorer.h"
 #include "conformance/explorer/schedules/schedule.h"
-#include "conformance/history.h"
+#include "conformance/monotonic_now.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 

@@ -30,7 +30,7 @@
 #include "conformance/explorer/schedules/scheduler.h"
 #include "conformance/explorer/schedules/tree_search.h"
 #include "conformance/explorer/tracing/call.h"
-#include "conformance/history.h"
+#include "conformance/monotonic_now.h"
 
 namespace conformance::explorer {
 namespace {
@@ -212,6 +212,9 @@ void Explorer::BreakOff(OngoingSearch& run, const ExecutionOutcome& outcome) {
     case Stopped::kWaitsUnseen:
       run.searched.why = unseen_wait_ = outcome.message;
       break;
+    case Stopped::kUnkillable:
+      run.searched.why = unkillable_ = outcome.message;
+      break;
     case Stopped::kDoesNotEnd:
       run.searched.why = unseen_end_ = outcome.message;
       break;
@@ -226,11 +229,12 @@ absl::StatusOr<Onward> Explorer::Continue(OngoingSearch& run,
                                           absl::Duration until,
                                           int64_t executions) {
   if (run.over) return Onward::kOn;
-  // Each look at what isn't seen would take as long as a hang.
+  // Each look at what isn't seen, or doesn't end, would take as long as a hang.
   const bool waits = run.search.waits && run.search.cycles.size() > 1;
-  const std::string unseen = waits && !unseen_wait_.empty() ? unseen_wait_
-                             : !run.search.ends.empty()     ? unseen_end_
-                                                            : "";
+  const std::string unseen = !unkillable_.empty()             ? unkillable_
+                             : waits && !unseen_wait_.empty() ? unseen_wait_
+                             : !run.search.ends.empty()       ? unseen_end_
+                                                              : "";
   if (!unseen.empty()) {
     run.over = true;
     run.searched.why = unseen;

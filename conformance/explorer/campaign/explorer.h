@@ -206,6 +206,7 @@ class Explorer {
   std::string again_because_;
   std::string unseen_wait_;  // why waiting can't be searched
   std::string unseen_end_;   // why ends can't
+  std::string unkillable_;   // why nothing can
 };
 
 }  // namespace conformance::explorer

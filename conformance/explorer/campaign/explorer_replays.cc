@@ -19,7 +19,7 @@
 #include "conformance/explorer/schedules/minimise.h"
 #include "conformance/explorer/schedules/replay.h"
 #include "conformance/explorer/schedules/schedule.h"
-#include "conformance/history.h"
+#include "conformance/monotonic_now.h"
 
 namespace conformance::explorer {
 namespace {

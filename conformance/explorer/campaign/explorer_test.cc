@@ -20,7 +20,7 @@
 #include "conformance/explorer/execution/initial_state.h"
 #include "conformance/explorer/schedules/schedule.h"
 #include "conformance/explorer/testing/test_locks.h"
-#include "conformance/history.h"
+#include "conformance/monotonic_now.h"
 #include "conformance/testing/temp_folder.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -346,8 +346,24 @@ TEST_F(ExplorerTest, GoesOnWhereItsTimeWasUp) {
   EXPECT_EQ(run.searched.statistics.schedules, whole.statistics.schedules);
 }
 
-// What is done early, before a command's first visible call, must not be the
-// lock itself.
+// A contender that waits in the kernel, for a file system that doesn't answer,
+// isn't to blame for it.
+TEST_F(ExplorerTest, OneThatCantBeKilledIsNotAccused) {
+  Explore(PlainLock(), /*copies=*/false, /*separate_commands=*/false,
+          absl::Seconds(1));
+  unkillable_ = true;
+  const SearchResult searched = Run(With(Search::Faults::kCrashes));
+  EXPECT_TRUE(searched.findings.empty());
+  EXPECT_FALSE(searched.complete);
+  EXPECT_THAT(searched.why, HasSubstr("was killed and hasn't ended in 1s"));
+  // It isn't waited for again.
+  const absl::Duration begun = MonotonicNow();
+  EXPECT_EQ(Run(Of({1, 1})).why, searched.why);
+  EXPECT_LT(MonotonicNow() - begun, absl::Seconds(1));
+}
+
+// Work that is done early, before a command's first visible call, must not be
+// the lock itself.
 TEST_F(ExplorerTest, ALockThatCantBeSeenIsNotAccused) {
   Explore(UnseenLock());
   conformance::explorer::OngoingSearch run = Explorer::Begin(Of({2, 1}), {});

@@ -3,6 +3,9 @@
 #ifndef CONFORMANCE_EXPLORER_CAMPAIGN_EXPLORER_TESTING_H_
 #define CONFORMANCE_EXPLORER_CAMPAIGN_EXPLORER_TESTING_H_
 
+#include <signal.h>
+#include <sys/types.h>
+
 #include <memory>
 #include <string>
 #include <utility>
@@ -40,6 +43,7 @@ inline Finding Found(Violation violation, const SearchResult& searched) {
 class ExplorerTest : public testing::Test {
  protected:
   void TearDown() override {
+    unkillable_ = false;
     explorer_.reset();
     EXPECT_TRUE(ResetFolder(directory_, {}).ok());
   }
@@ -56,6 +60,9 @@ class ExplorerTest : public testing::Test {
     options.separate_commands = separate_commands;
     options.tracing.deadline = deadline;
     options.tracing.end = end;
+    options.tracing.kill = [this](pid_t pid, int signal) {
+      return unkillable_ ? 0 : ::kill(pid, signal);
+    };
     absl::StatusOr<std::unique_ptr<Explorer>> created =
         Explorer::Create(options);
     ASSERT_TRUE(created.ok()) << created.status();
@@ -94,6 +101,7 @@ class ExplorerTest : public testing::Test {
 
   const TempFolder folder_;
   const std::string& directory_ = folder_.path();
+  bool unkillable_ = false;  // contenders, as if they waited in the kernel
   std::unique_ptr<Explorer> explorer_;
 };
 

@@ -22,7 +22,7 @@
 #include "conformance/explorer/campaign/part.h"
 #include "conformance/explorer/campaign/search.h"
 #include "conformance/explorer/campaign/shared_work.h"
-#include "conformance/history.h"
+#include "conformance/monotonic_now.h"
 #include "conformance/process/worker_process.h"
 
 namespace conformance::explorer {

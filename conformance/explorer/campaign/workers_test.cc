@@ -2,19 +2,14 @@
 
 #include "conformance/explorer/campaign/workers.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/types.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <set>
 #include <string>
 #include <utility>
@@ -22,12 +17,12 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/match.h"
 #include "absl/time/time.h"
 #include "conformance/contender.h"
 #include "conformance/explorer/campaign/campaign.h"
 #include "conformance/explorer/campaign/search.h"
 #include "conformance/explorer/testing/test_locks.h"
+#include "conformance/process/proc.h"
 #include "conformance/testing/temp_folder.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -184,47 +179,13 @@ TEST_F(WorkersTest, BeginAgainCarefullyWhereALockCantBeSeen) {
 
 // ---- Killed ----
 
-// The process above this one (proc(5)); 0 when it is gone.
-pid_t ParentOf(pid_t pid) {
-  std::ifstream status("/proc/" + std::to_string(pid) + "/status");
-  for (std::string line; std::getline(status, line);) {
-    if (absl::StartsWith(line, "PPid:")) return std::stoi(line.substr(5));
-  }
-  return 0;
-}
-
-// All that descend from this one, the nearest first.
-std::vector<pid_t> Descendants(pid_t of) {
-  std::vector<pid_t> all = {of};
-  for (size_t i = 0; i < all.size(); ++i) {
-    for (const fs::directory_entry& entry : fs::directory_iterator("/proc")) {
-      const std::string name = entry.path().filename();
-      if (name.find_first_not_of("0123456789") != std::string::npos) continue;
-      const pid_t pid = std::stoi(name);
-      if (ParentOf(pid) == all[i]) all.push_back(pid);
-    }
-  }
-  all.erase(all.begin());
-  return all;
-}
-
-// Waits until it has ended, with no limit but the test's.
-void AwaitEnd(pid_t pid) {
-  const int fd = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
-  if (fd < 0) return;  // it has
-  pollfd poll = {fd, POLLIN, 0};
-  while (::poll(&poll, 1, -1) < 0 && errno == EINTR) {
-  }
-  ::close(fd);
-}
-
 TEST_F(WorkersTest, OneThatIsKilledIsToldAndLeavesNothing) {
   WorkersOptions options = Options(PlainLock(), 1);
   std::vector<pid_t> contenders;
   options.on_progress = [&](const CampaignProgress& progress) {
     if (progress.schedules == 0 || !contenders.empty()) return;
     // The guard, the tracer, and then its contenders.
-    const std::vector<pid_t> all = Descendants(::getpid());
+    const std::vector<pid_t> all = DescendantsOf(::getpid());
     ASSERT_GE(all.size(), 3);
     contenders.assign(all.begin() + 2, all.end());
     ::kill(all[1], SIGKILL);
@@ -255,10 +216,7 @@ TEST_F(WorkersTest, NothingIsLeftWhenAGuardIsKilled) {
   char begun = 0;
   ASSERT_EQ(::read(ends[0], &begun, 1), 1);
   // The guards are its children.
-  std::vector<pid_t> guards;
-  for (const pid_t pid : Descendants(program)) {
-    if (ParentOf(pid) == program) guards.push_back(pid);
-  }
+  const std::vector<pid_t> guards = ChildrenOf(program);
   ASSERT_EQ(guards.size(), 2);
   for (const pid_t guard : guards) ::kill(guard, SIGKILL);
   int status = 0;
@@ -283,11 +241,13 @@ TEST_F(WorkersTest, NothingIsLeftWhenTheWholeProgramIsKilled) {
   ::close(ends[1]);
   char begun = 0;
   ASSERT_EQ(::read(ends[0], &begun, 1), 1);
-  const std::vector<pid_t> all = Descendants(program);
+  const std::vector<pid_t> all = DescendantsOf(program);
   EXPECT_GE(all.size(), 4);
   ::kill(program, SIGKILL);
   ASSERT_EQ(::waitpid(program, nullptr, 0), program);
-  for (const pid_t pid : all) AwaitEnd(pid);
+  for (const pid_t pid : all) {
+    EXPECT_TRUE(AwaitEnd(pid, absl::InfiniteDuration()));
+  }
   ::close(ends[0]);
 }
 

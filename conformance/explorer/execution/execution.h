@@ -16,7 +16,7 @@
 // open is started anew. Where that takes long, because it can't be copied, one
 // is kept after a violation if it then acquires and releases as it should.
 //
-// What is judged, after every step: two hold; a refusal though nobody held,
+// These are judged, after every step: two hold; a refusal though nobody held,
 // was acquiring or was releasing since the attempt began; an error of acquire
 // or release that no injected failure explains; a contender that ends by
 // itself, hangs, or answers nonsense; all that are not finished are blocked.
@@ -111,8 +111,8 @@ enum class Stopped {
   kDoesNotEnd,   // with its input
   kUnseenCall,   // it acquired or released by calls that aren't seen
   kTimeIsUp,     // TracerOptions::end has come
-  // One hangs even between its commands: when it is started, or killed.
-  kNeverRests,
+  kUnkillable,   // one was killed, and the system doesn't end it
+  kNeverRests,   // one hangs even between its commands, when it is started
 };
 
 struct ExecutionOutcome {
@@ -213,7 +213,7 @@ class Execution {
       kDead,      // with all its processes, or what is left of them rests
       kSurvived,  // processes of it that survived stand before a visible call
     };
-    // What the next execution does with it.
+    // The way the next execution treats it.
     enum class Next { kKeep, kTryOut, kStartAnew };
 
     State state = State::kIdle;

@@ -25,7 +25,7 @@
 #include "conformance/explorer/tracing/stop.h"
 #include "conformance/explorer/tracing/tracer.h"
 #include "conformance/explorer/tracing/wait_result.h"
-#include "conformance/history.h"
+#include "conformance/monotonic_now.h"
 
 namespace conformance::explorer {
 namespace {
@@ -125,7 +125,7 @@ absl::Status Execution::WarmUp(int actor) {
   if (!reset.ok()) return reset;
   tracer_->FolderIs({});
   const bool recording = std::exchange(recording_, false);
-  // Whatever it answers: that is for the executions to judge.
+  // The answer doesn't matter here: the executions judge it.
   for (const bool release : {false, true}) {
     const absl::StatusOr<Reply> answer = AskStraight(actor, release);
     if (!answer.ok()) return answer.status();

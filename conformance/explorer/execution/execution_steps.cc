@@ -123,6 +123,9 @@ void Execution::GiveUp(const WaitResult& wait) {
     case WaitResult::End::kHangs:
       BreakOff(Stopped::kNeverRests, wait.message);
       break;
+    case WaitResult::End::kUnkillable:
+      BreakOff(Stopped::kUnkillable, wait.message);
+      break;
     case WaitResult::End::kTimeIsUp:
       BreakOff(Stopped::kTimeIsUp, wait.message);
       break;
@@ -365,7 +368,7 @@ absl::Status Execution::Do(const Step& step) {
   if (step.kind == Step::Kind::kCrashBefore) return Crash(step);
   if (it.state != Progress::State::kAtWork) Begin(actor);
   if (it.state == Progress::State::kUntold) {
-    // Whatever it does now may be what can't be seen.
+    // Anything it does now may be something that can't be seen.
     footprint_.Write(Object::Unseen());
     // Not at work yet, so that an answer is kept.
     it.state = Progress::State::kTold;

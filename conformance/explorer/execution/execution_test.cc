@@ -20,7 +20,7 @@
 #include "conformance/explorer/schedules/schedule.h"
 #include "conformance/explorer/schedules/scheduler.h"
 #include "conformance/explorer/testing/test_locks.h"
-#include "conformance/history.h"
+#include "conformance/monotonic_now.h"
 #include "conformance/testing/temp_folder.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"

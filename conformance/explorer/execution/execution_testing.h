@@ -24,7 +24,7 @@
 #include "conformance/explorer/schedules/footprint.h"
 #include "conformance/explorer/schedules/schedule.h"
 #include "conformance/explorer/schedules/scheduler.h"
-#include "conformance/history.h"
+#include "conformance/monotonic_now.h"
 #include "conformance/testing/temp_folder.h"
 #include "gtest/gtest.h"
 

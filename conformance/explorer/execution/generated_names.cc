@@ -80,8 +80,8 @@ std::string WithOtherNumbers(
 
 namespace {
 
-// What a footprint touched beside names, and the names, each with "!" where it
-// is written.
+// Divides a footprint into objects that aren't names, and names; each has "!"
+// where it is written.
 void Divide(const Footprint& footprint, std::vector<std::string>& others,
             std::vector<std::string>& names) {
   for (const Access& access : footprint.accesses) {

@@ -3,9 +3,9 @@
 // the same in every execution, though the name isn't.
 //
 // Which names are made up is learnt from two executions of the same schedule: a
-// name that differs between them is, one that is the same isn't. What was
-// learnt is the shape: what comes before and behind the part that varies, and
-// how long that part is.
+// name that differs between them is, one that is the same isn't. The shape is
+// learnt: the text before and behind the part that varies, and how long that
+// part is.
 //
 // A name that looks made up but comes again and again in later executions was
 // taken for what it isn't: reused() says so, and what was searched counts for

@@ -89,7 +89,7 @@ absl::Status Make(const std::string& path, const Entry& entry) {
       break;
     }
   }
-  // Whatever the umask.
+  // The mode doesn't depend on the umask.
   return ::chmod(path.c_str(), entry.mode) == 0 ? absl::OkStatus()
                                                 : Failed("chmod", path);
 }

@@ -48,8 +48,8 @@ std::string AgedText(absl::string_view text);
 // are in it. Internal, when that can't be.
 absl::Status AgeFolder(const std::string& directory);
 
-// What is in the folder now, sorted; what is neither file, folder nor link is
-// passed over.
+// The entries of the folder now, sorted; one that is neither file, folder nor
+// link is passed over.
 absl::StatusOr<std::vector<Entry>> ReadFolder(const std::string& directory);
 
 }  // namespace conformance::explorer

@@ -2,12 +2,12 @@
 // yielded waits until the others have had their chance. Pure.
 //
 // This is the fair scheduler of Musuvathi and Qadeer ("Fair stateless model
-// checking", 2008). "Whoever yielded isn't chosen next" isn't enough: two
+// checking", 2008). "The one that yielded isn't chosen next" isn't enough: two
 // pollers would take turns for ever while a third never runs. Here an actor
 // that has yielded twice is held back by everyone who was enabled in between,
-// or whom it disabled, without having had a step; each of them holds it back
-// no longer once it runs, or while it can't. An actor that never yields is
-// never held back, so without polling every schedule remains possible.
+// or whom it disabled, without having had a step; each of them holds it back no
+// longer once it runs, or while it can't. An actor that never yields is never
+// held back, so without polling every schedule remains possible.
 //
 // The price: a poller that gives up after n attempts does so only where the
 // others take steps meanwhile. `every` softens that.

@@ -94,8 +94,8 @@ struct Schedule {
   // where "a3" is three plain steps of a; "wait=forever" comes after the cycles
   // of those that wait, then "processes=new" for those that are fresh, and
   // "commands=late", "crashes=old" if time goes by after a crash, and
-  // "ends=a!,b" if a ends while it holds, and b when it is done. What Validate
-  // refuses, Parse does.
+  // "ends=a!,b" if a ends while it holds, and b when it is done. Parse refuses
+  // what Validate refuses.
   std::string ToString() const;
 
   // Answers kInvalidArgument, naming the word that it stumbled over and what

@@ -222,8 +222,8 @@ TEST(Schedule, RandomOnesSurviveTheWayThereAndBack) {
   }
 }
 
-// Whatever is accepted has one text only, so a typing error is never silently
-// another schedule.
+// Every schedule that is accepted has one text only, so a typing error is never
+// silently another schedule.
 TEST(Schedule, HostileTextIsRefusedOrCanonical) {
   const std::vector<std::string> words = {"a",          "b",
                                           "~",          "?",

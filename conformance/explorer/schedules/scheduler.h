@@ -44,7 +44,7 @@ struct ActorState {
   // It has answered its last command, and its next step begins another: to
   // leave it now takes nothing from it.
   bool idle = false;
-  // What might happen to its next step instead of plain running, for this
+  // Faults that its next step might have instead of plain running, for this
   // call and this actor: crashes, errors, short writes. An actor that waits
   // can be killed and interrupted, so one that isn't enabled may have some.
   // One that is possible only while it is enabled has a footprint that reads

@@ -24,6 +24,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "conformance/explorer/schedules/footprint.h"
+#include "conformance/explorer/schedules/schedule.h"
 #include "conformance/explorer/tracing/actor_id.h"
 #include "conformance/explorer/tracing/hang_limit.h"
 #include "conformance/explorer/tracing/process_table.h"
@@ -31,7 +32,7 @@
 #include "conformance/explorer/tracing/trace_events.h"
 #include "conformance/explorer/tracing/tracee.h"
 #include "conformance/explorer/tracing/wait_result.h"
-#include "conformance/history.h"
+#include "conformance/monotonic_now.h"
 
 namespace conformance::explorer {
 namespace {
@@ -73,18 +74,30 @@ bool NapsLong(const Task& task) {
 
 }  // namespace
 
+// The same wait, where it is for the end of one that was killed. SIGKILL can't
+// be caught, so a hang is the system's then, and no fault of the contender.
+WaitResult Deaths::OfKilled(ActorId id, WaitResult wait) const {
+  if (wait.end != WaitResult::End::kHangs) return wait;
+  return WaitResult::Unkillable(absl::StrCat(
+      "contender ", LetterOf(id.contender), " was killed and hasn't ended in ",
+      absl::FormatDuration(deadline_),
+      ": it waits in the kernel, e.g. for a file system that doesn't answer"));
+}
+
 absl::StatusOr<Death> Deaths::Kill(ActorId id) {
   Death death;
   Actor* const found = table_.Find(id);
   if (found == nullptr) return death;
   Actor& actor = *found;
   HangLimit hang_limit(deadline_, MonotonicNow());
-  // Whom a dying one has just forked comes up while we wait.
+  // A child that a dying one has just forked comes up while we wait.
   while (actor.tasks > 0) {
-    for (const pid_t pid : table_.ProcessesOf(id)) ::kill(pid, SIGKILL);
+    // Nobody waits for its answers.
+    actor.answers.Drop();
+    for (const pid_t pid : table_.ProcessesOf(id)) kill_(pid, SIGKILL);
     absl::StatusOr<WaitResult> waited = events_.WaitForDeath(id, hang_limit);
     if (!waited.ok()) return waited.status();
-    death.wait = *std::move(waited);
+    death.wait = OfKilled(id, *std::move(waited));
     if (death.wait.in_vain()) return death;
   }
   actor.lives = false;
@@ -114,11 +127,11 @@ absl::StatusOr<Death> Deaths::Crash(ActorId id) {
   Actor& actor = *found;
   Actor& left = *table_.Find(ActorId::SurvivorsOf(id));
   HangLimit hang_limit(deadline_, MonotonicNow());
-  ::kill(actor.locking, SIGKILL);
+  kill_(actor.locking, SIGKILL);
   while (actor.tasks > 0) {
     waited = events_.Wait(id, hang_limit);
     if (!waited.ok()) return waited.status();
-    death.wait = *std::move(waited);
+    death.wait = OfKilled(id, *std::move(waited));
     if (death.wait.in_vain()) return death;
     // Another of its threads may just have made a child.
     table_.SetSurvivorsApart(id);
@@ -128,7 +141,7 @@ absl::StatusOr<Death> Deaths::Crash(ActorId id) {
   absl::StatusOr<TraceEvents::Noticed> died =
       events_.NoticeDeaths(ActorId::SurvivorsOf(id), hang_limit);
   if (!died.ok()) return died.status();
-  death.wait = std::move(died->wait);
+  death.wait = OfKilled(id, std::move(died->wait));
   if (death.wait.in_vain()) return death;
   death.freed = std::exchange(actor.freed, Footprint());
   death.freed.Add(std::exchange(left.freed, Footprint()));
@@ -168,7 +181,7 @@ absl::StatusOr<SurvivorsStop> Deaths::RunSurvivors(ActorId id) {
       absl::StatusOr<TraceEvents::Noticed> died =
           events_.NoticeDeaths(id, hang_limit);
       if (!died.ok()) return died.status();
-      stop.wait = std::move(died->wait);
+      stop.wait = OfKilled(id, std::move(died->wait));
       if (stop.wait.in_vain()) return stop;
       if (Stand(id)) break;
     }

@@ -5,6 +5,11 @@
 #ifndef CONFORMANCE_EXPLORER_TRACING_DEATHS_H_
 #define CONFORMANCE_EXPLORER_TRACING_DEATHS_H_
 
+#include <sys/types.h>
+
+#include <functional>
+#include <utility>
+
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "conformance/explorer/tracing/actor_id.h"
@@ -18,12 +23,16 @@ namespace conformance::explorer {
 // Errors as of Tracer.
 class Deaths {
  public:
-  // `deadline` as in TracerOptions.
-  Deaths(ProcessTable& table, TraceEvents& events, absl::Duration deadline)
-      : table_(table), events_(events), deadline_(deadline) {}
+  // `deadline` and `kill` as in TracerOptions.
+  Deaths(ProcessTable& table, TraceEvents& events, absl::Duration deadline,
+         std::function<int(pid_t, int)> kill)
+      : table_(table),
+        events_(events),
+        deadline_(deadline),
+        kill_(std::move(kill)) {}
 
   // SIGKILL for all its processes; returns when they are gone. They are waited
-  // for even if the time is up.
+  // for even if the time is up, but not beyond the deadline: kUnkillable.
   absl::StatusOr<Death> Kill(ActorId id);
 
   // A crash: SIGKILL for the process that locks, and for no other. All other
@@ -43,10 +52,12 @@ class Deaths {
 
  private:
   bool Stand(ActorId survivors);
+  WaitResult OfKilled(ActorId id, WaitResult wait) const;
 
   ProcessTable& table_;
   TraceEvents& events_;
   const absl::Duration deadline_;
+  const std::function<int(pid_t, int)> kill_;
 };
 
 }  // namespace conformance::explorer

@@ -75,8 +75,8 @@ class FileModel {
   void Start(pid_t process, int actor);
   // A child has copies of its parent's descriptors.
   void Fork(pid_t parent, pid_t child);
-  // What its end, or an exec, does to others: descriptors close. After an exec
-  // those that stay are told apart by close-on-exec.
+  // The effect of its end, or an exec, on others: descriptors close. After an
+  // exec those that stay are told apart by close-on-exec.
   Footprint End(pid_t process);
   Footprint Exec(pid_t process);
   // Whether anybody could notice what End and Exec would do.
@@ -85,10 +85,10 @@ class FileModel {
   // Time has passed for everything in the folder.
   Footprint Age();
 
-  // What Apply may be told instead of the call's result, before it is made:
-  // nullopt where only the system knows. A write that might fail is taken for
-  // one that doesn't, which touches more. Of flock(2), it is what follows from
-  // the calls so far.
+  // The result that Apply may be told before the call is made: nullopt where
+  // only the system knows. A write that might fail is taken for one that
+  // doesn't, which touches more. Of flock(2), it is what follows from the calls
+  // so far.
   std::optional<int64_t> Foresee(pid_t pid, const Call& call) const;
 
   // The call has been made, with this result. Updates the model.

@@ -15,8 +15,8 @@ namespace {
 // A thread may be waiting for another's page, or for a mutex, for a moment.
 constexpr int kLooks = 3;
 
-// Whatever it does then, such as starting threads that end before they are
-// asked about twice.
+// It gets no more than these, whatever it does, such as starting threads that
+// end before they are asked about twice.
 constexpr int kMostLimits = 20;
 
 }  // namespace

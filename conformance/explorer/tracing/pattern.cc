@@ -26,7 +26,7 @@
 #include "conformance/explorer/tracing/hang_limit.h"
 #include "conformance/explorer/tracing/registers.h"
 #include "conformance/explorer/tracing/tracee.h"
-#include "conformance/history.h"
+#include "conformance/monotonic_now.h"
 
 namespace conformance::explorer {
 namespace {

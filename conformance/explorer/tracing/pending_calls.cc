@@ -26,7 +26,7 @@
 #include "conformance/explorer/tracing/trace_events.h"
 #include "conformance/explorer/tracing/tracee.h"
 #include "conformance/explorer/tracing/wait_result.h"
-#include "conformance/history.h"
+#include "conformance/monotonic_now.h"
 
 namespace conformance::explorer {
 namespace {

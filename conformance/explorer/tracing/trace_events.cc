@@ -38,7 +38,7 @@
 #include "conformance/explorer/tracing/tracee.h"
 #include "conformance/explorer/tracing/visibility.h"
 #include "conformance/explorer/tracing/wait_result.h"
-#include "conformance/history.h"
+#include "conformance/monotonic_now.h"
 #include "conformance/process/ending.h"
 #include "conformance/process/proc.h"
 #include "conformance/protocol.h"

@@ -20,14 +20,14 @@ namespace conformance::explorer {
 std::string ReadMemory(pid_t tid, uint64_t address, size_t size);
 // A path: up to its NUL, at most PATH_MAX bytes; "" for none.
 std::string ReadString(pid_t tid, uint64_t address);
-// What a writev(2) of so many pieces would write; "" when there is too much of
-// it, or it can't be read.
+// The text that a writev(2) of so many pieces would write; "" when there is too
+// much of it, or it can't be read.
 std::string ReadVector(pid_t tid, uint64_t address, size_t pieces);
 
 // Closes it, if it is one.
 void CloseFd(int& fd);
-// What can be read from a descriptor that doesn't wait, 64 KiB of it and a
-// little.
+// The text that can be read from a descriptor that doesn't wait, 64 KiB of it
+// and a little.
 std::string ReadAvailable(int fd);
 // readlink(2); "" when there is none.
 std::string ReadLink(const std::string& path);
@@ -58,8 +58,8 @@ bool SleepsForATime(pid_t process, pid_t tid);
 // the system doesn't count (proc(5), /proc/pid/schedstat).
 std::optional<absl::Duration> RunnableTaskRan(pid_t process, pid_t tid);
 
-// What no call can set back: when a file was changed, or born (inode(7)). In
-// the result of a call such as stat(2), which has just been made, of a file
+// Times that no call can set back: when a file was changed, or born (inode(7)).
+// In the result of a call such as stat(2), which has just been made, of a file
 // whose other times are a year old: its change becomes as old as its
 // modification if it is `unchanged` since then, and its birth a year older.
 void SetTimesBack(pid_t tid, const Call& call, bool unchanged);

@@ -34,7 +34,7 @@
 #include "conformance/explorer/tracing/stop.h"
 #include "conformance/explorer/tracing/tracee.h"
 #include "conformance/explorer/tracing/wait_result.h"
-#include "conformance/history.h"
+#include "conformance/monotonic_now.h"
 
 namespace conformance::explorer {
 namespace {
@@ -88,7 +88,7 @@ Tracer::Tracer(const TracerOptions& options, const std::string& given_directory,
       decoder_(options.directory, given_directory, model_, callers_),
       events_(table_, model_, decoder_, options.deadline, options.end),
       calls_(table_, model_, events_, options.deadline),
-      deaths_(table_, events_, options.deadline),
+      deaths_(table_, events_, options.deadline, options.kill),
       processor_(std::move(processor)) {}
 
 Tracer::~Tracer() {
@@ -111,7 +111,7 @@ void Tracer::FolderIs(const std::vector<Entry>& entries, pid_t dead) {
   });
 }
 
-// --- What is asked of it
+// --- Requests
 
 absl::Status Tracer::Command(ActorId id, absl::string_view line) {
   const Actor* const actor = table_.Find(id);

@@ -116,7 +116,7 @@ class Tracer {
   // process that left it by being killed, so that to ask whether that lives is
   // as visible as it would be if it had been one of the contenders. 0: none.
   void FolderIs(const std::vector<Entry>& entries, pid_t dead = 0);
-  // Tells that everything in there has become old. What that changed.
+  // Tells that everything in there has become old. Gives what that changed.
   Footprint FolderAges() { return model_.Age(); }
   // Descriptors in the folder that it has open.
   int OpenDescriptors(ActorId id) const {

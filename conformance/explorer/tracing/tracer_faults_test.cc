@@ -24,7 +24,7 @@
 #include "conformance/explorer/tracing/stop.h"
 #include "conformance/explorer/tracing/tracer_testing.h"
 #include "conformance/explorer/tracing/wait_result.h"
-#include "conformance/history.h"
+#include "conformance/monotonic_now.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -234,6 +234,27 @@ TEST_F(TracerTest, TellsOfAHangAtTheStart) {
   EXPECT_EQ(RunCommand(0, "acquire").back(), "acquired a");
 }
 
+// Whether it has answered, or stands before a call.
+TEST_F(TracerTest, TellsOfOneThatCantBeKilled) {
+  Trace(absl::Seconds(1));
+  Start(0, PlainLock());
+  unkillable_ = true;
+  absl::StatusOr<Death> killed = tracer_->Kill(0);
+  ASSERT_TRUE(killed.ok()) << killed.status();
+  EXPECT_EQ(killed->wait.end, WaitResult::End::kUnkillable);
+  EXPECT_THAT(killed->wait.message,
+              HasSubstr("contender a was killed and hasn't ended in 1s"));
+  Command(0, "acquire");
+  Run(0);
+  killed = tracer_->Crash(0);
+  ASSERT_TRUE(killed.ok()) << killed.status();
+  EXPECT_EQ(killed->wait.end, WaitResult::End::kUnkillable);
+  // Another must not take its place.
+  const absl::StatusOr<Stop> hello = tracer_->Start(0, PlainLock());
+  ASSERT_TRUE(hello.ok()) << hello.status();
+  EXPECT_EQ(hello->wait.end, WaitResult::End::kUnkillable);
+}
+
 TEST_F(TracerTest, WaitsForNobodyWhenTheTimeIsUp) {
   Trace(absl::Minutes(10), MonotonicNow());
   const absl::StatusOr<Stop> hello = tracer_->Start(0, SilentWhere("/"));
@@ -270,7 +291,7 @@ TEST_F(TracerTest, SeesKillsOfOthersOnly) {
 
 // With and without children of theirs.
 TEST_F(TracerTest, NobodyOutlivesAKilledTracer) {
-  // Whatever is orphaned comes to us.
+  // Every orphan comes to us.
   ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), 0);
   tracer_.reset();
   int ends[2];

@@ -3,6 +3,10 @@
 #ifndef CONFORMANCE_EXPLORER_TRACING_TRACER_OPTIONS_H_
 #define CONFORMANCE_EXPLORER_TRACING_TRACER_OPTIONS_H_
 
+#include <signal.h>
+#include <sys/types.h>
+
+#include <functional>
 #include <string>
 
 #include "absl/time/time.h"
@@ -20,6 +24,9 @@ struct TracerOptions {
   // To be pinned to; -1: to the one that we are on, and to another when it
   // turns out that somebody else wants that, too.
   int processor = -1;
+  // Sends contenders their SIGKILL. Tests replace it by one that doesn't, as if
+  // the contender waited in the kernel uninterruptibly (proc(5), state D).
+  std::function<int(pid_t, int)> kill = &::kill;
 };
 
 }  // namespace conformance::explorer

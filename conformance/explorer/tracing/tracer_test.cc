@@ -23,7 +23,7 @@
 #include "conformance/explorer/schedules/schedule.h"
 #include "conformance/explorer/testing/test_locks.h"
 #include "conformance/explorer/tracing/tracer_testing.h"
-#include "conformance/history.h"
+#include "conformance/monotonic_now.h"
 #include "conformance/testing/forbidden.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -241,8 +241,8 @@ TEST_F(TracerTest, SaysThatTracingIsForbidden) {
                           HasSubstr("process_vm_readv(2) is forbidden")));
 }
 
-// What a call touches is the same whether it is stopped behind or not, and so
-// is what it does.
+// A call touches the same objects whether it is stopped behind or not, and does
+// the same.
 TEST_F(TracerTest, PassesCallsWhoseResultIsForeseen) {
   std::vector<std::string> touched[2];
   int64_t stops[2] = {0, 0};

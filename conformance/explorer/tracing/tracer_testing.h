@@ -5,6 +5,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/types.h>
 #include <sys/wait.h>
 
 #include <filesystem>
@@ -56,8 +58,9 @@ class TracerTest : public ::testing::Test {
   void SetUp() override { Trace(absl::Seconds(10)); }
 
   void TearDown() override {
+    unkillable_ = false;
     tracer_.reset();
-    // Whatever the test did: nobody is left.
+    // Nobody is left, whatever the test did.
     EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1);
     EXPECT_EQ(errno, ECHILD);
   }
@@ -69,6 +72,9 @@ class TracerTest : public ::testing::Test {
     options.directory = directory_;
     options.deadline = deadline;
     options.end = end;
+    options.kill = [this](pid_t pid, int signal) {
+      return unkillable_ ? 0 : ::kill(pid, signal);
+    };
     absl::StatusOr<std::unique_ptr<Tracer>> tracer = Tracer::Create(options);
     ASSERT_TRUE(tracer.ok()) << tracer.status();
     tracer_ = *std::move(tracer);
@@ -136,6 +142,7 @@ class TracerTest : public ::testing::Test {
   const TempFolder folder_;
   const std::string& directory_ = folder_.path();
   const std::string lock_ = directory_ + "/lock";
+  bool unkillable_ = false;  // as if it waited in the kernel
   std::unique_ptr<Tracer> tracer_;
 };
 

@@ -10,18 +10,22 @@ namespace conformance::explorer {
 
 struct WaitResult {
   enum class End {
-    kCame,      // that which was waited for
-    kHangs,     // the contender neither answers nor comes to a visible call
-    kTimeIsUp,  // TracerOptions::end has come
+    kCame,        // that which was waited for
+    kHangs,       // the contender neither answers nor comes to a visible call
+    kTimeIsUp,    // TracerOptions::end has come
+    kUnkillable,  // the contender was killed, and doesn't end
   };
 
   End end = End::kCame;
-  std::string message;  // unless it came; of one that hangs with its letter
+  std::string message;  // unless it came; of a contender with its letter
 
   bool in_vain() const { return end != End::kCame; }
 
   static WaitResult Hangs(std::string message) {
     return {End::kHangs, std::move(message)};
+  }
+  static WaitResult Unkillable(std::string message) {
+    return {End::kUnkillable, std::move(message)};
   }
   static WaitResult TimeIsUp() { return {End::kTimeIsUp, "the time was up"}; }
 };

@@ -104,7 +104,7 @@ TEST(TurnsTest, DoNotHangOnTheTime) {
   EXPECT_EQ(schedules[0], schedules[1]);
 }
 
-// What is found in the mutants isn't in what they are made of.
+// Defects that are found in the mutants aren't in the locks they are made of.
 class WholeLockTest : public testing::TestWithParam<Mutant> {};
 
 TEST_P(WholeLockTest, Passes) {

@@ -19,7 +19,7 @@
 #include "absl/time/time.h"
 #include "conformance/contender.h"
 #include "conformance/explorer/execution/initial_state.h"
-#include "conformance/history.h"
+#include "conformance/monotonic_now.h"
 #include "conformance/mutants/mutant.h"
 #include "conformance/protocol.h"
 #include "conformance/testing/sources.h"

@@ -43,7 +43,7 @@ class Held : public HeldLock {
 
 }  // namespace
 
-// --- What they are made of ---------------------------------------------------
+// --- Parts -------------------------------------------------------------------
 
 Attempt HeldUntil(std::function<std::string()> release) {
   return Attempt::Acquired(std::make_unique<Held>(std::move(release)));

@@ -4,8 +4,8 @@
 //
 // Each makes as few system calls as it can, so that all interleavings of them
 // can be tried; races_test asserts that each is a lock when it is alone, and
-// what kills a mutant is the step that it overrides. What they claim is only
-// `forever`, where they say so.
+// what kills a mutant is the step that it overrides. They claim only `forever`,
+// where they say so.
 
 #ifndef CONFORMANCE_MUTANTS_RACES_WHOLE_LOCKS_H_
 #define CONFORMANCE_MUTANTS_RACES_WHOLE_LOCKS_H_
@@ -21,7 +21,7 @@
 
 namespace conformance {
 
-// ---- What they are made of --------------------------------------------------
+// ---- Parts ------------------------------------------------------------------
 
 // Calls `release` to give the lock back: "" or an error message.
 Attempt HeldUntil(std::function<std::string()> release);
@@ -115,7 +115,7 @@ class PidFileByMadeUpName : public PidFileByLink {
 };
 
 // The same by a symbolic link, which comes into being with what it points to:
-// the pid. What isn't a link is stale.
+// the pid. A file that isn't a link is stale.
 class PidInLink : public PidFileByLink {
  protected:
   int Create(const std::string& path) override;
