@@ -117,9 +117,10 @@
 //
 // Example:
 //
+//   lockfile::LockFileOptions options;
+//   options.wait = absl::Seconds(10);
 //   absl::StatusOr<lockfile::LockFile> lock =
-//       lockfile::LockFile::Acquire("ledger.lock", {.wait =
-//       absl::Seconds(10)});
+//       lockfile::LockFile::Acquire("ledger.lock", options);
 //   if (lockfile::IsRefused(lock.status())) return TryAgainLater();
 //   if (!lock.ok()) return lock.status();
 //   AppendToLedger();
