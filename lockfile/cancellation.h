@@ -28,6 +28,11 @@
 #ifndef LOCKFILE_CANCELLATION_H_
 #define LOCKFILE_CANCELLATION_H_
 
+// Visual C++ says 199711 in __cplusplus, and the truth in _MSVC_LANG.
+#if __cplusplus < 201703L && (!defined(_MSVC_LANG) || _MSVC_LANG < 201703L)
+#error "lockfile needs C++17: compile with -std=c++17 or a later standard"
+#endif
+
 #include <atomic>
 
 namespace lockfile {
