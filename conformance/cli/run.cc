@@ -13,10 +13,12 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "conformance/again.h"
 #include "conformance/cli/commands.h"
 #include "conformance/cli/files.h"
+#include "conformance/cli/version.h"
 #include "conformance/environment.h"
 #include "conformance/history.h"
 #include "conformance/profile.h"
@@ -143,7 +145,11 @@ int RunRun(const RunCommand& command, std::ostream& out, std::ostream& err) {
   options.hold = command.hold;
   options.claim = command.profile;
   options.find_requirement = &FindRequirement;
+  const absl::Time began_at = absl::Now();
   const absl::Duration began = MonotonicNow();
+  const auto again = [&command](absl::string_view id) {
+    return CommandToRun(command.invocation, command.source, id, command.seed);
+  };
   Meeting meeting;
   std::vector<Result> results;
   // False when that isn't possible, and then it has been said.
@@ -153,7 +159,10 @@ int RunRun(const RunCommand& command, std::ostream& out, std::ostream& err) {
     if (options.profile.has_value()) facts.profile = *options.profile;
     facts.command = command.source.ToString();
     facts.seed = command.seed;
+    facts.version = std::string(kVersion);
+    facts.began = began_at;
     facts.took = MonotonicNow() - began;
+    facts.again = again;
     facts.complete = complete;
     const std::vector<Result> ordered = InOrder(*selected, results);
     return WriteReport(command.json_path, JsonReport(facts, ordered), out,
@@ -230,12 +239,7 @@ int RunRun(const RunCommand& command, std::ostream& out, std::ostream& err) {
                 v.outcome == Outcome::kProtocol);
       });
   if (!quiet && met) {
-    console.Finish(
-        [&](absl::string_view id) {
-          return CommandToRun(command.invocation, command.source, id,
-                              command.seed);
-        },
-        took);
+    console.Finish(again, took);
     if (left_out && !broken) {
       out << "\nAll interleavings, crashes and failing calls, which take "
              "longer: "
