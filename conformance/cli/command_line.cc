@@ -216,6 +216,9 @@ void AddRun(CommandTable& table, Values& values) {
   run.Switch({"strict", "", "a violation of a SHOULD fails the run too",
               Repeated::kYes},
              command.strict);
+  run.Switch({"verbose", "",
+              "a line for each unsupported requirement, not one a chapter"},
+             command.verbose);
   AddJson(run, command.json_path);
   run.Text({"junit", "FILE", "the same as JUnit's XML"}, command.junit_path);
   AddProfile(

@@ -80,6 +80,7 @@ TEST(RunLineTest, HasDefaults) {
   EXPECT_EQ(run.profile, "");
   EXPECT_EQ(run.hold, absl::Milliseconds(6300));
   EXPECT_FALSE(run.strict);
+  EXPECT_FALSE(run.verbose);
   EXPECT_FALSE(run.colors);
   EXPECT_FALSE(run.progress);
   EXPECT_EQ(run.width, 80U);
@@ -89,7 +90,7 @@ TEST(RunLineTest, HasOptions) {
   const auto run = ParseAs<RunCommand>(
       {"run", "--filter=Paths.*", "--systematic", "--expect=e",
        "--update_expected", "--json=j", "--junit=-", "--seed=3", "--jobs=2",
-       "--deadline=1s", "--profile=seed", "--hold=1h", "--strict",
+       "--deadline=1s", "--profile=seed", "--hold=1h", "--strict", "--verbose",
        "--color=always", "--", "x", "--strict", "--help"});
   EXPECT_THAT(run.source.command, ElementsAre("x", "--strict", "--help"));
   EXPECT_EQ(run.filter, "Paths.*");
@@ -104,6 +105,7 @@ TEST(RunLineTest, HasOptions) {
   EXPECT_EQ(run.profile, "seed");
   EXPECT_EQ(run.hold, absl::Hours(1));
   EXPECT_TRUE(run.strict);
+  EXPECT_TRUE(run.verbose);
   EXPECT_TRUE(run.colors);
 }
 
@@ -294,8 +296,8 @@ TEST(CommandLineTest, WrongUsageIsSaid) {
            {{"run", "--color=red"}, "--color is auto, always or never"},
            {{"run", "--profile=none"}, profiles},
            {{"run", "--strict=maybe"},
-            "--systematic, --update-expected, --strict and --record-owner are "
-            "on, or off with =false"},
+            "--systematic, --update-expected, --strict, --verbose and "
+            "--record-owner are on, or off with =false"},
            {{"run", "--update-expected"},
             "--update-expected needs --expect=FILE"},
            {{"run", "--json=-", "--junit=-"},

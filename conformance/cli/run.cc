@@ -198,8 +198,9 @@ int RunRun(const RunCommand& command, std::ostream& out, std::ostream& err) {
     }
   }
 
-  Console console(out, {command.colors, command.progress, command.width},
-                  *selected);
+  Console console(
+      out, {command.colors, command.progress, command.width, command.verbose},
+      *selected);
   const bool quiet = command.json_path == "-" || command.junit_path == "-";
   if (met) options.profile = LookAt(options).profile;
   if (met && !quiet) {

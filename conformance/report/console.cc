@@ -21,9 +21,12 @@
 #include "conformance/report/paint.h"
 #include "conformance/requirement.h"
 #include "conformance/verdict.h"
+#include "conformance/wrap.h"
 
 namespace conformance {
 namespace {
+
+constexpr size_t kNameColumn = 14;  // where names of requirements begin
 
 // Of the implementation, or our own.
 bool Failed(Outcome outcome) {
@@ -115,9 +118,17 @@ void Console::PrintReadyChapters() {
     }
     ClearProgress();
     out_ << "\n" << paint_(chapter, kBold) << "\n";
+    std::vector<const Result*> unsupported;
     for (; printed_ < end; ++printed_) {
-      PrintLine(*Find(requirements_[printed_].id));
+      const Result& result = *Find(requirements_[printed_].id);
+      if (!style_.verbose && result.judgement.ok &&
+          result.verdict.outcome == Outcome::kUnsupported) {
+        unsupported.push_back(&result);
+      } else {
+        PrintLine(result);
+      }
     }
+    PrintUnsupported(unsupported);
     out_.flush();
   }
 }
@@ -155,6 +166,37 @@ void Console::PrintLine(const Result& result) {
                     paint_(PrintableText(result.verdict.happened), kDim));
   }
   out_ << line << "\n";
+}
+
+void Console::PrintUnsupported(const std::vector<const Result*>& results) {
+  if (results.empty()) return;
+  if (results.size() == 1) return PrintLine(*results.front());
+  // "the contender does not claim fork" and "... thread" are said together.
+  constexpr absl::string_view kClaim = "the contender does not claim ";
+  std::vector<std::string> claims;
+  std::vector<std::string> reasons;
+  for (const Result* result : results) {
+    absl::string_view reason = result->verdict.happened;
+    std::vector<std::string>& to =
+        absl::ConsumePrefix(&reason, kClaim) ? claims : reasons;
+    std::string text = PrintableText(reason);
+    if (std::find(to.begin(), to.end(), text) == to.end()) {
+      to.push_back(std::move(text));
+    }
+  }
+  if (!claims.empty()) {
+    reasons.insert(reasons.begin(),
+                   absl::StrCat(kClaim, absl::StrJoin(claims, ", ")));
+  }
+  const std::string count = absl::StrCat(results.size(), " requirements: ");
+  out_ << "  "
+       << paint_(absl::StrFormat("%-12s", OutcomeName(Outcome::kUnsupported)),
+                 kYellow)
+       << count
+       << paint_(WrapFrom(kNameColumn + count.size(),
+                          absl::StrJoin(reasons, "; "), kNameColumn),
+                 kDim)
+       << "\n";
 }
 
 void Console::PrintFailure(const Result& result, const std::string& again) {

@@ -128,6 +128,53 @@ TEST_F(ConsoleTest, LinesSayWhatIsToBeSaid) {
       "of a SHOULD, which fails the run only with --strict  (1.2 s)\n");
 }
 
+TEST_F(ConsoleTest, WhatAChapterHasUnsupportedIsOneLine) {
+  const std::vector<Requirement> requirements = {
+      MakeRequirement("One.A"), MakeRequirement("One.B"),
+      MakeRequirement("One.C"), MakeRequirement("One.D"),
+      MakeRequirement("One.E")};
+  std::vector<Result> results = {
+      MakeResult(requirements[0], Outcome::kUnsupported, true),
+      MakeResult(requirements[1], Outcome::kUnsupported, true),
+      MakeResult(requirements[2], Outcome::kPass, true),
+      MakeResult(requirements[3], Outcome::kUnsupported, true),
+      MakeResult(requirements[4], Outcome::kUnsupported, true)};
+  results[0].verdict.happened = "the contender does not claim fork";
+  results[1].verdict.happened = "the contender claims no wait to cancel";
+  results[3].verdict.happened = "the contender does not claim thread";
+  results[4].verdict.happened = "the contender does not claim fork";
+  Console console(out_, {}, requirements);
+  for (const Result& result : results) console.Add(result);
+  EXPECT_EQ(Taken(),
+            "\nOne\n"
+            "  pass        C\n"
+            "  unsupported 4 requirements: the contender does not claim fork, "
+            "thread; the\n"
+            "              contender claims no wait to cancel\n");
+  Console::Style style;
+  style.verbose = true;
+  Console verbose(out_, style, requirements);
+  for (const Result& result : results) verbose.Add(result);
+  EXPECT_EQ(Taken(),
+            "\nOne\n"
+            "  unsupported A  the contender does not claim fork\n"
+            "  unsupported B  the contender claims no wait to cancel\n"
+            "  pass        C\n"
+            "  unsupported D  the contender does not claim thread\n"
+            "  unsupported E  the contender does not claim fork\n");
+}
+
+// One that was expected to fail is stale.
+TEST_F(ConsoleTest, AnUnsupportedOneThatIsNotAsExpectedHasItsLine) {
+  Console console(out_, {}, requirements_);
+  console.Add(MakeResult(requirements_[0], Outcome::kUnsupported, false));
+  console.Add(MakeResult(requirements_[1], Outcome::kUnsupported, false));
+  EXPECT_EQ(Taken(),
+            "\nOne\n"
+            "  unsupported A  unexpected violation\n"
+            "  unsupported B  unexpected violation\n");
+}
+
 TEST_F(ConsoleTest, EveryFailureIsExplained) {
   const std::string report =
       Report({MakeResult(requirements_[0], Outcome::kViolation, false),
