@@ -118,6 +118,19 @@ TEST(ExplainTest, SaysWhatAndWhy) {
   EXPECT_THAT(none.err, HasSubstr("there is no requirement \"No.Such\""));
 }
 
+// Of a requirement that names it; the other seed is a random number.
+TEST(ExplainTest, SaysWhatTheSeedIs) {
+  const char* const kSeed =
+      "\nThe seed is the document of requirements that this project started "
+      "from. The\nrandom number of --seed is another thing.\n";
+  for (const char* id :
+       {"RefusalLog.SeedsTranscript", "Exclusion.SecondProcessIsRefused"}) {
+    EXPECT_THAT(Lockcheck({"explain", id}).out, HasSubstr(kSeed)) << id;
+  }
+  EXPECT_THAT(Lockcheck({"explain", "Protocol.EndOfInputEndsContender"}).out,
+              Not(HasSubstr("seed")));
+}
+
 TEST(ExplainTest, TheChapterMayBeLeftOut) {
   EXPECT_EQ(Lockcheck({"explain", "ChildReleaseKeepsLock"}).out,
             Lockcheck({"explain", "Inheritance.ChildReleaseKeepsLock"}).out);

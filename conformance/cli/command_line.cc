@@ -223,7 +223,8 @@ void AddRun(CommandTable& table, Values& values) {
   run.Text({"junit", "FILE", "the same as JUnit's XML"}, command.junit_path);
   AddProfile(
       run,
-      "what the lock is, if the contender doesn't say: seed, "
+      "what the lock is, if the contender doesn't say: seed (a lock by the "
+      "document of requirements that this project started from), "
       "kernel-lock, record-lock, existence-lock, or unclaimed (default): "
       "see docs/profiles.md",
       Repeated::kYes, command.profile);
@@ -232,7 +233,9 @@ void AddRun(CommandTable& table, Values& values) {
                 "are about that (default 6.3s)",
                 Repeated::kYes},
                "500ms, 10s or 1h", command.hold, absl::Hours(24 * 30));
-  run.Number({"seed", "N", "of what is random (default 1; 0 chooses one)"},
+  run.Number({"seed", "N",
+              "a number that makes the same random choices again (default 1; 0 "
+              "chooses one)"},
              command.seed);
   AddJobs(run, "checks at once (default: the number of processors)",
           command.jobs);
@@ -290,7 +293,11 @@ void AddExplore(CommandTable& table, Values& values) {
                  kOrders, values.order);
   explore.Duration({"budget", "D", "time for all of it (default 60s)"},
                    "60s or 10m", command.budget);
-  explore.Number({"seed", "N", "of random and pct (default 1)"}, plan.seed);
+  explore.Number(
+      {"seed", "N",
+       "a number that makes the same random choices again, of random "
+       "and pct (default 1)"},
+      plan.seed);
   AddOrdinaryUser(explore, command.ordinary_user);
   explore.Switch({"keep-going", "",
                   "past two holders, for as long as there is time (default: "

@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -30,6 +31,7 @@
 #include "conformance/requirements/catalogue.h"
 #include "conformance/runner.h"
 #include "conformance/verdict.h"
+#include "conformance/wrap.h"
 
 namespace conformance {
 namespace {
@@ -113,6 +115,16 @@ int ExitStatus(const std::vector<Result>& results, std::ostream& err) {
     return kExitUsage;
   }
   return summary.not_ok == 0 ? kExitAsExpected : kExitNotAsExpected;
+}
+
+bool NamesTheSeed(const Requirement& requirement) {
+  return absl::StrContains(
+      absl::AsciiStrToLower(absl::StrCat(
+          requirement.id, " ", requirement.promise, " ", requirement.reason,
+          " ", absl::StrJoin(requirement.needs, " "), " ",
+          requirement.scope == Scope::kAll ? ""
+                                           : ScopeText(requirement.scope))),
+      "seed");
 }
 
 }  // namespace
@@ -204,10 +216,11 @@ int RunRun(const RunCommand& command, std::ostream& out, std::ostream& err) {
   const bool quiet = command.json_path == "-" || command.junit_path == "-";
   if (met) options.profile = LookAt(options).profile;
   if (met && !quiet) {
-    console.Introduce(meeting.introduction, options.profile->ToString(),
-                      command.source.ToString(),
-                      absl::StrCat("seed ", command.seed, ", ", command.jobs,
-                                   command.jobs == 1 ? " job" : " jobs"));
+    console.Introduce(
+        meeting.introduction, options.profile->ToString(),
+        command.source.ToString(),
+        absl::StrCat("random seed ", command.seed, ", ", command.jobs,
+                     command.jobs == 1 ? " job" : " jobs"));
   }
   const auto add = [&](const Verdict& verdict) {
     Result result;
@@ -315,6 +328,14 @@ int RunExplain(const ExplainCommand& command, std::ostream& out,
   if (!requirement->rests_on.empty()) {
     out << "\nNot judged where one of these is broken: "
         << absl::StrJoin(requirement->rests_on, ", ") << "\n";
+  }
+  if (NamesTheSeed(*requirement)) {
+    out << "\n"
+        << Wrap(
+               "The seed is the document of requirements that this project "
+               "started from. The random number of --seed is another thing.",
+               0)
+        << "\n";
   }
   out << "\nRun it alone: lockcheck run --filter=" << requirement->id
       << " -- COMMAND ARG...\n";
