@@ -87,17 +87,17 @@ TEST(LockcheckTest, WrongUsageIsSaidAndNothingIsDone) {
 
 // ---- list and explain -------------------------------------------------------
 
-TEST(ListTest, IsOneRequirementALine) {
+TEST(ListTest, HasEachRequirementAtTheBeginningOfALine) {
   const ProgramResult all = Lockcheck({"list"});
   EXPECT_EQ(all.status, 0);
   EXPECT_THAT(all.out, HasSubstr("\nExclusion.SecondProcessIsRefused "));
-  EXPECT_THAT(all.out, HasSubstr("[needs fork]"));
+  EXPECT_THAT(all.out, HasSubstr("[needs fork]\n"));
   const ProgramResult one =
       Lockcheck({"list", "--filter=Exclusion.SecondProcessIsRefused"});
   EXPECT_EQ(one.status, 0);
   EXPECT_THAT(one.out,
               StartsWith("Exclusion.SecondProcessIsRefused                 "
-                         "  MUST    "));
+                         "  MUST\n    "));
   EXPECT_EQ(Lockcheck({"list", "--markdown"}).out,
             ReadWholeFile(Runfile("docs/specification.md")));
   const ProgramResult none = Lockcheck({"list", "--filter=No.Such"});

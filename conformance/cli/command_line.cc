@@ -59,8 +59,8 @@ constexpr SubcommandRow kRun = {
     SubcommandRow::Contender::kPossible};
 
 constexpr SubcommandRow kList = {
-    "list", "[OPTION...]", "the requirements, one a line",
-    "Prints the requirements, one a line: id, level, promise, and the "
+    "list", "[OPTION...]", "the requirements",
+    "Prints the requirements: id and level, and below them the promise and the "
     "capabilities that a contender must claim for it.",
     "Exit status: 0, or 2 for wrong usage and where no requirement matches."};
 

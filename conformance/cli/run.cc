@@ -295,13 +295,17 @@ int RunList(const ListCommand& command, std::ostream& out, std::ostream& err) {
     return StatusIfWritten(kExitAsExpected, out, err);
   }
   for (const Requirement& requirement : *selected) {
-    out << absl::StrFormat(
-        "%-50s %-7s %s%s\n", requirement.id, LevelName(requirement.level),
-        requirement.promise,
-        requirement.needs.empty()
-            ? ""
-            : absl::StrCat("  [needs ", absl::StrJoin(requirement.needs, ", "),
-                           "]"));
+    out << absl::StrFormat("%-50s %s\n    ", requirement.id,
+                           LevelName(requirement.level))
+        << Wrap(absl::StrCat(
+                    requirement.promise,
+                    requirement.needs.empty()
+                        ? ""
+                        : absl::StrCat(" [needs ",
+                                       absl::StrJoin(requirement.needs, ", "),
+                                       "]")),
+                4)
+        << "\n";
   }
   return StatusIfWritten(kExitAsExpected, out, err);
 }
@@ -315,30 +319,38 @@ int RunExplain(const ExplainCommand& command, std::ostream& out,
         << "\"; `lockcheck list` shows them\n";
     return kExitUsage;
   }
-  out << requirement->id << "  (" << LevelName(requirement->level) << ")\n\n"
-      << requirement->promise << "\n\nWhy: " << requirement->reason << "\n";
+  const auto paragraph = [&out](absl::string_view text) {
+    out << "\n" << Wrap(text, 0) << "\n";
+  };
+  out << requirement->id << "  (" << LevelName(requirement->level) << ")\n";
+  paragraph(requirement->promise);
+  paragraph(absl::StrCat("Why: ", requirement->reason));
   if (!requirement->needs.empty()) {
-    out << "\nNeeds a contender that claims: "
-        << absl::StrJoin(requirement->needs, ", ") << "\n";
+    paragraph(absl::StrCat("Needs a contender that claims: ",
+                           absl::StrJoin(requirement->needs, ", ")));
   }
   if (requirement->scope != Scope::kAll) {
-    out << "\nAsked of locks of the profiles: " << ScopeText(requirement->scope)
-        << "\n";
+    paragraph(absl::StrCat("Asked of locks of the profiles: ",
+                           ScopeText(requirement->scope)));
   }
   if (!requirement->rests_on.empty()) {
-    out << "\nNot judged where one of these is broken: "
-        << absl::StrJoin(requirement->rests_on, ", ") << "\n";
+    paragraph(absl::StrCat("Not judged where one of these is broken: ",
+                           absl::StrJoin(requirement->rests_on, ", ")));
   }
   if (NamesTheSeed(*requirement)) {
-    out << "\n"
-        << Wrap(
-               "The seed is the document of requirements that this project "
-               "started from. The random number of --seed is another thing.",
-               0)
-        << "\n";
+    paragraph(
+        "The seed is the document of requirements that this project started "
+        "from. The random number of --seed is another thing.");
   }
-  out << "\nRun it alone: lockcheck run --filter=" << requirement->id
-      << " -- COMMAND ARG...\n";
+  // To be typed, so a line that is broken says so.
+  const std::string typed =
+      absl::StrCat("  lockcheck run --filter=", requirement->id);
+  constexpr absl::string_view kContender = "-- COMMAND ARG...";
+  out << "\nRun it alone:\n"
+      << typed
+      << (typed.size() + 1 + kContender.size() > kLineWidth ? " \\\n      "
+                                                            : " ")
+      << kContender << "\n";
   return StatusIfWritten(kExitAsExpected, out, err);
 }
 

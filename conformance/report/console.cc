@@ -66,10 +66,11 @@ void Console::Introduce(const Introduction& introduction,
                  kBold)
        << "  " << command << "\n"
        << "claims: "
-       << (introduction.can.empty() ? "nothing"
-                                    : absl::StrJoin(introduction.can, " "))
+       << (introduction.can.empty()
+               ? "nothing"
+               : Wrap(absl::StrJoin(introduction.can, " "), 8))
        << "\n"
-       << "profile: " << profile << "\n"
+       << "profile: " << Wrap(profile, 9) << "\n"
        << settings << "\n";
   out_.flush();
 }
@@ -143,27 +144,24 @@ void Console::PrintLine(const Result& result) {
   std::string line = absl::StrCat(
       "  ", paint_(absl::StrFormat("%-12s", OutcomeName(outcome)), color),
       name);
+  const auto say = [&](absl::string_view text, absl::string_view in) {
+    absl::StrAppend(&line, "  ",
+                    paint_(WrapFrom(kNameColumn + name.size() + 2,
+                                    PrintableText(text), kNameColumn),
+                           in));
+  };
   if (Failed(outcome)) {
     if (!result.judgement.ok) {
       absl::StrAppend(&line, "  ", LevelName(result.requirement.level));
     } else if (result.expected != nullptr) {
-      absl::StrAppend(
-          &line, "  ",
-          paint_(absl::StrCat("expected: ",
-                              PrintableText(result.expected->reason)),
-                 kDim));
+      say(absl::StrCat("expected: ", result.expected->reason), kDim);
     } else {
-      absl::StrAppend(
-          &line, "  ",
-          paint_(
-              absl::StrCat("SHOULD: ", PrintableText(result.verdict.happened)),
-              kDim));
+      say(absl::StrCat("SHOULD: ", result.verdict.happened), kDim);
     }
   } else if (!result.judgement.ok) {
-    absl::StrAppend(&line, "  ", paint_(result.judgement.why, kRed));
+    say(result.judgement.why, kRed);
   } else if (!result.verdict.happened.empty()) {
-    absl::StrAppend(&line, "  ",
-                    paint_(PrintableText(result.verdict.happened), kDim));
+    say(result.verdict.happened, kDim);
   }
   out_ << line << "\n";
 }
@@ -211,11 +209,17 @@ void Console::PrintFailure(const Result& result, const std::string& again) {
       out_ << absl::StrFormat("  %-10s %s\n", label, Indent(text, 13));
     }
   };
-  row("promise:", requirement.promise);
-  row("because:", requirement.reason);
-  row("expected:", verdict.expected);
-  row("happened:", verdict.happened);
-  row("judged:", result.judgement.why);
+  const auto wrapped = [&](absl::string_view label, absl::string_view text) {
+    if (!text.empty()) {
+      out_ << absl::StrFormat("  %-10s %s\n", label,
+                              Wrap(PrintableText(text), 13));
+    }
+  };
+  wrapped("promise:", requirement.promise);
+  wrapped("because:", requirement.reason);
+  wrapped("expected:", verdict.expected);
+  wrapped("happened:", verdict.happened);
+  wrapped("judged:", result.judgement.why);
   row("details:", verdict.details);
   if (!verdict.history.events().empty()) {
     out_ << "  history:\n    " << Indent(verdict.history.ToString(), 4) << "\n";
@@ -235,8 +239,8 @@ void Console::Finish(
                !result->verdict.details.empty()) {
       // What a pass covered.
       out_ << "\n"
-           << paint_(requirement.id, kBold) << " was shown by\n  "
-           << Indent(result->verdict.details, 2) << "\n";
+           << paint_(requirement.id, kBold) << " was shown by\n"
+           << Indent(result->verdict.details, 0) << "\n";
     }
   }
   const Summary summary = Summarize(results_);
@@ -258,9 +262,13 @@ void Console::Finish(
     absl::StrAppend(&line, "; ", summary.tolerated,
                     " of a SHOULD, which fails the run only with --strict");
   }
+  line = Wrap(line, 0);
+  const std::string time =
+      absl::StrFormat("(%.1f s)", absl::ToDoubleSeconds(took));
+  const size_t last = line.size() - (line.rfind('\n') + 1);
   out_ << "\n"
        << paint_(line, summary.not_ok == 0 ? kGreen : kRed)
-       << absl::StrFormat("  (%.1f s)\n", absl::ToDoubleSeconds(took));
+       << (last + 2 + time.size() > kLineWidth ? "\n" : "  ") << time << "\n";
   if (const auto it = summary.count.find(Outcome::kNotRun);
       it != summary.count.end()) {
     out_ << paint_(absl::StrCat("Not run on this machine: ", it->second,

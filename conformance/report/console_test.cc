@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "conformance/history.h"
@@ -125,7 +127,7 @@ TEST_F(ConsoleTest, LinesSayWhatIsToBeSaid) {
       "\nTwo\n"
       "  unsupported C  B answered acquired\n"
       "\n3 requirements: 2 violation, 1 unsupported; 1 failure was expected; 1 "
-      "of a SHOULD, which fails the run only with --strict  (1.2 s)\n");
+      "of a\nSHOULD, which fails the run only with --strict  (1.2 s)\n");
 }
 
 TEST_F(ConsoleTest, WhatAChapterHasUnsupportedIsOneLine) {
@@ -198,6 +200,29 @@ TEST_F(ConsoleTest, EveryFailureIsExplained) {
   EXPECT_THAT(report, AllOf(HasSubstr("\nVIOLATION  One.A"),
                             HasSubstr("\nHANG  One.B"), Not(HasSubstr("Two.C")),
                             HasSubstr("\n2 not as expected.\n")));
+}
+
+TEST_F(ConsoleTest, OurOwnTextsFitIn80Columns) {
+  const std::string text = absl::StrJoin(std::vector<int>(60, 12345), " ");
+  std::vector<Result> results;
+  requirements_[0].promise = requirements_[0].reason = text;
+  results.push_back(MakeResult(requirements_[0], Outcome::kViolation, false));
+  results.push_back(MakeResult(requirements_[1], Outcome::kViolation, true));
+  results.push_back(MakeResult(requirements_[2], Outcome::kNotRun, true));
+  for (Result& result : results) {
+    result.verdict.expected = result.verdict.happened = text;
+  }
+  results.front().judgement.why = text;
+  Console console(out_, {}, requirements_);
+  Introduction introduction = {"name", "1", 5, {}};
+  for (int i = 0; i < 40; ++i) {
+    introduction.can.insert(absl::StrCat("capability-", i));
+  }
+  console.Introduce(introduction, text, "./contender", "random seed 1");
+  for (const absl::string_view line :
+       absl::StrSplit(Taken() + Report(results), '\n')) {
+    EXPECT_LE(line.size(), 80) << line;
+  }
 }
 
 TEST_F(ConsoleTest, StaleExpectationIsExplainedToo) {
