@@ -16,10 +16,14 @@
 //     }
 //     conformance::Attempt Acquire(const std::string& path,
 //                                  absl::Duration wait) override {
-//       std::optional<my::Lock> lock = my::TryLock(path);
-//       if (!lock) return conformance::Attempt::Busy();
+//       my::Lock lock;
+//       const int error = lock.TryLock(path);  // 0, or an errno
+//       if (error == EWOULDBLOCK) return conformance::Attempt::Busy();
+//       if (error != 0) {
+//         return conformance::Attempt::Error(std::strerror(error));
+//       }
 //       return conformance::Attempt::Acquired(
-//           std::make_unique<MyHeld>(*std::move(lock)));
+//           std::make_unique<MyHeld>(std::move(lock)));
 //     }
 //   };
 

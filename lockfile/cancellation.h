@@ -1,12 +1,5 @@
 // A way to give up waiting for a lock, from another thread.
 //
-//   lockfile::Cancellation shutting_down;
-//   ...
-//   LockFile::Acquire("lock", {.wait = absl::InfiniteDuration(),
-//                              .cancel = &shutting_down});
-//   ...
-//   shutting_down.Cancel();   // in another thread
-//
 // (Why not absl::Notification: nobody is told when one is notified, so that a
 // waiter would have to look at it again and again.)
 //
@@ -16,9 +9,29 @@
 //   fork       The child has a copy, which is cancelled by itself.
 //   exec, exit, SIGKILL, network file systems: nothing to say.
 //   Signals    Not async-signal-safe: don't call Cancel from a handler.
+//
+// Example:
+//
+//   lockfile::Cancellation shutting_down;
+//   std::thread watcher([&shutting_down] {
+//     AwaitShutdown();
+//     shutting_down.Cancel();
+//   });
+//   lockfile::LockFileOptions options;
+//   options.wait = absl::InfiniteDuration();
+//   options.cancel = &shutting_down;
+//   absl::StatusOr<lockfile::LockFile> lock =
+//       lockfile::LockFile::Acquire("ledger.lock", options);
+//   watcher.join();
+//   return lock.status();
 
 #ifndef LOCKFILE_CANCELLATION_H_
 #define LOCKFILE_CANCELLATION_H_
+
+// Visual C++ says 199711 in __cplusplus, and the truth in _MSVC_LANG.
+#if __cplusplus < 201703L && (!defined(_MSVC_LANG) || _MSVC_LANG < 201703L)
+#error "lockfile needs C++17: compile with -std=c++17 or a later standard"
+#endif
 
 #include <atomic>
 

@@ -117,9 +117,10 @@
 //
 // Example:
 //
+//   lockfile::LockFileOptions options;
+//   options.wait = absl::Seconds(10);
 //   absl::StatusOr<lockfile::LockFile> lock =
-//       lockfile::LockFile::Acquire("ledger.lock", {.wait =
-//       absl::Seconds(10)});
+//       lockfile::LockFile::Acquire("ledger.lock", options);
 //   if (lockfile::IsRefused(lock.status())) return TryAgainLater();
 //   if (!lock.ok()) return lock.status();
 //   AppendToLedger();
@@ -127,6 +128,11 @@
 
 #ifndef LOCKFILE_LOCK_FILE_H_
 #define LOCKFILE_LOCK_FILE_H_
+
+// Visual C++ says 199711 in __cplusplus, and the truth in _MSVC_LANG.
+#if __cplusplus < 201703L && (!defined(_MSVC_LANG) || _MSVC_LANG < 201703L)
+#error "lockfile needs C++17: compile with -std=c++17 or a later standard"
+#endif
 
 #include <cstdint>
 #include <memory>

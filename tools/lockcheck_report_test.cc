@@ -57,6 +57,21 @@ TEST(ReportTest, JunitOnStandardOutputIsAlone) {
   EXPECT_THAT(ran.out, testing::EndsWith("</testsuites>\n"));
 }
 
+TEST(ReportTest, JunitTellsHowToRunAFailureAgain) {
+  const std::string broken = Broken();
+  const ProgramResult ran =
+      Lockcheck({"run", kOne, "--seed=5", "--junit=-", "--", broken});
+  EXPECT_EQ(ran.status, 1);
+  EXPECT_THAT(
+      ran.out,
+      AllOf(HasSubstr(absl::StrCat("&#10;again: ", Program(), " run ", kOne,
+                                   " --seed=5 -- ", broken, "&#10;")),
+            HasSubstr("name=\"random-seed\" value=\"5\""),
+            HasSubstr(absl::StrCat("name=\"command\" value=\"", broken, "\"")),
+            // The year, not that of the epoch.
+            HasSubstr("timestamp=\"20")));
+}
+
 TEST(ReportTest, ThatCannotBeWrittenIsTwo) {
   for (const std::vector<std::string>& command :
        std::vector<std::vector<std::string>>{

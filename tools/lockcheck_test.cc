@@ -87,17 +87,17 @@ TEST(LockcheckTest, WrongUsageIsSaidAndNothingIsDone) {
 
 // ---- list and explain -------------------------------------------------------
 
-TEST(ListTest, IsOneRequirementALine) {
+TEST(ListTest, HasEachRequirementAtTheBeginningOfALine) {
   const ProgramResult all = Lockcheck({"list"});
   EXPECT_EQ(all.status, 0);
   EXPECT_THAT(all.out, HasSubstr("\nExclusion.SecondProcessIsRefused "));
-  EXPECT_THAT(all.out, HasSubstr("[needs fork]"));
+  EXPECT_THAT(all.out, HasSubstr("[needs fork]\n"));
   const ProgramResult one =
       Lockcheck({"list", "--filter=Exclusion.SecondProcessIsRefused"});
   EXPECT_EQ(one.status, 0);
   EXPECT_THAT(one.out,
               StartsWith("Exclusion.SecondProcessIsRefused                 "
-                         "  MUST    "));
+                         "  MUST\n    "));
   EXPECT_EQ(Lockcheck({"list", "--markdown"}).out,
             ReadWholeFile(Runfile("docs/specification.md")));
   const ProgramResult none = Lockcheck({"list", "--filter=No.Such"});
@@ -116,6 +116,19 @@ TEST(ExplainTest, SaysWhatAndWhy) {
   const ProgramResult none = Lockcheck({"explain", "No.Such"});
   EXPECT_EQ(none.status, 2);
   EXPECT_THAT(none.err, HasSubstr("there is no requirement \"No.Such\""));
+}
+
+// Of a requirement that names it; the other seed is a random number.
+TEST(ExplainTest, SaysWhatTheSeedIs) {
+  const char* const kSeed =
+      "\nThe seed is the document of requirements that this project started "
+      "from. The\nrandom number of --seed is another thing.\n";
+  for (const char* id :
+       {"RefusalLog.SeedsTranscript", "Exclusion.SecondProcessIsRefused"}) {
+    EXPECT_THAT(Lockcheck({"explain", id}).out, HasSubstr(kSeed)) << id;
+  }
+  EXPECT_THAT(Lockcheck({"explain", "Protocol.EndOfInputEndsContender"}).out,
+              Not(HasSubstr("seed")));
 }
 
 TEST(ExplainTest, TheChapterMayBeLeftOut) {

@@ -59,8 +59,8 @@ constexpr SubcommandRow kRun = {
     SubcommandRow::Contender::kPossible};
 
 constexpr SubcommandRow kList = {
-    "list", "[OPTION...]", "the requirements, one a line",
-    "Prints the requirements, one a line: id, level, promise, and the "
+    "list", "[OPTION...]", "the requirements",
+    "Prints the requirements: id and level, and below them the promise and the "
     "capabilities that a contender must claim for it.",
     "Exit status: 0, or 2 for wrong usage and where no requirement matches."};
 
@@ -216,11 +216,15 @@ void AddRun(CommandTable& table, Values& values) {
   run.Switch({"strict", "", "a violation of a SHOULD fails the run too",
               Repeated::kYes},
              command.strict);
+  run.Switch({"verbose", "",
+              "a line for each unsupported requirement, not one a chapter"},
+             command.verbose);
   AddJson(run, command.json_path);
   run.Text({"junit", "FILE", "the same as JUnit's XML"}, command.junit_path);
   AddProfile(
       run,
-      "what the lock is, if the contender doesn't say: seed, "
+      "what the lock is, if the contender doesn't say: seed (a lock by the "
+      "document of requirements that this project started from), "
       "kernel-lock, record-lock, existence-lock, or unclaimed (default): "
       "see docs/profiles.md",
       Repeated::kYes, command.profile);
@@ -229,7 +233,9 @@ void AddRun(CommandTable& table, Values& values) {
                 "are about that (default 6.3s)",
                 Repeated::kYes},
                "500ms, 10s or 1h", command.hold, absl::Hours(24 * 30));
-  run.Number({"seed", "N", "of what is random (default 1; 0 chooses one)"},
+  run.Number({"seed", "N",
+              "a number that makes the same random choices again (default 1; 0 "
+              "chooses one)"},
              command.seed);
   AddJobs(run, "checks at once (default: the number of processors)",
           command.jobs);
@@ -287,7 +293,11 @@ void AddExplore(CommandTable& table, Values& values) {
                  kOrders, values.order);
   explore.Duration({"budget", "D", "time for all of it (default 60s)"},
                    "60s or 10m", command.budget);
-  explore.Number({"seed", "N", "of random and pct (default 1)"}, plan.seed);
+  explore.Number(
+      {"seed", "N",
+       "a number that makes the same random choices again, of random "
+       "and pct (default 1)"},
+      plan.seed);
   AddOrdinaryUser(explore, command.ordinary_user);
   explore.Switch({"keep-going", "",
                   "past two holders, for as long as there is time (default: "

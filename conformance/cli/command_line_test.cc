@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
@@ -19,6 +20,8 @@
 #include "conformance/contender.h"
 #include "conformance/explorer/campaign/search.h"
 #include "conformance/explorer/schedules/tree_search.h"
+#include "conformance/requirement.h"
+#include "conformance/requirements/catalogue.h"
 #include "conformance/testing/program.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -80,6 +83,7 @@ TEST(RunLineTest, HasDefaults) {
   EXPECT_EQ(run.profile, "");
   EXPECT_EQ(run.hold, absl::Milliseconds(6300));
   EXPECT_FALSE(run.strict);
+  EXPECT_FALSE(run.verbose);
   EXPECT_FALSE(run.colors);
   EXPECT_FALSE(run.progress);
   EXPECT_EQ(run.width, 80U);
@@ -89,7 +93,7 @@ TEST(RunLineTest, HasOptions) {
   const auto run = ParseAs<RunCommand>(
       {"run", "--filter=Paths.*", "--systematic", "--expect=e",
        "--update_expected", "--json=j", "--junit=-", "--seed=3", "--jobs=2",
-       "--deadline=1s", "--profile=seed", "--hold=1h", "--strict",
+       "--deadline=1s", "--profile=seed", "--hold=1h", "--strict", "--verbose",
        "--color=always", "--", "x", "--strict", "--help"});
   EXPECT_THAT(run.source.command, ElementsAre("x", "--strict", "--help"));
   EXPECT_EQ(run.filter, "Paths.*");
@@ -104,6 +108,7 @@ TEST(RunLineTest, HasOptions) {
   EXPECT_EQ(run.profile, "seed");
   EXPECT_EQ(run.hold, absl::Hours(1));
   EXPECT_TRUE(run.strict);
+  EXPECT_TRUE(run.verbose);
   EXPECT_TRUE(run.colors);
 }
 
@@ -294,8 +299,8 @@ TEST(CommandLineTest, WrongUsageIsSaid) {
            {{"run", "--color=red"}, "--color is auto, always or never"},
            {{"run", "--profile=none"}, profiles},
            {{"run", "--strict=maybe"},
-            "--systematic, --update-expected, --strict and --record-owner are "
-            "on, or off with =false"},
+            "--systematic, --update-expected, --strict, --verbose and "
+            "--record-owner are on, or off with =false"},
            {{"run", "--update-expected"},
             "--update-expected needs --expect=FILE"},
            {{"run", "--json=-", "--junit=-"},
@@ -349,10 +354,37 @@ TEST(CommandLineTest, WrongUsageIsSaid) {
             "there is no command \"judge\"\nsee lockcheck --help");
 }
 
+// Lines of 80 columns, none of which ends in the midst of a word.
+void ExpectItFits(absl::string_view text) {
+  for (const absl::string_view line : absl::StrSplit(text, '\n')) {
+    EXPECT_LE(line.size(), 80U) << line;
+  }
+}
+
+TEST(CommandLineTest, ListAndExplainFit) {
+  std::ostringstream list;
+  std::ostringstream err;
+  EXPECT_EQ(Execute(ListCommand{}, list, err), 0);
+  ExpectItFits(list.str());
+  for (const Requirement& requirement : Catalogue()) {
+    std::ostringstream explained;
+    EXPECT_EQ(
+        Execute(ExplainCommand{std::string(requirement.id)}, explained, err),
+        0);
+    ExpectItFits(explained.str());
+    // All of it is there.
+    const std::string text =
+        absl::StrReplaceAll(explained.str(), {{"\n", " "}});
+    EXPECT_THAT(text, AllOf(HasSubstr(std::string(requirement.promise)),
+                            HasSubstr(std::string(requirement.reason))));
+  }
+  EXPECT_EQ(err.str(), "");
+}
+
 TEST(CommandLineTest, HelpFitsAndNamesEachOption) {
   std::vector<std::vector<std::string>> asked = {{"--help"}};
   for (const char* name :
-       {"run", "list", "explain", "doctor", "explore", "replay"}) {
+       {"run", "list", "explain", "doctor", "explore", "replay", "docs"}) {
     asked.push_back({name, "--help"});
   }
   for (const std::vector<std::string>& arguments : asked) {
@@ -360,9 +392,7 @@ TEST(CommandLineTest, HelpFitsAndNamesEachOption) {
     EXPECT_TRUE(help.asked_for);
     EXPECT_THAT(help.text,
                 AllOf(StartsWith("lockcheck"), HasSubstr("Exit status: 0")));
-    for (const absl::string_view line : absl::StrSplit(help.text, '\n')) {
-      EXPECT_LE(line.size(), 80U) << line;
-    }
+    ExpectItFits(help.text);
   }
   const std::string explore = ParseAs<HelpCommand>({"explore", "--help"}).text;
   EXPECT_THAT(

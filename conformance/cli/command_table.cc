@@ -28,34 +28,16 @@
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "conformance/wrap.h"
 
 namespace conformance {
 namespace {
 
-constexpr size_t kHelpWidth = 80;     // columns
 constexpr size_t kOptionColumn = 23;  // where the help of an option begins
 constexpr size_t kSummaryColumn = 6;  // where that of a subcommand does
 
 bool IsOption(absl::string_view argument) {
   return argument.size() > 1 && argument.front() == '-';
-}
-
-// Lines of kHelpWidth at most, the first of which begins in `column`, and the
-// others, too, after blanks. Newlines stay.
-std::string Wrap(absl::string_view text, size_t column) {
-  const std::string newline = absl::StrCat("\n", std::string(column, ' '));
-  std::vector<std::string> lines;
-  for (const absl::string_view line : absl::StrSplit(text, '\n')) {
-    lines.emplace_back();
-    for (const absl::string_view word : absl::StrSplit(line, ' ')) {
-      if (!lines.back().empty() &&
-          column + lines.back().size() + 1 + word.size() > kHelpWidth) {
-        lines.emplace_back();
-      }
-      absl::StrAppend(&lines.back(), lines.back().empty() ? "" : " ", word);
-    }
-  }
-  return absl::StrJoin(lines, newline);
 }
 
 std::string Paragraph(absl::string_view text) {

@@ -30,6 +30,7 @@ struct RunCommand {
   std::string profile;                             // as in RunOptions::claim
   absl::Duration hold = absl::Milliseconds(6300);  // as in TrialOptions
   bool strict = false;
+  bool verbose = false;  // as in Console::Style
   bool colors = false;
   bool progress = false;  // a line that is drawn over and over
   size_t width = 80;

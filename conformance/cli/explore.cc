@@ -45,6 +45,7 @@
 #include "conformance/report/console.h"
 #include "conformance/report/paint.h"
 #include "conformance/runner.h"
+#include "conformance/wrap.h"
 
 namespace conformance {
 namespace {
@@ -78,7 +79,9 @@ void PrintFinding(const ExploreCommand& command, const Finding& finding,
                   std::ostream& out) {
   const Paint paint(command.colors);
   out << paint(finding.violation, kBoldRed) << ": "
-      << PrintableText(finding.message) << "\n\n"
+      << WrapFrom(finding.violation.size() + 2, PrintableText(finding.message),
+                  0)
+      << "\n\n"
       << Indent(finding.timeline, 2) << "\n";
   if (!finding.replayed) {
     out << "  It did not show again: the implementation is not deterministic, "
@@ -138,22 +141,23 @@ int PrintExplored(const ExploreCommand& command, const Exploration& explored,
     out << "no schedule was run in the time: give it a larger --budget\n";
     return kExitUsage;
   }
+  const std::string advice =
+      hurried ? ": a larger --budget completes those that ran out of time" : "";
   if (too_little) {
-    out << paint(little, kBoldRed)
-        << (hurried ? ": a larger --budget completes those that ran out of time"
-                    : "")
+    out << paint(little, kBoldRed) << WrapFrom(little.size(), advice, 0)
         << "\n";
     return kExitIncomplete;
   }
-  out << paint("no violation", kBoldGreen) << " in " << schedules
-      << " schedules";
+  constexpr absl::string_view kNone = "no violation";
+  std::string rest = absl::StrCat(" in ", schedules, " schedules");
   if (incomplete > 0) {
-    out << "; but " << incomplete << " of " << explored.searched.size()
-        << (incomplete == 1 ? " searches is incomplete"
-                            : " searches are incomplete")
-        << (hurried ? ": a larger --budget completes those that ran out of time"
-                    : "");
+    absl::StrAppend(&rest, "; but ", incomplete, " of ",
+                    explored.searched.size(),
+                    incomplete == 1 ? " searches is incomplete"
+                                    : " searches are incomplete",
+                    advice);
   }
+  out << paint(kNone, kBoldGreen) << WrapFrom(kNone.size(), rest, 0);
   out << "\n";
   return kExitAsExpected;
 }

@@ -8,15 +8,18 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "conformance/again.h"
 #include "conformance/cli/commands.h"
 #include "conformance/cli/files.h"
+#include "conformance/cli/version.h"
 #include "conformance/environment.h"
 #include "conformance/monotonic_now.h"
 #include "conformance/profile.h"
@@ -28,6 +31,7 @@
 #include "conformance/requirements/catalogue.h"
 #include "conformance/runner.h"
 #include "conformance/verdict.h"
+#include "conformance/wrap.h"
 
 namespace conformance {
 namespace {
@@ -113,6 +117,16 @@ int ExitStatus(const std::vector<Result>& results, std::ostream& err) {
   return summary.not_ok == 0 ? kExitAsExpected : kExitNotAsExpected;
 }
 
+bool NamesTheSeed(const Requirement& requirement) {
+  return absl::StrContains(
+      absl::AsciiStrToLower(absl::StrCat(
+          requirement.id, " ", requirement.promise, " ", requirement.reason,
+          " ", absl::StrJoin(requirement.needs, " "), " ",
+          requirement.scope == Scope::kAll ? ""
+                                           : ScopeText(requirement.scope))),
+      "seed");
+}
+
 }  // namespace
 
 int RunRun(const RunCommand& command, std::ostream& out, std::ostream& err) {
@@ -143,7 +157,11 @@ int RunRun(const RunCommand& command, std::ostream& out, std::ostream& err) {
   options.hold = command.hold;
   options.claim = command.profile;
   options.find_requirement = &FindRequirement;
+  const absl::Time began_at = absl::Now();
   const absl::Duration began = MonotonicNow();
+  const auto again = [&command](absl::string_view id) {
+    return CommandToRun(command.invocation, command.source, id, command.seed);
+  };
   Meeting meeting;
   std::vector<Result> results;
   // False when that isn't possible, and then it has been said.
@@ -153,7 +171,10 @@ int RunRun(const RunCommand& command, std::ostream& out, std::ostream& err) {
     if (options.profile.has_value()) facts.profile = *options.profile;
     facts.command = command.source.ToString();
     facts.seed = command.seed;
+    facts.version = std::string(kVersion);
+    facts.began = began_at;
     facts.took = MonotonicNow() - began;
+    facts.again = again;
     facts.complete = complete;
     const std::vector<Result> ordered = InOrder(*selected, results);
     return WriteReport(command.json_path, JsonReport(facts, ordered), out,
@@ -189,15 +210,17 @@ int RunRun(const RunCommand& command, std::ostream& out, std::ostream& err) {
     }
   }
 
-  Console console(out, {command.colors, command.progress, command.width},
-                  *selected);
+  Console console(
+      out, {command.colors, command.progress, command.width, command.verbose},
+      *selected);
   const bool quiet = command.json_path == "-" || command.junit_path == "-";
   if (met) options.profile = LookAt(options).profile;
   if (met && !quiet) {
-    console.Introduce(meeting.introduction, options.profile->ToString(),
-                      command.source.ToString(),
-                      absl::StrCat("seed ", command.seed, ", ", command.jobs,
-                                   command.jobs == 1 ? " job" : " jobs"));
+    console.Introduce(
+        meeting.introduction, options.profile->ToString(),
+        command.source.ToString(),
+        absl::StrCat("random seed ", command.seed, ", ", command.jobs,
+                     command.jobs == 1 ? " job" : " jobs"));
   }
   const auto add = [&](const Verdict& verdict) {
     Result result;
@@ -230,12 +253,7 @@ int RunRun(const RunCommand& command, std::ostream& out, std::ostream& err) {
                 v.outcome == Outcome::kProtocol);
       });
   if (!quiet && met) {
-    console.Finish(
-        [&](absl::string_view id) {
-          return CommandToRun(command.invocation, command.source, id,
-                              command.seed);
-        },
-        took);
+    console.Finish(again, took);
     if (left_out && !broken) {
       out << "\nAll interleavings, crashes and failing calls, which take "
              "longer: "
@@ -277,13 +295,17 @@ int RunList(const ListCommand& command, std::ostream& out, std::ostream& err) {
     return StatusIfWritten(kExitAsExpected, out, err);
   }
   for (const Requirement& requirement : *selected) {
-    out << absl::StrFormat(
-        "%-50s %-7s %s%s\n", requirement.id, LevelName(requirement.level),
-        requirement.promise,
-        requirement.needs.empty()
-            ? ""
-            : absl::StrCat("  [needs ", absl::StrJoin(requirement.needs, ", "),
-                           "]"));
+    out << absl::StrFormat("%-50s %s\n    ", requirement.id,
+                           LevelName(requirement.level))
+        << Wrap(absl::StrCat(
+                    requirement.promise,
+                    requirement.needs.empty()
+                        ? ""
+                        : absl::StrCat(" [needs ",
+                                       absl::StrJoin(requirement.needs, ", "),
+                                       "]")),
+                4)
+        << "\n";
   }
   return StatusIfWritten(kExitAsExpected, out, err);
 }
@@ -297,22 +319,38 @@ int RunExplain(const ExplainCommand& command, std::ostream& out,
         << "\"; `lockcheck list` shows them\n";
     return kExitUsage;
   }
-  out << requirement->id << "  (" << LevelName(requirement->level) << ")\n\n"
-      << requirement->promise << "\n\nWhy: " << requirement->reason << "\n";
+  const auto paragraph = [&out](absl::string_view text) {
+    out << "\n" << Wrap(text, 0) << "\n";
+  };
+  out << requirement->id << "  (" << LevelName(requirement->level) << ")\n";
+  paragraph(requirement->promise);
+  paragraph(absl::StrCat("Why: ", requirement->reason));
   if (!requirement->needs.empty()) {
-    out << "\nNeeds a contender that claims: "
-        << absl::StrJoin(requirement->needs, ", ") << "\n";
+    paragraph(absl::StrCat("Needs a contender that claims: ",
+                           absl::StrJoin(requirement->needs, ", ")));
   }
   if (requirement->scope != Scope::kAll) {
-    out << "\nAsked of locks of the profiles: " << ScopeText(requirement->scope)
-        << "\n";
+    paragraph(absl::StrCat("Asked of locks of the profiles: ",
+                           ScopeText(requirement->scope)));
   }
   if (!requirement->rests_on.empty()) {
-    out << "\nNot judged where one of these is broken: "
-        << absl::StrJoin(requirement->rests_on, ", ") << "\n";
+    paragraph(absl::StrCat("Not judged where one of these is broken: ",
+                           absl::StrJoin(requirement->rests_on, ", ")));
   }
-  out << "\nRun it alone: lockcheck run --filter=" << requirement->id
-      << " -- COMMAND ARG...\n";
+  if (NamesTheSeed(*requirement)) {
+    paragraph(
+        "The seed is the document of requirements that this project started "
+        "from. The random number of --seed is another thing.");
+  }
+  // To be typed, so a line that is broken says so.
+  const std::string typed =
+      absl::StrCat("  lockcheck run --filter=", requirement->id);
+  constexpr absl::string_view kContender = "-- COMMAND ARG...";
+  out << "\nRun it alone:\n"
+      << typed
+      << (typed.size() + 1 + kContender.size() > kLineWidth ? " \\\n      "
+                                                            : " ")
+      << kContender << "\n";
   return StatusIfWritten(kExitAsExpected, out, err);
 }
 

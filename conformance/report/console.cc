@@ -21,9 +21,12 @@
 #include "conformance/report/paint.h"
 #include "conformance/requirement.h"
 #include "conformance/verdict.h"
+#include "conformance/wrap.h"
 
 namespace conformance {
 namespace {
+
+constexpr size_t kNameColumn = 14;  // where names of requirements begin
 
 // Of the implementation, or our own.
 bool Failed(Outcome outcome) {
@@ -63,10 +66,11 @@ void Console::Introduce(const Introduction& introduction,
                  kBold)
        << "  " << command << "\n"
        << "claims: "
-       << (introduction.can.empty() ? "nothing"
-                                    : absl::StrJoin(introduction.can, " "))
+       << (introduction.can.empty()
+               ? "nothing"
+               : Wrap(absl::StrJoin(introduction.can, " "), 8))
        << "\n"
-       << "profile: " << profile << "\n"
+       << "profile: " << Wrap(profile, 9) << "\n"
        << settings << "\n";
   out_.flush();
 }
@@ -115,9 +119,17 @@ void Console::PrintReadyChapters() {
     }
     ClearProgress();
     out_ << "\n" << paint_(chapter, kBold) << "\n";
+    std::vector<const Result*> unsupported;
     for (; printed_ < end; ++printed_) {
-      PrintLine(*Find(requirements_[printed_].id));
+      const Result& result = *Find(requirements_[printed_].id);
+      if (!style_.verbose && result.judgement.ok &&
+          result.verdict.outcome == Outcome::kUnsupported) {
+        unsupported.push_back(&result);
+      } else {
+        PrintLine(result);
+      }
     }
+    PrintUnsupported(unsupported);
     out_.flush();
   }
 }
@@ -132,29 +144,57 @@ void Console::PrintLine(const Result& result) {
   std::string line = absl::StrCat(
       "  ", paint_(absl::StrFormat("%-12s", OutcomeName(outcome)), color),
       name);
+  const auto say = [&](absl::string_view text, absl::string_view in) {
+    absl::StrAppend(&line, "  ",
+                    paint_(WrapFrom(kNameColumn + name.size() + 2,
+                                    PrintableText(text), kNameColumn),
+                           in));
+  };
   if (Failed(outcome)) {
     if (!result.judgement.ok) {
       absl::StrAppend(&line, "  ", LevelName(result.requirement.level));
     } else if (result.expected != nullptr) {
-      absl::StrAppend(
-          &line, "  ",
-          paint_(absl::StrCat("expected: ",
-                              PrintableText(result.expected->reason)),
-                 kDim));
+      say(absl::StrCat("expected: ", result.expected->reason), kDim);
     } else {
-      absl::StrAppend(
-          &line, "  ",
-          paint_(
-              absl::StrCat("SHOULD: ", PrintableText(result.verdict.happened)),
-              kDim));
+      say(absl::StrCat("SHOULD: ", result.verdict.happened), kDim);
     }
   } else if (!result.judgement.ok) {
-    absl::StrAppend(&line, "  ", paint_(result.judgement.why, kRed));
+    say(result.judgement.why, kRed);
   } else if (!result.verdict.happened.empty()) {
-    absl::StrAppend(&line, "  ",
-                    paint_(PrintableText(result.verdict.happened), kDim));
+    say(result.verdict.happened, kDim);
   }
   out_ << line << "\n";
+}
+
+void Console::PrintUnsupported(const std::vector<const Result*>& results) {
+  if (results.empty()) return;
+  if (results.size() == 1) return PrintLine(*results.front());
+  // "the contender does not claim fork" and "... thread" are said together.
+  constexpr absl::string_view kClaim = "the contender does not claim ";
+  std::vector<std::string> claims;
+  std::vector<std::string> reasons;
+  for (const Result* result : results) {
+    absl::string_view reason = result->verdict.happened;
+    std::vector<std::string>& to =
+        absl::ConsumePrefix(&reason, kClaim) ? claims : reasons;
+    std::string text = PrintableText(reason);
+    if (std::find(to.begin(), to.end(), text) == to.end()) {
+      to.push_back(std::move(text));
+    }
+  }
+  if (!claims.empty()) {
+    reasons.insert(reasons.begin(),
+                   absl::StrCat(kClaim, absl::StrJoin(claims, ", ")));
+  }
+  const std::string count = absl::StrCat(results.size(), " requirements: ");
+  out_ << "  "
+       << paint_(absl::StrFormat("%-12s", OutcomeName(Outcome::kUnsupported)),
+                 kYellow)
+       << count
+       << paint_(WrapFrom(kNameColumn + count.size(),
+                          absl::StrJoin(reasons, "; "), kNameColumn),
+                 kDim)
+       << "\n";
 }
 
 void Console::PrintFailure(const Result& result, const std::string& again) {
@@ -169,11 +209,17 @@ void Console::PrintFailure(const Result& result, const std::string& again) {
       out_ << absl::StrFormat("  %-10s %s\n", label, Indent(text, 13));
     }
   };
-  row("promise:", requirement.promise);
-  row("because:", requirement.reason);
-  row("expected:", verdict.expected);
-  row("happened:", verdict.happened);
-  row("judged:", result.judgement.why);
+  const auto wrapped = [&](absl::string_view label, absl::string_view text) {
+    if (!text.empty()) {
+      out_ << absl::StrFormat("  %-10s %s\n", label,
+                              Wrap(PrintableText(text), 13));
+    }
+  };
+  wrapped("promise:", requirement.promise);
+  wrapped("because:", requirement.reason);
+  wrapped("expected:", verdict.expected);
+  wrapped("happened:", verdict.happened);
+  wrapped("judged:", result.judgement.why);
   row("details:", verdict.details);
   if (!verdict.history.events().empty()) {
     out_ << "  history:\n    " << Indent(verdict.history.ToString(), 4) << "\n";
@@ -193,8 +239,8 @@ void Console::Finish(
                !result->verdict.details.empty()) {
       // The details of a pass tell what it covered.
       out_ << "\n"
-           << paint_(requirement.id, kBold) << " was shown by\n  "
-           << Indent(result->verdict.details, 2) << "\n";
+           << paint_(requirement.id, kBold) << " was shown by\n"
+           << Indent(result->verdict.details, 0) << "\n";
     }
   }
   const Summary summary = Summarize(results_);
@@ -216,9 +262,13 @@ void Console::Finish(
     absl::StrAppend(&line, "; ", summary.tolerated,
                     " of a SHOULD, which fails the run only with --strict");
   }
+  line = Wrap(line, 0);
+  const std::string time =
+      absl::StrFormat("(%.1f s)", absl::ToDoubleSeconds(took));
+  const size_t last = line.size() - (line.rfind('\n') + 1);
   out_ << "\n"
        << paint_(line, summary.not_ok == 0 ? kGreen : kRed)
-       << absl::StrFormat("  (%.1f s)\n", absl::ToDoubleSeconds(took));
+       << (last + 2 + time.size() > kLineWidth ? "\n" : "  ") << time << "\n";
   if (const auto it = summary.count.find(Outcome::kNotRun);
       it != summary.count.end()) {
     out_ << paint_(absl::StrCat("Not run on this machine: ", it->second,

@@ -44,6 +44,7 @@ class Console {
     bool colors = false;
     bool progress = false;  // a line that is drawn over and over
     size_t width = 80;
+    bool verbose = false;  // each unsupported requirement has a line of its own
   };
 
   Console(std::ostream& out, Style style,
@@ -70,6 +71,8 @@ class Console {
   void ClearProgress();
   void PrintReadyChapters();
   void PrintLine(const Result& result);
+  // One line for all that a chapter has.
+  void PrintUnsupported(const std::vector<const Result*>& results);
   void PrintFailure(const Result& result, const std::string& again);
   const Result* Find(absl::string_view id) const;
 

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "conformance/history.h"
@@ -125,7 +127,54 @@ TEST_F(ConsoleTest, LinesSayWhatIsToBeSaid) {
       "\nTwo\n"
       "  unsupported C  B answered acquired\n"
       "\n3 requirements: 2 violation, 1 unsupported; 1 failure was expected; 1 "
-      "of a SHOULD, which fails the run only with --strict  (1.2 s)\n");
+      "of a\nSHOULD, which fails the run only with --strict  (1.2 s)\n");
+}
+
+TEST_F(ConsoleTest, WhatAChapterHasUnsupportedIsOneLine) {
+  const std::vector<Requirement> requirements = {
+      MakeRequirement("One.A"), MakeRequirement("One.B"),
+      MakeRequirement("One.C"), MakeRequirement("One.D"),
+      MakeRequirement("One.E")};
+  std::vector<Result> results = {
+      MakeResult(requirements[0], Outcome::kUnsupported, true),
+      MakeResult(requirements[1], Outcome::kUnsupported, true),
+      MakeResult(requirements[2], Outcome::kPass, true),
+      MakeResult(requirements[3], Outcome::kUnsupported, true),
+      MakeResult(requirements[4], Outcome::kUnsupported, true)};
+  results[0].verdict.happened = "the contender does not claim fork";
+  results[1].verdict.happened = "the contender claims no wait to cancel";
+  results[3].verdict.happened = "the contender does not claim thread";
+  results[4].verdict.happened = "the contender does not claim fork";
+  Console console(out_, {}, requirements);
+  for (const Result& result : results) console.Add(result);
+  EXPECT_EQ(Taken(),
+            "\nOne\n"
+            "  pass        C\n"
+            "  unsupported 4 requirements: the contender does not claim fork, "
+            "thread; the\n"
+            "              contender claims no wait to cancel\n");
+  Console::Style style;
+  style.verbose = true;
+  Console verbose(out_, style, requirements);
+  for (const Result& result : results) verbose.Add(result);
+  EXPECT_EQ(Taken(),
+            "\nOne\n"
+            "  unsupported A  the contender does not claim fork\n"
+            "  unsupported B  the contender claims no wait to cancel\n"
+            "  pass        C\n"
+            "  unsupported D  the contender does not claim thread\n"
+            "  unsupported E  the contender does not claim fork\n");
+}
+
+// One that was expected to fail is stale.
+TEST_F(ConsoleTest, AnUnsupportedOneThatIsNotAsExpectedHasItsLine) {
+  Console console(out_, {}, requirements_);
+  console.Add(MakeResult(requirements_[0], Outcome::kUnsupported, false));
+  console.Add(MakeResult(requirements_[1], Outcome::kUnsupported, false));
+  EXPECT_EQ(Taken(),
+            "\nOne\n"
+            "  unsupported A  unexpected violation\n"
+            "  unsupported B  unexpected violation\n");
 }
 
 TEST_F(ConsoleTest, EveryFailureIsExplained) {
@@ -151,6 +200,29 @@ TEST_F(ConsoleTest, EveryFailureIsExplained) {
   EXPECT_THAT(report, AllOf(HasSubstr("\nVIOLATION  One.A"),
                             HasSubstr("\nHANG  One.B"), Not(HasSubstr("Two.C")),
                             HasSubstr("\n2 not as expected.\n")));
+}
+
+TEST_F(ConsoleTest, OurOwnTextsFitIn80Columns) {
+  const std::string text = absl::StrJoin(std::vector<int>(60, 12345), " ");
+  std::vector<Result> results;
+  requirements_[0].promise = requirements_[0].reason = text;
+  results.push_back(MakeResult(requirements_[0], Outcome::kViolation, false));
+  results.push_back(MakeResult(requirements_[1], Outcome::kViolation, true));
+  results.push_back(MakeResult(requirements_[2], Outcome::kNotRun, true));
+  for (Result& result : results) {
+    result.verdict.expected = result.verdict.happened = text;
+  }
+  results.front().judgement.why = text;
+  Console console(out_, {}, requirements_);
+  Introduction introduction = {"name", "1", 5, {}};
+  for (int i = 0; i < 40; ++i) {
+    introduction.can.insert(absl::StrCat("capability-", i));
+  }
+  console.Introduce(introduction, text, "./contender", "random seed 1");
+  for (const absl::string_view line :
+       absl::StrSplit(Taken() + Report(results), '\n')) {
+    EXPECT_LE(line.size(), 80) << line;
+  }
 }
 
 TEST_F(ConsoleTest, StaleExpectationIsExplainedToo) {

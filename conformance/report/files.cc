@@ -70,7 +70,21 @@ bool IsSkipped(Outcome outcome) {
          outcome == Outcome::kNotJudged || outcome == Outcome::kNotRun;
 }
 
-std::string TestCase(const Result& result) {
+// Each suite has them, since a reader may show one suite without the others.
+std::string Properties(const RunFacts& facts) {
+  std::string xml = "    <properties>\n";
+  const auto add = [&xml](absl::string_view name, absl::string_view value) {
+    absl::StrAppend(&xml, "      <property name=\"", name, "\" value=\"",
+                    Xml(value), "\"/>\n");
+  };
+  add("command", facts.command);
+  add("profile", facts.profile.ToString());
+  add("random-seed", absl::StrCat(facts.seed));
+  add("suite-version", facts.version);
+  return absl::StrCat(xml, "    </properties>\n");
+}
+
+std::string TestCase(const RunFacts& facts, const Result& result) {
   const Verdict& verdict = result.verdict;
   const absl::string_view id = result.requirement.id;
   std::string xml = absl::StrFormat(
@@ -81,12 +95,13 @@ std::string TestCase(const Result& result) {
   const std::string what =
       absl::StrCat(OutcomeName(verdict.outcome), ": ", verdict.happened);
   if (!result.judgement.ok) {
+    const std::string again = facts.again ? facts.again(id) : "";
     inside = absl::StrCat(
         "      <failure message=\"", Xml(what), "\">",
         Xml(absl::StrCat("promise: ", result.requirement.promise,
-                         "\nexpected: ", verdict.expected,
-                         "\nhappened: ", verdict.happened,
-                         "\njudged: ", result.judgement.why, "\n",
+                         "\nexpected: ", verdict.expected, "\nhappened: ",
+                         verdict.happened, "\njudged: ", result.judgement.why,
+                         again.empty() ? "" : "\nagain: ", again, "\n",
                          verdict.details, "\n", verdict.history.ToString())),
         "</failure>\n");
   } else if (IsSkipped(verdict.outcome)) {
@@ -164,6 +179,7 @@ std::string JunitReport(const RunFacts& facts,
     size_t tests = 0;
     size_t failures = 0;
     size_t skipped = 0;
+    absl::Duration took;
     for (;
          i < results.size() && ChapterOf(results[i].requirement.id) == chapter;
          ++i) {
@@ -172,11 +188,17 @@ std::string JunitReport(const RunFacts& facts,
       ++tests;
       failures += ok ? 0 : 1;
       skipped += ok && IsSkipped(outcome) ? 1 : 0;
-      cases += TestCase(results[i]);
+      took += results[i].verdict.took;
+      cases += TestCase(facts, results[i]);
     }
-    absl::StrAppend(&xml, "  <testsuite name=\"", Xml(chapter), "\" tests=\"",
-                    tests, "\" failures=\"", failures, "\" skipped=\"", skipped,
-                    "\">\n", cases, "  </testsuite>\n");
+    absl::StrAppend(
+        &xml, "  <testsuite name=\"", Xml(chapter), "\" tests=\"", tests,
+        "\" failures=\"", failures, "\" skipped=\"", skipped,
+        absl::StrFormat("\" time=\"%.3f\" timestamp=\"",
+                        absl::ToDoubleSeconds(took)),
+        // The JUnit schema has no time zone here.
+        absl::FormatTime("%Y-%m-%dT%H:%M:%S", facts.began, absl::UTCTimeZone()),
+        "\">\n", Properties(facts), cases, "  </testsuite>\n");
   }
   if (!facts.complete) {
     absl::StrAppend(&xml,

@@ -81,6 +81,11 @@ RunFacts Facts() {
   facts.command = "./contender " + Hostile();
   facts.seed = 7;
   facts.took = absl::Seconds(2);
+  facts.version = "1.2.3";
+  facts.began = absl::FromUnixSeconds(1'000'000'000);
+  facts.again = [](absl::string_view id) {
+    return absl::StrCat("lockcheck run --filter=", id);
+  };
   return facts;
 }
 
@@ -278,16 +283,43 @@ TEST(JunitReportTest, HasASuiteForEachChapterAndACaseForEachRequirement) {
   EXPECT_THAT(
       shapes,
       ElementsAre("testsuites",
-                  "testsuite name=One tests=4 failures=0 skipped=1",
+                  "testsuite name=One tests=4 failures=0 skipped=1 time=6.000 "
+                  "timestamp=2001-09-09T01:46:40",
+                  "properties", "property", "property", "property", "property",
                   "testcase classname=One name=A time=1.500",
                   "testcase classname=One name=B time=1.500", "system-out",
                   "testcase classname=One name=C time=1.500", "system-out",
                   "testcase classname=One name=D time=1.500", "skipped",
-                  "testsuite name=Two tests=2 failures=1 skipped=1",
+                  "testsuite name=Two tests=2 failures=1 skipped=1 time=3.000 "
+                  "timestamp=2001-09-09T01:46:40",
+                  "properties", "property", "property", "property", "property",
                   "testcase classname=Two name=E time=1.500", "skipped",
                   "testcase classname=Two name=F time=1.500", "failure"));
   EXPECT_THAT(checker.elements().front(),
               testing::EndsWith(" tests=6 failures=1"));
+}
+
+TEST(JunitReportTest, EachSuiteHasThePropertiesOfTheRun) {
+  RunFacts facts = Facts();
+  facts.command = "./contender --fast";
+  const std::string xml = JunitReport(facts, Results());
+  XmlChecker checker(xml);
+  ASSERT_EQ(checker.Check(), "");
+  std::vector<std::string> properties;
+  for (const std::string& element : checker.elements()) {
+    if (absl::StartsWith(element, "property ")) properties.push_back(element);
+  }
+  ASSERT_EQ(properties.size(), 8);
+  EXPECT_EQ(
+      std::vector<std::string>(properties.begin(), properties.begin() + 4),
+      std::vector<std::string>(properties.begin() + 4, properties.end()));
+  properties.resize(4);
+  EXPECT_THAT(properties,
+              ElementsAre("property name=command value=./contender --fast",
+                          absl::StrCat("property name=profile value=",
+                                       facts.profile.ToString()),
+                          "property name=random-seed value=7",
+                          "property name=suite-version value=1.2.3"));
 }
 
 TEST(JunitReportTest, FailureTellsAll) {
@@ -299,7 +331,9 @@ TEST(JunitReportTest, FailureTellsAll) {
                   HasSubstr("promise: It promises <that> & this.\n"),
                   HasSubstr("expected: expected ]]> <!-- & \"'</failure>"),
                   HasSubstr("happened: happened "), HasSubstr("details "),
-                  HasSubstr("judged: unexpected\n"), HasSubstr("< busy "))));
+                  HasSubstr("judged: unexpected\n"),
+                  HasSubstr("\nagain: lockcheck run --filter=Two.F\n"),
+                  HasSubstr("< busy "))));
   EXPECT_THAT(checker.texts(), testing::Contains(HasSubstr("tolerated: a "
                                                            "SHOULD")));
 }

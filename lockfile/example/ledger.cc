@@ -83,8 +83,9 @@ absl::StatusOr<int64_t> Ledger::Append(absl::string_view text) const {
   if (absl::StrContains(text, '\n')) {
     return absl::InvalidArgumentError("ledger: an entry is one line");
   }
-  absl::StatusOr<LockFile> lock =
-      LockFile::Acquire(lock_path_, {.wait = patience_});
+  LockFileOptions options;
+  options.wait = patience_;
+  absl::StatusOr<LockFile> lock = LockFile::Acquire(lock_path_, options);
   if (!lock.ok()) return lock.status();
 
   // From here to the return no other process reads or writes the ledger.
@@ -111,8 +112,9 @@ absl::StatusOr<int64_t> Ledger::Append(absl::string_view text) const {
 }
 
 absl::StatusOr<std::vector<LedgerEntry>> Ledger::Read() const {
-  const absl::StatusOr<LockFile> lock =
-      LockFile::Acquire(lock_path_, {.wait = patience_});
+  LockFileOptions options;
+  options.wait = patience_;
+  const absl::StatusOr<LockFile> lock = LockFile::Acquire(lock_path_, options);
   if (!lock.ok()) return lock.status();
   absl::StatusOr<Content> content = ReadContent(path_);
   if (!content.ok()) return content.status();

@@ -9,18 +9,23 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "conformance/explorer/schedules/schedule.h"
+#include "conformance/wrap.h"
 
 namespace conformance::explorer {
 namespace {
 
 // Nothing is worse.
 constexpr absl::string_view kWorst = "two hold";
+
+constexpr size_t kTextColumn = 12;  // of the certificate
+constexpr absl::string_view kNewLine = "\n            ";
 
 std::string Count(int64_t n, absl::string_view what) {
   return absl::StrCat(n, " ", what, n == 1 ? "" : "s");
@@ -211,73 +216,129 @@ std::vector<const Finding*> Exploration::Findings() const {
   return all;
 }
 
-std::string Certificate(const Exploration& explored) {
-  constexpr absl::string_view kIndent = "\n            ";
+namespace {
+
+// The complete searches, those of one kind together.
+std::string Complete(const Exploration& explored) {
   std::string text;
   for (size_t i = 0; i < explored.searched.size();) {
-    // Those of one kind, the complete ones together.
     size_t end = i;
     SearchResult together;
     together.complete = true;
     std::vector<absl::string_view> folders;
-    std::string incomplete;
     for (; end < explored.searched.size() &&
            explored.searches[end] == explored.searches[i];
          ++end) {
       const SearchResult& searched = explored.searched[end];
-      if (searched.complete) {
-        const absl::Duration took = together.took + searched.took;
-        together.Merge(searched);
-        together.took = took;
-        folders.push_back(explored.folders[end]);
-      } else {
-        absl::StrAppend(&incomplete, "INCOMPLETE  ", explored.searches[end],
-                        kIndent, Figures(searched), "; from ",
-                        explored.folders[end], "; ", searched.why, "\n");
-      }
+      if (!searched.complete) continue;
+      const absl::Duration took = together.took + searched.took;
+      together.Merge(searched);
+      together.took = took;
+      folders.push_back(explored.folders[end]);
     }
     if (!folders.empty()) {
-      absl::StrAppend(&text, "complete    ", explored.searches[i], kIndent,
-                      Figures(together), "; from ",
-                      absl::StrJoin(folders, ", "), "\n");
+      absl::StrAppend(
+          &text, "complete    ",
+          Wrap(absl::StrCat(explored.searches[i], "\n", Figures(together),
+                            "; from ", absl::StrJoin(folders, ", ")),
+               kTextColumn),
+          "\n");
     }
-    text += incomplete;
     i = end;
   }
+  return text;
+}
+
+// The others, those with one reason together.
+std::string Incomplete(const Exploration& explored) {
+  struct Group {
+    std::string why;
+    size_t searches = 0;
+    SearchResult together;
+    // Of each kind, in the order of the searches.
+    std::vector<std::pair<absl::string_view, std::vector<absl::string_view>>>
+        kinds;
+  };
+  std::vector<Group> groups;
+  for (size_t i = 0; i < explored.searched.size(); ++i) {
+    const SearchResult& searched = explored.searched[i];
+    if (searched.complete) continue;
+    auto group = std::find_if(
+        groups.begin(), groups.end(),
+        [&](const Group& known) { return known.why == searched.why; });
+    if (group == groups.end()) {
+      groups.emplace_back();
+      group = groups.end() - 1;
+      group->why = searched.why;
+    }
+    ++group->searches;
+    const absl::Duration took = group->together.took + searched.took;
+    group->together.Merge(searched);
+    group->together.took = took;
+    if (group->kinds.empty() ||
+        group->kinds.back().first != explored.searches[i]) {
+      group->kinds.push_back({explored.searches[i], {}});
+    }
+    group->kinds.back().second.push_back(explored.folders[i]);
+  }
+  std::string text;
+  for (const Group& group : groups) {
+    const std::string why = absl::StrCat(
+        group.searches,
+        group.searches == 1 ? " search: " : " searches: ", group.why);
+    // A schedule in it is copied as one line.
+    const bool whole = absl::StrContains(why, " contenders=");
+    absl::StrAppend(&text, "INCOMPLETE  ", whole ? why : Wrap(why, kTextColumn),
+                    kNewLine, Figures(group.together));
+    for (const auto& [kind, folders] : group.kinds) {
+      absl::StrAppend(
+          &text, kNewLine, "- ",
+          Wrap(absl::StrCat(kind, "; from ", absl::StrJoin(folders, ", ")),
+               kTextColumn + 2));
+    }
+    text += "\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string Certificate(const Exploration& explored) {
+  std::string text = absl::StrCat(Complete(explored), Incomplete(explored));
   std::vector<std::pair<int64_t, std::string>> calls;
   for (const auto& [name, times] : explored.calls) {
     calls.emplace_back(times, name);
   }
   std::sort(calls.rbegin(), calls.rend());
-  absl::StrAppend(
-      &text, "calls seen  ",
+  const auto row = [&text](absl::string_view label, absl::string_view of) {
+    absl::StrAppendFormat(&text, "%-12s%s\n", label, Wrap(of, kTextColumn));
+  };
+  row("calls seen",
       calls.empty()
           ? "none"
-          : absl::StrJoin(calls, ", ",
-                          [](std::string* out, const auto& call) {
-                            absl::StrAppend(out, call.second, " ", call.first);
-                          }),
-      "\n",
-      explored.errors.empty()
-          ? ""
-          : absl::StrCat("errors      ",
-                         absl::StrJoin(explored.errors, kIndent,
-                                       [](std::string* out, const auto& call) {
-                                         absl::StrAppend(
-                                             out, call.first, " ",
-                                             absl::StrJoin(call.second, " "));
-                                       }),
-                         "\n"),
-      explored.separate_commands
-          ? absl::StrCat("careful     without copies, each command begun by a "
-                         "step of its own, and waiting not searched:",
-                         kIndent, explored.separate_commands_because, "\n")
-          : "",
-      "unseen      memory maps, futexes, sockets, FIFOs, extended attributes, "
-      "positions in files, notifications,\n            and all outside of the "
-      "lock's folder; io_uring is made to fail; naps take no time: old is only "
-      "what was\n            there before, or left by a crash; a crash kills "
-      "the process that locks, and no child of it\n");
+          : absl::StrJoin(calls, ", ", [](std::string* out, const auto& call) {
+              absl::StrAppend(out, call.second, " ", call.first);
+            }));
+  if (!explored.errors.empty()) {
+    row("errors", absl::StrJoin(explored.errors, "\n",
+                                [](std::string* out, const auto& call) {
+                                  absl::StrAppend(
+                                      out, call.first, " ",
+                                      absl::StrJoin(call.second, " "));
+                                }));
+  }
+  if (explored.separate_commands) {
+    row("careful",
+        absl::StrCat("without copies, each command begun by a step of its own, "
+                     "and waiting not searched:\n",
+                     explored.separate_commands_because));
+  }
+  row("unseen",
+      "memory maps, futexes, sockets, FIFOs, extended attributes, positions in "
+      "files, notifications, and all outside of the lock's folder; io_uring is "
+      "made to fail; naps take no time: old is only what was there before, or "
+      "left by a crash; a crash kills the process that locks, and no child of "
+      "it");
   return text;
 }
 

@@ -5,6 +5,9 @@
 #include <cstdint>
 #include <string>
 
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "conformance/explorer/campaign/exploration_testing.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -15,6 +18,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::Field;
 using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
 SearchResult WithFinding(const std::string& violation, int64_t part) {
   SearchResult searched;
@@ -86,11 +90,54 @@ TEST(CertificateTest, SaysWhatWasCoveredAndWhatNot) {
   EXPECT_THAT(certificate,
               HasSubstr("complete    one\n            5 schedules run"));
   EXPECT_THAT(certificate,
-              HasSubstr("INCOMPLETE  another\n            0 schedules run, "
-                        "3 violations"));
-  EXPECT_THAT(certificate, HasSubstr("the time was up"));
+              HasSubstr("INCOMPLETE  1 search: the time was up\n"
+                        "            0 schedules run, 3 violations"));
+  EXPECT_THAT(certificate, HasSubstr("\n            - another; from "));
   EXPECT_THAT(certificate, HasSubstr("flock 7"));
   EXPECT_THAT(certificate, HasSubstr("memory maps, futexes, sockets"));
+}
+
+TEST(CertificateTest, IncompleteSearchesStandTogetherByTheirReason) {
+  Exploration explored;
+  const auto add = [&](const std::string& search, const std::string& folder,
+                       const std::string& why) {
+    explored.searches.push_back(search);
+    explored.folders.push_back(folder);
+    explored.searched.emplace_back();
+    explored.searched.back().why = why;
+    explored.searched.back().complete = why.empty();
+    explored.searched.back().statistics.schedules = 10;
+    explored.searched.back().took = absl::Seconds(1);
+  };
+  const std::string longer =
+      "3 contenders, cycles 1,1,1: every interleaving with at most 2 "
+      "preemptions, one of them killed before or after any call";
+  add("one", "empty folder", "the time was up");
+  add("one", "foreign text", "");
+  add("one", "empty file left over", "the time was up");
+  add("two", "empty folder", "it isn't deterministic: v1 contenders=2");
+  add(longer, "empty folder", "the time was up");
+  EXPECT_THAT(
+      Certificate(explored),
+      StartsWith(
+          "complete    one\n"
+          "            10 schedules run, 1.0 s; from foreign text\n"
+          "INCOMPLETE  3 searches: the time was up\n"
+          "            30 schedules run, 3.0 s\n"
+          "            - one; from empty folder, empty file left over\n"
+          "            - 3 contenders, cycles 1,1,1: every interleaving with "
+          "at "
+          "most 2\n"
+          "              preemptions, one of them killed before or after any "
+          "call; from\n"
+          "              empty folder\n"
+          "INCOMPLETE  1 search: it isn't deterministic: v1 contenders=2\n"
+          "            10 schedules run, 1.0 s\n"
+          "            - two; from empty folder\n"));
+  for (const absl::string_view line :
+       absl::StrSplit(Certificate(explored), '\n')) {
+    EXPECT_LE(line.size(), 80) << line;
+  }
 }
 
 }  // namespace
