@@ -149,7 +149,7 @@ int PrintExplored(const ExploreCommand& command, const Exploration& explored,
     return kExitIncomplete;
   }
   constexpr absl::string_view kNone = "no violation";
-  std::string rest = absl::StrCat(" in ", schedules, " schedules");
+  std::string rest = absl::StrCat("in ", schedules, " schedules");
   if (incomplete > 0) {
     absl::StrAppend(&rest, "; but ", incomplete, " of ",
                     explored.searched.size(),
@@ -157,7 +157,7 @@ int PrintExplored(const ExploreCommand& command, const Exploration& explored,
                                     : " searches are incomplete",
                     advice);
   }
-  out << paint(kNone, kBoldGreen) << WrapFrom(kNone.size(), rest, 0);
+  out << paint(kNone, kBoldGreen) << " " << WrapFrom(kNone.size() + 1, rest, 0);
   out << "\n";
   return kExitAsExpected;
 }

@@ -1,5 +1,7 @@
 #include <errno.h>
 
+#include <algorithm>
+
 #include "absl/time/time.h"
 #include "conformance/monotonic_now.h"
 #include "conformance/mutants/mutant.h"
