@@ -11,6 +11,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/time/time.h"
 #include "conformance/contender_main.h"
 #include "conformance/implementation.h"
@@ -20,12 +21,15 @@ namespace {
 
 // flock(2) of a file that stays.
 struct Held : conformance::HeldLock {
-  explicit Held(int fd) : fd(fd) {}
-  ~Held() override { Release(); }
+  explicit Held(int descriptor) : fd(descriptor) {}
+  ~Held() override { Close(); }
   std::string Release() override {
+    Close();
+    return "";
+  }
+  void Close() {
     if (fd >= 0) ::close(fd);
     fd = -1;
-    return "";
   }
   int fd;
 };
@@ -39,7 +43,7 @@ class Adapter : public conformance::Implementation {
   conformance::Attempt Acquire(const std::string& path,
                                absl::Duration /*wait*/) override {
     // A C string would end there, and name another file.
-    if (path.find('\0') != std::string::npos) {
+    if (absl::StrContains(path, '\0')) {
       return conformance::Attempt::Error("a path can't contain a NUL");
     }
     const int fd = ::open(
