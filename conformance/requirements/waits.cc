@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -20,6 +21,20 @@
 #include "conformance/trial.h"
 
 namespace conformance {
+namespace {
+
+// The process and all its descendants, where each of them sleeps. A shell
+// sleeps while a child of it works, be it before its wait.
+std::vector<pid_t> AllIfAsleep(pid_t process) {
+  std::vector<pid_t> all = DescendantsOf(process);
+  all.push_back(process);
+  const bool asleep = std::all_of(all.begin(), all.end(), [](pid_t pid) {
+    return ProcessState(pid) == 'S';
+  });
+  return asleep ? all : std::vector<pid_t>();
+}
+
+}  // namespace
 
 absl::Duration LongWait(const Trial& t) { return t.deadline() * 0.9; }
 
@@ -29,9 +44,18 @@ void StartWaiting(Trial& t, int who, absl::Duration wait,
 }
 
 void AwaitAsleep(Trial& t, int who) {
-  for (int calm = 0; calm < 2 && t.going(); ++calm) {
+  // One whose helper never sleeps isn't waited for any longer.
+  constexpr absl::Duration kLongest = absl::Milliseconds(200);
+  const absl::Duration end = MonotonicNow() + kLongest;
+  std::vector<pid_t> before;
+  for (int calm = 0; calm < 2 && t.going();) {
     t.Own(AwaitState(t.pid(who), "S", MonotonicNow() + t.deadline()),
           "waiting for the waiter to wait");
+    std::vector<pid_t> asleep = AllIfAsleep(t.pid(who));
+    if (MonotonicNow() > end) return;
+    calm =
+        !asleep.empty() && (before.empty() || asleep == before) ? calm + 1 : 0;
+    before = std::move(asleep);
     t.Pause(absl::Milliseconds(3));
   }
 }

@@ -24,7 +24,8 @@ void StartWaiting(Trial& t, int who, absl::Duration wait,
                   absl::string_view path = "lock");
 
 // The waiter has been asked; now it is given time to get into its wait. There
-// is no event for that: it is asleep, by the kernel's word, twice in a row.
+// is no event for that: it and all its children are asleep, by the kernel's
+// word, twice in a row.
 void AwaitAsleep(Trial& t, int who);
 
 // The next answer is `acquired`.
