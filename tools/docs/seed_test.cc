@@ -12,10 +12,9 @@
 namespace {
 
 bool NamesTheSeed(const std::string& text) {
-  for (const char* name : {"the seed", "The seed", "seed's", "`seed`"}) {
-    if (absl::StrContains(text, name)) return true;
-  }
-  return false;
+  return absl::StrContains(text, "the seed") ||
+         absl::StrContains(text, "The seed") ||
+         absl::StrContains(text, "seed's") || absl::StrContains(text, "`seed`");
 }
 
 TEST(SeedTest, EachPageThatNamesItSaysWhatItIs) {
