@@ -68,6 +68,6 @@ def lockfile_dependencies():
         urls = ["https://github.com/CLIUtils/CLI11/archive/refs/tags/v2.4.2.tar.gz"],
     )
 
-    # Which other lock implementations this machine has, to test them too.
+    # It says which other lock implementations this machine has, for their tests.
     if not native.existing_rule("peers"):
         peers_repository(name = "peers")

@@ -192,6 +192,7 @@ void TakeoverHasOneWinner(Trial& t) {
   // The kernel frees its locks itself: there is nothing to take over.
   const int rounds = IsAsked(Scope::kAnyKernel, t.profile().family) ? 40 : 400;
   const absl::Duration begin = MonotonicNow();
+  // On a busy machine one takeover of a hundred may show it.
   const auto is_over = [&](int done) {
     const absl::Duration so_far = MonotonicNow() - begin;
     return done == rounds || so_far > absl::Seconds(8) ||

@@ -14,7 +14,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "conformance/history.h"
 #include "conformance/monotonic_now.h"
 #include "conformance/process/proc.h"
 #include "conformance/protocol.h"
@@ -23,13 +22,14 @@
 namespace conformance {
 namespace {
 
-// The process and all its descendants, where each of them sleeps. A shell
-// sleeps while a child of it works, be it before its wait.
+// The process and all its descendants, where each of them sleeps or has ended.
+// A shell sleeps while a child of it works, be it before its wait.
 std::vector<pid_t> AllIfAsleep(pid_t process) {
   std::vector<pid_t> all = DescendantsOf(process);
   all.push_back(process);
   const bool asleep = std::all_of(all.begin(), all.end(), [](pid_t pid) {
-    return ProcessState(pid) == 'S';
+    const char state = ProcessState(pid);
+    return state == 'S' || state == 'Z';
   });
   return asleep ? all : std::vector<pid_t>();
 }
@@ -48,13 +48,12 @@ void AwaitAsleep(Trial& t, int who) {
   constexpr absl::Duration kLongest = absl::Milliseconds(200);
   const absl::Duration end = MonotonicNow() + kLongest;
   std::vector<pid_t> before;
-  for (int calm = 0; calm < 2 && t.going();) {
+  bool calm = false;
+  while (!calm && t.going() && MonotonicNow() < end) {
     t.Own(AwaitState(t.pid(who), "S", MonotonicNow() + t.deadline()),
           "waiting for the waiter to wait");
     std::vector<pid_t> asleep = AllIfAsleep(t.pid(who));
-    if (MonotonicNow() > end) return;
-    calm =
-        !asleep.empty() && (before.empty() || asleep == before) ? calm + 1 : 0;
+    calm = !asleep.empty() && asleep == before;
     before = std::move(asleep);
     t.Pause(absl::Milliseconds(3));
   }

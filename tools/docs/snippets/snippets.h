@@ -1,5 +1,5 @@
-// What the examples of the documentation take for given: the functions of a
-// program that uses a lock file. snippets_test defines them.
+// The functions that the examples of the documentation call: those of a program
+// that uses a lock file. snippets_test defines them.
 
 #ifndef TOOLS_DOCS_SNIPPETS_SNIPPETS_H_
 #define TOOLS_DOCS_SNIPPETS_SNIPPETS_H_
