@@ -3,6 +3,11 @@
 #include "lockfile/internal/flock_alarm.h"
 
 #include <errno.h>
+
+#include "lockfile/internal/platform.h"
+
+#if LOCKFILE_INTERNAL_LINUX
+
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -118,3 +123,17 @@ int FlockAlarm::SetTimer(int flags, int64_t nanoseconds) const {
 
 }  // namespace internal
 }  // namespace lockfile
+
+#else
+
+namespace lockfile {
+namespace internal {
+
+int FlockAlarm::Set(int64_t /*nanoseconds*/) { return ENOSYS; }
+
+void FlockAlarm::CallOff() {}
+
+}  // namespace internal
+}  // namespace lockfile
+
+#endif

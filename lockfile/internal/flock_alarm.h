@@ -26,6 +26,8 @@
 #include <atomic>
 #include <cstdint>
 
+#include "lockfile/internal/platform.h"
+
 namespace lockfile {
 namespace internal {
 
@@ -41,7 +43,8 @@ class FlockAlarm {
   // Sets it to go off at `nanoseconds` on CLOCK_MONOTONIC. Returns 0, or an
   // errno, and it isn't set: ENOTSUP if the application uses both signals, or
   // with ThreadSanitizer, which keeps signals back, or where a timer couldn't
-  // be deleted; what timer_create(2) or another system call fails with.
+  // be deleted; what timer_create(2) or another system call fails with. ENOSYS
+  // elsewhere than on Linux, whose timers alone signal a certain thread.
   int Set(int64_t nanoseconds);
 
   // Whether it has gone off: then a blocking system call fails with EINTR. Once
@@ -53,6 +56,7 @@ class FlockAlarm {
   void CallOff();
 
  private:
+#if LOCKFILE_INTERNAL_LINUX
   static void Handle(int signal, siginfo_t* info, void* context);
 
   // Async-signal-safe.
@@ -62,6 +66,7 @@ class FlockAlarm {
   struct sigaction previous_ = {};
   timer_t timer_ = {};
   int64_t pause_ = 0;  // in nanoseconds, until it goes off again
+#endif
   std::atomic<bool> gone_off_{false};
 };
 

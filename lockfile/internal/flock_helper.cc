@@ -4,6 +4,12 @@
 #include "lockfile/internal/flock_helper.h"
 
 #include <errno.h>
+
+#include "lockfile/internal/platform.h"
+
+#if LOCKFILE_INTERNAL_LINUX && (defined(__x86_64__) || defined(__aarch64__))
+#define LOCKFILE_HAS_FLOCK_HELPER 1
+
 #include <linux/futex.h>
 #include <sched.h>
 #include <signal.h>
@@ -15,13 +21,11 @@
 
 #include <cstddef>
 
-#if defined(__linux__) && (defined(__x86_64__) || defined(__aarch64__))
-#define LOCKFILE_HAS_FLOCK_HELPER 1
-#endif
-
 // Older headers than kernels.
 #ifndef __NR_close_range
 #define __NR_close_range 436
+#endif
+
 #endif
 
 namespace lockfile {

@@ -5,17 +5,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/futex.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/file.h>
-#include <sys/mman.h>
-#if __has_include(<sys/single_threaded.h>)
-#include <sys/single_threaded.h>
-#endif
 #include <sys/stat.h>
-#include <sys/statfs.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -26,6 +19,22 @@
 
 #include "lockfile/internal/flock_alarm.h"
 #include "lockfile/internal/flock_helper.h"
+#include "lockfile/internal/platform.h"
+
+#if LOCKFILE_INTERNAL_LINUX
+#include <linux/futex.h>
+#include <sys/mman.h>
+#if __has_include(<sys/single_threaded.h>)
+#include <sys/single_threaded.h>
+#endif
+#include <sys/statfs.h>
+#include <sys/syscall.h>
+#endif
+
+// POSIX lets a system leave it out, and asks for no more than this.
+#ifndef HOST_NAME_MAX
+#define HOST_NAME_MAX 255
+#endif
 
 namespace lockfile {
 namespace internal {
@@ -77,6 +86,8 @@ FileInfo InfoOf(const struct stat& stat) {
   return info;
 }
 
+#if LOCKFILE_INTERNAL_LINUX
+
 // Memory that is all zeros again in every child, however that was made, as long
 // as it has memory of its own: madvise(2), MADV_WIPEONFORK. Null if there is no
 // such thing.
@@ -93,6 +104,13 @@ std::atomic<int64_t>* MapWipedOnFork() {
   }
   return new (memory) std::atomic<int64_t>(0);
 }
+
+#else
+
+// The longest nap of one that waits for a word to change.
+constexpr int64_t kNapNanoseconds = 10000000;
+
+#endif
 
 }  // namespace
 
@@ -163,6 +181,8 @@ int System::Unlock(int descriptor) {
   return ErrorOf([&] { return DoFlock(descriptor, LOCK_UN); });
 }
 
+#if LOCKFILE_INTERNAL_LINUX
+
 bool System::IsLockedByKernel(int descriptor) {
   struct statfs file_system = {};
   if (ErrorOf([&] { return DoFstatfs(descriptor, &file_system); }) != 0) {
@@ -182,6 +202,12 @@ bool System::IsLockedByKernel(int descriptor) {
   return std::find(std::begin(kKnown), std::end(kKnown), type) !=
          std::end(kKnown);
 }
+
+#else
+
+bool System::IsLockedByKernel(int /*descriptor*/) { return false; }
+
+#endif
 
 Outcome<std::string> System::ReadPrefix(int descriptor, size_t limit) {
   char content[kMaxPrefix];
@@ -215,6 +241,7 @@ int System::Truncate(int descriptor, int64_t size) {
 // The system call is worth saving: it would be made twice for each lock, where
 // everything that isn't a system call takes less time than one.
 int64_t System::GetPid() {
+#if LOCKFILE_INTERNAL_LINUX
   static std::atomic<int64_t>* const cached = MapWipedOnFork();
   if (cached == nullptr) return DoGetpid();
   int64_t pid = cached->load(std::memory_order_relaxed);
@@ -223,6 +250,9 @@ int64_t System::GetPid() {
     cached->store(pid, std::memory_order_relaxed);
   }
   return pid;
+#else
+  return DoGetpid();
+#endif
 }
 
 int System::ProbeProcess(int64_t pid) {
@@ -290,9 +320,11 @@ int System::DoFlock(int descriptor, int operation) {
   return ::flock(descriptor, operation);
 }
 
+#if LOCKFILE_INTERNAL_LINUX
 int System::DoFstatfs(int descriptor, struct statfs* result) {
   return ::fstatfs(descriptor, result);
 }
+#endif
 
 int64_t System::DoPread(int descriptor, char* data, size_t size,
                         int64_t offset) {
@@ -334,8 +366,10 @@ void System::DoNanosleep(int64_t nanoseconds) {
   request.tv_sec = static_cast<time_t>(nanoseconds / 1000000000);
   request.tv_nsec = nanoseconds % 1000000000;
   // Interrupted is fine: the caller looks at the clock.
-  ::clock_nanosleep(CLOCK_MONOTONIC, 0, &request, nullptr);
+  ::nanosleep(&request, nullptr);
 }
+
+#if LOCKFILE_INTERNAL_LINUX
 
 // Not the private kind of futex, though all is in one process: when a thread
 // ends, the kernel wakes those of the shared kind.
@@ -351,6 +385,11 @@ int System::DoFutexWait(const std::atomic<uint32_t>* word, uint32_t expected,
                 FUTEX_BITSET_MATCH_ANY));
 }
 
+int System::DoFutexWake(std::atomic<uint32_t>* word) {
+  return static_cast<int>(
+      ::syscall(SYS_futex, word, FUTEX_WAKE, 1, nullptr, nullptr, 0));
+}
+
 // The C library knows. A thread that it doesn't know of, such as a helper's
 // keeper, is none that uses this library, or signals.
 bool System::DoIsSingleThreaded() {
@@ -361,10 +400,26 @@ bool System::DoIsSingleThreaded() {
 #endif
 }
 
-int System::DoFutexWake(std::atomic<uint32_t>* word) {
-  return static_cast<int>(
-      ::syscall(SYS_futex, word, FUTEX_WAKE, 1, nullptr, nullptr, 0));
+#else
+
+// A nap, which ends with the deadline at the latest. Nothing ends it before:
+// the caller looks at the word when it is over.
+int System::DoFutexWait(const std::atomic<uint32_t>* word, uint32_t expected,
+                        int64_t deadline_nanoseconds) {
+  if (word->load(std::memory_order_acquire) != expected) return 0;
+  int64_t nap = kNapNanoseconds;
+  if (deadline_nanoseconds != -1) {
+    nap = std::min(nap, deadline_nanoseconds - DoMonotonicNanoseconds());
+  }
+  if (nap > 0) DoNanosleep(nap);
+  return 0;
 }
+
+int System::DoFutexWake(std::atomic<uint32_t>* /*word*/) { return 0; }
+
+bool System::DoIsSingleThreaded() { return false; }
+
+#endif
 
 int System::DoSetFlockAlarm(FlockAlarm& alarm, int64_t at_nanoseconds) {
   return alarm.Set(at_nanoseconds);

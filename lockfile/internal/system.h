@@ -16,9 +16,12 @@
 #include <utility>
 
 #include "absl/time/time.h"
+#include "lockfile/internal/platform.h"
 
 struct stat;
+#if LOCKFILE_INTERNAL_LINUX
 struct statfs;
+#endif
 
 namespace lockfile {
 
@@ -144,7 +147,8 @@ class System {
 
   // futex(2): sleeps while `word` is `expected`, until WakeOne, or `deadline`
   // on the clock of Now(); may return for no reason, too. A word that the
-  // kernel sets, when a thread ends, may be waited for in the same way.
+  // kernel sets, when a thread ends, may be waited for in the same way. Where
+  // there is no futex(2) it naps for 10 ms at most.
   void SleepWhile(const std::atomic<uint32_t>& word, uint32_t expected,
                   absl::Duration deadline);
   void WakeOne(std::atomic<uint32_t>& word);
@@ -170,7 +174,9 @@ class System {
   virtual int DoOpen(const char* path, int flags, unsigned mode);
   virtual int DoClose(int descriptor);
   virtual int DoFlock(int descriptor, int operation);
+#if LOCKFILE_INTERNAL_LINUX
   virtual int DoFstatfs(int descriptor, struct statfs* result);
+#endif
   virtual int64_t DoPread(int descriptor, char* data, size_t size,
                           int64_t offset);
   virtual int64_t DoPwrite(int descriptor, const char* data, size_t size,
