@@ -63,7 +63,8 @@ std::string VersionAfter(const std::string& path, absl::string_view before) {
   const std::string text = ReadWholeFile(Runfile(path));
   const size_t at = text.find(std::string(before));
   if (at == std::string::npos) return "no version in " + path;
-  absl::string_view rest = absl::string_view(text).substr(at + before.size());
+  absl::string_view rest = text;
+  rest.remove_prefix(at + before.size());
   size_t length = 0;
   while (length < rest.size() &&
          (absl::ascii_isdigit(rest[length]) || rest[length] == '.')) {
