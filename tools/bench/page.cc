@@ -57,37 +57,45 @@ std::string ValueAndRatio(const Results& results, absl::string_view work,
 
 std::string Goals(const std::vector<GoalResult>& goals) {
   std::vector<Row> rows = {{"Goal", "Found", "Bound", ""}};
-  std::string missed;
   for (const GoalResult& result : goals) {
     switch (result.verdict) {
       case Verdict::kMet:
         rows.push_back({result.goal.what, result.found, result.bound, "met"});
         break;
       case Verdict::kMissed:
-        rows.push_back(
-            {result.goal.what, result.found, result.bound, "**missed**"});
-        absl::StrAppend(&missed, "- Missed: ", result.goal.what, ". ",
-                        result.why, "\n");
+        rows.push_back({result.goal.what, result.found, result.bound,
+                        absl::StrCat("**missed**. ", result.why)});
         break;
       case Verdict::kNotMeasured:
         rows.push_back({result.goal.what, kNone, result.bound, "not measured"});
         break;
     }
   }
-  return absl::StrCat(Table(rows), missed.empty() ? "" : "\n", missed);
+  return Table(rows);
 }
 
 // The cost of a lock in one process: its time, and that of the calls.
-std::string Cost(const Results& results, const std::string& work,
-                 const std::vector<const char*>& variants) {
-  std::vector<Row> rows = {
-      {"", "time", "to `open`, `flock`, `close`", "to its own calls, bare"}};
-  for (const char* variant : variants) {
-    std::string own = Ratio(results, work, variant, kSameCalls);
-    if (own == kNone) own = Ratio(results, work, variant, kSameCallsWithRecord);
-    rows.push_back({variant, Value(results, work, variant),
-                    Ratio(results, work, variant, kOpenFlockClose), own});
-  }
+std::string Cost(const Results& results) {
+  std::vector<Row> rows = {{"", "", "time", "to `open`, `flock`, `close`",
+                            "to its own calls, bare"}};
+  const auto add = [&](const char* what, const std::string& work,
+                       const std::vector<const char*>& variants) {
+    for (const char* variant : variants) {
+      std::string own = Ratio(results, work, variant, kSameCalls);
+      if (own == kNone) {
+        own = Ratio(results, work, variant, kSameCallsWithRecord);
+      }
+      rows.push_back({variant == variants.front() ? what : "", variant,
+                      Value(results, work, variant),
+                      Ratio(results, work, variant, kOpenFlockClose), own});
+    }
+  };
+  add("a free lock", kFreeLock,
+      {kOpenFlockClose, kSameCalls, kReference, kSameCallsWithRecord,
+       kReferenceWithRecord});
+  add("a refusal", kRefusal,
+      {kOpenFlockClose, kSameCalls, kReferenceLogging, kLogRecord,
+       kReferenceWithoutLog});
   return Table(rows);
 }
 
@@ -125,7 +133,7 @@ std::string Crowd(const Results& results) {
   Row head = {"", "processes"};
   for (const int processes : kCrowds) head.push_back(absl::StrCat(processes));
   std::vector<Row> rows = {head};
-  for (const char* what : {kThroughput, kFairness, kLongestWait, kProcessors}) {
+  for (const char* what : {kThroughput, kFairness, kLongestWait}) {
     for (const char* variant :
          {kBlockingFlock, kWaitingForEver, kWithLimit, kPolling10}) {
       Row row = {variant == kBlockingFlock ? what : "", variant};
@@ -157,22 +165,17 @@ std::string PerformancePage(const std::vector<Goal>& goals,
       "bare, without the rest of it.\n\n",
       Goals(Judge(goals, results)),
       "\n## Cost\n\n"
-      "A free lock is acquired and released. LockFile's calls alone take ",
+      "A free lock is acquired and released, and one that somebody else has is "
+      "refused. LockFile's calls alone take ",
       Ratio(results, kFreeLock, kSameCalls, kOpenFlockClose),
       " times as long as `open`, `flock` and `close`: two more look whether "
       "the locked file is the one at the path, and one unlocks before the "
-      "close, because a child may have a copy of the descriptor.\n\n",
-      Cost(results, kFreeLock,
-           {kOpenFlockClose, kSameCalls, kReference, kSameCallsWithRecord,
-            kReferenceWithRecord}),
-      "\n## Refusal\n\n"
-      "Somebody else has the lock. LockFile's calls alone take ",
+      "close, because a child may have a copy of the descriptor. Those of a "
+      "refusal take ",
       Ratio(results, kRefusal, kSameCalls, kOpenFlockClose),
-      " times as long as `open`, a failing `flock` and `close`: two more read "
-      "the holder's pid, and ask whether there is such a process.\n\n",
-      Cost(results, kRefusal,
-           {kOpenFlockClose, kSameCalls, kReferenceLogging, kLogRecord,
-            kReferenceWithoutLog}),
+      " times as long: two more read the holder's pid, and ask whether there "
+      "is such a process.\n\n",
+      Cost(results),
       "\n## Hand-over\n\n"
       "![From release to acquisition](performance.svg)\n\n"
       "The time from one's release to the acquisition of another, which waits; "
