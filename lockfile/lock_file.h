@@ -54,8 +54,9 @@
 //     child some microseconds after it. To be woken takes twice as long, some
 //     twenty microseconds more.
 //   - Where the system calls for that are refused (by seccomp(2), in some
-//     containers, by emulators, on Linux before 5.9): Acquire asks again and
-//     again, at intervals of 1 to 10 ms, and once more at the end. It notices a
+//     containers, by emulators, on Linux before 5.9), and on other systems than
+//     Linux: Acquire asks again and again, at intervals that grow from half a
+//     millisecond to 10 ms, and once more at the end. It notices a
 //     release late by as much, and nothing is promised about chances: it may
 //     starve beside those who queue.
 //

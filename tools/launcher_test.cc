@@ -26,6 +26,9 @@ class LauncherTest : public ::testing::Test {
                              "echo \"bazelisk: $*\"\n"
                              "exit 7\n")) {
     const std::string folder = bazelisk_.substr(0, bazelisk_.rfind('/'));
+    // By which it looks whether the archives can be reached; they can't.
+    MakeScript("apt-get", "#!/bin/sh\nexit 1\n");
+    MakeScript("timeout", "#!/bin/sh\nexit 1\n");
     options_.environment = {
         {"PATH", absl::StrCat(folder, ":/usr/bin:/bin")},
         {"LOCKFILE_DEPS_CACHE", absl::StrCat(folder, "/cache")},
@@ -64,6 +67,12 @@ TEST_F(LauncherTest, HelpSaysWhatItWouldDoAndDoesNothing) {
                               "that WORKSPACE and MODULE.bazel pin\n")));
     EXPECT_THAT(result.out, Not(HasSubstr("bazelisk: ")));
   }
+}
+
+TEST_F(LauncherTest, HelpIsOfTheBazelThatAWrapperNames) {
+  options_.environment["BAZEL_REAL"] = bazelisk_;
+  EXPECT_THAT(Run({"--help"}).out,
+              HasSubstr(absl::StrCat("\n  - run ", bazelisk_, "\n")));
 }
 
 TEST_F(LauncherTest, BazelsOwnHelpIsBazels) {

@@ -3,9 +3,11 @@
 // LOCKFILE_INTERNAL_LINUX is 1 on Linux: waiters sleep in the kernel's queue,
 // by an alarm or a helper, and threads by futex(2). Elsewhere, and where
 // LOCKFILE_PORTABLE is defined, it is 0, and there is nothing but what POSIX
-// has, and flock(2): a waiter with a limit asks again and again, at intervals
-// of 1 to 10 ms with jitter, and nothing is promised about turns. A waiter
-// without one blocks in flock(2) in either case.
+// has, and flock(2): a waiter with a limit or a Cancellation asks again and
+// again, at intervals of 10 ms at most with jitter, a thread that waits for
+// another naps for as long, and nothing is promised about turns. A waiter
+// without either blocks in flock(2) everywhere, once it is the first of its
+// process.
 
 #ifndef LOCKFILE_INTERNAL_PLATFORM_H_
 #define LOCKFILE_INTERNAL_PLATFORM_H_

@@ -402,16 +402,17 @@ bool System::DoIsSingleThreaded() {
 
 #else
 
-// A nap, which ends with the deadline at the latest. Nothing ends it before:
-// the caller looks at the word when it is over.
+// Naps, and looks at the word after each.
 int System::DoFutexWait(const std::atomic<uint32_t>* word, uint32_t expected,
                         int64_t deadline_nanoseconds) {
-  if (word->load(std::memory_order_acquire) != expected) return 0;
-  int64_t nap = kNapNanoseconds;
-  if (deadline_nanoseconds != -1) {
-    nap = std::min(nap, deadline_nanoseconds - DoMonotonicNanoseconds());
+  while (word->load(std::memory_order_acquire) == expected) {
+    int64_t nap = kNapNanoseconds;
+    if (deadline_nanoseconds != -1) {
+      nap = std::min(nap, deadline_nanoseconds - DoMonotonicNanoseconds());
+      if (nap <= 0) return 0;
+    }
+    DoNanosleep(nap);
   }
-  if (nap > 0) DoNanosleep(nap);
   return 0;
 }
 

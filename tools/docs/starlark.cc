@@ -56,9 +56,12 @@ std::string TakeUntil(absl::string_view& text, absl::string_view mark) {
   return taken;
 }
 
-// A docstring without the indentation of what stands in a function.
-std::string TakeDocstring(absl::string_view& text) {
-  TakeUntil(text, kQuotes);
+// A docstring without the indentation of what stands in a function. It is the
+// next thing in the text: what comes later belongs to something else.
+std::string TakeDocstring(absl::string_view& text, absl::string_view of) {
+  if (!absl::StripAsciiWhitespace(TakeUntil(text, kQuotes)).empty()) {
+    Die(absl::StrCat(of, " has no docstring"));
+  }
   std::vector<std::string> lines =
       absl::StrSplit(TakeUntil(text, kQuotes), '\n');
   for (std::string& line : lines) {
@@ -115,8 +118,8 @@ Function ParseFunction(absl::string_view& text) {
   Function function;
   function.name = TakeUntil(text, "(");
   function.parameters = ParseParameters(TakeUntil(text, "):\n"));
-  const std::vector<std::string> parts =
-      absl::StrSplit(TakeDocstring(text), absl::MaxSplits("\nArgs:\n", 1));
+  const std::vector<std::string> parts = absl::StrSplit(
+      TakeDocstring(text, function.name), absl::MaxSplits("\nArgs:\n", 1));
   function.description = std::string(absl::StripAsciiWhitespace(parts[0]));
   if (function.parameters.empty() == (parts.size() > 1)) {
     Die(absl::StrCat(function.name, " has arguments, or a section Args:, and ",
@@ -131,7 +134,13 @@ File Parse(absl::string_view label, const std::string& path) {
   absl::string_view text = content;
   File file;
   file.label = std::string(label);
-  file.description = TakeDocstring(text);
+  for (absl::string_view line : absl::StrSplit(content, '\n')) {
+    if (!line.empty() && absl::ascii_isalpha(line[0]) &&
+        absl::StrContains(line, " = ")) {
+      Die(absl::StrCat(path, " offers what is no function: ", line));
+    }
+  }
+  file.description = TakeDocstring(text, path);
   for (size_t at; (at = text.find("\ndef ")) != absl::string_view::npos;) {
     text.remove_prefix(at + 5);
     if (!absl::StartsWith(text, "_")) {
