@@ -76,6 +76,9 @@ TEST_F(HelperTest, AnotherThreadMayForkMeanwhile) {
   constexpr int kChildren = 30;
   absl::StatusOr<LockFile> lock = LockFile::Acquire("lock");
   Child waiter([](Channel& channel) {
+    // The first log record of a process makes what Abseil's log needs, under
+    // guards for which a child that is forked meanwhile would wait in vain.
+    CHECK(IsRefusedWithin(absl::Milliseconds(1)));
     std::atomic<bool> over{false};
     std::thread thread([&over] {
       while (IsRefusedWithin(absl::Milliseconds(1))) {
