@@ -56,7 +56,8 @@ ProgramResult RunProgram(const std::vector<std::string>& command,
     if (!options.directory.empty() && ::chdir(options.directory.c_str()) != 0) {
       ::_exit(99);
     }
-    ::alarm(120);
+    // No longer than a hang on a machine that is slow just now.
+    ::alarm(600);
     ::execvp(argv[0], argv.data());
     ::_exit(99);
   }

@@ -23,7 +23,7 @@ struct ProgramOptions {
   std::string directory;  // to run in; "": where we are
 };
 
-// Its standard input is empty. It may run for two minutes.
+// Its standard input is empty. It may run for ten minutes.
 ProgramResult RunProgram(const std::vector<std::string>& command,
                          const ProgramOptions& options = {});
 
