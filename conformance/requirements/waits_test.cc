@@ -2,6 +2,8 @@
 
 #include "conformance/requirements/waits.h"
 
+#include <sys/stat.h>
+
 #include <filesystem>
 #include <string>
 
@@ -16,19 +18,28 @@ namespace conformance {
 namespace {
 
 // The child is stopped, and so not asleep however busy the machine is, until a
-// process that is none of the contender's leaves a file and lets it go on.
+// process that is none of the contender's has seen the waiter itself asleep
+// twenty times in a row: long enough for a look that forgets children. Then it
+// leaves a file and lets the child go on, to read what nobody writes.
 TEST(WaitsTest, OneWhoseChildWorksIsNotAsleep) {
   const TempFolder folder;
   const TempFolder elsewhere;
   const std::string worked = elsewhere.path() + "/worked";
+  const std::string unwritten = elsewhere.path() + "/unwritten";
+  ASSERT_EQ(::mkfifo(unwritten.c_str(), 0600), 0);
   ContenderSource source;
   source.command = {
       "sh", "-c",
       absl::StrCat("while read w a b c; do case $w in\n"
                    "hello) echo hello lockfile-contender/1 name=shell"
                    " version=1 pid=$$ can=forever ;;\n"
-                   "acquire) sh -c 'kill -STOP $$; exec sleep 10' &\n"
-                   "  setsid -f sh -c \"sleep 0.05; : > ",
+                   "acquire) sh -c 'kill -STOP $$; exec cat ",
+                   unwritten,
+                   "' &\n"
+                   "  setsid -f sh -c \"n=0; while [ \\$n -lt 20 ]; do "
+                   "read -r s < /proc/$$/stat || exit; "
+                   "case \\$s in *') S '*) n=\\$((n + 1)) ;; *) n=0 ;; esac; "
+                   "done; : > ",
                    worked,
                    "; kill -CONT $!\" < /dev/null > /dev/null 2>&1\n"
                    "  wait; echo acquired $a ;;\n"

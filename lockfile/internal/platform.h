@@ -1,4 +1,4 @@
-// Which system calls this is built with.
+// The choice of the system calls that the library is built with.
 //
 // LOCKFILE_INTERNAL_LINUX is 1 on Linux: waiters sleep in the kernel's queue,
 // by an alarm or a helper, and threads by futex(2). Elsewhere, and where

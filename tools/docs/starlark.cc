@@ -3,6 +3,9 @@
 //
 //   tools/bazel run //tools/docs:starlark
 //
+// Bazel has a rule for that, starlark_doc_extract, but not before its seventh
+// release, and the distribution's is the fourth.
+//
 // With --check it only says whether the page is made from them.
 
 #include <cstdlib>
