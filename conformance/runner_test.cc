@@ -91,6 +91,17 @@ TEST_F(RunnerTest, CheckThatNeverEndsIsStopped) {
   EXPECT_EQ(verdict.happened, "the check had not ended after 100ms");
 }
 
+// The limit is no fault of a check that does what it was asked to.
+TEST_F(RunnerTest, CheckThatIsAskedForMoreHasTheTimeForIt) {
+  options_.limit = absl::Milliseconds(1);
+  options_.grace = absl::ZeroDuration();
+  options_.exploration += absl::Minutes(10);
+  EXPECT_EQ(Run(&Passes).outcome, Outcome::kPass);
+  options_.exploration = RunOptions().exploration;
+  options_.hold += absl::Minutes(10);
+  EXPECT_EQ(Run(&Passes).outcome, Outcome::kPass);
+}
+
 TEST_F(RunnerTest, WhatIsNotClaimedIsUnsupported) {
   const Verdict verdict = Run(&Passes, {"fork", "thread"});
   EXPECT_EQ(verdict.outcome, Outcome::kUnsupported);

@@ -47,10 +47,14 @@ Verdict NotRun(absl::string_view id, std::string why) {
   return verdict;
 }
 
-// A check that is asked to hold for longer is to have the time for it.
+// A check that is asked to hold or to explore for longer is to have the time
+// for it.
 absl::Duration LimitOf(const RunOptions& options) {
-  const absl::Duration more = options.hold - RunOptions().hold;
-  return options.limit + 2 * std::max(more, absl::ZeroDuration());
+  const RunOptions usual;
+  return options.limit +
+         2 * std::max(options.hold - usual.hold, absl::ZeroDuration()) +
+         std::max(options.exploration - usual.exploration,
+                  absl::ZeroDuration());
 }
 
 // The body of a trial's process; gives the verdict.
