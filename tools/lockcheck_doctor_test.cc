@@ -11,6 +11,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "conformance/process/proc.h"
@@ -33,7 +34,23 @@ ProgramResult Doctor(const std::vector<std::string>& command,
   std::vector<std::string> arguments = {
       "doctor", absl::StrCat("--deadline=", deadline), "--"};
   arguments.insert(arguments.end(), command.begin(), command.end());
-  return Lockcheck(arguments);
+  ProgramResult ran = Lockcheck(arguments);
+  // Each finding in one line, to look for words in it.
+  ran.out = absl::StrReplaceAll(ran.out, {{"\n          ", " "}});
+  return ran;
+}
+
+TEST(DoctorTest, WrapsItsLines) {
+  const ProgramResult ran = Lockcheck({"doctor", "--", "sh", "-c", "exit 3"});
+  EXPECT_EQ(ran.out,
+            absl::StrCat(
+                ran.out.substr(0, ran.out.find('\n')),
+                "\n"
+                "MISTAKE   to `hello lockfile-contender/1` no answer came: it "
+                "exited with status 3\n"
+                "          before it answered anything\n"
+                "mend the mistakes above, then: lockcheck doctor -- sh -c "
+                "'exit 3'\n"));
 }
 
 TEST(DoctorTest, FindsNothingWrongWithAGoodOne) {
@@ -272,7 +289,7 @@ TEST(DoctorTest, NamesWhatHasToBeWaitedFor) {
   const ProgramResult hangs = Doctor({"sleep", "100000"}, "200ms");
   EXPECT_EQ(hangs.status, 1);
   EXPECT_THAT(hangs.out, AllOf(HasSubstr("no answer came within 200ms"),
-                               HasSubstr("its threads:\nthread "),
+                               HasSubstr("its threads: thread "),
                                HasSubstr("(sleep) state S")));
 }
 

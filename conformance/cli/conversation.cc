@@ -25,13 +25,15 @@
 #include "conformance/process/proc.h"
 #include "conformance/protocol.h"
 #include "conformance/report/paint.h"
+#include "conformance/wrap.h"
 
 namespace conformance {
 
 void Conversation::Say(absl::string_view mark, absl::string_view color,
                        absl::string_view text) {
-  out_ << Paint(command_.colors)(mark, color) << "  " << PrintableText(text)
-       << "\n";
+  constexpr size_t kAfterMark = 10;  // columns
+  out_ << Paint(command_.colors)(mark, color) << "  "
+       << Wrap(PrintableText(text), kAfterMark) << "\n";
   out_.flush();
 }
 
