@@ -14,6 +14,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "conformance/history.h"
+#include "conformance/json_numbers.h"
 #include "conformance/utf8.h"
 #include "conformance/verdict.h"
 #include "nlohmann/json.hpp"
@@ -23,16 +24,25 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-bool IsEvent(const Json& json) {
-  if (!json.is_object() || !json.contains("at") || !json["at"].is_number() ||
-      !json.contains("contender") || !json["contender"].is_number_integer() ||
-      !json.contains("kind") || !json["kind"].is_string() ||
-      !json.contains("fields") || !json["fields"].is_array()) {
-    return false;
+std::optional<Event> EventFromJson(const Json& json) {
+  if (!json.is_object() || !json.contains("at") ||
+      !json.contains("contender") || !json.contains("kind") ||
+      !json["kind"].is_string() || !json.contains("fields") ||
+      !json["fields"].is_array()) {
+    return std::nullopt;
   }
+  const std::optional<absl::Duration> at =
+      DurationFrom(json["at"], absl::Milliseconds(1));
+  const std::optional<int> contender = IntegerFrom<int>(json["contender"]);
   const Json& fields = json["fields"];
-  return std::all_of(fields.begin(), fields.end(),
-                     [](const Json& field) { return field.is_string(); });
+  if (!at.has_value() || !contender.has_value() ||
+      !std::all_of(fields.begin(), fields.end(),
+                   [](const Json& field) { return field.is_string(); })) {
+    return std::nullopt;
+  }
+  return Event{*at, *contender,
+               EventKindFromName(json["kind"].get<std::string>()),
+               fields.get<std::vector<std::string>>()};
 }
 
 std::string Text(const std::string& bytes) {
@@ -75,9 +85,12 @@ absl::StatusOr<Verdict> VerdictFromJson(absl::string_view text) {
     if (!json.contains(key) || !json[key].is_string()) return bad(key);
   }
   if (!json.contains("history") || !json["history"].is_array() ||
-      !json.contains("milliseconds") || !json["milliseconds"].is_number()) {
+      !json.contains("milliseconds")) {
     return bad("history or milliseconds");
   }
+  const std::optional<absl::Duration> took =
+      DurationFrom(json["milliseconds"], absl::Milliseconds(1));
+  if (!took.has_value()) return bad("milliseconds");
   const std::optional<Outcome> outcome =
       OutcomeFromName(json["verdict"].get<std::string>());
   if (!outcome.has_value()) return bad("verdict");
@@ -87,17 +100,14 @@ absl::StatusOr<Verdict> VerdictFromJson(absl::string_view text) {
   verdict.expected = json["expected"].get<std::string>();
   verdict.happened = json["happened"].get<std::string>();
   verdict.details = json["details"].get<std::string>();
-  verdict.took = absl::Milliseconds(json["milliseconds"].get<double>());
+  verdict.took = *took;
   if (json.contains("explained_by") && json["explained_by"].is_string()) {
     verdict.explained_by = json["explained_by"].get<std::string>();
   }
-  for (const Json& event : json["history"]) {
-    if (!IsEvent(event)) return bad("event");
-    verdict.history.AddRecorded(
-        {absl::Milliseconds(event["at"].get<double>()),
-         event["contender"].get<int>(),
-         EventKindFromName(event["kind"].get<std::string>()),
-         event["fields"].get<std::vector<std::string>>()});
+  for (const Json& recorded : json["history"]) {
+    std::optional<Event> event = EventFromJson(recorded);
+    if (!event.has_value()) return bad("event");
+    verdict.history.AddRecorded(*std::move(event));
   }
   return verdict;
 }

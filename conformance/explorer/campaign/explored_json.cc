@@ -4,7 +4,9 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,6 +20,7 @@
 #include "absl/time/time.h"
 #include "conformance/explorer/campaign/search.h"
 #include "conformance/explorer/schedules/schedule.h"
+#include "conformance/json_numbers.h"
 #include "conformance/utf8.h"
 #include "nlohmann/json.hpp"
 
@@ -29,6 +32,21 @@ using Json = nlohmann::ordered_json;
 // Contenders write what they like.
 std::string Text(const std::string& bytes) {
   return EscapeUnless(bytes, [](uint32_t /*code*/) { return true; });
+}
+
+// As the library, these tell of a wrong field by an exception.
+template <typename T>
+T Integer(const Json& json, const char* key) {
+  const std::optional<T> number = IntegerFrom<T>(json.at(key));
+  if (!number.has_value()) throw std::out_of_range(key);
+  return *number;
+}
+
+absl::Duration Seconds(const Json& json, const char* key) {
+  const std::optional<absl::Duration> duration =
+      DurationFrom(json.at(key), absl::Seconds(1));
+  if (!duration.has_value()) throw std::out_of_range(key);
+  return *duration;
 }
 
 Json FindingToJson(const Finding& finding) {
@@ -82,8 +100,8 @@ Finding FindingFromJson(const Json& json) {
   finding.replayed = json.at("replayed").get<bool>();
   finding.last = json.at("last").get<bool>();
   finding.simple = json.at("simple").get<bool>();
-  finding.part = json.at("part").get<int64_t>();
-  finding.executions = json.at("executions").get<int64_t>();
+  finding.part = Integer<int64_t>(json, "part");
+  finding.executions = Integer<int64_t>(json, "executions");
   return finding;
 }
 
@@ -92,18 +110,20 @@ SearchResult SearchedFromJson(const Json& json) {
   Statistics& n = searched.statistics;
   searched.complete = json.at("complete").get<bool>();
   searched.why = json.at("why").get<std::string>();
-  n.schedules = json.at("schedules").get<int64_t>();
-  n.pruned = json.at("pruned").get<int64_t>();
-  n.abandoned = json.at("abandoned").get<int64_t>();
-  n.diverged = json.at("diverged").get<int64_t>();
-  n.steps = json.at("steps").get<int64_t>();
-  n.max_depth = json.at("max_depth").get<int>();
+  n.schedules = Integer<int64_t>(json, "schedules");
+  n.pruned = Integer<int64_t>(json, "pruned");
+  n.abandoned = Integer<int64_t>(json, "abandoned");
+  n.diverged = Integer<int64_t>(json, "diverged");
+  n.steps = Integer<int64_t>(json, "steps");
+  n.max_depth = Integer<int>(json, "max_depth");
   n.exhausted = json.at("exhausted").get<bool>();
   n.remaining = json.at("remaining").get<double>();
-  searched.violations = json.at("violations").get<int64_t>();
-  searched.fingerprint =
-      std::stoull(json.at("fingerprint").get<std::string>(), nullptr, 16);
-  searched.took = absl::Seconds(json.at("seconds").get<double>());
+  searched.violations = Integer<int64_t>(json, "violations");
+  if (!absl::SimpleHexAtoi(json.at("fingerprint").get<std::string>(),
+                           &searched.fingerprint)) {
+    throw std::out_of_range("fingerprint");
+  }
+  searched.took = Seconds(json, "seconds");
   for (const Json& finding : json.at("findings")) {
     searched.findings.push_back(FindingFromJson(finding));
   }
@@ -143,16 +163,19 @@ absl::StatusOr<Exploration> ExploredFromJson(absl::string_view text) {
       explored.folders.push_back(searched.at("folder").get<std::string>());
       explored.searched.push_back(SearchedFromJson(searched));
     }
-    explored.calls = json.at("calls").get<std::map<std::string, int64_t>>();
+    for (const auto& call : json.at("calls").items()) {
+      explored.calls[call.key()] =
+          Integer<int64_t>(json.at("calls"), call.key().c_str());
+    }
     explored.errors =
         json.at("errors").get<std::map<std::string, std::set<std::string>>>();
     explored.separate_commands = json.at("late").get<bool>();
     explored.separate_commands_because =
         json.at("late_because").get<std::string>();
-    explored.starts = json.at("starts").get<int64_t>();
-    explored.stops = json.at("stops").get<int64_t>();
-    explored.jobs = json.at("jobs").get<int>();
-    explored.took = absl::Seconds(json.at("seconds").get<double>());
+    explored.starts = Integer<int64_t>(json, "starts");
+    explored.stops = Integer<int64_t>(json, "stops");
+    explored.jobs = Integer<int>(json, "jobs");
+    explored.took = Seconds(json, "seconds");
     return explored;
   } catch (const std::exception& wrong) {
     return absl::InvalidArgumentError(wrong.what());
