@@ -18,6 +18,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
+#include "conformance/protocol.h"
 #include "conformance/requirement.h"
 
 namespace conformance {
@@ -103,13 +104,13 @@ absl::StatusOr<ExpectedFailures> ExpectedFailures::Parse(
     const auto [verdict, reason] = FirstWord(rest);
     if (std::none_of(catalogue.begin(), catalogue.end(),
                      [id = id](const Requirement& r) { return r.id == id; })) {
-      return error(absl::StrCat("there is no requirement \"", id,
-                                "\"; `lockcheck list` shows them"));
+      return error(absl::StrCat("there is no requirement ", Printable(id),
+                                "; `lockcheck list` shows them"));
     }
     const std::optional<Outcome> outcome = OutcomeFromName(verdict);
     if (!outcome.has_value() || !IsFailure(*outcome)) {
-      return error(absl::StrCat("\"", verdict,
-                                "\" cannot be expected; a line is ID VERDICT "
+      return error(absl::StrCat(Printable(verdict),
+                                " cannot be expected; a line is ID VERDICT "
                                 "REASON, where VERDICT is violation, crash, "
                                 "hang or protocol"));
     }
