@@ -17,6 +17,7 @@
 #include "conformance/history.h"
 #include "conformance/monotonic_now.h"
 #include "conformance/process/proc.h"
+#include "conformance/process/proc_text.h"
 #include "conformance/protocol.h"
 #include "conformance/trial.h"
 #include "conformance/verdict.h"

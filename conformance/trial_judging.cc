@@ -17,7 +17,7 @@
 #include "conformance/monotonic_now.h"
 #include "conformance/process/ending.h"
 #include "conformance/process/exhaustion.h"
-#include "conformance/process/proc.h"
+#include "conformance/process/proc_text.h"
 #include "conformance/profile.h"
 #include "conformance/protocol.h"
 #include "conformance/trial.h"

@@ -13,18 +13,19 @@
 #include <cstring>
 #include <fstream>
 #include <initializer_list>
+#include <iterator>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "conformance/process/proc_text.h"
 
 namespace conformance {
 namespace {
@@ -43,31 +44,26 @@ struct Area {
 
 absl::StatusOr<Area> ReadVdso(pid_t pid, int memory) {
   std::ifstream maps(absl::StrCat("/proc/", pid, "/maps"));
-  std::string line;
-  while (std::getline(maps, line)) {
-    if (!absl::EndsWith(line, "[vdso]")) continue;
-    const std::vector<std::string> ends =
-        absl::StrSplit(line.substr(0, line.find(' ')), '-');
-    Area area;
-    uint64_t end = 0;
-    if (ends.size() != 2 || !absl::SimpleHexAtoi(ends[0], &area.begin) ||
-        !absl::SimpleHexAtoi(ends[1], &end) || end <= area.begin) {
-      break;
-    }
-    area.bytes.resize(end - area.begin);
-    if (::pread(memory, area.bytes.data(), area.bytes.size(),
-                static_cast<off_t>(area.begin)) !=
-        static_cast<ssize_t>(area.bytes.size())) {
-      return Cannot(absl::StrCat("its memory: ", ::strerror(errno)));
-    }
-    return area;
+  const std::optional<std::pair<uint64_t, uint64_t>> vdso =
+      VdsoOfMaps(std::string(std::istreambuf_iterator<char>(maps), {}));
+  if (!vdso.has_value()) return Cannot("it has no vdso(7)");
+  Area area;
+  area.begin = vdso->first;
+  area.bytes.resize(vdso->second - vdso->first);
+  if (::pread(memory, area.bytes.data(), area.bytes.size(),
+              static_cast<off_t>(area.begin)) !=
+      static_cast<ssize_t>(area.bytes.size())) {
+    return Cannot(absl::StrCat("its memory: ", ::strerror(errno)));
   }
-  return Cannot("it has no vdso(7)");
+  return area;
 }
 
 template <typename T>
 bool Get(const Area& area, uint64_t offset, T& value) {
-  if (offset + sizeof(T) > area.bytes.size()) return false;
+  // The offset is the contender's, too.
+  if (area.bytes.size() < sizeof(T) || offset > area.bytes.size() - sizeof(T)) {
+    return false;
+  }
   std::memcpy(&value, area.bytes.data() + offset, sizeof(T));
   return true;
 }

@@ -23,6 +23,7 @@
 #include "conformance/contender.h"
 #include "conformance/monotonic_now.h"
 #include "conformance/process/proc.h"
+#include "conformance/process/proc_text.h"
 #include "conformance/protocol.h"
 #include "conformance/report/paint.h"
 #include "conformance/wrap.h"

@@ -31,6 +31,7 @@
 #include "conformance/monotonic_now.h"
 #include "conformance/process/kernel_locks.h"
 #include "conformance/process/proc.h"
+#include "conformance/process/proc_text.h"
 #include "conformance/process/worker_process.h"
 #include "conformance/protocol.h"
 

@@ -7,14 +7,14 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <string>
 #include <system_error>  // NOLINT(build/c++11): std::filesystem's errors
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "conformance/process/proc.h"
+#include "conformance/process/proc_text.h"
 
 namespace conformance {
 namespace {
@@ -26,18 +26,13 @@ void AddLocksOf(pid_t pid, std::vector<KernelLock>& locks) {
   for (fs::directory_iterator it(folder, error), end; !error && it != end;
        it.increment(error)) {
     std::ifstream info(it->path());
-    std::string line;
-    while (std::getline(info, line)) {
-      // "lock:\t1: FLOCK  ADVISORY  WRITE 123 08:02:4711 0 EOF"
-      if (!absl::StartsWith(line, "lock:")) continue;
-      const std::vector<std::string> words =
-          absl::StrSplit(line, absl::ByAnyChar(" \t"), absl::SkipEmpty());
-      if (words.size() < 3) continue;
+    const std::string text(std::istreambuf_iterator<char>(info), {});
+    for (const std::string& kind : LocksOfFdinfo(text)) {
       std::error_code gone;
       const fs::path file = fs::read_symlink(
           absl::StrCat("/proc/", pid, "/fd/", it->path().filename().string()),
           gone);
-      if (!gone) locks.push_back({words[2], file.string(), pid});
+      if (!gone) locks.push_back({kind, file.string(), pid});
     }
   }
 }

@@ -10,24 +10,19 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 #include <filesystem>
 #include <functional>
 #include <string>
 #include <system_error>  // NOLINT(build/c++11): std::filesystem's errors
-#include <utility>
 #include <vector>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
-#include "absl/strings/strip.h"
 #include "absl/time/time.h"
 #include "conformance/monotonic_now.h"
+#include "conformance/process/proc_text.h"
 
 namespace conformance {
 namespace {
@@ -51,13 +46,8 @@ std::string ReadProc(const std::string& path) {
   return text;
 }
 
-// The fields of /proc/PID/stat from the third (the state) on. The second, the
-// program's name, is in parentheses and can hold anything.
 std::vector<std::string> StatFields(absl::string_view directory) {
-  const std::string stat = ReadProc(absl::StrCat(directory, "/stat"));
-  const size_t name_end = stat.rfind(')');
-  if (name_end == std::string::npos) return {};
-  return absl::StrSplit(stat.substr(name_end + 1), ' ', absl::SkipEmpty());
+  return FieldsOfStat(ReadProc(absl::StrCat(directory, "/stat")));
 }
 
 std::vector<pid_t> NumericEntries(const std::string& directory) {
@@ -72,67 +62,6 @@ std::vector<pid_t> NumericEntries(const std::string& directory) {
   return numbers;
 }
 
-// The calls that a lock file's user can be found in, by number.
-std::string SystemCallName(int64_t number) {
-  static constexpr std::array<std::pair<int64_t, absl::string_view>, 18>
-      kNames = {{{SYS_flock, "flock"},
-                 {SYS_fcntl, "fcntl"},
-                 {SYS_read, "read"},
-                 {SYS_write, "write"},
-                 {SYS_openat, "openat"},
-                 {SYS_close, "close"},
-                 {SYS_nanosleep, "nanosleep"},
-                 {SYS_clock_nanosleep, "clock_nanosleep"},
-                 {SYS_futex, "futex"},
-                 {SYS_ppoll, "ppoll"},
-                 {SYS_pselect6, "pselect6"},
-                 {SYS_epoll_pwait, "epoll_pwait"},
-                 {SYS_wait4, "wait4"},
-                 {SYS_waitid, "waitid"},
-                 {SYS_fsync, "fsync"},
-                 {SYS_rt_sigtimedwait, "rt_sigtimedwait"},
-                 {SYS_rt_sigsuspend, "rt_sigsuspend"},
-#ifdef SYS_open
-                 {SYS_open, "open"}}};
-#else
-                 {SYS_mkdirat, "mkdirat"}}};
-#endif
-  for (const auto& [known, name] : kNames) {
-    if (known == number) return std::string(name);
-  }
-#ifdef SYS_poll
-  if (number == SYS_poll) return "poll";
-#endif
-#ifdef SYS_pause
-  if (number == SYS_pause) return "pause";
-#endif
-  return absl::StrCat("system call ", number);
-}
-
-std::string DescribeThread(const std::string& directory, pid_t tid) {
-  const std::string name(
-      absl::StripAsciiWhitespace(ReadProc(absl::StrCat(directory, "/comm"))));
-  const std::vector<std::string> stat = StatFields(directory);
-  if (stat.empty()) return "";
-  const std::string call = ReadProc(absl::StrCat(directory, "/syscall"));
-  const std::string channel = ReadProc(absl::StrCat(directory, "/wchan"));
-  std::string text =
-      absl::StrCat("thread ", tid, " (", name, ") state ", stat[0]);
-  int64_t number = 0;
-  const std::vector<std::string> words =
-      absl::StrSplit(call, absl::ByAnyChar(" \n"), absl::SkipEmpty());
-  if (absl::StartsWith(call, "running")) {
-    absl::StrAppend(&text, ", running");
-  } else if (!words.empty() && absl::SimpleAtoi(words[0], &number)) {
-    absl::StrAppend(&text, ", in ", SystemCallName(number), "(",
-                    words.size() > 1 ? words[1] : "", ", ...)");
-  }
-  if (!channel.empty() && channel != "0") {
-    absl::StrAppend(&text, ", wait channel ", channel);
-  }
-  return absl::StrCat(text, "\n");
-}
-
 // Looks again and again, giving way to others, until `done` or the deadline:
 // /proc offers no event to wait for.
 bool AwaitCondition(const std::function<bool()>& done,
@@ -142,16 +71,6 @@ bool AwaitCondition(const std::function<bool()>& done,
     if (MonotonicNow() >= deadline) return false;
     ::poll(nullptr, 0, 1);
   }
-}
-
-// A line of /proc/PID/status that is in kB.
-std::optional<int64_t> BytesField(pid_t pid, absl::string_view name) {
-  std::string text = StatusField(pid, name);
-  absl::string_view field = text;
-  absl::ConsumeSuffix(&field, "kB");
-  int64_t kib = 0;
-  if (!absl::SimpleAtoi(field, &kib)) return std::nullopt;
-  return kib << 10;
 }
 
 }  // namespace
@@ -231,13 +150,7 @@ bool DescendsFrom(pid_t pid, pid_t ancestor) {
 }
 
 std::string StatusField(pid_t pid, absl::string_view name) {
-  const std::string status = ReadProc(absl::StrCat("/proc/", pid, "/status"));
-  for (absl::string_view line : absl::StrSplit(status, '\n')) {
-    if (absl::ConsumePrefix(&line, name) && absl::ConsumePrefix(&line, ":")) {
-      return std::string(absl::StripAsciiWhitespace(line));
-    }
-  }
-  return "";
+  return FieldOfStatus(ReadProc(absl::StrCat("/proc/", pid, "/status")), name);
 }
 
 std::string FolderOf(pid_t pid) {
@@ -252,12 +165,7 @@ size_t CountThreads(pid_t pid) {
 }
 
 size_t CountTimers(pid_t pid) {
-  const std::string timers = ReadProc(absl::StrCat("/proc/", pid, "/timers"));
-  size_t count = 0;
-  for (const absl::string_view line : absl::StrSplit(timers, '\n')) {
-    count += absl::StartsWith(line, "ID:") ? 1 : 0;
-  }
-  return count;
+  return CountTimersOf(ReadProc(absl::StrCat("/proc/", pid, "/timers")));
 }
 
 std::optional<size_t> CountDescriptors(pid_t pid) {
@@ -278,37 +186,30 @@ std::optional<size_t> LowestFreeDescriptor(pid_t pid) {
 }
 
 std::optional<int64_t> ResidentBytes(pid_t pid) {
-  return BytesField(pid, "VmRSS");
+  return BytesOfField(StatusField(pid, "VmRSS"));
 }
 
 std::optional<int64_t> MostResidentBytes(pid_t pid) {
-  return BytesField(pid, "VmHWM");
+  return BytesOfField(StatusField(pid, "VmHWM"));
 }
 
 absl::Duration ProcessorTime(pid_t pid) {
-  // From the 14th field on; StatFields begins with the third.
-  constexpr size_t kUserTime = 11;
-  constexpr size_t kTimes = 4;
-  const std::vector<std::string> stat = StatFields(absl::StrCat("/proc/", pid));
-  int64_t ticks = 0;
-  for (size_t i = kUserTime; i < std::min(kUserTime + kTimes, stat.size());
-       ++i) {
-    int64_t some = 0;
-    if (absl::SimpleAtoi(stat[i], &some)) ticks += some;
-  }
+  const int64_t ticks =
+      TicksOfStat(ReadProc(absl::StrCat("/proc/", pid, "/stat")));
   return absl::Seconds(1) * ticks / ::sysconf(_SC_CLK_TCK);
-}
-
-bool IsReadingInput(absl::string_view threads) {
-  return absl::StrContains(threads, "in read(0x0,");
 }
 
 std::string DescribeThreadsOf(pid_t pid) {
   const std::string directory = absl::StrCat("/proc/", pid, "/task");
   std::string text;
   for (const pid_t tid : NumericEntries(directory)) {
-    absl::StrAppend(&text,
-                    DescribeThread(absl::StrCat(directory, "/", tid), tid));
+    const std::string of_thread = absl::StrCat(directory, "/", tid);
+    ThreadFiles files;
+    files.comm = ReadProc(absl::StrCat(of_thread, "/comm"));
+    files.stat = ReadProc(absl::StrCat(of_thread, "/stat"));
+    files.syscall = ReadProc(absl::StrCat(of_thread, "/syscall"));
+    files.wchan = ReadProc(absl::StrCat(of_thread, "/wchan"));
+    absl::StrAppend(&text, DescribeThread(tid, files));
   }
   return text;
 }

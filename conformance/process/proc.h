@@ -60,10 +60,8 @@ std::optional<int64_t> MostResidentBytes(pid_t pid);
 // is no such process.
 absl::Duration ProcessorTime(pid_t pid);
 
-// One line a thread: "tid 12 (name) sleeping in flock(2), wait channel x".
+// One line a thread, as DescribeThread (proc_text.h) gives it.
 std::string DescribeThreadsOf(pid_t pid);
-// Whether one of the threads so described waits for standard input.
-bool IsReadingInput(absl::string_view threads);
 
 }  // namespace conformance
 

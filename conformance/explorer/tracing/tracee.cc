@@ -20,14 +20,15 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "conformance/explorer/tracing/call.h"
+#include "conformance/process/proc_text.h"
 #include "conformance/protocol.h"
 
 namespace conformance::explorer {
@@ -140,14 +141,10 @@ std::string ReadLink(const std::string& path) {
 }
 
 pid_t ThreadGroupOf(pid_t tid) {
-  const std::string status = ReadFile(absl::StrCat("/proc/", tid, "/status"));
-  constexpr absl::string_view kField = "\nTgid:\t";
-  const size_t at = status.find(std::string(kField));
-  if (at == std::string::npos) return 0;
-  absl::string_view rest = status;
-  rest.remove_prefix(at + kField.size());
-  int group = 0;
-  return absl::SimpleAtoi(rest.substr(0, rest.find('\n')), &group) ? group : 0;
+  const std::string group =
+      FieldOfStatus(ReadFile(absl::StrCat("/proc/", tid, "/status")), "Tgid");
+  int number = 0;
+  return absl::SimpleAtoi(group, &number) ? number : 0;
 }
 
 namespace {
@@ -158,31 +155,18 @@ std::string TaskFile(pid_t process, pid_t tid, absl::string_view name) {
 
 // The letter of proc(5), /proc/pid/stat; X, dead, when it is no more.
 char TaskState(pid_t process, pid_t tid) {
-  const std::string stat = TaskFile(process, tid, "stat");
-  // The name before the state may contain anything, also parentheses.
-  const size_t name_end = stat.rfind(')');
-  if (name_end == std::string::npos || name_end + 2 >= stat.size()) return 'X';
-  return stat[name_end + 2];
-}
-
-// The fields behind the name, which may contain anything.
-std::vector<std::string> FieldsOfStat(const std::string& stat) {
-  const size_t name_end = stat.rfind(')');
-  if (name_end == std::string::npos || name_end + 2 >= stat.size()) return {};
-  return absl::StrSplit(stat.substr(name_end + 2), ' ');
+  const std::vector<std::string> fields =
+      FieldsOfStat(TaskFile(process, tid, "stat"));
+  return fields.empty() ? 'X' : fields[0][0];
 }
 
 // Of /proc/pid/schedstat; nullopt where it isn't one.
 std::optional<TimeOnProcessor> ParseTimes(const std::string& schedstat) {
-  const std::vector<std::string> fields = absl::StrSplit(schedstat, ' ');
-  int64_t running = 0;
-  int64_t waiting = 0;
-  if (fields.size() < 2 || !absl::SimpleAtoi(fields[0], &running) ||
-      !absl::SimpleAtoi(fields[1], &waiting)) {
-    return std::nullopt;
-  }
-  return TimeOnProcessor{absl::Nanoseconds(running),
-                         absl::Nanoseconds(waiting)};
+  const std::optional<std::pair<int64_t, int64_t>> times =
+      TimesOfSchedstat(schedstat);
+  if (!times.has_value()) return std::nullopt;
+  return TimeOnProcessor{absl::Nanoseconds(times->first),
+                         absl::Nanoseconds(times->second)};
 }
 
 }  // namespace
@@ -241,16 +225,13 @@ std::optional<WaitLimit> LimitOf(int64_t number) {
 }
 
 bool SleepsForATime(pid_t process, pid_t tid) {
-  // "NUMBER 0xARGUMENT... 0xSTACK 0xCOUNTER", or "running".
-  const std::vector<std::string> words =
-      absl::StrSplit(TaskFile(process, tid, "syscall"), ' ');
-  int64_t call = 0;
-  if (words.size() < 9 || !absl::SimpleAtoi(words[0], &call)) return true;
-  if (call == SYS_restart_syscall) return true;  // of any of them
-  const std::optional<WaitLimit> limit = LimitOf(call);
+  const std::optional<CallOfThread> call =
+      CallOfSyscall(TaskFile(process, tid, "syscall"));
+  if (!call.has_value()) return true;
+  if (call->number == SYS_restart_syscall) return true;  // of any of them
+  const std::optional<WaitLimit> limit = LimitOf(call->number);
   if (!limit.has_value()) return false;
-  uint64_t value = 0;
-  if (!absl::SimpleHexAtoi(words[1 + limit->argument], &value)) return true;
+  const uint64_t value = call->arguments[limit->argument];
   return limit->is_pointer ? value != 0 : static_cast<int32_t>(value) >= 0;
 }
 
