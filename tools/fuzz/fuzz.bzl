@@ -2,7 +2,7 @@
 
 load("@rules_cc//cc:defs.bzl", "cc_binary", "cc_test")
 
-def fuzz_test(name, srcs, deps, corpus, mutations = 3000, seconds = 8, **kwargs):
+def fuzz_test(name, srcs, deps, corpus, mutations = 3000, seconds = 8, size = "small", **kwargs):
     """Defines a fuzz target twice: `NAME` and `NAME_libfuzzer`.
 
     The first is a test without libFuzzer. It runs all files of the corpus, and some
@@ -27,6 +27,7 @@ def fuzz_test(name, srcs, deps, corpus, mutations = 3000, seconds = 8, **kwargs)
       corpus: Files with an input each.
       mutations: How many inputs the test makes.
       seconds: After which it makes no more.
+      size: Of the test.
       **kwargs: Of both, such as `data` and `tags`.
     """
     tags = kwargs.pop("tags", [])
@@ -36,7 +37,7 @@ def fuzz_test(name, srcs, deps, corpus, mutations = 3000, seconds = 8, **kwargs)
     )
     cc_test(
         name = name,
-        size = "small",
+        size = size,
         srcs = srcs,
         args = [
             "--mutations=%d" % mutations,
