@@ -1,4 +1,7 @@
 // The explorer, with contenders that answer as they like.
+//
+// The first byte, which says what they claim, says as well whether there is
+// enough time for what is endless to grow.
 
 #include <cstddef>
 #include <cstdint>
@@ -19,13 +22,15 @@ namespace {
 
 using ::fuzz::Check;
 
-void Explore(const std::string& script, const std::string& scratch) {
+void Explore(const std::string& script, bool patient,
+             const std::string& scratch) {
   explorer::WorkersOptions options;
   options.scratch = scratch;
   explorer::CampaignOptions& campaign = options.campaign;
   campaign.explorer.source = HostileContender(script);
-  campaign.explorer.tracing.deadline = absl::Milliseconds(100);
-  campaign.budget = absl::Milliseconds(300);
+  campaign.explorer.tracing.deadline =
+      patient ? absl::Seconds(3) : absl::Milliseconds(100);
+  campaign.budget = patient ? absl::Seconds(4) : absl::Milliseconds(300);
   campaign.plan.cycles = {1, 1};
   campaign.plan.failures = false;
   campaign.plan.crash_states = false;
@@ -54,7 +59,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size == 0 || size > 200 || !kInitialized) return 0;
   const std::string script(reinterpret_cast<const char*>(data), size);
   conformance::CheckNothingIsLeft([&](const std::string& scratch) {
-    conformance::Explore(script, scratch);
+    conformance::Explore(script, data[0] / 64 == 1, scratch);
   });
   return 0;
 }

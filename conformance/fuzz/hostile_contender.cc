@@ -41,8 +41,15 @@ constexpr absl::Duration kLongest = absl::Minutes(1);
 #if defined(ABSL_HAVE_ADDRESS_SANITIZER)
 constexpr int64_t kMostMemory = int64_t{1} << 30;
 #else
-constexpr int64_t kMostMemory = int64_t{64} << 20;
+constexpr int64_t kMostMemory = int64_t{48} << 20;
 #endif
+
+// The most that this process, or one that has been waited for, has had.
+int64_t MostMemory(int whose) {
+  rusage used = {};
+  ::getrusage(whose, &used);
+  return int64_t{used.ru_maxrss} << 10;
+}
 
 void Write(absl::string_view text) {
   while (!text.empty()) {
@@ -253,6 +260,7 @@ void CheckNothingIsLeft(
   const std::optional<size_t> descriptors = CountDescriptors(::getpid());
   const std::string scratch = MakeScratch("");
   Check(!scratch.empty(), "a folder can be made");
+  const int64_t before = MostMemory(RUSAGE_SELF);
   const absl::Duration begun = MonotonicNow();
   body(scratch);
   Check(MonotonicNow() - begun < kLongest, "it ends in time");
@@ -262,9 +270,9 @@ void CheckNothingIsLeft(
   Check(std::filesystem::is_empty(scratch, error) && !error,
         "no folder is left");
   RemoveScratch(scratch);
-  rusage used = {};
-  ::getrusage(RUSAGE_CHILDREN, &used);
-  Check(int64_t{used.ru_maxrss} << 10 < kMostMemory, "no process grows");
+  Check(MostMemory(RUSAGE_CHILDREN) < kMostMemory, "no process grows");
+  Check(MostMemory(RUSAGE_SELF) - before < kMostMemory / 2,
+        "this process doesn't grow");
 }
 
 }  // namespace conformance

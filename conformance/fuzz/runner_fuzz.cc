@@ -1,7 +1,8 @@
 // The runner, with contenders that answer as they like.
 //
 // The first byte says whether all of it runs, or, which is much faster, the
-// trial alone in this process.
+// trial alone in this process; and whether there is enough time for what is
+// endless to grow.
 
 #include <signal.h>
 #include <sys/stat.h>
@@ -27,8 +28,7 @@ namespace {
 
 using ::fuzz::Check;
 
-constexpr absl::Duration kDeadline = absl::Milliseconds(100);
-constexpr absl::Duration kLimit = absl::Seconds(2);
+constexpr absl::Duration kLimit = absl::Seconds(8);
 
 // A little of everything that contenders are asked.
 void AskEverything(Trial& t) {
@@ -60,10 +60,11 @@ void CheckVerdict(const Verdict& verdict) {
   Check(VerdictFromJson(json).ok(), "a verdict can be passed on");
 }
 
-void RunAll(const std::string& script, const std::string& scratch) {
+void RunAll(const std::string& script, absl::Duration deadline,
+            const std::string& scratch) {
   RunOptions options;
   options.source = HostileContender(script);
-  options.deadline = kDeadline;
+  options.deadline = deadline;
   options.limit = kLimit;
   options.grace = absl::Seconds(20);  // of a machine that is loaded
   options.scratch = scratch;
@@ -75,10 +76,11 @@ void RunAll(const std::string& script, const std::string& scratch) {
   }
 }
 
-void RunTrial(const std::string& script, const std::string& scratch) {
+void RunTrial(const std::string& script, absl::Duration deadline,
+              const std::string& scratch) {
   TrialOptions options;
   options.directory = scratch + "/trial";
-  options.deadline = kDeadline;
+  options.deadline = deadline;
   options.limit = kLimit;
   Check(::mkdir(options.directory.c_str(), 0755) == 0, "a folder can be made");
   {
@@ -98,9 +100,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const bool kInitialized = (conformance::InitializeRunner(), true);
   if (size == 0 || size > 200 || !kInitialized) return 0;
   const std::string script(reinterpret_cast<const char*>(data) + 1, size - 1);
+  const bool whole = data[0] % 16 == 1;
+  const absl::Duration deadline =
+      data[0] / 16 % 4 == 2 ? absl::Seconds(4) : absl::Milliseconds(100);
   conformance::CheckNothingIsLeft([&](const std::string& scratch) {
-    data[0] % 16 == 1 ? conformance::RunAll(script, scratch)
-                      : conformance::RunTrial(script, scratch);
+    whole ? conformance::RunAll(script, deadline, scratch)
+          : conformance::RunTrial(script, deadline, scratch);
   });
   return 0;
 }
