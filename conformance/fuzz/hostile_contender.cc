@@ -181,8 +181,9 @@ class Hostile {
       case 8:
         return Write(Bytes());
       case 9:
-        // It ends with the one who reads, or is killed.
-        for (const std::string much(4096, 'x');;) Write(much);
+        // It ends with the one who reads, or is killed. In large pieces, since
+        // nothing can grow faster than it writes.
+        for (const std::string much(1U << 16U, 'x');;) Write(much);
       case 10:
         for (const std::string line = absl::StrCat("busy ", handle, "\n");;) {
           Write(line);
