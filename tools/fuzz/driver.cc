@@ -46,8 +46,7 @@ void Say(const char* text) {
   if (::write(STDERR_FILENO, text, std::strlen(text)) < 0) return;
 }
 
-// A child of the target's that is killed by a signal doesn't come here: it has
-// the handlers, but the input isn't to blame for what a test does to it.
+// Contenders that a target forks have the default handlers again.
 void TellOfInput(int signal) {
   Say(signal == SIGALRM ? "it takes too long with the input\n"
                         : "it fails with the input\n");
