@@ -98,6 +98,26 @@
 //              local_lock each host has a lock of its own. SMB and FUSE: see
 //              their documentation. Unspecified, and not tested.
 //
+// Windows keeps the same promises by other means:
+//   - The lock is LockFileEx's, of the byte at 2^62, which no file has; it
+//     excludes others that lock this byte. All may read the file meanwhile.
+//   - While somebody holds the lock or waits for it, the file can be neither
+//     removed nor renamed, nor can a folder above it.
+//   - A path is UTF-8, and may be longer than 260 characters. Symbolic links,
+//     junctions and other reparse points are refused as symbolic links are.
+//     CON, NUL, COM1 and their like are devices in each folder, and refused as
+//     devices (kFailedPrecondition).
+//   - A file that is being removed, or that somebody has open and doesn't
+//     share, is kFailedPrecondition, if it is still so a tenth of a second
+//     later.
+//   - Nothing is inherited by a child; there is no fork(2). The kernel takes
+//     back the lock of a process that was killed soon, but not at once
+//     ("LockFileEx function").
+//   - A waiter has a place in the kernel's queue, and no thread or process of
+//     its own. A wait with a limit may end 16 ms late, which is how often
+//     Windows looks at its timers. On Wine, which has no such queue, waiters
+//     ask again and again, as on other systems than Linux.
+//
 // Three kinds of failure are never confused:
 //   refusal      absl::StatusCode::kUnavailable, see IsRefused(): somebody has
 //                the lock, and options.wait is over. Logged, through Abseil

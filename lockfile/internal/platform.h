@@ -8,6 +8,9 @@
 // another naps for as long, and nothing is promised about turns. A waiter
 // without either blocks in flock(2) everywhere, once it is the first of its
 // process.
+//
+// LOCKFILE_INTERNAL_WINDOWS is 1 on Windows, which has neither flock(2) nor
+// fork(2): there the files *_windows.cc take the place of those of POSIX.
 
 #ifndef LOCKFILE_INTERNAL_PLATFORM_H_
 #define LOCKFILE_INTERNAL_PLATFORM_H_
@@ -16,6 +19,12 @@
 #define LOCKFILE_INTERNAL_LINUX 1
 #else
 #define LOCKFILE_INTERNAL_LINUX 0
+#endif
+
+#if defined(_WIN32)
+#define LOCKFILE_INTERNAL_WINDOWS 1
+#else
+#define LOCKFILE_INTERNAL_WINDOWS 0
 #endif
 
 #endif  // LOCKFILE_INTERNAL_PLATFORM_H_

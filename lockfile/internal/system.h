@@ -5,6 +5,10 @@
 // test derives from System, overrides a bare call so that it fails as it
 // likes, and installs its object with ScopedSystemForTesting (see
 // lockfile/testing/scoped_system.h). A port to another system begins here.
+//
+// On Windows, system_windows.cc keeps what is said below by other calls: a
+// descriptor is a HANDLE, a lock one by LockFileEx, and what GetLastError says
+// becomes the errno that means the same (handle_windows.h).
 
 #ifndef LOCKFILE_INTERNAL_SYSTEM_H_
 #define LOCKFILE_INTERNAL_SYSTEM_H_
@@ -31,6 +35,7 @@ namespace internal {
 
 class FlockAlarm;
 struct FlockHelperBlock;
+struct WindowsFile;
 
 // The result of a system call: a value, or the errno with which it failed.
 template <typename T>
@@ -113,14 +118,23 @@ class System {
   // flock(2). EWOULDBLOCK from TryLock means that somebody else has it.
   int TryLock(int descriptor);
   int LockBlocking(int descriptor);
+  int Unlock(int descriptor);
+
+#if LOCKFILE_INTERNAL_WINDOWS
+  // LockFileEx that waits, and CancelIoEx for it; see lock_request.h.
+  // `overlapped` is an OVERLAPPED, and stays where it is until that has ended.
+  // ENOSYS from BeginLock: no end would ever be told.
+  int BeginLock(int descriptor, void* overlapped);
+  void CancelLock(int descriptor, void* overlapped);
+#else
   // As LockBlocking, but fails with EINTR once the alarm has gone off.
   int LockUntil(const FlockAlarm& alarm, int descriptor);
-  int Unlock(int descriptor);
 
   // Whether flock(2) on it is the kernel's own, so that a signal always ends
   // it. Only what is known to be so counts: network file systems, and those in
   // user space, may wait for somebody else before.
   bool IsLockedByKernel(int descriptor);
+#endif
 
   // Reads up to `limit` bytes, which are no more than kMaxPrefix, from the
   // beginning of the file; less only if the file ends there, or a line.
@@ -153,20 +167,45 @@ class System {
                   absl::Duration deadline);
   void WakeOne(std::atomic<uint32_t>& word);
 
+#if LOCKFILE_INTERNAL_WINDOWS
+  // As SleepWhile, and no longer than until `event`, a HANDLE, is signalled.
+  void SleepOnEvent(void* event, const std::atomic<uint32_t>& word,
+                    uint32_t expected, absl::Duration deadline);
+#else
   // See flock_helper.h. KillFlockHelper must know that the helper exists.
   int StartFlockHelper(FlockHelperBlock* block);
   int KillFlockHelper(int64_t pid);
 
   // See flock_alarm.h. `at` is on the clock of Now().
   int SetFlockAlarm(FlockAlarm& alarm, absl::Duration at);
+#endif
 
   // Whether this is certainly the process's only thread.
   bool IsSingleThreaded() { return DoIsSingleThreaded(); }
 
-  // pthread_atfork(3).
+  // pthread_atfork(3). Nothing to do, and 0, where there is no fork(2).
   int AtFork(void (*prepare)(), void (*parent)(), void (*child)());
 
  protected:
+#if LOCKFILE_INTERNAL_WINDOWS
+  // The bare calls. Where they fail they say why by SetLastError.
+  // CreateFileW, with a share mode for all but DELETE. INVALID_HANDLE_VALUE: it
+  // failed.
+  virtual void* DoCreateFile(const wchar_t* path, uint32_t access,
+                             uint32_t disposition, uint32_t flags);
+  virtual bool DoGetFile(void* handle, WindowsFile* file);
+  virtual bool DoCloseHandle(void* handle);
+  virtual bool DoLock(void* handle);  // without waiting
+  virtual bool DoUnlock(void* handle);
+  // -1: it failed.
+  virtual int64_t DoRead(void* handle, char* data, size_t size, int64_t offset);
+  virtual int64_t DoWrite(void* handle, const char* data, size_t size,
+                          int64_t offset);
+  virtual bool DoSetEndOfFile(void* handle, int64_t size);
+  virtual bool DoBeginLock(void* handle, void* overlapped);
+  virtual void DoCancelLock(void* handle, void* overlapped);
+  virtual bool DoIsSingleThreaded();
+#else
   // The bare calls. They return -1 and set errno when they fail, as the
   // system's own do.
   virtual int DoLstat(const char* path, struct stat* result);
@@ -197,6 +236,7 @@ class System {
   virtual int DoSetFlockAlarm(FlockAlarm& alarm, int64_t at_nanoseconds);
   virtual int DoStartFlockHelper(FlockHelperBlock* block);
   virtual int DoAtFork(void (*prepare)(), void (*parent)(), void (*child)());
+#endif
 
  private:
   friend class lockfile::ScopedSystemForTesting;

@@ -14,10 +14,15 @@
 // again, at intervals of 1 to 10 ms. Then a release is noticed that much later,
 // and nothing is promised about turns: whoever blocks in the kernel comes
 // first.
+//
+// On Windows (waiter_windows.cc) a request of its own waits in the kernel for
+// the thread, with a limit or without (lock_request.h).
 
 #ifndef LOCKFILE_INTERNAL_WAITER_H_
 #define LOCKFILE_INTERNAL_WAITER_H_
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <optional>
 
@@ -25,6 +30,8 @@
 #include "lockfile/cancellation.h"
 #include "lockfile/internal/deadline.h"
 #include "lockfile/internal/flock_helper.h"
+#include "lockfile/internal/lock_request.h"
+#include "lockfile/internal/platform.h"
 #include "lockfile/internal/poll_interval.h"
 #include "lockfile/internal/system.h"
 #include "lockfile/internal/wait_queue.h"
@@ -68,6 +75,17 @@ class Waiter {
   void Stop();
 
  private:
+#if LOCKFILE_INTERNAL_WINDOWS
+  // Whether a request is under way, after trying to make one.
+  bool EnsureRequest(int descriptor);
+
+  const Cancellation* const cancel_;
+  std::atomic<uint32_t> wakeup_{0};
+  std::optional<QueuePlace> place_;
+  LockRequest request_;
+  bool polls_ = false;  // No request can be made here.
+  PollInterval interval_;
+#else
   enum class Mechanism { kUntried, kHelper, kPolling };
 
   // Blocks in flock(2) until the alarm at the deadline, and returns whether it
@@ -88,6 +106,7 @@ class Waiter {
   Mechanism mechanism_ = Mechanism::kUntried;
   int deaths_ = 0;  // Of helpers, by another's hand.
   PollInterval interval_;
+#endif
 };
 
 }  // namespace internal
