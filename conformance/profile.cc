@@ -21,11 +21,12 @@
 namespace conformance {
 namespace {
 
-constexpr std::array<std::pair<Family, absl::string_view>, 5> kFamilies = {{
+constexpr std::array<std::pair<Family, absl::string_view>, 6> kFamilies = {{
     {Family::kSeed, "seed"},
     {Family::kKernelLock, "kernel-lock"},
     {Family::kRecordLock, "record-lock"},
     {Family::kExistenceLock, "existence-lock"},
+    {Family::kWindows, "windows"},
     {Family::kUnknown, "unclaimed"},
 }};
 
@@ -63,6 +64,7 @@ Family FamilyFromName(absl::string_view name) {
 }
 
 bool IsAsked(Scope scope, Family family) {
+  if (family == Family::kWindows) family = Family::kSeed;
   switch (scope) {
     case Scope::kAll:
       return true;

@@ -30,11 +30,16 @@ enum class Family : uint8_t {
   kRecordLock,
   // A file, link or folder that is there as long as the lock is held.
   kExistenceLock,
+  // The seed's, as Windows can have it: its kernel's lock on a file that is
+  // never removed. Not everything that the suite looks at has a meaning there
+  // (Requirement::not_on_windows).
+  kWindows,
   // Nothing was claimed, and none of these was found.
   kUnknown,
 };
 
-// "seed", "kernel-lock", "record-lock", "existence-lock", "unclaimed".
+// "seed", "kernel-lock", "record-lock", "existence-lock", "windows",
+// "unclaimed".
 absl::string_view FamilyName(Family family);
 // kUnknown for "unclaimed" and "". The text is one of AllProfileNames or "".
 Family FamilyFromName(absl::string_view name);
@@ -42,7 +47,7 @@ Family FamilyFromName(absl::string_view name);
 // The families of which something is asked.
 enum class Scope : uint8_t {
   kAll,
-  kSeed,           // of the seed's alone
+  kSeed,           // of the seed's, and Windows', alone
   kKernel,         // and of other locks on open file descriptions
   kAnyKernel,      // and of record locks
   kNotExistence,   // of all but existence locks

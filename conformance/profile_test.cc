@@ -84,10 +84,18 @@ TEST(ProfileTest, WhatIsAskedOfWhich) {
   EXPECT_FALSE(IsAsked(Scope::kExistence, Family::kUnknown));
   for (const Family family :
        {Family::kSeed, Family::kKernelLock, Family::kRecordLock,
-        Family::kExistenceLock, Family::kUnknown}) {
+        Family::kExistenceLock, Family::kWindows, Family::kUnknown}) {
     EXPECT_TRUE(IsAsked(Scope::kAll, family));
   }
-  EXPECT_EQ(ScopeText(Scope::kKernel), "seed, kernel-lock");
+  EXPECT_EQ(ScopeText(Scope::kKernel), "seed, kernel-lock, windows");
+}
+
+TEST(ProfileTest, OfWindowsIsAskedWhatIsAskedOfTheSeed) {
+  for (const Scope scope :
+       {Scope::kAll, Scope::kSeed, Scope::kKernel, Scope::kAnyKernel,
+        Scope::kNotExistence, Scope::kNotRecordLock, Scope::kExistence}) {
+    EXPECT_EQ(IsAsked(scope, Family::kWindows), IsAsked(scope, Family::kSeed));
+  }
 }
 
 }  // namespace

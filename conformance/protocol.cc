@@ -201,8 +201,9 @@ absl::StatusOr<Answer> ParseForked(absl::string_view line,
 }  // namespace
 
 absl::Span<const absl::string_view> AllProfileNames() {
-  static constexpr std::array<absl::string_view, 5> kAll = {
-      "seed", "kernel-lock", "record-lock", "existence-lock", "unclaimed"};
+  static constexpr std::array<absl::string_view, 6> kAll = {
+      "seed",           "kernel-lock", "record-lock",
+      "existence-lock", "windows",     "unclaimed"};
   return kAll;
 }
 

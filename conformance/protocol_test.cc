@@ -321,7 +321,8 @@ TEST(HelloTest, WhatIsWrongWithTheKindOfLockIsSaid) {
   };
   EXPECT_THAT(said("profile=spork"),
               HasSubstr("claims the profile \"spork\"; the known ones: seed "
-                        "kernel-lock record-lock existence-lock unclaimed"));
+                        "kernel-lock record-lock existence-lock windows "
+                        "unclaimed"));
   EXPECT_THAT(said("at=lock"), HasSubstr("an at= that is neither"));
   EXPECT_THAT(said("stale=soon"), HasSubstr("a stale= that is not"));
   EXPECT_THAT(said("stale=0"), HasSubstr("a stale= that is not"));

@@ -37,6 +37,9 @@ struct Requirement {
   Scope scope = Scope::kAll;
   // Most of its time the check waits, so it needs no processor of its own.
   bool patient = false;
+  // The reason why it has no meaning for a lock of Windows; "": it has.
+  // Catalogue() fills it in, from not_on_windows.cc.
+  absl::string_view not_on_windows = "";
 };
 
 // The part of an id before the dot.

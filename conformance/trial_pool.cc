@@ -97,9 +97,12 @@ std::string RunTrial(const Requirement& requirement, const RunOptions& options,
 // Why a requirement isn't asked of such a lock; "" if it is.
 std::string NotAsked(const Requirement& requirement,
                      const std::optional<Profile>& profile) {
-  if (!profile.has_value() || IsAsked(requirement.scope, profile->family)) {
-    return "";
+  if (!profile.has_value()) return "";
+  if (profile->family == Family::kWindows &&
+      !requirement.not_on_windows.empty()) {
+    return absl::StrCat("windows; ", requirement.not_on_windows);
   }
+  if (IsAsked(requirement.scope, profile->family)) return "";
   return absl::StrCat(FamilyName(profile->family),
                       profile->claimed ? "" : " (found)",
                       "; it is asked of: ", ScopeText(requirement.scope));

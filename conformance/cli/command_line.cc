@@ -132,8 +132,8 @@ void AddRun(CommandTable& table, Values& values) {
       run,
       "what the lock is, if the contender doesn't say: seed (a lock by the "
       "document of requirements that this project started from), "
-      "kernel-lock, record-lock, existence-lock, or unclaimed (default): "
-      "see docs/profiles.md",
+      "kernel-lock, record-lock, existence-lock, windows, or unclaimed "
+      "(default): see docs/profiles.md",
       Repeated::kYes, command.profile);
   run.Duration({"hold", "D",
                 "how long a lock is held, and a wait lasts, in the checks that "

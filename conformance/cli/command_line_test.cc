@@ -284,7 +284,7 @@ TEST(CommandLineTest, SurroundingsDecideWhatNoOptionSays) {
 TEST(CommandLineTest, WrongUsageIsSaid) {
   const std::string profiles =
       "--profile is one of seed, kernel-lock, record-lock, existence-lock, "
-      "unclaimed";
+      "windows, unclaimed";
   for (const auto& [arguments, why] :
        std::vector<std::pair<std::vector<std::string>, std::string>>{
            {{"run", "--fliter=x"}, "lockcheck run has no option --fliter"},

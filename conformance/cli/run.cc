@@ -333,6 +333,10 @@ int RunExplain(const ExplainCommand& command, std::ostream& out,
     paragraph(absl::StrCat("Asked of locks of the profiles: ",
                            ScopeText(requirement->scope)));
   }
+  if (!requirement->not_on_windows.empty()) {
+    paragraph(absl::StrCat("Not asked of locks of the profile windows: ",
+                           requirement->not_on_windows, "."));
+  }
   if (!requirement->rests_on.empty()) {
     paragraph(absl::StrCat("Not judged where one of these is broken: ",
                            absl::StrJoin(requirement->rests_on, ", ")));

@@ -101,6 +101,10 @@ std::string Specification(const std::vector<Requirement>& catalogue) {
     if (requirement.scope != Scope::kAll) {
       absl::StrAppend(&text, "Asked of: ", ScopeText(requirement.scope), ".\n");
     }
+    if (!requirement.not_on_windows.empty()) {
+      absl::StrAppend(
+          &text, "Not asked of `windows`: ", requirement.not_on_windows, ".\n");
+    }
     if (!requirement.rests_on.empty()) {
       absl::StrAppend(&text, "Rests on `",
                       absl::StrJoin(requirement.rests_on, "`, `"), "`.\n");

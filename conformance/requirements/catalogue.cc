@@ -43,6 +43,13 @@ const std::vector<Requirement>& Catalogue() {
       all->insert(all->end(), std::make_move_iterator(chapter.begin()),
                   std::make_move_iterator(chapter.end()));
     }
+    for (const auto& [pattern, reason] : NotOnWindows()) {
+      for (Requirement& requirement : *all) {
+        if (MatchesAny(requirement.id, pattern)) {
+          requirement.not_on_windows = reason;
+        }
+      }
+    }
     return all;
   }();
   return *kCatalogue;

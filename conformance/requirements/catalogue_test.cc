@@ -22,6 +22,8 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
 
 bool IsCamelCase(absl::string_view word) {
   return !word.empty() &&
@@ -95,6 +97,18 @@ TEST(CatalogueTest, NeedsAreKnownCapabilities) {
       EXPECT_TRUE(needs.insert(need).second) << requirement.id;
     }
   }
+}
+
+TEST(CatalogueTest, WhatHasNoMeaningOnWindowsIsThereAndSaysWhy) {
+  for (const auto& [pattern, reason] : NotOnWindows()) {
+    EXPECT_THAT(Ids(pattern), Not(IsEmpty())) << pattern;
+    // Half a sentence.
+    EXPECT_FALSE(reason.empty() || absl::EndsWith(reason, ".")) << reason;
+  }
+  EXPECT_EQ(FindRequirement("Exclusion.SecondProcessIsRefused")->not_on_windows,
+            "");
+  EXPECT_THAT(std::string(FindRequirement("Paths.Fifo")->not_on_windows),
+              HasSubstr("no FIFOs"));
 }
 
 TEST(SelectTest, TakesPatternsAndTakesAway) {
