@@ -39,7 +39,7 @@ struct Requirement {
   bool patient = false;
   // The reason why it has no meaning for a lock of Windows; "": it has.
   // Catalogue() fills it in, from not_on_windows.cc.
-  absl::string_view not_on_windows = "";
+  absl::string_view not_on_windows = {};
 };
 
 // The part of an id before the dot.
