@@ -347,10 +347,6 @@ void EmitLog(absl::string_view severity, absl::string_view message) {
 }
 
 int ContenderMain(Implementation& implementation) {
-  // In a debug build Abseil's mutexes look for deadlocks, for which each
-  // process fills a megabyte. That is a good part of what a start costs, and an
-  // exploration starts thousands. The library's own tests keep it.
-  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   // Leaked on purpose: at end of input nothing is released by hand, so the
   // destructors of locks still held must not run either.
   static auto* const server = new Server(implementation);
