@@ -19,7 +19,8 @@ constexpr absl::string_view kNoModes =
 constexpr absl::string_view kNoUsers =
     "its users are no numbers that a process can take";
 constexpr absl::string_view kNoSpecialFiles =
-    "its folders have no FIFOs, sockets or devices in them";
+    "its folders have no FIFOs or devices in them, nor sockets that the suite "
+    "could plant";
 constexpr absl::string_view kNoLimit =
     "a process may have as many handles as there is memory for";
 constexpr absl::string_view kOtherCalls =
