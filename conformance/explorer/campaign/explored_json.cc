@@ -36,10 +36,15 @@ std::string Text(const std::string& bytes) {
 
 // As the library, these tell of a wrong field by an exception.
 template <typename T>
-T Integer(const Json& json, const char* key) {
-  const std::optional<T> number = IntegerFrom<T>(json.at(key));
-  if (!number.has_value()) throw std::out_of_range(key);
+T IntegerOf(const Json& value, const std::string& what) {
+  const std::optional<T> number = IntegerFrom<T>(value);
+  if (!number.has_value()) throw std::out_of_range(what);
   return *number;
+}
+
+template <typename T>
+T Integer(const Json& json, const char* key) {
+  return IntegerOf<T>(json.at(key), key);
 }
 
 absl::Duration Seconds(const Json& json, const char* key) {
@@ -163,9 +168,10 @@ absl::StatusOr<Exploration> ExploredFromJson(absl::string_view text) {
       explored.folders.push_back(searched.at("folder").get<std::string>());
       explored.searched.push_back(SearchedFromJson(searched));
     }
-    for (const auto& call : json.at("calls").items()) {
-      explored.calls[call.key()] =
-          Integer<int64_t>(json.at("calls"), call.key().c_str());
+    const Json& calls = json.at("calls");
+    if (!calls.is_object()) throw std::out_of_range("calls");
+    for (const auto& call : calls.items()) {
+      explored.calls[call.key()] = IntegerOf<int64_t>(call.value(), call.key());
     }
     explored.errors =
         json.at("errors").get<std::map<std::string, std::set<std::string>>>();
