@@ -6,6 +6,9 @@
 // Paths come as Linux has them. The current drive is that of Wine's root
 // folder, so /tmp/lock is Z:\tmp\lock, and nothing needs to be translated.
 
+#ifndef NOMINMAX
+#define NOMINMAX
+#endif
 #include <windows.h>
 
 #include <cstdint>
@@ -71,9 +74,13 @@ int64_t ProcessNumber() {
       ::GetProcAddress(ntdll, "wine_get_version") == nullptr) {
     return static_cast<int64_t>(::GetCurrentProcessId());
   }
+#if defined(__GNUC__) && defined(__x86_64__)
   int64_t number = 39;  // getpid(2) of x86-64
   __asm__ volatile("syscall" : "+a"(number) : : "rcx", "r11", "memory");
   return number;
+#else
+  return static_cast<int64_t>(::GetCurrentProcessId());
+#endif
 }
 
 std::wstring Wide(absl::string_view text) {

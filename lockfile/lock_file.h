@@ -100,9 +100,10 @@
 //
 // Windows keeps the same promises by other means:
 //   - The lock is LockFileEx's, of the byte at 2^62, which no file has; it
-//     excludes others that lock this byte. All may read the file meanwhile.
-//   - While somebody holds the lock or waits for it, the file can be neither
-//     removed nor renamed, nor can a folder above it.
+//     excludes others that lock this byte. Whoever shares writing may read the
+//     file meanwhile.
+//   - While somebody holds the lock, waits for it or tries, the file can be
+//     neither removed nor renamed, nor can a folder above it.
 //   - A path is UTF-8, and may be longer than 260 characters. Symbolic links,
 //     junctions and other reparse points are refused as symbolic links are.
 //     CON, NUL, COM1 and their like are devices in each folder, and refused as
@@ -110,9 +111,9 @@
 //   - A file that is being removed, or that somebody has open and doesn't
 //     share, is kFailedPrecondition, if it is still so a tenth of a second
 //     later.
-//   - Nothing is inherited by a child; there is no fork(2). The kernel takes
-//     back the lock of a process that was killed soon, but not at once
-//     ("LockFileEx function").
+//   - Nothing is inherited by a child; there is no fork(2). After a
+//     process was killed, its lock is free soon, but not at once ("LockFileEx
+//     function").
 //   - A waiter has a place in the kernel's queue, and no thread or process of
 //     its own. A wait with a limit may end 16 ms late, which is how often
 //     Windows looks at its timers. On Wine, which has no such queue, waiters

@@ -4,6 +4,9 @@
 // The program is its own child, too: `lock_file_windows_test hold PATH` says
 // "held" once it has the lock, and holds it until its input ends.
 
+#ifndef NOMINMAX
+#define NOMINMAX
+#endif
 #include <windows.h>
 
 #include <cstdint>

@@ -4,6 +4,9 @@
 #ifndef LOCKFILE_INTERNAL_HANDLE_WINDOWS_H_
 #define LOCKFILE_INTERNAL_HANDLE_WINDOWS_H_
 
+#ifndef NOMINMAX
+#define NOMINMAX
+#endif
 #include <windows.h>
 
 #include <cstdint>

@@ -18,7 +18,8 @@ namespace lockfile {
 namespace internal {
 namespace {
 
-// Files in a folder with such a path have names of 8.3 characters at least.
+// In characters. The limit for folders, which is the shorter one: a name of 8.3
+// must still fit below it ("Maximum Path Length Limitation").
 constexpr size_t kLongestShortPath = MAX_PATH - 13;
 
 // The path, of whatever form, from its root on. "": it can't be told.
@@ -82,7 +83,7 @@ WindowsPath WindowsPath::Of(absl::string_view path) {
   result.text.resize(static_cast<size_t>(wide_size));
   ::MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, path.data(), size,
                         result.text.data(), wide_size);
-  // Somebody knows what he does.
+  // A path with this prefix is the caller's own affair.
   if (StartsWith(result.text, LR"(\\?\)")) return result;
   result.is_device = NamesDevice(path) || StartsWith(result.text, LR"(\\.\)");
   if (result.is_device) return result;
@@ -91,7 +92,8 @@ WindowsPath WindowsPath::Of(absl::string_view path) {
     result.error = EINVAL;
   } else if (StartsWith(whole, LR"(\\.\)")) {
     result.is_device = true;
-  } else if (whole.size() > kLongestShortPath) {
+  } else if (whole.size() > kLongestShortPath &&
+             !StartsWith(whole, LR"(\\?\)")) {  // as //?/C:/ becomes
     result.text = StartsWith(whole, LR"(\\)") ? LR"(\\?\UNC)" + whole.substr(1)
                                               : LR"(\\?\)" + whole;
   }

@@ -189,8 +189,8 @@ class System {
  protected:
 #if LOCKFILE_INTERNAL_WINDOWS
   // The bare calls. Where they fail they say why by SetLastError.
-  // CreateFileW, with a share mode for all but DELETE. INVALID_HANDLE_VALUE: it
-  // failed.
+  // CreateFileW, sharing reading and writing; and removal, where `access` is
+  // only to look. INVALID_HANDLE_VALUE: it failed.
   virtual void* DoCreateFile(const wchar_t* path, uint32_t access,
                              uint32_t disposition, uint32_t flags);
   virtual bool DoGetFile(void* handle, WindowsFile* file);

@@ -1,6 +1,9 @@
 // The calls of Windows, with which System keeps its word there.
 
 #include <errno.h>
+#ifndef NOMINMAX
+#define NOMINMAX
+#endif
 #include <windows.h>
 
 #include <algorithm>
