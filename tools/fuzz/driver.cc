@@ -32,7 +32,14 @@ namespace {
 
 constexpr unsigned kLimit = 30;  // seconds, for one input
 constexpr size_t kLongest = 4096;
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef __has_feature  // clang's word for what follows
+#define LOCKFILE_HAS_FEATURE(x) __has_feature(x)
+#else
+#define LOCKFILE_HAS_FEATURE(x) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || \
+    LOCKFILE_HAS_FEATURE(address_sanitizer) ||                       \
+    LOCKFILE_HAS_FEATURE(thread_sanitizer)
 constexpr int64_t kMostMemory = int64_t{2} << 30;
 #else
 constexpr int64_t kMostMemory = int64_t{256} << 20;

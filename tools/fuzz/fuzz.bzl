@@ -31,6 +31,7 @@ def fuzz_test(name, srcs, deps, corpus, mutations = 3000, seconds = 8, size = "s
       **kwargs: Of both, such as `data` and `tags`.
     """
     tags = kwargs.pop("tags", [])
+    data = kwargs.pop("data", [])
     native.filegroup(
         name = name + "_corpus",
         srcs = corpus,
@@ -44,7 +45,7 @@ def fuzz_test(name, srcs, deps, corpus, mutations = 3000, seconds = 8, size = "s
             "--seconds=%d" % seconds,
             "$(rootpaths :%s_corpus)" % name,
         ],
-        data = [":%s_corpus" % name] + kwargs.pop("data", []),
+        data = [":%s_corpus" % name] + data,
         tags = tags,
         deps = deps + [
             "//tools/fuzz:check",
@@ -56,6 +57,7 @@ def fuzz_test(name, srcs, deps, corpus, mutations = 3000, seconds = 8, size = "s
         name = name + "_libfuzzer",
         testonly = True,
         srcs = srcs,
+        data = data,
         linkopts = ["-fsanitize=fuzzer"],
         tags = tags + ["manual"],
         deps = deps + ["//tools/fuzz:check"],
