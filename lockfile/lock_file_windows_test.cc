@@ -9,6 +9,7 @@
 #endif
 #include <windows.h>
 
+#include <atomic>
 #include <cstdint>
 #include <cstdio>
 #include <mutex>
@@ -22,6 +23,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "gmock/gmock.h"
@@ -265,16 +267,41 @@ TEST_F(LockFileWindowsTest, ThreadsOfOneProcessTakeTurns) {
   EXPECT_EQ(counter, 80);
 }
 
+// Tells when somebody waits: he asks for a lock again, or leaves a request.
+class Waits : public internal::System {
+ public:
+  void Await() { waits_.WaitForNotification(); }
+
+ protected:
+  bool DoLock(void* handle) override { return Count(System::DoLock(handle)); }
+  bool DoBeginLock(void* handle, void* overlapped) override {
+    return Count(System::DoBeginLock(handle, overlapped));
+  }
+
+ private:
+  bool Count(bool locked) {
+    const DWORD error = ::GetLastError();
+    if (++tries_ == 2) waits_.Notify();
+    ::SetLastError(error);
+    return locked;
+  }
+
+  std::atomic<int> tries_{0};
+  absl::Notification waits_;
+};
+
 TEST_F(LockFileWindowsTest, CancelledWaitEndsWithoutARecord) {
   Child holder(absl::StrCat("hold ", path_));
   ASSERT_EQ(holder.Line(), "held");
+  Waits waits;
+  const ScopedSystemForTesting scoped(&waits);
   LogCapture log;
   Cancellation cancellation;
   LockFileOptions options;
   options.wait = absl::InfiniteDuration();
   options.cancel = &cancellation;
   std::thread other([&] {
-    ::Sleep(100);
+    waits.Await();
     cancellation.Cancel();
   });
   const absl::Status status = LockFile::Acquire(path_, options).status();
@@ -332,6 +359,29 @@ TEST_F(LockFileWindowsTest, FileThatIsBeingRemovedIsAnErrorAndNoRefusal) {
   EXPECT_TRUE(Acquire(path_).ok());
 }
 
+// Closes a handle, as virus scanners do, when the file was asked for twice in
+// vain.
+class Scanner : public internal::System {
+ public:
+  explicit Scanner(HANDLE alone) : alone_(alone) {}
+
+ protected:
+  void* DoCreateFile(const wchar_t* path, uint32_t access, uint32_t disposition,
+                     uint32_t flags) override {
+    void* const handle = System::DoCreateFile(path, access, disposition, flags);
+    const DWORD error = ::GetLastError();
+    if (handle == INVALID_HANDLE_VALUE && ++failures_ == 2) {
+      ::CloseHandle(alone_);
+    }
+    ::SetLastError(error);
+    return handle;
+  }
+
+ private:
+  const HANDLE alone_;
+  int failures_ = 0;
+};
+
 TEST_F(LockFileWindowsTest, FileThatIsSharedWithNobodyIsAnErrorAndNoRefusal) {
   ASSERT_TRUE(Acquire(path_).ok());
   const HANDLE alone = Open(GENERIC_READ, 0);
@@ -339,13 +389,9 @@ TEST_F(LockFileWindowsTest, FileThatIsSharedWithNobodyIsAnErrorAndNoRefusal) {
   EXPECT_EQ(Acquire(path_).status().code(),
             absl::StatusCode::kFailedPrecondition)
       << Acquire(path_).status();
-  // As virus scanners do.
-  std::thread scanner([alone] {
-    ::Sleep(20);
-    ::CloseHandle(alone);
-  });
+  Scanner scanner(alone);
+  const ScopedSystemForTesting scoped(&scanner);
   EXPECT_TRUE(Acquire(path_).ok());
-  scanner.join();
 }
 
 TEST_F(LockFileWindowsTest, NamesOfDevicesAreRefused) {
@@ -469,6 +515,9 @@ class Requests : public internal::System {
 
   int made() const { return made_; }
   int cancelled() const { return cancelled_; }
+  void AwaitRequest() { requested_.WaitForNotification(); }
+  // Until the path was looked at with a request under way.
+  void AwaitLook() { looked_.WaitForNotification(); }
 
  protected:
   bool DoBeginLock(void* handle, void* overlapped) override {
@@ -490,8 +539,18 @@ class Requests : public internal::System {
       }
       ::SetEvent(request->hEvent);
     });
+    if (made_ == 1) requested_.Notify();
     ::SetLastError(ERROR_IO_PENDING);
     return false;
+  }
+
+  void* DoCreateFile(const wchar_t* path, uint32_t access, uint32_t disposition,
+                     uint32_t flags) override {
+    void* const handle = System::DoCreateFile(path, access, disposition, flags);
+    const DWORD error = ::GetLastError();
+    if (made_ > 0 && !looked_.HasBeenNotified()) looked_.Notify();
+    ::SetLastError(error);
+    return handle;
   }
 
   void DoCancelLock(void* /*handle*/, void* overlapped) override {
@@ -509,6 +568,8 @@ class Requests : public internal::System {
   std::vector<std::thread> threads_;  // One test's requests come one by one.
   int made_ = 0;
   int cancelled_ = 0;
+  absl::Notification requested_;
+  absl::Notification looked_;
 };
 
 TEST_F(LockFileWindowsTest, RequestThatIsGrantedEndsTheWait) {
@@ -517,8 +578,8 @@ TEST_F(LockFileWindowsTest, RequestThatIsGrantedEndsTheWait) {
   Requests requests;
   const ScopedSystemForTesting scoped(&requests);
   std::thread killer([&] {
-    // Once the wait has looked at the path, and stays in the queue.
-    ::Sleep(600);
+    // It stays in the queue when it looks at the path.
+    requests.AwaitLook();
     holder.Kill();
   });
   const absl::StatusOr<LockFile> lock =
@@ -552,7 +613,7 @@ TEST_F(LockFileWindowsTest, RequestIsCalledOffWithTheWait) {
   options.wait = absl::InfiniteDuration();
   options.cancel = &cancellation;
   std::thread other([&] {
-    ::Sleep(50);
+    requests.AwaitRequest();
     cancellation.Cancel();
   });
   EXPECT_TRUE(absl::IsCancelled(LockFile::Acquire(path_, options).status()));
@@ -586,6 +647,27 @@ TEST_F(LockFileWindowsTest, LockThatIsGrantedAtTheLastMomentIsHadOrGivenBack) {
         Acquire(path_, absl::Milliseconds(50));
     EXPECT_TRUE(lock.ok()) << lock.status();
   }
+  EXPECT_TRUE(Acquire(path_).ok());
+}
+
+// The wait was called off, so the lock is given back.
+TEST_F(LockFileWindowsTest, LockThatIsGrantedToACancelledWaitIsGivenBack) {
+  Child holder(absl::StrCat("hold ", path_));
+  ASSERT_EQ(holder.Line(), "held");
+  GrantedTooLate requests;
+  requests.holder = &holder;
+  const ScopedSystemForTesting scoped(&requests);
+  Cancellation cancellation;
+  LockFileOptions options;
+  options.wait = absl::InfiniteDuration();
+  options.cancel = &cancellation;
+  std::thread other([&] {
+    requests.AwaitRequest();
+    cancellation.Cancel();
+  });
+  EXPECT_TRUE(absl::IsCancelled(LockFile::Acquire(path_, options).status()));
+  other.join();
+  EXPECT_EQ(requests.cancelled(), 1);
   EXPECT_TRUE(Acquire(path_).ok());
 }
 
