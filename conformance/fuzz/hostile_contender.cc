@@ -99,8 +99,7 @@ class Hostile {
   // Some of it: as many as the next byte says.
   std::string Bytes() {
     const size_t size = Next(0) % 32;
-    const std::string bytes =
-        script_.substr(std::min(at_, script_.size()), size);
+    std::string bytes = script_.substr(std::min(at_, script_.size()), size);
     at_ += bytes.size();
     return bytes;
   }

@@ -3,6 +3,7 @@
 #ifndef CONFORMANCE_FUZZ_PRINTABLE_H_
 #define CONFORMANCE_FUZZ_PRINTABLE_H_
 
+#include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
 
 namespace conformance {
@@ -20,7 +21,7 @@ inline bool IsHarmless(absl::string_view text, absl::string_view allowed = "") {
     unsigned high = 0xBF;
     if (lead < 0x80) {
       const bool control = lead < 0x20 || lead == 0x7F;
-      if (control && allowed.find(text[0]) == absl::string_view::npos) {
+      if (control && !absl::StrContains(allowed, text[0])) {
         return false;
       }
     } else if (lead >= 0xC2 && lead <= 0xDF) {

@@ -39,7 +39,7 @@ void CheckAnything(absl::string_view text) {
   const std::vector<std::string> fields = FieldsOfStat(text);
   size_t bytes = 0;
   for (const std::string& field : fields) {
-    Check(!field.empty() && field.find(' ') == std::string::npos,
+    Check(!field.empty() && !absl::StrContains(field, ' '),
           "a field is a word");
     bytes += field.size();
   }

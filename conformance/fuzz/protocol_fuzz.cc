@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "conformance/explorer/tracing/answers.h"
@@ -24,7 +25,7 @@ using ::fuzz::Check;
 
 void CheckFields(absl::string_view bytes) {
   const std::string field = EncodeField(bytes);
-  Check(IsHarmless(field) && field.find(' ') == std::string::npos,
+  Check(IsHarmless(field) && !absl::StrContains(field, ' '),
         "a field has no space and nothing that a terminal obeys");
   const absl::StatusOr<std::string> back = DecodeField(field);
   Check(back.ok() && *back == bytes, "a field says what was put into it");

@@ -220,6 +220,7 @@ std::string DescribeThread(pid_t tid, const ThreadFiles& files) {
 }
 
 bool IsReadingInput(absl::string_view threads) {
+  // NOLINTNEXTLINE(readability-use-anyofallof)
   for (const absl::string_view line : absl::StrSplit(threads, '\n')) {
     // The name before may say the same.
     const size_t state = line.rfind(") state ");

@@ -1,6 +1,7 @@
 // Owner records, which anybody may write who may lock the file; and paths as
 // they are shown.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -10,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
 #include "lockfile/internal/owner_record.h"
 #include "lockfile/internal/printable.h"
@@ -25,10 +27,9 @@ constexpr int64_t kMaxPid = std::numeric_limits<int32_t>::max();
 
 // The text would not end a line, and an ASCII terminal would not obey it.
 bool HasControls(absl::string_view text) {
-  for (const char c : text) {
-    if (absl::ascii_iscntrl(static_cast<unsigned char>(c))) return true;
-  }
-  return false;
+  return std::any_of(text.begin(), text.end(), [](char c) {
+    return absl::ascii_iscntrl(static_cast<unsigned char>(c));
+  });
 }
 
 void CheckParsed(absl::string_view content) {
@@ -37,7 +38,7 @@ void CheckParsed(absl::string_view content) {
   Check(record->pid > 0 && record->pid <= kMaxPid, "a pid is one");
   Check(content.size() <= kMaxOwnerRecordSize, "a record is short");
   Check(!HasControls(record->hostname) &&
-            record->hostname.find(' ') == std::string::npos,
+            !absl::StrContains(record->hostname, ' '),
         "a host's name is one");
   // What is understood is nothing but the pid and the host, and what may stand
   // around them.
@@ -83,8 +84,8 @@ void CheckPrintable(absl::string_view text) {
   const std::string shown = Printable(text);
   Check(!HasControls(shown), "a path is shown on one line");
   Check(shown.size() <= 4 * text.size(), "a path is shown in bounded space");
-  Check(shown.find("\xc2\x9b") == std::string::npos &&
-            shown.find("\xe2\x80\xa8") == std::string::npos,
+  Check(!absl::StrContains(shown, "\xc2\x9b") &&
+            !absl::StrContains(shown, "\xe2\x80\xa8"),
         "a path has no control of Unicode");
   Check(Printable(shown) == shown, "what is shown can be shown");
 }
