@@ -1,10 +1,6 @@
 // The calls of Windows, with which System keeps its word there.
 
 #include <errno.h>
-#ifndef NOMINMAX
-#define NOMINMAX
-#endif
-#include <windows.h>
 
 #include <algorithm>
 #include <atomic>
@@ -181,6 +177,22 @@ int64_t Transfer(HANDLE handle, int64_t offset, Call call) {
   return done ? static_cast<int64_t>(size) : -1;
 }
 
+// The descriptor that `open` gives as a handle, at the latest when somebody has
+// had time to let go of the file. EBUSY: he hasn't.
+template <typename Open>
+Outcome<int> WithPatience(Open open) {
+  for (int i = 1;; ++i) {
+    void* const handle = open();
+    if (handle != INVALID_HANDLE_VALUE) {
+      return Outcome<int>::Success(DescriptorOf(handle));
+    }
+    const DWORD error = ::GetLastError();
+    if (!IsPassing(error)) return Outcome<int>::Failure(ErrnoOf(error));
+    if (i == kShareAttempts) return Outcome<int>::Failure(EBUSY);
+    ::Sleep(kShareNap);
+  }
+}
+
 Outcome<FileInfo> Device() {
   FileInfo info;
   info.type = FileType::kCharacterDevice;
@@ -188,66 +200,6 @@ Outcome<FileInfo> Device() {
 }
 
 }  // namespace
-
-int ErrnoOf(DWORD error) {
-  switch (error) {
-    case ERROR_FILE_NOT_FOUND:
-    case ERROR_PATH_NOT_FOUND:
-    case ERROR_INVALID_DRIVE:
-    case ERROR_BAD_NETPATH:
-    case ERROR_BAD_NET_NAME:
-    case ERROR_NOT_READY:
-      return ENOENT;
-    case ERROR_FILE_EXISTS:
-    case ERROR_ALREADY_EXISTS:
-      return EEXIST;
-    case ERROR_ACCESS_DENIED:
-    case ERROR_NETWORK_ACCESS_DENIED:
-    case ERROR_PRIVILEGE_NOT_HELD:
-      return EACCES;
-    case ERROR_WRITE_PROTECT:
-      return EROFS;
-    case ERROR_SHARING_VIOLATION:
-    case ERROR_DELETE_PENDING:
-    case ERROR_BUSY:
-      return EBUSY;
-    case ERROR_LOCK_VIOLATION:
-      return EWOULDBLOCK;
-    case ERROR_TOO_MANY_OPEN_FILES:
-      return EMFILE;
-    case ERROR_NOT_ENOUGH_MEMORY:
-    case ERROR_OUTOFMEMORY:
-    case ERROR_NO_SYSTEM_RESOURCES:
-    case ERROR_NOT_ENOUGH_QUOTA:
-    case ERROR_WORKING_SET_QUOTA:
-      return ENOMEM;
-    case ERROR_DISK_FULL:
-    case ERROR_HANDLE_DISK_FULL:
-      return ENOSPC;
-    case ERROR_FILENAME_EXCED_RANGE:
-    case ERROR_BUFFER_OVERFLOW:
-      return ENAMETOOLONG;
-    case ERROR_INVALID_NAME:
-    case ERROR_BAD_PATHNAME:
-    case ERROR_INVALID_PARAMETER:
-    case ERROR_NO_UNICODE_TRANSLATION:
-      return EINVAL;
-    case ERROR_DIRECTORY:
-      return ENOTDIR;
-    case ERROR_CANT_RESOLVE_FILENAME:
-      return ELOOP;
-    case ERROR_INVALID_HANDLE:
-      return EBADF;
-    case ERROR_INVALID_FUNCTION:
-    case ERROR_NOT_SUPPORTED:
-    case ERROR_CALL_NOT_IMPLEMENTED:
-      return ENOSYS;
-    case ERROR_OPERATION_ABORTED:
-      return ECANCELED;
-    default:
-      return EIO;
-  }
-}
 
 std::atomic<System*> System::current_{nullptr};
 
@@ -269,21 +221,14 @@ Outcome<FileInfo> System::Lstat(const std::string& path) {
   const WindowsPath wide = WindowsPath::Of(path);
   if (wide.error != 0) return Outcome<FileInfo>::Failure(wide.error);
   if (wide.is_device) return Device();
-  void* handle = INVALID_HANDLE_VALUE;
-  for (int i = 0; i < kShareAttempts; ++i) {
-    handle =
-        DoCreateFile(wide.text.c_str(), FILE_READ_ATTRIBUTES, OPEN_EXISTING,
-                     FILE_FLAG_OPEN_REPARSE_POINT | FILE_FLAG_BACKUP_SEMANTICS);
-    if (handle != INVALID_HANDLE_VALUE) break;
-    const DWORD error = ::GetLastError();
-    const bool passing = IsPassing(error);
-    if (!passing || i + 1 == kShareAttempts) {
-      return Outcome<FileInfo>::Failure(passing ? EBUSY : ErrnoOf(error));
-    }
-    ::Sleep(kShareNap);
-  }
-  Outcome<FileInfo> info = Fstat(DescriptorOf(handle));
-  DoCloseHandle(handle);
+  const Outcome<int> descriptor = WithPatience([&] {
+    return DoCreateFile(
+        wide.text.c_str(), FILE_READ_ATTRIBUTES, OPEN_EXISTING,
+        FILE_FLAG_OPEN_REPARSE_POINT | FILE_FLAG_BACKUP_SEMANTICS);
+  });
+  if (!descriptor.ok()) return Outcome<FileInfo>::Failure(descriptor.error());
+  Outcome<FileInfo> info = Fstat(descriptor.value());
+  DoCloseHandle(HandleOf(descriptor.value()));
   return info;
 }
 
@@ -299,20 +244,10 @@ Outcome<int> System::OpenExisting(const std::string& path) {
   const WindowsPath wide = WindowsPath::Of(path);
   if (wide.error != 0) return Outcome<int>::Failure(wide.error);
   if (wide.is_device) return Outcome<int>::Failure(EACCES);
-  for (int i = 0;; ++i) {
-    void* const handle =
-        DoCreateFile(wide.text.c_str(), GENERIC_READ | GENERIC_WRITE,
-                     OPEN_EXISTING, kOpenFlags);
-    if (handle != INVALID_HANDLE_VALUE) {
-      return Outcome<int>::Success(DescriptorOf(handle));
-    }
-    const DWORD error = ::GetLastError();
-    const bool passing = IsPassing(error);
-    if (!passing || i + 1 == kShareAttempts) {
-      return Outcome<int>::Failure(passing ? EBUSY : ErrnoOf(error));
-    }
-    ::Sleep(kShareNap);
-  }
+  return WithPatience([&] {
+    return DoCreateFile(wide.text.c_str(), GENERIC_READ | GENERIC_WRITE,
+                        OPEN_EXISTING, kOpenFlags);
+  });
 }
 
 Outcome<int> System::CreateExclusively(const std::string& path) {
