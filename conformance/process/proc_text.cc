@@ -220,16 +220,13 @@ std::string DescribeThread(pid_t tid, const ThreadFiles& files) {
 }
 
 bool IsReadingInput(absl::string_view threads) {
-  // NOLINTNEXTLINE(readability-use-anyofallof)
-  for (const absl::string_view line : absl::StrSplit(threads, '\n')) {
+  const std::vector<absl::string_view> lines = absl::StrSplit(threads, '\n');
+  return std::any_of(lines.begin(), lines.end(), [](absl::string_view line) {
     // The name before may say the same.
     const size_t state = line.rfind(") state ");
-    if (state != absl::string_view::npos &&
-        absl::StrContains(line.substr(state), ", in read(0x0,")) {
-      return true;
-    }
-  }
-  return false;
+    return state != absl::string_view::npos &&
+           absl::StrContains(line.substr(state), ", in read(0x0,");
+  });
 }
 
 }  // namespace conformance
