@@ -100,8 +100,8 @@
 //
 // Windows keeps the same promises by other means:
 //   - The lock is LockFileEx's, of the byte at 2^62, which no file has; it
-//     excludes others that lock this byte. Whoever shares writing may read the
-//     file meanwhile.
+//     excludes others that lock this byte. A reader that shares writing may
+//     read the file meanwhile.
 //   - While somebody holds the lock, waits for it or tries, the file can be
 //     neither removed nor renamed, nor can a folder above it.
 //   - A path is UTF-8, and may be longer than 260 characters. Symbolic links,

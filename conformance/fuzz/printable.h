@@ -1,4 +1,5 @@
-// What is shown to people, judged apart from the code that makes it.
+// Whether a text may be shown to people, judged apart from the code that makes
+// such texts.
 
 #ifndef CONFORMANCE_FUZZ_PRINTABLE_H_
 #define CONFORMANCE_FUZZ_PRINTABLE_H_
@@ -44,7 +45,7 @@ inline bool IsHarmless(absl::string_view text, absl::string_view allowed = "") {
         return false;
       }
     }
-    // What turns the direction: U+200E, U+200F, U+202A to E, U+2066 to 9.
+    // These turn the direction: U+200E, U+200F, U+202A to E, U+2066 to 9.
     if (lead == 0xE2 &&
         ((byte(1) == 0x80 && (byte(2) == 0x8E || byte(2) == 0x8F ||
                               (byte(2) >= 0xAA && byte(2) <= 0xAE))) ||

@@ -1,5 +1,5 @@
-// What the files of /proc say (proc(5)), as text: pure, and made for texts that
-// are not what they should be.
+// Parsers for the files of /proc (proc(5)): pure, and made for texts that are
+// not as they should be.
 //
 // A process chooses its own name and the names of what it maps, with blanks,
 // parentheses and newlines in them.

@@ -63,8 +63,8 @@ std::vector<Requirement> ErrorsChapter();
 std::vector<Requirement> ProcessChapter();
 std::vector<Requirement> SystematicChapter();
 
-// What has no meaning for a lock of Windows, and why: patterns of ids, as in
-// Select, each with half a sentence.
+// The requirements without a meaning for a lock of Windows, and why: patterns
+// of ids, as in Select, each with half a sentence.
 absl::Span<const std::pair<absl::string_view, absl::string_view>>
 NotOnWindows();
 

@@ -1,5 +1,5 @@
-// What is not asked of locks of Windows, since it is about things that Windows
-// hasn't got.
+// The requirements that are not asked of locks of Windows, since they are about
+// things that Windows hasn't got.
 
 #include <array>
 #include <utility>

@@ -1,4 +1,4 @@
-// What Windows tells of an open file.
+// The facts that Windows tells of an open file.
 
 #ifndef LOCKFILE_INTERNAL_FILE_WINDOWS_H_
 #define LOCKFILE_INTERNAL_FILE_WINDOWS_H_

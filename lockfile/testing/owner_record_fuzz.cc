@@ -40,8 +40,8 @@ void CheckParsed(absl::string_view content) {
   Check(!HasControls(record->hostname) &&
             !absl::StrContains(record->hostname, ' '),
         "a host's name is one");
-  // What is understood is nothing but the pid and the host, and what may stand
-  // around them.
+  // Nothing is understood but the pid and the host, and the few bytes that may
+  // stand around them.
   std::string bare = std::to_string(record->pid);
   if (!record->hostname.empty()) bare += ' ' + record->hostname;
   for (const absl::string_view before : {"", " "}) {

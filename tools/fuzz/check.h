@@ -1,4 +1,4 @@
-// What a fuzz target asserts.
+// The assertion of fuzz targets.
 
 #ifndef TOOLS_FUZZ_CHECK_H_
 #define TOOLS_FUZZ_CHECK_H_
