@@ -93,6 +93,20 @@ std::string ScopeText(Scope scope) {
   return absl::StrJoin(names, ", ");
 }
 
+bool Profile::DeathFrees() const {
+  switch (family) {
+    case Family::kSeed:
+    case Family::kKernelLock:
+    case Family::kRecordLock:
+    case Family::kWindows:
+      return true;
+    case Family::kExistenceLock:
+    case Family::kUnknown:
+      break;
+  }
+  return stale == Stale::kAtOnce;
+}
+
 std::string Profile::ToString() const {
   std::string text = absl::StrCat(FamilyName(family));
   if (!claimed && family != Family::kUnknown) {

@@ -94,6 +94,11 @@ struct Profile {
   static std::optional<Profile> FromFields(
       const std::vector<std::string>& fields);
 
+  // Whether a lock whose holder was killed is to be free at once: the kernel
+  // frees what it keeps; of the others it was claimed, or seen. Where neither
+  // is known, a lock that stays held may be meant so.
+  bool DeathFrees() const;
+
   // The path at which the lock of `path` is; "" when that is not known.
   std::string PlaceOf(absl::string_view path) const;
   // Whether the lock of a path is the file at that path itself.

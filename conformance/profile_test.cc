@@ -90,6 +90,25 @@ TEST(ProfileTest, WhatIsAskedOfWhich) {
   EXPECT_EQ(ScopeText(Scope::kKernel), "seed, kernel-lock, windows");
 }
 
+// Of the others it is believed only where it was claimed or seen.
+TEST(ProfileTest, KernelFreesWhatItKeeps) {
+  for (const Family family : {Family::kSeed, Family::kKernelLock,
+                              Family::kRecordLock, Family::kWindows}) {
+    Profile profile;
+    profile.family = family;
+    EXPECT_TRUE(profile.DeathFrees()) << FamilyName(family);
+  }
+  for (const Family family : {Family::kExistenceLock, Family::kUnknown}) {
+    Profile profile;
+    profile.family = family;
+    EXPECT_FALSE(profile.DeathFrees()) << FamilyName(family);
+    profile.stale = Profile::Stale::kNever;
+    EXPECT_FALSE(profile.DeathFrees()) << FamilyName(family);
+    profile.stale = Profile::Stale::kAtOnce;
+    EXPECT_TRUE(profile.DeathFrees()) << FamilyName(family);
+  }
+}
+
 TEST(ProfileTest, OfWindowsIsAskedWhatIsAskedOfTheSeed) {
   for (const Scope scope :
        {Scope::kAll, Scope::kSeed, Scope::kKernel, Scope::kAnyKernel,

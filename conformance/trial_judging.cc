@@ -88,8 +88,7 @@ void Trial::NotAsked(absl::string_view reason) {
 }
 
 bool Trial::DeathFrees() {
-  if (options_.profile.family == Family::kExistenceLock &&
-      options_.profile.stale != Profile::Stale::kAtOnce) {
+  if (!options_.profile.DeathFrees()) {
     NotAsked(absl::StrCat("by design: ", options_.profile.ToString()));
   }
   return going();

@@ -356,8 +356,13 @@ int RunExplore(const ExploreCommand& command, std::ostream& out,
                "was planted and nobody was killed: give it a larger --budget, "
                "or --profile\n";
   } else if (!fitting.crashes) {
-    console << "by design a killed holder's lock stays held, so nobody is "
-               "killed; --profile says otherwise\n";
+    console
+        << (profile.family == Family::kUnknown &&
+                    profile.stale == Profile::Stale::kUnknown
+                ? "a killed holder's lock stayed held, which may be meant "
+                  "so, and nobody is "
+                : "by design a killed holder's lock stays held, so nobody is ")
+        << "killed; --profile says otherwise\n";
   }
   if (!WriteReport(
           command.json_path,

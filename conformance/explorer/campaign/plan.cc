@@ -226,11 +226,12 @@ bool IsNear(const Search& search) {
 
 Plan PlanFor(const Profile& profile) {
   Plan plan;
-  if (profile.family != Family::kExistenceLock) return plan;
-  plan.planted =
-      profile.takes_records ? Plan::Planted::kRecords : Plan::Planted::kNothing;
-  plan.crashes = plan.crash_states = profile.stale == Profile::Stale::kAtOnce ||
-                                     profile.stale == Profile::Stale::kByAge;
+  if (profile.family == Family::kExistenceLock) {
+    plan.planted = profile.takes_records ? Plan::Planted::kRecords
+                                         : Plan::Planted::kNothing;
+  }
+  plan.crashes = plan.crash_states =
+      profile.DeathFrees() || profile.stale == Profile::Stale::kByAge;
   return plan;
 }
 

@@ -35,7 +35,7 @@ struct Plan {
 
 // The plan for a lock of that profile. A file at the path that nobody has
 // locked is a held existence lock; and the lock of a killed holder stays held
-// where its death frees nothing.
+// where its death frees nothing, or isn't known to.
 Plan PlanFor(const Profile& profile);
 
 // The searches, those first that take least time, so that the time they leave

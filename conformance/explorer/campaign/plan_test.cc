@@ -12,6 +12,7 @@
 #include "conformance/explorer/campaign/search.h"
 #include "conformance/explorer/execution/initial_state.h"
 #include "conformance/explorer/schedules/schedule.h"
+#include "conformance/profile.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -152,6 +153,22 @@ TEST(SearchesOfTest, EndsAreOfThreeAndOfTheirPlan) {
   plan.crashes = true;
   plan.interleavings = false;
   EXPECT_THAT(ends(plan), ElementsAre(holding, third));
+}
+
+TEST(PlanForTest, NobodyIsKilledWhereDeathIsNotKnownToFree) {
+  Profile profile;
+  EXPECT_FALSE(PlanFor(profile).crashes);
+  EXPECT_FALSE(PlanFor(profile).crash_states);
+  EXPECT_EQ(PlanFor(profile).planted, Plan::Planted::kAll);
+  for (const Profile::Stale stale :
+       {Profile::Stale::kAtOnce, Profile::Stale::kByAge}) {
+    profile.stale = stale;
+    EXPECT_TRUE(PlanFor(profile).crashes);
+    EXPECT_TRUE(PlanFor(profile).crash_states);
+  }
+  profile.stale = Profile::Stale::kUnknown;
+  profile.family = Family::kKernelLock;
+  EXPECT_TRUE(PlanFor(profile).crashes);
 }
 
 TEST(SearchesOfTest, WhatACrashLeftIsAFolderLikeTheOthers) {
