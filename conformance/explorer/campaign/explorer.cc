@@ -184,6 +184,7 @@ absl::StatusOr<Explorer::ExecutionTrace> Explorer::RunOne(
     ran.outcome.message = std::move(outcome->message);
     return ran;
   }
+  if (outcome->at_rest.has_value()) scheduler.NobodyEnabled(*outcome->at_rest);
   ran.outcome = *std::move(outcome);
   return ran;
 }

@@ -190,11 +190,13 @@ std::vector<ActorState> Execution::States() {
     if (state.finished) continue;
     if (it.dead()) {
       state.enabled = !tracer_->WouldBlock(IdOf(actor));
+      if (!state.enabled) state.waits_for = tracer_->WaitsFor(IdOf(actor));
       continue;
     }
     const bool untold = it.state == Progress::State::kUntold;
     state.enabled = untold || it.answered.has_value() ||
                     (it.pending && !tracer_->WouldBlock(actor));
+    if (!state.enabled) state.waits_for = tracer_->WaitsFor(actor);
     if (options_.crashes && untold && it.work == Judgement::Work::kRelease) {
       // As a holder that does nothing at all.
       Step crash;
@@ -263,6 +265,7 @@ absl::Status Execution::RunScripts(Choose choose, Executed executed) {
     const std::vector<ActorState> states = States();
     if (std::none_of(states.begin(), states.end(),
                      [](const ActorState& s) { return s.enabled; })) {
+      outcome_.at_rest = states;
       NobodyCanGoOn(states);
       return absl::OkStatus();
     }

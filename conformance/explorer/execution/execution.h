@@ -121,6 +121,8 @@ struct ExecutionOutcome {
   std::string message;    // of a violation, or why it was stopped
   bool complete = false;  // all were finished; else it was given up
   int steps = 0;
+  // How the contenders stood where none of them could go on any more.
+  std::optional<std::vector<ActorState>> at_rest;
   // Descriptors in the folder that contenders still have open while nobody
   // holds, one number a contender.
   std::vector<int> leaked;

@@ -36,6 +36,9 @@ class Misled : public Scheduler {
   void Executed(const Step& step, const Footprint& footprint) override {
     scheduler_->Executed(step, lie_ ? lie_(footprint) : footprint);
   }
+  void NobodyEnabled(const std::vector<ActorState>& actors) override {
+    scheduler_->NobodyEnabled(lie_on_actors_ ? lie_on_actors_(actors) : actors);
+  }
   void Finished(bool complete) override { scheduler_->Finished(complete); }
   std::string Describe() const override { return "a broken twin"; }
 

@@ -55,6 +55,11 @@ std::vector<ActorState> ModelKernel::Actors() const {
     state.enabled = Enabled(state.actor);
     state.finished = actors_[i].at == Instruction::kEnd;
     state.yielded = actors_[i].yielded;
+    if (!state.enabled && !state.finished) {
+      const Instruction& next = actors_[i].program[actors_[i].at];
+      state.waits_for.Read(
+          LockObject(files_[actors_[i].open[next.slot]->file].id));
+    }
     state.idle = state.enabled && actors_[i].program[actors_[i].at].begins;
     if (offers_faults_ && !state.finished) {
       state.faults.push_back(Step{state.actor, Step::Kind::kCrashBefore});
@@ -395,6 +400,7 @@ void RunAll(Scheduler& scheduler, const ModelKernel& start,
       execution.steps.push_back(*step);
       scheduler.Executed(*step, execution.footprints.back());
     }
+    if (execution.complete) scheduler.NobodyEnabled(kernel.Actors());
     scheduler.Finished(execution.complete);
     execution.deadlocked = kernel.Deadlocked();
     execution.max_holders = kernel.max_holders();

@@ -10,6 +10,7 @@
 //       Footprint footprint = run(*step);
 //       scheduler.Executed(*step, footprint);
 //     }
+//     if (complete) scheduler.NobodyEnabled(actors);
 //     scheduler.Finished(complete);
 //   }
 //
@@ -50,16 +51,29 @@ struct ActorState {
   // One that is possible only while it is enabled has a footprint that reads
   // what would block it.
   std::vector<Step> faults;
+  // What it reads to know that it has to wait, if that is why it isn't enabled;
+  // without an access, that isn't known.
+  Footprint waits_for;
 
   friend bool operator==(const ActorState& a, const ActorState& b) {
     return a.actor == b.actor && a.enabled == b.enabled &&
            a.finished == b.finished && a.yielded == b.yielded &&
-           a.idle == b.idle && a.faults == b.faults;
+           a.idle == b.idle && a.faults == b.faults &&
+           a.waits_for == b.waits_for;
   }
   friend bool operator!=(const ActorState& a, const ActorState& b) {
     return !(a == b);
   }
 };
+
+// nullptr: there is no such one.
+inline const ActorState* FindActor(const std::vector<ActorState>& actors,
+                                   int actor) {
+  for (const ActorState& state : actors) {
+    if (state.actor == actor) return &state;
+  }
+  return nullptr;
+}
 
 struct Statistics {
   int64_t schedules = 0;  // that ran to their end
@@ -96,6 +110,10 @@ class Scheduler {
 
   // The footprint of the step that was chosen, known from its results.
   virtual void Executed(const Step& step, const Footprint& footprint) = 0;
+
+  // How the actors stand where nobody is enabled: they have finished, or wait
+  // for each other. Told before Finished(true).
+  virtual void NobodyEnabled(const std::vector<ActorState>& /*actors*/) {}
 
   // Ends the execution. Complete: nobody is enabled any more.
   virtual void Finished(bool complete) = 0;

@@ -198,6 +198,18 @@ bool PendingCalls::WouldBlock(ActorId id) const {
   return LockIsTaken(task.process, task.call);
 }
 
+Footprint PendingCalls::WaitsFor(ActorId id) const {
+  Footprint footprint;
+  const Task* const front = table_.Front(id);
+  if (front == nullptr) return footprint;
+  const FileModel::Description* const description =
+      model_.Find(front->process, front->call.fd);
+  if (description != nullptr && !description->answers()) {
+    footprint.Read(ObjectOf(Object::Kind::kLock, *description->file));
+  }
+  return footprint;
+}
+
 bool PendingCalls::Converts(ActorId id) const {
   const Task* const front = table_.Front(id);
   if (front == nullptr || front->call.operation() != Operation::kFlock) {

@@ -100,6 +100,7 @@ class Tracer {
     return calls_.Shorten(id, bytes);
   }
   bool WouldBlock(ActorId id) const { return calls_.WouldBlock(id); }
+  Footprint WaitsFor(ActorId id) const { return calls_.WaitsFor(id); }
   bool Converts(ActorId id) const { return calls_.Converts(id); }
   void NapsTakeTime(bool take) { calls_.NapsTakeTime(take); }
 
