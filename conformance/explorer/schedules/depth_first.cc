@@ -9,7 +9,7 @@ namespace {
 
 TreeSearch::Options Unbounded(const DepthFirst::Options& options) {
   TreeSearch::Options unbounded;
-  unbounded.sleep_sets = options.sleep_sets;
+  unbounded.reduction = options.reduction;
   unbounded.max_faults = options.max_faults;
   unbounded.max_executions = options.max_executions;
   unbounded.yields = options.yields;

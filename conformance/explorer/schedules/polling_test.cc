@@ -40,7 +40,7 @@ TEST(Polling, ReductionMissesNoClassThatTheFairSearchVisits) {
     DepthFirst::Options options;
     DepthFirst reduced(options);
     const Found some = Search(reduced, LockModel('p', cycles));
-    options.sleep_sets = false;
+    options.reduction = TreeSearch::Reduction::kNone;
     options.max_executions = 200'000;
     DepthFirst full(options);
     const Found all = Search(full, LockModel('p', cycles));
@@ -61,7 +61,7 @@ TEST(Polling, ReductionMissesNoClassOfRandomPrograms) {
     const ModelKernel kernel = RandomKernel(random, /*poll=*/true);
     constexpr int kMaxSteps = 30;
     DepthFirst::Options options;
-    options.sleep_sets = false;
+    options.reduction = TreeSearch::Reduction::kNone;
     options.max_executions = 600;
     DepthFirst full(options);
     const Found all = Search(full, kernel, kMaxSteps);

@@ -9,7 +9,7 @@ namespace {
 
 TreeSearch::Options Bounded(const PreemptionBounded::Options& options) {
   TreeSearch::Options bounded;
-  bounded.sleep_sets = false;
+  bounded.reduction = TreeSearch::Reduction::kNone;
   bounded.max_preemptions = options.max_preemptions;
   bounded.max_faults = options.max_faults;
   bounded.max_executions = options.max_executions;

@@ -23,13 +23,6 @@ namespace {
 // path, that part of the tree is given up.
 constexpr int kMaxRepetitions = 2;
 
-const ActorState* Find(const std::vector<ActorState>& actors, int actor) {
-  for (const ActorState& state : actors) {
-    if (state.actor == actor) return &state;
-  }
-  return nullptr;
-}
-
 std::string Standing(const std::vector<ActorState>& actors) {
   std::string text;
   for (const ActorState& state : actors) {
@@ -52,14 +45,20 @@ std::string Standing(const std::vector<ActorState>& actors) {
 bool Preempts(int last, const Step& step,
               const std::vector<ActorState>& actors) {
   if (last < 0 || last == step.actor) return false;
-  const ActorState* state = Find(actors, last);
+  const ActorState* state = FindActor(actors, last);
   return state != nullptr && state->enabled && !state->yielded && !state->idle;
 }
 
 }  // namespace
 
 TreeSearch::TreeSearch(const Options& options)
-    : options_(options), fairness_(options.yields) {}
+    : options_(options), fairness_(options.yields) {
+  // Two faults of which each is explored only where the other one isn't would
+  // be missed (Plan).
+  if (options.max_faults > 1 && options.reduction == Reduction::kOptimal) {
+    options_.reduction = Reduction::kSleepSets;
+  }
+}
 
 bool TreeSearch::NextSchedule() {
   if (running_) Finished(false);
@@ -76,7 +75,7 @@ bool TreeSearch::NextSchedule() {
   }
   ++executions_;
   begun_ = running_ = true;
-  pruned_ = diverged_ = elsewhere_ = again_ = false;
+  pruned_ = covered_ = at_rest_ = diverged_ = elsewhere_ = again_ = false;
   depth_ = 0;
   last_ = -1;
   fairness_.Begin();
@@ -98,15 +97,18 @@ bool TreeSearch::Advance() {
   repetitions_ = 0;
   while (!path_.empty()) {
     Node& node = path_.back();
-    if (node.next + 1 < node.steps.size()) {
-      if (node.executed) {
-        node.sleep.push_back(
-            {node.steps[node.next], std::move(node.footprint), node.yields});
+    // What was given up is not planned again, and lets nobody sleep elsewhere.
+    node.sleep.push_back({node.step(), std::move(node.footprint),
+                          node.yields || !node.executed, node.full});
+    node.executed = node.settled = false;
+    node.yields = true;
+    node.footprint = {};
+    ++node.next;
+    if (node.next < node.branches.size()) {
+      order_.Shorten(path_.size() - 1);
+      while (!waiting_.empty() && waiting_.back().at >= path_.size()) {
+        waiting_.pop_back();
       }
-      ++node.next;
-      node.executed = false;
-      node.yields = true;
-      node.footprint = {};
       return true;
     }
     path_.pop_back();
@@ -119,6 +121,7 @@ std::optional<Step> TreeSearch::Choose(const std::vector<ActorState>& actors) {
   if (depth_ > 0 && depth_ <= path_.size()) {
     path_[depth_ - 1].yields = fairness_.yielded();
   }
+  if (!diverged_ && depth_ == path_.size()) Settle();
   if (diverged_ || pruned_ || elsewhere_) return std::nullopt;
   if (depth_ < path_.size()) {
     if (path_[depth_].actors != actors) {
@@ -129,6 +132,7 @@ std::optional<Step> TreeSearch::Choose(const std::vector<ActorState>& actors) {
       return std::nullopt;
     }
   } else {
+    NoticeWaiting(actors);
     std::optional<Node> node = MakeNode(actors);
     if (!node.has_value()) {
       pruned_ = true;
@@ -140,8 +144,7 @@ std::optional<Step> TreeSearch::Choose(const std::vector<ActorState>& actors) {
     }
     path_.push_back(*std::move(node));
   }
-  const Node& node = path_[depth_];
-  const Step& step = node.steps[node.next];
+  const Step& step = path_[depth_].step();
   fairness_.Chose(step.actor);
   return step;
 }
@@ -151,21 +154,25 @@ bool TreeSearch::NextPartIsMine() {
   return !options_.mine || options_.mine(part);
 }
 
-// Nothing: all that could be done here sleeps.
+// Nothing: all that could be done here sleeps, or waits.
 std::optional<TreeSearch::Node> TreeSearch::MakeNode(
-    const std::vector<ActorState>& actors) const {
+    const std::vector<ActorState>& actors) {
   Node node;
   node.actors = actors;
   node.last = last_;
   node.restricted = fairness_.Restricts();
+  node.full = options_.reduction != Reduction::kOptimal || node.restricted ||
+              (options_.mine && depth_ < kPartDepth);
+  const Wakeup* branch = nullptr;  // that led here
   if (!path_.empty()) {
     const Node& parent = path_.back();
-    const Step& step = parent.steps[parent.next];
+    branch = &parent.branches[parent.next];
+    const Step& step = parent.step();
     node.preemptions =
         parent.preemptions + Preempts(parent.last, step, parent.actors);
     node.faults = parent.faults + (step.kind != Step::Kind::kRun);
-    if (options_.sleep_sets && !parent.restricted && !node.restricted &&
-        !parent.yields) {
+    if (options_.reduction != Reduction::kNone && !parent.restricted &&
+        !node.restricted && !parent.yields) {
       for (const Sleeper& sleeper : parent.sleep) {
         if (sleeper.step.actor != step.actor && !sleeper.yields &&
             !Conflict(sleeper.footprint, parent.footprint)) {
@@ -174,36 +181,81 @@ std::optional<TreeSearch::Node> TreeSearch::MakeNode(
       }
     }
   }
-
-  const auto offer = [&](const Step& step) {
-    const bool sleeps =
-        std::any_of(node.sleep.begin(), node.sleep.end(),
-                    [&](const Sleeper& s) { return s.step == step; });
-    if (!sleeps && node.preemptions + Preempts(last_, step, actors) <=
-                       options_.max_preemptions) {
-      node.steps.push_back(step);
+  if (node.full) {
+    OfferAll(node, false);
+  } else if (branch != nullptr && !branch->then.empty()) {
+    for (const Wakeup& wakeup : branch->then) {
+      const Step& step = wakeup.planned.step;
+      const ActorState* state = FindActor(actors, step.actor);
+      const bool possible =
+          state != nullptr &&
+          (step.kind == Step::Kind::kRun
+               ? state->enabled
+               : std::find(state->faults.begin(), state->faults.end(), step) !=
+                     state->faults.end());
+      if (possible && !Sleeps(node, step)) node.branches.push_back(wakeup);
     }
+  } else if (branch != nullptr && branch->whole &&
+             IsAsleep(node, node.faults >= options_.max_faults, nullptr)) {
+    // Where somebody still sleeps after a reversed race, what comes is
+    // equivalent to something that begins with the sleeper's step.
+    covered_ = true;
+  } else {
+    const auto offer = [&](const ActorState& state) {
+      if (node.branches.empty() && state.enabled &&
+          !Sleeps(node, Step{state.actor})) {
+        node.branches.push_back(Wakeup{{Step{state.actor}, {}, {}}, false, {}});
+      }
+    };
+    // The actor that ran last comes first: the first schedules are the
+    // simplest.
+    if (const ActorState* last = FindActor(actors, last_)) offer(*last);
+    for (const ActorState& state : actors) offer(state);
+    // Where all sleep, their faults may not.
+    if (node.branches.empty()) OfferAll(node, false);
+  }
+  if (node.branches.empty()) return std::nullopt;
+  return node;
+}
+
+bool TreeSearch::Sleeps(const Node& node, const Step& step) const {
+  return std::any_of(node.sleep.begin(), node.sleep.end(),
+                     [&](const Sleeper& s) { return s.step == step; });
+}
+
+// `again`: some have a branch already.
+void TreeSearch::OfferAll(Node& node, bool again) const {
+  const auto offer = [&](const Step& step) {
+    if (Sleeps(node, step) ||
+        node.preemptions + Preempts(node.last, step, node.actors) >
+            options_.max_preemptions) {
+      return;
+    }
+    if (again &&
+        std::any_of(node.branches.begin(), node.branches.end(),
+                    [&](const Wakeup& w) { return w.planned.step == step; })) {
+      return;
+    }
+    node.branches.push_back(Wakeup{{step, {}, {}}, false, {}});
   };
   const auto offer_all = [&](const ActorState& state) {
     const bool waits = !state.enabled && !state.finished;
-    if (!waits && !fairness_.Schedulable(state.actor)) return;
-    if (!waits) offer(Step{state.actor});
+    if (!again && !waits && !fairness_.Schedulable(state.actor)) return;
+    if (!waits && !state.finished) offer(Step{state.actor});
     if (node.faults >= options_.max_faults) return;
     for (const Step& fault : state.faults) offer(fault);
   };
   // The actor that ran last comes first: the first schedules are the simplest.
-  if (const ActorState* last = Find(actors, last_)) offer_all(*last);
-  for (const ActorState& state : actors) {
-    if (state.actor != last_) offer_all(state);
+  if (const ActorState* last = FindActor(node.actors, node.last))
+    offer_all(*last);
+  for (const ActorState& state : node.actors) {
+    if (state.actor != node.last) offer_all(state);
   }
-  if (node.steps.empty()) return std::nullopt;
-  return node;
 }
 
 void TreeSearch::Executed(const Step& step, const Footprint& footprint) {
   ++statistics_.steps;
-  if (depth_ >= path_.size() ||
-      path_[depth_].steps[path_[depth_].next] != step) {
+  if (depth_ >= path_.size() || path_[depth_].step() != step) {
     Diverge(absl::StrCat("step ", step.ToString(),
                          " was executed, but it hadn't been chosen"));
     return;
@@ -223,9 +275,25 @@ void TreeSearch::Executed(const Step& step, const Footprint& footprint) {
   node.footprint = footprint;
 }
 
+void TreeSearch::NobodyEnabled(const std::vector<ActorState>& actors) {
+  if (!running_ || diverged_ || depth_ != path_.size()) return;
+  fairness_.Observe(actors);
+  if (depth_ > 0) path_[depth_ - 1].yields = fairness_.yielded();
+  Settle();
+  NoticeWaiting(actors);
+  at_rest_ = true;
+}
+
 void TreeSearch::Finished(bool complete) {
   if (!running_) return;
   running_ = false;
+  if (!diverged_ && !pruned_ && !elsewhere_ && depth_ == path_.size()) {
+    Settle();
+    if (!at_rest_) NoticeUnknown();
+    ReverseRaces();
+  } else if (pruned_ && !covered_) {
+    ReverseRaces();
+  }
   if (!diverged_ && complete && depth_ < path_.size()) {
     Diverge(absl::StrCat("it ended after ", depth_,
                          " steps, but an earlier one went on"));
@@ -263,7 +331,7 @@ void TreeSearch::UpdateRemaining() {
   double searched = 0;
   double share = 1;
   for (const Node& node : path_) {
-    share /= static_cast<double>(node.steps.size());
+    share /= static_cast<double>(node.branches.size());
     searched += share * static_cast<double>(node.next);
   }
   searched += share;
@@ -282,7 +350,7 @@ std::string TreeSearch::Describe() const {
     return absl::StrCat("at most ", n, " ", what, n == 1 ? "" : "s");
   };
   std::string text = "every schedule";
-  if (options_.sleep_sets) text += ", up to equivalence";
+  if (options_.reduction != Reduction::kNone) text += ", up to equivalence";
   if (options_.max_preemptions != kNoBound) {
     absl::StrAppend(&text, ", with ",
                     at_most(options_.max_preemptions, "preemption"));

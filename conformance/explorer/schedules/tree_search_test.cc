@@ -30,7 +30,7 @@ using ::testing::HasSubstr;
 
 TEST(Statistics, EstimateEndsAtZeroAndIsOfTheRightOrder) {
   DepthFirst::Options options;
-  options.sleep_sets = false;
+  options.reduction = TreeSearch::Reduction::kNone;
   DepthFirst search(options);
   const ModelKernel kernel = LockModel('b', {2, 2});
   std::vector<double> totals;
