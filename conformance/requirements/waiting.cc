@@ -51,9 +51,9 @@ void NotBeforeDeadline(Trial& t) {
     MustTimeOut(t, waiter, "when its time is up");
     const absl::Duration took = MonotonicNow() - before;
     t.Expect(
-        took >= wait,
+        WasNotEarly(took, wait),
         absl::StrCat("a wait of ", milliseconds,
-                     " ms is not given up before that"),
+                     " ms is not given up a millisecond or more before that"),
         absl::StrCat("it was given up after ", absl::FormatDuration(took)));
   }
 }

@@ -79,6 +79,10 @@ void MustTimeOut(Trial& t, int who, absl::string_view when) {
                         answer.message));
 }
 
+bool WasNotEarly(absl::Duration took, absl::Duration wait) {
+  return took > wait - absl::Milliseconds(1);
+}
+
 std::string InMilliseconds(absl::Duration duration) {
   return absl::StrCat(absl::ToInt64Milliseconds(duration), " ms");
 }

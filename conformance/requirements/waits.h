@@ -34,6 +34,11 @@ void MustGet(Trial& t, int who, absl::string_view when);
 // The next answer is `busy`: its time was up, and the holder lives.
 void MustTimeOut(Trial& t, int who, absl::string_view when);
 
+// Whether a wait was not given up before its time. The protocol's unit is the
+// millisecond, and a clock may be read in it: so its time may be over by less
+// than one millisecond too early.
+bool WasNotEarly(absl::Duration took, absl::Duration wait);
+
 // As reports have it: "12 ms".
 std::string InMilliseconds(absl::Duration duration);
 

@@ -53,5 +53,13 @@ TEST(WaitsTest, OneWhoseChildWorksIsNotAsleep) {
   EXPECT_TRUE(std::filesystem::exists(worked));
 }
 
+TEST(WaitsTest, APartOfAMillisecondIsNotEarly) {
+  constexpr absl::Duration kWait = absl::Milliseconds(250);
+  EXPECT_TRUE(WasNotEarly(kWait, kWait));
+  EXPECT_TRUE(WasNotEarly(absl::Microseconds(249'001), kWait));
+  EXPECT_FALSE(WasNotEarly(absl::Milliseconds(249), kWait));
+  EXPECT_TRUE(WasNotEarly(absl::Microseconds(1), absl::Milliseconds(1)));
+}
+
 }  // namespace
 }  // namespace conformance

@@ -1,9 +1,12 @@
 // Waiters that ask seldom: each so many milliseconds, or ever more seldom. They
-// notice as seldom that they are cancelled.
+// notice as seldom that they are cancelled. And such as have a coarse clock.
 
 #include <algorithm>
+#include <string>
 
 #include "absl/time/time.h"
+#include "conformance/implementation.h"
+#include "conformance/monotonic_now.h"
 #include "conformance/protocol.h"
 #include "conformance/sound/flocked.h"
 #include "conformance/sound/held.h"
@@ -42,10 +45,30 @@ class BacksOff : public Flocked {
   }
 };
 
+// Its clock shows whole milliseconds, so a wait may be over by a part of one
+// too early.
+class CountsMilliseconds : public Flocked {
+ public:
+  Attempt Acquire(const std::string& path, absl::Duration wait) override {
+    if (wait == absl::ZeroDuration() || wait == absl::InfiniteDuration()) {
+      return Flocked::Acquire(path, wait);
+    }
+    const absl::Duration now = MonotonicNow();
+    return Flocked::Acquire(
+        path, absl::Floor(now + wait, absl::Milliseconds(1)) - now);
+  }
+};
+
 const RegisteredSound kBacksOff({
     "backs_off",
     "Waiters ask ever more seldom, at last each 500 ms.",
     Serve<BacksOff>(),
+});
+
+const RegisteredSound kCountsMilliseconds({
+    "counts_milliseconds",
+    "Waiters go by a clock that shows whole milliseconds.",
+    Serve<CountsMilliseconds>(),
 });
 
 const RegisteredSound kPolls5Ms({
