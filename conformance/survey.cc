@@ -94,12 +94,16 @@ std::vector<T> Without(std::vector<T> all, const std::vector<T>& others) {
   return all;
 }
 
-// The pattern of a file's path: "" if it has nothing to do with the name.
+// The pattern of a file's path: "" if it has nothing to do with the name, or is
+// deeper in. A file in a folder of the lock's own can be one of many, of which
+// another one is locked next time: so nothing is known of the place then.
 std::string PatternOf(const std::string& folder, absl::string_view path) {
   const std::string inside = absl::StrCat(folder, "/");
   if (!absl::StartsWith(path, inside)) return "";
   const absl::string_view name = path.substr(inside.size());
-  if (!absl::StrContains(name, kName)) return "";
+  if (!absl::StrContains(name, kName) || absl::StrContains(name, '/')) {
+    return "";
+  }
   return absl::StrReplaceAll(name, {{kName, "@"}});
 }
 
