@@ -6,21 +6,33 @@
 // without it, those few that were once accused of everything are asked about
 // what takes no time.
 
+#include <errno.h>
+
 #include <algorithm>
+#include <filesystem>
+#include <functional>
 #include <iostream>
+#include <map>
+#include <memory>
 #include <string>
+#include <system_error>  // NOLINT(build/c++11): std::filesystem's errors
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "conformance/implementation.h"
 #include "conformance/mutants/mutant.h"
+#include "conformance/mutants/plain_lock.h"
+#include "conformance/protocol.h"
 #include "conformance/requirement.h"
 #include "conformance/requirements/catalogue.h"
 #include "conformance/runner.h"
 #include "conformance/testing/registry.h"
 #include "conformance/verdict.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 namespace conformance {
@@ -105,6 +117,112 @@ TEST_P(JudgedOnceTest, NoMoreThanFour) {
             << absl::StrJoin(failures, "\n  ") << std::endl;
   Counts().push_back(failures.size());
   EXPECT_LE(failures.size(), kMost);
+}
+
+// Counts each attempt of its process, the refused ones, too, and frees the lock
+// when all have been released. It is kept by the whole name.
+class CountsRefusals : public PlainLock {
+  class Counted : public HeldLock {
+   public:
+    Counted(int& count, std::unique_ptr<HeldLock> lock)
+        : count_(count), lock_(std::move(lock)) {}
+    std::string Release() override {
+      return --count_ == 0 ? lock_->Release() : "";
+    }
+
+   private:
+    int& count_;
+    const std::unique_ptr<HeldLock> lock_;
+  };
+
+  Attempt Acquire(const std::string& path, absl::Duration wait) override {
+    std::error_code error;
+    int& count =
+        counts_[std::filesystem::weakly_canonical(path, error).string()];
+    if (count > 0) {
+      ++count;
+      return Attempt::Busy();
+    }
+    Attempt attempt = PlainLock::Acquire(path, wait);
+    if (attempt.kind == AnswerKind::kAcquired) {
+      count = 1;
+      attempt.lock = std::make_unique<Counted>(count, std::move(attempt.lock));
+    }
+    return attempt;
+  }
+
+  std::map<std::string, int> counts_;
+};
+
+// Releases what its process holds when it forgets an object that was refused.
+class ForgetsByReleasing : public PlainLock {
+  class Shared : public HeldLock {
+   public:
+    explicit Shared(std::shared_ptr<HeldLock> lock) : lock_(std::move(lock)) {}
+    ~Shared() override { lock_->Release(); }
+    std::string Release() override { return lock_->Release(); }
+
+   private:
+    const std::shared_ptr<HeldLock> lock_;
+  };
+
+  Attempt Acquire(const std::string& path, absl::Duration wait) override {
+    Attempt attempt = PlainLock::Acquire(path, wait);
+    if (attempt.kind == AnswerKind::kAcquired) {
+      held_ = std::move(attempt.lock);
+      attempt.lock = std::make_unique<Shared>(held_);
+    } else if (attempt.kind == AnswerKind::kBusy && held_ != nullptr) {
+      attempt.lock = std::make_unique<Shared>(held_);
+    }
+    return attempt;
+  }
+
+  std::shared_ptr<HeldLock> held_;
+};
+
+// Says that it has acquired when it has waited in vain.
+class TakesTimeOutForLock : public PlainLock {
+  int LockUntil(int fd, absl::Duration deadline) override {
+    const int error = PlainLock::LockUntil(fd, deadline);
+    return error == EWOULDBLOCK ? 0 : error;
+  }
+};
+
+// Of those with these ids, the ones that the lock is accused of.
+std::vector<std::string> AccusedOf(std::function<int()> main,
+                                   absl::string_view ids) {
+  RunOptions options;
+  options.source.main = std::move(main);
+  options.find_requirement = &FindRequirement;
+  options.jobs = 2;
+  std::vector<std::string> accused;
+  for (const Verdict& verdict : RunRequirements(*Select(ids), options)) {
+    if (IsFailure(verdict.outcome)) accused.push_back(verdict.id);
+  }
+  return accused;
+}
+
+constexpr absl::string_view kOfRefused =
+    "Exclusion.ReleaseOfRefusedIsHarmless:"
+    "Exclusion.RelativeAndAbsoluteNamesExclude:"
+    "Exclusion.ThreadsOfOneProcessExclude:"
+    "Reacquisition.RefusalsLeakNoDescriptors";
+
+TEST(NamedAsItIsTest, ARefusedAttemptThatCounts) {
+  EXPECT_THAT(AccusedOf(Serve<CountsRefusals>(), kOfRefused),
+              testing::ElementsAre("Exclusion.ReleaseOfRefusedIsHarmless"));
+}
+
+TEST(NamedAsItIsTest, ARefusedObjectThatReleases) {
+  EXPECT_THAT(AccusedOf(Serve<ForgetsByReleasing>(), kOfRefused),
+              testing::ElementsAre("Exclusion.ReleaseOfRefusedIsHarmless"));
+}
+
+TEST(NamedAsItIsTest, ATimeOutThatIsALock) {
+  EXPECT_THAT(AccusedOf(Serve<TakesTimeOutForLock>(),
+                        "Waiting.NotBeforeDeadline:"
+                        "Exclusion.ClockSetLosesNothing"),
+              testing::ElementsAre("Waiting.NotBeforeDeadline"));
 }
 
 // Its values are asked for in InitGoogleTest, when AskAll has been set.

@@ -34,6 +34,9 @@ bool MayGoByAge(const Trial& t, int who) {
 // is honest.
 void MustNotAcquire(Trial& t, int who, absl::Duration wait,
                     absl::string_view what) {
+  // One that gets what it waits for in vain does so whatever the clock shows.
+  const Trial::Explains waits(
+      t, wait > absl::ZeroDuration() ? "Waiting.NotBeforeDeadline" : "");
   const Answer answer = t.Ask(who, AcquireCommand("a", t.Path("lock"), wait));
   t.Expect(!answer.is(AnswerKind::kAcquired),
            absl::StrCat("B doesn't acquire: A lives and holds, and ", what),

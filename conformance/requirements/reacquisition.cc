@@ -207,7 +207,12 @@ void RefusalsLeakNoDescriptors(Trial& t) {
   for (const int who : {refused, holder}) {
     t.MustBeRefused(who, "b");
     const size_t before = CountDescriptors(t.pid(who)).value_or(0);
-    for (int i = 0; i < 50 && t.going(); ++i) t.MustBeRefused(who, "b");
+    {
+      // The object that was refused before is released.
+      const Trial::Explains basic(
+          t, who == holder ? "Exclusion.ReleaseOfRefusedIsHarmless" : "");
+      for (int i = 0; i < 50 && t.going(); ++i) t.MustBeRefused(who, "b");
+    }
     if (who == holder) {
       t.Note("of the holder, that was refused a second lock");
     }
