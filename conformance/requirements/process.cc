@@ -61,6 +61,14 @@ void WarmUp(Trial& t, int holder, int who) {
   t.MustRelease(who);
 }
 
+// The answer doesn't matter, only what it leaves behind. It is no part of the
+// warm-up, after which nothing would set right what a failure leaves.
+void Fail(Trial& t, int who) {
+  const Trial::Explains fails(t, "Paths.MissingDirectory");
+  const Answer answer = t.Ask(who, AcquireCommand("b", t.Path("missing/lock")));
+  if (answer.is(AnswerKind::kAcquired)) t.Ask(who, ReleaseCommand("b"));
+}
+
 void LeavesMaskAndFolder(Trial& t) {
   const int holder = t.Start();
   const int who = t.Start();
@@ -73,6 +81,8 @@ void LeavesMaskAndFolder(Trial& t) {
   t.MustAcquire(holder);
   t.MustBeRefused(who);
   ExpectSame(t, before, Settings(t, who), "it was refused");
+  Fail(t, who);
+  ExpectSame(t, before, Settings(t, who), "it failed for a missing folder");
   if (!t.Can(kWait)) return;
   t.Send(who, AcquireCommand("a", t.Path("lock"), absl::Milliseconds(250)));
   // Each look of one that waits could be another one.
@@ -100,6 +110,8 @@ void LeavesSignals(Trial& t) {
   t.MustAcquire(holder);
   t.MustBeRefused(who);
   ExpectSame(t, before, Signals(t, who), "it was refused");
+  Fail(t, who);
+  ExpectSame(t, before, Signals(t, who), "it failed for a missing folder");
   if (!t.Can(kWait)) return;
   t.Ask(who, AcquireCommand("a", t.Path("lock"), absl::Milliseconds(20)));
   ExpectSame(t, before, Signals(t, who), "it waited in vain");
@@ -147,8 +159,8 @@ std::vector<Requirement> ProcessChapter() {
   return {
       {"Process.LeavesMaskAndFolder",
        Level::kMust,
-       "Neither acquiring nor waiting changes the mask of new files or the "
-       "current folder.",
+       "Neither acquiring nor failing to, nor waiting, changes the mask of new "
+       "files or the current folder.",
        "py-filelock 204: while one thread waited, all others made files that "
        "everybody could write.",
        {},
@@ -156,9 +168,9 @@ std::vector<Requirement> ProcessChapter() {
        {"Waiting.TimedOutWaiterGetsNothingLater", "Exclusion.LiveHolderHolds"}},
       {"Process.LeavesSignals",
        Level::kMust,
-       "After a refusal or a release the process blocks, ignores and catches "
-       "the signals that it did before, and has no timer more; while it holds "
-       "it blocks and ignores none more.",
+       "After a refusal, a failure or a release the process blocks, ignores "
+       "and catches the signals that it did before, and has no timer more; "
+       "while it holds it blocks and ignores none more.",
        "A handler that a library leaves behind is the program's problem from "
        "then on.",
        {},
