@@ -268,12 +268,37 @@ void SymlinkedDirectoriesExclude(Trial& t) {
   NamesExclude(t, t.Path("real/lock"), t.Path("linked/lock"));
 }
 
+// How long a holder is stopped: longer than a claimed age, where such a check
+// has the time.
+absl::Duration StopOf(const Trial& t) {
+  const absl::Duration hold = t.options().hold;
+  if (t.profile().stale != Profile::Stale::kByAge) return hold;
+  const absl::Duration needed = t.profile().age + absl::Seconds(1);
+  return needed > hold * 2 ? hold : std::max(hold, needed);
+}
+
 void StoppedHolderStillHolds(Trial& t) {
   const int holder = t.Start();
   t.MustAcquire(holder);
   t.Stop(holder);
+  const absl::Duration stopped = MonotonicNow();
   t.Note("the holder is stopped");
   t.OutsiderMustBeRefused();
+  const absl::Duration stop = StopOf(t);
+  t.PauseUntil(stopped + stop);
+  t.Note(absl::StrCat("the holder has been stopped for ",
+                      absl::FormatDuration(stop)));
+  t.OutsiderMustBeRefused();
+  if (t.Can(kWait)) {
+    // Some look for stale locks only while they wait.
+    const Trial::Explains waits(t, "Waiting.NotBeforeDeadline");
+    const Answer answer = t.Ask(
+        t.Outsider(),
+        AcquireCommand("outside", t.Path("lock"), absl::Milliseconds(20)));
+    t.Expect(!answer.is(AnswerKind::kAcquired),
+             "nobody acquires what a stopped process holds by waiting for it",
+             absl::StrCat(ContenderLabel(t.Outsider()), " answered acquired"));
+  }
   t.Signal(holder, SIGCONT);
   t.Note("the holder goes on");
   t.OutsiderMustBeRefused();
@@ -441,7 +466,9 @@ std::vector<Requirement> ExclusionChapter() {
        "machine sleeps (proper-lockfile 121).",
        {},
        &StoppedHolderStillHolds,
-       {"Exclusion.SecondProcessIsRefused"}},
+       {"Exclusion.SecondProcessIsRefused"},
+       Scope::kAll,
+       /*patient=*/true},
       {"Exclusion.ClosingTheFileLosesNothing",
        Level::kMust,
        "Somebody else opening and closing the lock file in the holder's "
