@@ -2,8 +2,11 @@
 // nearly so.
 
 #include <limits.h>
+#include <unistd.h>
 
+#include <array>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -101,6 +104,37 @@ void TooLongPath(Trial& t) {
   StillWorks(t, who);
 }
 
+// The kernel goes into the link first, and up from there (path_resolution(7)).
+void DotDotBehindLink(Trial& t) {
+  t.MakeDirectory("deep");
+  t.MakeDirectory("deep/target");
+  t.Own(::symlink("deep/target", t.Path("link").c_str()) == 0, "symlink");
+  const std::string name = t.Path("deep/lock");
+  const std::string alias = t.Path("link/../lock");
+  const int holder = t.Start();
+  const int other = t.Start();
+  const std::array<std::pair<std::string, std::string>, 2> ways = {
+      {{name, alias}, {alias, name}}};
+  for (const auto& [held, asked] : ways) {
+    t.MustAcquire(holder, "a", held);
+    t.Note("the same file is held by another name");
+    const Answer answer = t.Ask(other, AcquireCommand("a", asked));
+    t.Expect(answer.is(AnswerKind::kBusy),
+             absl::StrCat("B is refused (busy) the name ", Printable(asked)),
+             absl::StrCat("B answered ", AnswerKindName(answer.kind), " ",
+                          answer.message));
+    t.MustRelease(holder, "a");
+  }
+  // What it would be without a link there.
+  t.MustAcquire(holder, "a", t.Path("lock"));
+  const Answer answer = t.Ask(other, AcquireCommand("a", alias));
+  t.Expect(
+      answer.is(AnswerKind::kAcquired),
+      absl::StrCat("B acquires ", Printable(alias), ", which A hasn't got"),
+      absl::StrCat("B answered ", AnswerKindName(answer.kind), " ",
+                   answer.message));
+}
+
 }  // namespace
 
 std::vector<Requirement> OddNames() {
@@ -138,6 +172,16 @@ std::vector<Requirement> OddNames() {
        "A cut path is another path.",
        {},
        &TooLongPath},
+      {"Paths.DotDotBehindLink",
+       Level::kMust,
+       "`..` behind a symbolic link is the folder above the link's target.",
+       "path_resolution(7). To clean a path by its text alone (Python's "
+       "normpath and abspath, Go's filepath.Clean, Node's path.resolve) makes "
+       "it another file: two hold.",
+       {},
+       &DotDotBehindLink,
+       {"Exclusion.DotDotNamesExclude", "Exclusion.SymlinkedDirectoriesExclude",
+        "Exclusion.EqualNamesInDifferentFoldersAreDifferent"}},
   };
 }
 
