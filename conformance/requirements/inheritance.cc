@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <sys/types.h>
 
+#include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -16,6 +17,7 @@
 #include "conformance/requirement.h"
 #include "conformance/requirements/catalogue.h"
 #include "conformance/requirements/steps.h"
+#include "conformance/requirements/waits.h"
 #include "conformance/trial.h"
 
 namespace conformance {
@@ -90,16 +92,35 @@ void ParentExitFrees(Trial& t) {
   MustTakeOver(t, t.Outsider());
 }
 
+// Of a contender that holds the lock of this path by the handle `a`.
+void MustLeaveNothingToAProgram(Trial& t, int holder, const std::string& path) {
+  t.Fork(holder, "a", "exec");
+  t.Note("a child of the holder has executed another program");
+  t.OutsiderMustBeRefused(path);
+  t.Kill(holder, SIGKILL);
+  t.Note("the holder was killed; the other program runs on");
+  MustTakeOver(t, t.Outsider(), path);
+}
+
 void ExecedChildHoldsNothing(Trial& t) {
   if (!t.DeathFrees()) return;
   const int holder = t.Start();
   t.MustAcquire(holder);
-  t.Fork(holder, "a", "exec");
-  t.Note("a child of the holder has executed another program");
-  t.OutsiderMustBeRefused();
-  t.Kill(holder, SIGKILL);
-  t.Note("the holder was killed; the other program runs on");
-  MustTakeOver(t, t.Outsider());
+  MustLeaveNothingToAProgram(t, holder, t.Path("lock"));
+  if (!t.going() || !t.Can(kWait)) return;
+  // One that was waited for may have been had in another way.
+  const std::string path = t.Path("waited");
+  const int first = t.Start();
+  const int waiter = t.Start();
+  t.MustAcquire(first, "a", path);
+  StartWaiting(t, waiter, LongWait(t), "waited");
+  AwaitAsleep(t, waiter);
+  t.MustRelease(first);
+  {
+    const Trial::Explains waits(t, "Waiting.HandOverIsPrompt");
+    MustGet(t, waiter, "when the holder has released");
+  }
+  MustLeaveNothingToAProgram(t, waiter, path);
 }
 
 void ReleaseWithExecedChildFrees(Trial& t) {
