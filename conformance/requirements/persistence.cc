@@ -23,6 +23,7 @@
 #include "conformance/protocol.h"
 #include "conformance/requirement.h"
 #include "conformance/requirements/catalogue.h"
+#include "conformance/requirements/steps.h"
 #include "conformance/trial.h"
 
 namespace conformance {
@@ -259,6 +260,7 @@ void LargeFileIsNotRead(Trial& t) {
   const std::string path = t.Path("disk/lock");
   const auto must = [&](int who, const Command& command, AnswerKind kind) {
     const Answer answer = AskWithinMemory(t, who, command);
+    if (SaysItIsOfAnotherForm(t, answer)) return;
     t.Expect(answer.is(kind),
              absl::StrCat(ContenderLabel(who), " answers ",
                           AnswerKindName(kind), " to ", command[0],

@@ -43,4 +43,15 @@ void MakeOld(Trial& t) {
              absl::Now() - t.profile().age - absl::Seconds(2));
 }
 
+bool SaysItIsOfAnotherForm(Trial& t, const Answer& answer) {
+  if (!answer.is(AnswerKind::kError) || t.profile().AtPath() ||
+      t.profile().claimed || t.Can(kOwnerPid)) {
+    return false;
+  }
+  t.NotAsked(
+      absl::StrCat("the lock's file is of a form of its own, and it says so: ",
+                   Printable(answer.message)));
+  return true;
+}
+
 }  // namespace conformance

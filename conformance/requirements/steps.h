@@ -5,6 +5,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "conformance/protocol.h"
 #include "conformance/trial.h"
 
 namespace conformance {
@@ -20,6 +21,13 @@ void MustTakeOver(Trial& t, int who, absl::string_view path = "",
 bool IsStaleByAge(const Trial& t);
 // Sets back the times of what a dead holder of such a lock has left.
 void MakeOld(Trial& t);
+
+// Whether the lock's file is beside the path and of a form of its own, as a
+// database's is, and the answer is that something else in its place is none:
+// that is honest, and nothing that such a lock leaves looks so. A lock that
+// claims a family, or that it writes records, is asked all the same. If so, the
+// trial ends as `not asked`.
+bool SaysItIsOfAnotherForm(Trial& t, const Answer& answer);
 
 }  // namespace conformance
 

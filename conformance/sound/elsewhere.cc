@@ -13,6 +13,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "conformance/protocol.h"
@@ -36,6 +37,37 @@ class SeparateFile : public Flocked {
     Place place = Locate(path);
     place.name += ".lock";
     return place;
+  }
+};
+
+// What is in the file has a form, and a file that hasn't got it is an error. Of
+// which family it is it doesn't say.
+class Database : public Flocked {
+ public:
+  Introduction Describe() const override {
+    return Introduce("file of its own form", "", "");
+  }
+
+ private:
+  Place Where(const std::string& path) override {
+    Place place = Locate(path);
+    place.name += ".db";
+    return place;
+  }
+
+  int Lock(int fd) override {
+    static constexpr absl::string_view kHead = "a sound database\n";
+    if (const int error = Flocked::Lock(fd)) return error;
+    const Text got = ReadStart(fd);
+    int error = got.error;
+    // Its maker may have died in the midst of it.
+    if (error == 0 && absl::StartsWith(kHead, got.text)) {
+      error = WriteWhole(fd, kHead);
+    } else if (error == 0 && !absl::StartsWith(got.text, kHead)) {
+      error = EBADMSG;
+    }
+    if (error != 0) Unlock(fd);
+    return error;
   }
 };
 
@@ -155,6 +187,12 @@ class HashElsewhere : public Flocked {
     return left ? 0 : error;
   }
 };
+
+const RegisteredSound kDatabase({
+    "database",
+    "A flock of PATH.db, whose content has a form of its own.",
+    Serve<Database>(),
+});
 
 const RegisteredSound kHashElsewhere({
     "hash_elsewhere",
