@@ -64,7 +64,9 @@ void CancelledWaiterGetsNothingLater(Trial& t) {
       t.MustBeRefused(holder);
       t.MustBeRefused(waiter);
       t.MustRelease(other);
-      StartWaiting(t, waiter, wait);
+      // Where the cancelled wait goes on and has the lock only now, this one is
+      // to end all the same.
+      StartWaiting(t, waiter, t.Can(kWait) ? LongWait(t) : wait);
       MustGet(t, waiter, "a free lock, though its last wait was cancelled");
       t.MustBeRefused(other);
       t.MustRelease(waiter);
