@@ -11,9 +11,7 @@
 
 #include <cstdint>
 #include <cstring>
-#include <fstream>
 #include <initializer_list>
-#include <iterator>
 #include <optional>
 #include <string>
 #include <utility>
@@ -26,6 +24,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "conformance/process/proc_text.h"
+#include "conformance/process/read_proc.h"
 
 namespace conformance {
 namespace {
@@ -43,9 +42,8 @@ struct Area {
 };
 
 absl::StatusOr<Area> ReadVdso(pid_t pid, int memory) {
-  std::ifstream maps(absl::StrCat("/proc/", pid, "/maps"));
   const std::optional<std::pair<uint64_t, uint64_t>> vdso =
-      VdsoOfMaps(std::string(std::istreambuf_iterator<char>(maps), {}));
+      VdsoOfMaps(ReadProc(absl::StrCat("/proc/", pid, "/maps")));
   if (!vdso.has_value()) return Cannot("it has no vdso(7)");
   Area area;
   area.begin = vdso->first;

@@ -6,8 +6,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <system_error>  // NOLINT(build/c++11): std::filesystem's errors
 #include <vector>
@@ -15,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "conformance/process/proc.h"
 #include "conformance/process/proc_text.h"
+#include "conformance/process/read_proc.h"
 
 namespace conformance {
 namespace {
@@ -25,9 +24,8 @@ void AddLocksOf(pid_t pid, std::vector<KernelLock>& locks) {
   const std::string folder = absl::StrCat("/proc/", pid, "/fdinfo");
   for (fs::directory_iterator it(folder, error), end; !error && it != end;
        it.increment(error)) {
-    std::ifstream info(it->path());
-    const std::string text(std::istreambuf_iterator<char>(info), {});
-    for (const std::string& kind : LocksOfFdinfo(text)) {
+    for (const std::string& kind :
+         LocksOfFdinfo(ReadProc(it->path().string()))) {
       std::error_code gone;
       const fs::path file = fs::read_symlink(
           absl::StrCat("/proc/", pid, "/fd/", it->path().filename().string()),

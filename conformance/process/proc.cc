@@ -23,28 +23,12 @@
 #include "absl/time/time.h"
 #include "conformance/monotonic_now.h"
 #include "conformance/process/proc_text.h"
+#include "conformance/process/read_proc.h"
 
 namespace conformance {
 namespace {
 
 constexpr absl::Duration kLongestPoll = absl::Seconds(1000);
-
-// "" when there is no such process, or no more: reads of /proc fail with ESRCH
-// when the process ends between open and read, and a stream would throw.
-std::string ReadProc(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return "";
-  std::string text;
-  char chunk[4096];
-  for (;;) {
-    const ssize_t n = ::read(fd, chunk, sizeof(chunk));
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) break;
-    text.append(chunk, static_cast<size_t>(n));
-  }
-  ::close(fd);
-  return text;
-}
 
 std::vector<std::string> StatFields(absl::string_view directory) {
   return FieldsOfStat(ReadProc(absl::StrCat(directory, "/stat")));

@@ -18,6 +18,7 @@
 #include "absl/time/time.h"
 #include "conformance/monotonic_now.h"
 #include "conformance/process/forked_child.h"
+#include "conformance/process/read_proc.h"
 #include "conformance/testing/child.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -95,6 +96,13 @@ TEST(ProcTest, OddNamesDoNotConfuse) {
   EXPECT_EQ(ParentOf(child.pid()), ::getpid());
   EXPECT_EQ(GroupOf(child.pid()), child.pid());
   EXPECT_NE(ProcessState(child.pid()), 'Z');
+}
+
+TEST(ProcTest, WhatCanBeOpenedButNotReadIsEmpty) {
+  EXPECT_EQ(ReadProc("/proc/self"), "");      // EISDIR
+  EXPECT_EQ(ReadProc("/proc/self/mem"), "");  // EIO
+  EXPECT_EQ(ReadProc("/proc/self/fdinfo/1000000"), "");
+  EXPECT_NE(ReadProc("/proc/self/stat"), "");
 }
 
 TEST(ProcTest, FamilyIsKnown) {

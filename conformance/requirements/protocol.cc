@@ -6,14 +6,13 @@
 #include <unistd.h>
 
 #include <array>
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "conformance/process/read_proc.h"
 #include "conformance/profile.h"
 #include "conformance/requirement.h"
 #include "conformance/requirements/catalogue.h"
@@ -69,10 +68,8 @@ void EndOfInputEndsIt(Trial& t) {
 // Whether it is a program for Windows, which Wine executes here: Wine's part
 // that is Linux' is mapped in.
 bool IsForWindows(pid_t pid) {
-  std::ifstream maps(absl::StrCat("/proc/", pid, "/maps"));
-  const std::string text((std::istreambuf_iterator<char>(maps)),
-                         std::istreambuf_iterator<char>());
-  return absl::StrContains(text, "/ntdll.");
+  return absl::StrContains(ReadProc(absl::StrCat("/proc/", pid, "/maps")),
+                           "/ntdll.");
 }
 
 void ProfileIsTrue(Trial& t) {
