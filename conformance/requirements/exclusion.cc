@@ -22,12 +22,13 @@
 #include "conformance/protocol.h"
 #include "conformance/requirement.h"
 #include "conformance/requirements/catalogue.h"
+#include "conformance/requirements/steps.h"
 #include "conformance/trial.h"
 
 namespace conformance {
 namespace {
 
-// What a process was refused counts for nothing.
+// A refusal counts for nothing.
 constexpr absl::string_view kHarmless = "Exclusion.ReleaseOfRefusedIsHarmless";
 
 void SecondProcessIsRefused(Trial& t) {
@@ -198,33 +199,17 @@ void DifferentPathsAreIndependent(Trial& t) {
   t.MustBeRefused(first, "c", t.Path("lock2"));
 }
 
-void MustBeBusy(Trial& t, int who, absl::string_view handle,
-                const std::string& path) {
-  const Answer answer = t.Ask(who, AcquireCommand(handle, path));
-  t.Expect(answer.is(AnswerKind::kBusy),
-           absl::StrCat(ContenderLabel(who), " is refused (busy) the name ",
-                        Printable(path)),
-           absl::StrCat(ContenderLabel(who), " answered ",
-                        AnswerKindName(answer.kind), " ", answer.message));
-}
-
 // The holder by one name, another process by the other, both ways round; and
 // then the holder's own process, another one each time: no attempt of its own
 // has been refused before.
 void NamesExclude(Trial& t, const std::string& name, const std::string& alias) {
   const int holder = t.Start();
   const int other = t.Start();
-  const std::array<std::pair<std::string, std::string>, 2> kWays = {
-      {{name, alias}, {alias, name}}};
-  for (const auto& [held, asked] : kWays) {
-    t.MustAcquire(holder, "a", held);
-    t.MustBeRefused(other, "a", held);
-    t.Note("the same file is held by another name");
-    MustBeBusy(t, other, "a", asked);
-    t.MustRelease(holder, "a");
-  }
+  MustExcludeEachOther(t, holder, other, name, alias);
   bool was_refused = false;
-  for (const auto& [held, asked] : kWays) {
+  const std::array<std::pair<std::string, std::string>, 2> ways = {
+      {{name, alias}, {alias, name}}};
+  for (const auto& [held, asked] : ways) {
     const int self = t.Start();
     {
       const Trial::Explains refused(
@@ -237,7 +222,7 @@ void NamesExclude(Trial& t, const std::string& name, const std::string& alias) {
     }
     t.Note("the same file is held by another name, in the same process");
     const Trial::Explains same(t, "Exclusion.SecondAcquireInProcessIsRefused");
-    MustBeBusy(t, self, "b", asked);
+    MustBeRefusedTheName(t, self, "b", asked);
     t.MustRelease(self, "a");
     t.EndInput(self);
     was_refused = true;

@@ -1,6 +1,8 @@
 #include "conformance/requirements/steps.h"
 
+#include <array>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
@@ -52,6 +54,29 @@ bool SaysItIsOfAnotherForm(Trial& t, const Answer& answer) {
       absl::StrCat("the lock's file is of a form of its own, and it says so: ",
                    Printable(answer.message)));
   return true;
+}
+
+void MustBeRefusedTheName(Trial& t, int who, absl::string_view handle,
+                          const std::string& path) {
+  const Answer answer = t.Ask(who, AcquireCommand(handle, path));
+  t.Expect(answer.is(AnswerKind::kBusy),
+           absl::StrCat(ContenderLabel(who), " is refused (busy) the name ",
+                        Printable(path)),
+           absl::StrCat(ContenderLabel(who), " answered ",
+                        AnswerKindName(answer.kind), " ", answer.message));
+}
+
+void MustExcludeEachOther(Trial& t, int holder, int other,
+                          const std::string& name, const std::string& alias) {
+  const std::array<std::pair<std::string, std::string>, 2> ways = {
+      {{name, alias}, {alias, name}}};
+  for (const auto& [held, asked] : ways) {
+    t.MustAcquire(holder, "a", held);
+    t.MustBeRefused(other, "a", held);
+    t.Note("the same file is held by another name");
+    MustBeRefusedTheName(t, other, "a", asked);
+    t.MustRelease(holder, "a");
+  }
 }
 
 }  // namespace conformance

@@ -3,6 +3,8 @@
 #ifndef CONFORMANCE_REQUIREMENTS_STEPS_H_
 #define CONFORMANCE_REQUIREMENTS_STEPS_H_
 
+#include <string>
+
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "conformance/protocol.h"
@@ -28,6 +30,14 @@ void MakeOld(Trial& t);
 // claims a family, or that it writes records, is asked all the same. If so, the
 // trial ends as `not asked`.
 bool SaysItIsOfAnotherForm(Trial& t, const Answer& answer);
+
+// `who` is refused (busy) this path, which is another name of what is held.
+void MustBeRefusedTheName(Trial& t, int who, absl::string_view handle,
+                          const std::string& path);
+// Two names of one file: `holder` holds it by either, and `other` is refused
+// both.
+void MustExcludeEachOther(Trial& t, int holder, int other,
+                          const std::string& name, const std::string& alias);
 
 }  // namespace conformance
 

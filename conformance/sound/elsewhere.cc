@@ -40,7 +40,7 @@ class SeparateFile : public Flocked {
   }
 };
 
-// What is in the file has a form, and a file that hasn't got it is an error. Of
+// The file's content has a form, and a file that hasn't got it is an error. Of
 // which family it is it doesn't say.
 class Database : public Flocked {
  public:

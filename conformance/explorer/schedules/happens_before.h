@@ -2,7 +2,7 @@
 // one if they are one actor's, or conflict, or others between them lead from
 // one to the other. Pure.
 //
-// What is not ordered by it can change places without anybody noticing. Two
+// Steps that it doesn't order can change places without anybody noticing. Two
 // steps of different actors race if they conflict and nothing else orders them:
 // to run the second one first gives an execution of another class (Flanagan and
 // Godefroid, "Dynamic partial-order reduction for model checking software",
@@ -22,7 +22,7 @@ namespace conformance::explorer {
 
 class HappensBefore {
  public:
-  // What a step touched, if it is to be ordered with some only.
+  // The effect of a step orders it with those that conflict, or with all.
   struct Effect {
     Footprint footprint;
     bool orders_all = false;  // it conflicts with every step

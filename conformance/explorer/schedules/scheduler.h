@@ -51,8 +51,8 @@ struct ActorState {
   // One that is possible only while it is enabled has a footprint that reads
   // what would block it.
   std::vector<Step> faults;
-  // What it reads to know that it has to wait, if that is why it isn't enabled;
-  // without an access, that isn't known.
+  // The objects that make it wait, as reads, if it isn't enabled because of a
+  // call that would block; empty where they aren't known.
   Footprint waits_for;
 
   friend bool operator==(const ActorState& a, const ActorState& b) {

@@ -97,7 +97,8 @@ bool TreeSearch::Advance() {
   repetitions_ = 0;
   while (!path_.empty()) {
     Node& node = path_.back();
-    // What was given up is not planned again, and lets nobody sleep elsewhere.
+    // A step that was given up is not planned again, and lets nobody sleep
+    // elsewhere.
     node.sleep.push_back({node.step(), std::move(node.footprint),
                           node.yields || !node.executed, node.full});
     node.executed = node.settled = false;
@@ -182,7 +183,7 @@ std::optional<TreeSearch::Node> TreeSearch::MakeNode(
     }
   }
   if (node.full) {
-    OfferAll(node, false);
+    OfferAll(node);
   } else if (branch != nullptr && !branch->then.empty()) {
     for (const Wakeup& wakeup : branch->then) {
       const Step& step = wakeup.planned.step;
@@ -212,7 +213,7 @@ std::optional<TreeSearch::Node> TreeSearch::MakeNode(
     if (const ActorState* last = FindActor(actors, last_)) offer(*last);
     for (const ActorState& state : actors) offer(state);
     // Where all sleep, their faults may not.
-    if (node.branches.empty()) OfferAll(node, false);
+    if (node.branches.empty()) OfferAll(node);
   }
   if (node.branches.empty()) return std::nullopt;
   return node;
@@ -223,16 +224,15 @@ bool TreeSearch::Sleeps(const Node& node, const Step& step) const {
                      [&](const Sleeper& s) { return s.step == step; });
 }
 
-// `again`: some have a branch already.
-void TreeSearch::OfferAll(Node& node, bool again) const {
+// A branch for all that sleeps not and has none yet.
+void TreeSearch::OfferAll(Node& node) const {
   const auto offer = [&](const Step& step) {
     if (Sleeps(node, step) ||
         node.preemptions + Preempts(node.last, step, node.actors) >
             options_.max_preemptions) {
       return;
     }
-    if (again &&
-        std::any_of(node.branches.begin(), node.branches.end(),
+    if (std::any_of(node.branches.begin(), node.branches.end(),
                     [&](const Wakeup& w) { return w.planned.step == step; })) {
       return;
     }
@@ -240,8 +240,11 @@ void TreeSearch::OfferAll(Node& node, bool again) const {
   };
   const auto offer_all = [&](const ActorState& state) {
     const bool waits = !state.enabled && !state.finished;
-    if (!again && !waits && !fairness_.Schedulable(state.actor)) return;
-    if (!waits && !state.finished) offer(Step{state.actor});
+    // Fairness is asked at once where it restricts; elsewhere it lets all go
+    // on, also when it has been told of the next step since.
+    if (node.restricted && !waits && !fairness_.Schedulable(state.actor))
+      return;
+    if (state.enabled) offer(Step{state.actor});
     if (node.faults >= options_.max_faults) return;
     for (const Step& fault : state.faults) offer(fault);
   };

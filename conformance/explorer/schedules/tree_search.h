@@ -42,8 +42,8 @@
 // Several can share one search: each walks the same tree and asks, whenever it
 // comes to a certain depth, whether what lies there is its own. A part that
 // isn't counts as searched, so sleep sets are the same as if one had done it
-// all. What races in a part would have planned above it is not known to others,
-// so up there all steps have their turn from the start.
+// all. The sequences that the races in a part would plan above it are not known
+// to others, so up there all steps have their turn from the start.
 //
 // Fairness knows who had how many steps, and so is changed by exchanges that
 // nobody else would notice. Hence nobody sleeps past a step that yields, nor
@@ -151,7 +151,7 @@ class TreeSearch : public Scheduler {
   };
 
   std::optional<Node> MakeNode(const std::vector<ActorState>& actors);
-  void OfferAll(Node& node, bool again) const;
+  void OfferAll(Node& node) const;
   bool Sleeps(const Node& node, const Step& step) const;
   bool Advance();
   void Settle();

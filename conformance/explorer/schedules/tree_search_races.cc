@@ -1,5 +1,5 @@
-// What has to be explored because of the races of an execution: optimal dynamic
-// partial-order reduction.
+// The sequences that are to be explored because of the races of an execution:
+// optimal dynamic partial-order reduction.
 
 #include <algorithm>
 #include <cstddef>
@@ -23,7 +23,7 @@ void TreeSearch::Settle() {
                           {node.footprint, node.yields || node.restricted});
   if (node.yields && !node.full) {
     node.full = true;
-    OfferAll(node, true);
+    OfferAll(node);
   }
 }
 
@@ -51,8 +51,8 @@ void TreeSearch::NoticeWaiting(const std::vector<ActorState>& actors) {
   }
 }
 
-// What would have come next is not known, nor what it races with: with
-// anything.
+// The steps that would have come next are not known, nor what they race with:
+// they may race with anything.
 void TreeSearch::NoticeUnknown() {
   if (options_.reduction != Reduction::kOptimal || path_.empty() ||
       order_.size() != depth_) {
@@ -129,7 +129,8 @@ bool TreeSearch::CantComeBefore(size_t race, size_t at,
 void TreeSearch::Reverse(size_t race, size_t at, const Step& step,
                          const std::vector<Step>* faults) {
   if (path_[race].full || CantComeBefore(race, at, step)) return;
-  // What came instead of it, and what rests on that, can't come before it.
+  // The step that came instead of it, and all that depend on that, can't come
+  // before it.
   size_t instead = at;
   while (instead < order_.size() && path_[instead].step().actor != step.actor) {
     ++instead;

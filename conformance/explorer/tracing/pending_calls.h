@@ -46,7 +46,7 @@ class PendingCalls {
 
   // Whether the call would wait: asked of the kernel. Nobody may run.
   bool WouldBlock(ActorId id) const;
-  // What it would wait for then: a lock.
+  // The lock that it would wait for then.
   Footprint WaitsFor(ActorId id) const;
   // Whether the call would turn a shared lock of flock(2) into an exclusive
   // one. It drops the one before it waits for the other (flock(2)), which isn't
