@@ -171,6 +171,8 @@ class Explorer {
     bool needs_visible = false;
   };
 
+  // As Play, in a folder that is new, as that of somebody else's replay is.
+  absl::StatusOr<ReplayResult> PlayElsewhere(const Schedule& schedule);
   absl::StatusOr<ReplayResult> PlayInThose(const Schedule& schedule);
   absl::Status LearnDescriptors(const Schedule& schedule);
   absl::Status Configure(const Schedule& script, const Conditions& conditions);
@@ -203,6 +205,7 @@ class Explorer {
   // Which didn't show when more time was given by the clock.
   std::set<Violation> outwaited_;
   absl::Duration stuck_limit_;  // of the present replay
+  int folders_ = 0;             // that were made for one replay
   std::string again_because_;
   std::string unseen_wait_;  // why waiting can't be searched
   std::string unseen_end_;   // why ends can't

@@ -1,6 +1,9 @@
 // An explorer's lessons: folders that crashes leave, names, copies.
 
+#include <unistd.h>
+
 #include <cstdint>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -47,6 +50,21 @@ TEST_F(ExplorerTest, CrashesLeaveStatesToBeginWith) {
   states = explorer_->CrashStates();
   ASSERT_TRUE(states.ok()) << states.status();
   EXPECT_TRUE(states->empty());
+}
+
+TEST_F(ExplorerTest, FindingsShowInANewFolder) {
+  // A mark that one who was killed has left beside the folder is no part of
+  // another schedule.
+  const std::string mark = directory_ + ".mark";
+  Explore(MarksBesideFolder());
+  EXPECT_TRUE(Run(Of({1})).complete);
+  ASSERT_TRUE(std::ofstream(mark).is_open());
+  const SearchResult searched = Run(Of({1}));
+  ::unlink(mark.c_str());
+  EXPECT_TRUE(searched.findings.empty());
+  EXPECT_FALSE(searched.complete);
+  EXPECT_THAT(searched.why, HasSubstr("didn't show again"));
+  EXPECT_TRUE(Run(Of({1})).complete);
 }
 
 TEST_F(ExplorerTest, FilesAreOldByAnyTimeOfTheirs) {

@@ -1,6 +1,10 @@
 // Replays: of schedules that somebody asks for, and of those that are to be
 // made simple.
 
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <cstddef>
 #include <optional>
@@ -125,6 +129,28 @@ absl::StatusOr<ReplayResult> Explorer::Play(const Schedule& schedule) {
   stuck_limit_ = options_.stuck_limit;
   absl::StatusOr<ReplayResult> replayed = PlayInThose(schedule);
   stuck_limit_ = absl::ZeroDuration();
+  return replayed;
+}
+
+// Some keep things elsewhere, such as semaphores, under names that they make of
+// the lock's path, and what one that was killed has left there is no part of
+// any schedule.
+absl::StatusOr<ReplayResult> Explorer::PlayElsewhere(const Schedule& schedule) {
+  const std::string& home = options_.tracing.directory;
+  const std::string elsewhere = absl::StrCat(home, "/", ++folders_);
+  struct stat known;
+  if (::stat(home.c_str(), &known) != 0 ||
+      ::mkdir(elsewhere.c_str(), 0700) != 0 ||
+      ::chmod(elsewhere.c_str(), known.st_mode & 07777) != 0) {
+    return absl::InternalError(
+        absl::StrCat("no folder ", elsewhere, ": ", ::strerror(errno)));
+  }
+  absl::Status moved = execution_->MoveTo(elsewhere);
+  if (!moved.ok()) return moved;
+  absl::StatusOr<ReplayResult> replayed = Play(schedule);
+  // The next execution empties it, and that removes the other.
+  moved = execution_->MoveTo(home);
+  if (!moved.ok()) return moved;
   return replayed;
 }
 
@@ -255,10 +281,10 @@ absl::StatusOr<std::optional<Finding>> Explorer::Find(
     }
   }
   if (!broken.ok()) return broken;
-  // It is told by a schedule that shows it.
+  // It is told by a schedule that shows it to anybody.
   for (const Schedule* schedule : {&finding.schedule, &finding.found}) {
     for (int i = 0; i < kChancesToShow; ++i) {
-      absl::StatusOr<ReplayResult> replayed = Play(*schedule);
+      absl::StatusOr<ReplayResult> replayed = PlayElsewhere(*schedule);
       if (!replayed.ok()) return replayed.status();
       if (replayed->outcome.stopped != Stopped::kNot) break;
       if (replayed->outcome.violation == Violation::kNone &&

@@ -50,6 +50,7 @@ class Planner {
     if (plan_.interleavings && !plan_.preemptions.has_value()) {
       AddFromCrashes(once, 1);
       AddAll(once, Search::Faults::kNone, 1);
+      AddOutrun();
     }
     // Most that exit handlers do wrong needs none.
     if (!plan_.preemptions.has_value()) AddEndsWhenDone(0);
@@ -104,6 +105,16 @@ class Planner {
       near.max_preemptions = preemptions;
       searches_.push_back(std::move(near));
     }
+  }
+
+  // One that is slow while another comes and goes: what it looks at again is
+  // another one again.
+  void AddOutrun() {
+    Search outrun;
+    outrun.cycles = {1, 3};
+    outrun.initial = initial_.front();
+    outrun.max_preemptions = 2;
+    searches_.push_back(std::move(outrun));
   }
 
   // Exit handlers and finalizers that take from a second contender what isn't

@@ -118,6 +118,19 @@ void Execution::StartAnew() {
   for (Progress& one : progress_) one.StartAnew();
 }
 
+absl::Status Execution::MoveTo(const std::string& directory) {
+  stops_elsewhere_ += tracer_->stops();
+  options_.tracing.directory = directory;
+  // One tracer at a time: its end undoes what it did to this process.
+  tracer_.reset();
+  absl::StatusOr<std::unique_ptr<Tracer>> tracer =
+      Tracer::Create(options_.tracing);
+  if (!tracer.ok()) return tracer.status();
+  tracer_ = *std::move(tracer);
+  StartAnew();
+  return absl::OkStatus();
+}
+
 std::string Execution::Format(const ExecutionOutcome& outcome) const {
   return FormatTimeline(outcome.timeline,
                         static_cast<int>(options_.cycles.size()),

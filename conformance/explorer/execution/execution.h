@@ -163,12 +163,18 @@ class Execution {
   // earlier ones is gone. If this one is given up, they needn't finish it.
   void StartAnew();
 
+  // From the next execution on, the lock is in this folder, which exists, and
+  // the contenders are new: nothing that one of them left elsewhere under the
+  // lock's path is met. Errors as of Tracer::Create, after which there is no
+  // use for this object.
+  absl::Status MoveTo(const std::string& directory);
+
   // The timeline as text.
   std::string Format(const ExecutionOutcome& outcome) const;
 
   // For reports: how often a contender was started, and stops of all of them.
   int64_t starts() const { return starts_; }
-  int64_t stops() const { return tracer_->stops(); }
+  int64_t stops() const { return stops_elsewhere_ + tracer_->stops(); }
   const ExecutionOptions& options() const { return options_; }
   // Visible calls by name, of all executions.
   const std::map<absl::string_view, int64_t>& calls() const { return calls_; }
@@ -319,6 +325,7 @@ class Execution {
 
   ExecutionOptions options_;
   std::unique_ptr<Tracer> tracer_;
+  int64_t stops_elsewhere_ = 0;  // in folders of before
   GeneratedNames names_;
   std::vector<Progress> progress_;
   Judgement judgement_;

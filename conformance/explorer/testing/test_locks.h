@@ -61,6 +61,9 @@ ContenderSource HangsWhereGone();
 // it does so only in the first of several folders, which it remembers by a link
 // `first` beside them.
 ContenderSource UnlikeElsewhere();
+// PlainLock that refuses while there is a file `FOLDER.mark` beside the lock's
+// folder, which it makes when it has the lock and removes on release.
+ContenderSource MarksBesideFolder();
 // PlainLock that takes each error for a refusal.
 ContenderSource RefusesForErrors();
 // Writes log events for ever when it is to acquire; or lines without an end, of

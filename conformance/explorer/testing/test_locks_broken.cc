@@ -107,6 +107,23 @@ ContenderSource UnlikeElsewhere() {
   });
 }
 
+ContenderSource MarksBesideFolder() {
+  return Source([](const std::string& path) {
+    const std::string mark = path.substr(0, path.rfind('/')) + ".mark";
+    if (::access(mark.c_str(), F_OK) == 0) return Attempt::Busy();
+    Attempt attempt = Flock(path, LOCK_EX | LOCK_NB, [mark](int fd) {
+      ::unlink(mark.c_str());
+      return CloseIt(fd);
+    });
+    if (attempt.kind == AnswerKind::kAcquired) {
+      const int made =
+          ::open(mark.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+      if (made >= 0) ::close(made);
+    }
+    return attempt;
+  });
+}
+
 ContenderSource RefusesForErrors() {
   return Source([](const std::string& path) {
     Attempt attempt = Flock(path, LOCK_EX | LOCK_NB, CloseIt);
