@@ -69,7 +69,12 @@ std::string SetOptional(absl::string_view key, absl::string_view value,
     }
     intro.profile = std::string(value);
   } else if (key == "at") {
-    if (!absl::StrContains(value, '@') && !absl::StartsWith(value, "/")) {
+    const bool absolute = absl::StartsWith(value, "/");
+    if (!absolute && absl::StrContains(value, '/')) {
+      return "has an at= of another folder, which only an absolute path can "
+             "name; without at= the suite looks where the lock is";
+    }
+    if (!absolute && !absl::StrContains(value, '@')) {
       return "has an at= that is neither an absolute path nor a name with @ "
              "for the last part of the lock's path";
     }

@@ -324,6 +324,9 @@ TEST(HelloTest, WhatIsWrongWithTheKindOfLockIsSaid) {
                         "kernel-lock record-lock existence-lock windows "
                         "unclaimed"));
   EXPECT_THAT(said("at=lock"), HasSubstr("an at= that is neither"));
+  for (const absl::string_view at : {"at=@/lock", "at=../@", "at=.locks/@"}) {
+    EXPECT_THAT(said(at), HasSubstr("an at= of another folder")) << at;
+  }
   EXPECT_THAT(said("stale=soon"), HasSubstr("a stale= that is not"));
   EXPECT_THAT(said("stale=0"), HasSubstr("a stale= that is not"));
   EXPECT_THAT(said("user=root"), HasSubstr("a user= that is not"));
