@@ -23,10 +23,10 @@
 // And at the end: somebody new can acquire, and release.
 //
 // Many locks believe what they find until it is old. So a refusal that what was
-// there at the start, or what a crash left, may have caused, is judged at the
-// end: if the lock can be had then though nothing has changed and no time has
-// gone by, it was free. And that nobody can acquire is said only if it is so
-// even when everything in the folder has become old.
+// there at the start, or what a crash or a failed call left, may have caused,
+// is judged at the end: if the lock can be had then though nothing has changed
+// and no time has gone by, it was free. And that nobody can acquire is said
+// only if it is so even when everything in the folder has become old.
 
 #ifndef CONFORMANCE_EXPLORER_EXECUTION_EXECUTION_H_
 #define CONFORMANCE_EXPLORER_EXECUTION_EXECUTION_H_

@@ -133,6 +133,14 @@ void Judgement::ClearedUp(int contender) {
 
 Ruling Judgement::Answered(int contender, AnswerKind answer,
                            absl::string_view line) {
+  Ruling ruling = RuleOn(contender, answer, line);
+  // The failed call may be the one that should have removed what is there.
+  residue_ |= party(contender).attempt.failed;
+  return ruling;
+}
+
+Ruling Judgement::RuleOn(int contender, AnswerKind answer,
+                         absl::string_view line) {
   Party& it = party(contender);
   const bool release = std::exchange(it.work, Work::kNone) == Work::kRelease;
   switch (answer) {

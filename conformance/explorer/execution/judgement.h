@@ -135,6 +135,7 @@ class Judgement {
   }
   // Another that holds the lock; -1: none.
   int OtherHolder(int contender) const;
+  Ruling RuleOn(int contender, AnswerKind answer, absl::string_view line);
   // The present attempt of a contender contests those that overlap with it.
   void Contests(int contender);
   // It was refused, and so doesn't. Whose refusal that leaves without a reason.
@@ -145,8 +146,8 @@ class Judgement {
   std::vector<Party> parties_;
   std::vector<OpenRefusal> open_;
   bool fault_ = false;
-  // There was something at the start, or a crash left it: perhaps until it is
-  // old.
+  // There was something at the start, or a crash or a failed call left it:
+  // perhaps until it is old.
   bool residue_ = false;
   // Refused though only that could be the reason; -1: none. And whether
   // anything was changed later.
