@@ -1,12 +1,16 @@
 // Chapter Process: a lock leaves the process that uses it as it was.
 
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
@@ -40,11 +44,49 @@ std::string Signals(Trial& t, int who) {
                       ", ", CountTimers(pid), " timers");
 }
 
+// How a process treats the signals that locks end their waits by. A runtime may
+// install handlers of others when it first needs them.
+std::string SignalsOfTimeOuts(Trial& t, int who) {
+  std::string treated;
+  for (const auto& [signal, name] :
+       {std::pair(SIGALRM, "SIGALRM"), std::pair(SIGUSR1, "SIGUSR1"),
+        std::pair(SIGUSR2, "SIGUSR2")}) {
+    const uint64_t bit = uint64_t{1} << (signal - 1);
+    for (const auto& [field, how] :
+         {std::pair("SigBlk", "blocked"), std::pair("SigIgn", "ignored"),
+          std::pair("SigCgt", "caught")}) {
+      uint64_t signals = 0;
+      if (absl::SimpleHexAtoi(StatusField(t.pid(who), field), &signals) &&
+          (signals & bit) != 0) {
+        absl::StrAppend(&treated, treated.empty() ? "" : ", ", name, " ", how);
+      }
+    }
+  }
+  return treated.empty() ? "SIGALRM, SIGUSR1 and SIGUSR2 untouched" : treated;
+}
+
 void ExpectSame(Trial& t, const std::string& before, const std::string& now,
                 absl::string_view when) {
   t.Expect(before == now,
            absl::StrCat("the process is as it was before ", when, ": ", before),
            now);
+}
+
+// What the first attempt in vain leaves is there from then on, and later ones
+// leave no more: so no warm-up may come before it. A first acquisition may: a
+// lock may keep for good what it needs to hold.
+void ExpectFirstRefusalsLeaveSignals(Trial& t, int holder, int who) {
+  t.MustAcquire(who);
+  t.MustRelease(who);
+  const std::string before = SignalsOfTimeOuts(t, who);
+  t.MustAcquire(holder);
+  t.MustBeRefused(who);
+  ExpectSame(t, before, SignalsOfTimeOuts(t, who), "it was first refused");
+  if (t.Can(kWait)) {
+    t.Ask(who, AcquireCommand("a", t.Path("lock"), absl::Milliseconds(20)));
+    ExpectSame(t, before, SignalsOfTimeOuts(t, who), "it first waited in vain");
+  }
+  t.MustRelease(holder);
 }
 
 // Asked for what it will be asked again, so that what a runtime does once for
@@ -72,8 +114,10 @@ void Fail(Trial& t, int who) {
 void LeavesMaskAndFolder(Trial& t) {
   const int holder = t.Start();
   const int who = t.Start();
-  WarmUp(t, holder, who);
+  // Of these nothing is a runtime's, so they are compared from the start.
   const std::string before = Settings(t, who);
+  WarmUp(t, holder, who);
+  ExpectSame(t, before, Settings(t, who), "it first acquired and was refused");
   t.MustAcquire(who);
   ExpectSame(t, before, Settings(t, who), "it acquired");
   t.MustRelease(who);
@@ -98,6 +142,7 @@ void LeavesMaskAndFolder(Trial& t) {
 void LeavesSignals(Trial& t) {
   const int holder = t.Start();
   const int who = t.Start();
+  ExpectFirstRefusalsLeaveSignals(t, holder, who);
   WarmUp(t, holder, who);
   const std::string before = Signals(t, who);
   const std::string masks = Masks(t, who);
