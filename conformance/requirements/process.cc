@@ -1,19 +1,24 @@
 // Chapter Process: a lock leaves the process that uses it as it was.
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdint>
+#include <filesystem>
 #include <string>
+#include <system_error>  // NOLINT(build/c++11): std::filesystem's errors
 #include <utility>
 #include <vector>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "conformance/contender.h"
 #include "conformance/monotonic_now.h"
 #include "conformance/process/proc.h"
 #include "conformance/protocol.h"
@@ -198,6 +203,70 @@ void LeavesOtherFiles(Trial& t) {
   }
 }
 
+// Whether the mask of new files counts in that folder: a default list of rights
+// takes its place (acl(5)), and some file systems have no modes.
+bool MaskCountsIn(Trial& t, const std::string& folder, mode_t mask) {
+  const std::string probe = absl::StrCat(folder, "/probe");
+  const mode_t before = ::umask(mask);
+  const int fd = ::open(t.Path(probe).c_str(),
+                        O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  ::umask(before);
+  if (!t.Own(fd >= 0, absl::StrCat("creating ", probe))) return false;
+  ::close(fd);
+  const bool counts = (t.Facts(probe).mode & S_IWOTH) == 0;
+  t.Remove(probe);
+  if (!counts) t.NotRun("the mask of new files doesn't count here");
+  return t.going();
+}
+
+// The rights to what is in a folder of the lock's own are another question.
+void ExpectNoFileIsOpenToAll(Trial& t, const std::string& folder,
+                             absl::string_view when) {
+  std::error_code error;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(t.Path(folder), error)) {
+    const std::string name = entry.path().filename().string();
+    const FileFacts facts = t.Facts(absl::StrCat(folder, "/", name));
+    t.Expect(!S_ISREG(facts.mode) || (facts.mode & S_IWOTH) == 0,
+             absl::StrCat(when, " others may not write to ", name,
+                          ", since the mask forbids it"),
+             facts.ToString());
+  }
+}
+
+void KeepToMask(Trial& t, mode_t mask) {
+  const std::string text = absl::StrFormat("%04o", mask);
+  const std::string folder = absl::StrCat("with_", text);
+  t.MakeDirectory(folder);
+  if (!MaskCountsIn(t, folder, mask)) return;
+  StartOptions options;
+  options.umask = static_cast<int>(mask);
+  const int holder = t.Start(options);
+  const int other = t.Start(options);
+  for (const int who : {holder, other}) {
+    if (t.going() && StatusField(t.pid(who), "Umask") != text) {
+      t.Unsupported("the contender has another mask than it was started with");
+    }
+  }
+  t.Note(absl::StrCat("A and B have the mask ", text));
+  const std::string path = t.Path(absl::StrCat(folder, "/lock"));
+  t.MustAcquire(holder, "a", path);
+  ExpectNoFileIsOpenToAll(t, folder, "while A holds,");
+  t.MustBeRefused(other, "a", path);
+  if (t.Can(kWait)) {
+    t.Ask(other, AcquireCommand("a", path, absl::Milliseconds(20)));
+  }
+  ExpectNoFileIsOpenToAll(t, folder, "when B was refused,");
+  t.MustRelease(holder);
+  ExpectNoFileIsOpenToAll(t, folder, "when A has released,");
+}
+
+// With the usual one, and a careful user's.
+void NewFilesKeepToMask(Trial& t) {
+  KeepToMask(t, 022);
+  KeepToMask(t, 077);
+}
+
 }  // namespace
 
 std::vector<Requirement> ProcessChapter() {
@@ -227,6 +296,18 @@ std::vector<Requirement> ProcessChapter() {
        "Whoever tidies up by a pattern removes what isn't his.",
        {},
        &LeavesOtherFiles},
+      {"Process.NewFilesKeepToMask",
+       Level::kShould,
+       "A lock makes no file at the path or beside it that others may write "
+       "to though the mask of new files takes that right away.",
+       "Whoever may write to the file can lock it for ever, and forge the "
+       "record in it. It is debatable for a lock that all users of the machine "
+       "are to share, hence no MUST; but such users say so by their mask. A "
+       "file in a folder of the lock's own, and a right of the group, count "
+       "for nothing here.",
+       {},
+       &NewFilesKeepToMask,
+       {"Waiting.TimedOutWaiterGetsNothingLater"}},
   };
 }
 
