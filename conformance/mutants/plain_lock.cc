@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,6 +26,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "conformance/contender_main.h"
 #include "conformance/implementation.h"
@@ -39,18 +41,51 @@ std::vector<PlainHeld*>& AllHeld() {
   return *all;
 }
 
-// Interrupts system calls after `delay`, and then again and again, since the
-// first signal may come before the call. Zero: no more.
-void SetAlarm(absl::Duration delay) {
-  struct sigaction action = {};
-  action.sa_handler = [](int /*signal*/) {};
-  ::sigaction(SIGALRM, &action, nullptr);
-  itimerval timer = {};
-  if (delay != absl::ZeroDuration()) {
-    timer.it_value = absl::ToTimeval(std::max(delay, absl::Milliseconds(1)));
-    timer.it_interval = absl::ToTimeval(absl::Milliseconds(2));
+// Interrupts system calls by SIGALRM, whose action is what it was when that is
+// over. The lock of one process has one.
+class Alarm {
+ public:
+  // After `delay`, and then again and again, since the first signal may come
+  // before the call.
+  void Set(absl::Duration delay) {
+    const absl::MutexLock lock(&mutex_);
+    if (!previous_.has_value()) {
+      struct sigaction action = {};
+      struct sigaction previous = {};
+      action.sa_handler = [](int /*signal*/) {};
+      ::sigaction(SIGALRM, &action, &previous);
+      previous_ = previous;
+    }
+    SetTimer(std::max(delay, absl::Milliseconds(1)), absl::Milliseconds(2));
   }
-  ::setitimer(ITIMER_REAL, &timer, nullptr);
+
+  void End() {
+    const absl::MutexLock lock(&mutex_);
+    SetTimer(absl::ZeroDuration(), absl::ZeroDuration());
+    if (!previous_.has_value()) return;
+    // One that another thread is yet to handle is forgotten so (POSIX, 2.4.3).
+    struct sigaction ignore = {};
+    ignore.sa_handler = SIG_IGN;
+    ::sigaction(SIGALRM, &ignore, nullptr);
+    ::sigaction(SIGALRM, &*previous_, nullptr);
+    previous_.reset();
+  }
+
+ private:
+  static void SetTimer(absl::Duration delay, absl::Duration interval) {
+    itimerval timer = {};
+    timer.it_value = absl::ToTimeval(delay);
+    timer.it_interval = absl::ToTimeval(interval);
+    ::setitimer(ITIMER_REAL, &timer, nullptr);
+  }
+
+  absl::Mutex mutex_;
+  std::optional<struct sigaction> previous_;  // while the handler is installed
+};
+
+Alarm& TheAlarm() {
+  static auto* const alarm = new Alarm();
+  return *alarm;
 }
 
 // Waits, and may be interrupted. 0 or an errno.
@@ -113,7 +148,7 @@ Attempt PlainLock::AcquireUnlessCancelled(const std::string& path,
   }
   request_ = nullptr;
   // It may have been too late for the wait to end it.
-  if (request.IsMade()) SetAlarm(absl::ZeroDuration());
+  if (request.IsMade()) TheAlarm().End();
   return attempt;
 }
 
@@ -181,7 +216,9 @@ int PlainLock::Lock(int fd) {
 // The kernel's own queue, and a timer that interrupts the wait: simple, and not
 // for a library, since it takes SIGALRM from the application (setitimer(2)).
 int PlainLock::LockUntil(int fd, absl::Duration deadline) {
-  if (deadline != absl::InfiniteDuration()) SetAlarm(deadline - MonotonicNow());
+  if (deadline != absl::InfiniteDuration()) {
+    TheAlarm().Set(deadline - MonotonicNow());
+  }
   int error = 0;
   for (;;) {
     // Asked once the timer is set, which might have been Wake's.
@@ -191,7 +228,7 @@ int PlainLock::LockUntil(int fd, absl::Duration deadline) {
     error = Lock(fd);
     break;
   }
-  if (deadline != absl::InfiniteDuration()) SetAlarm(absl::ZeroDuration());
+  if (deadline != absl::InfiniteDuration()) TheAlarm().End();
   return error;
 }
 
@@ -223,7 +260,7 @@ Attempt PlainLock::GiveUp(int fd, const std::string& /*path*/) {
   return Attempt::Cancelled();
 }
 
-void PlainLock::Wake() { SetAlarm(absl::Milliseconds(1)); }
+void PlainLock::Wake() { TheAlarm().Set(absl::Milliseconds(1)); }
 
 int PlainLock::Unlock(int fd, const std::string& /*path*/) {
   ::flock(fd, LOCK_UN);

@@ -37,12 +37,13 @@ constexpr absl::string_view kOtherNames =
 absl::Span<const std::pair<absl::string_view, absl::string_view>>
 NotOnWindows() {
   static constexpr std::array<std::pair<absl::string_view, absl::string_view>,
-                              17>
+                              18>
       kAll = {{
           {"Exclusion.DifferentNamesAreDifferentLocks", kOtherCase},
           {"Inheritance.*", kNoFork},
           {"Inheritance.HostileSignalStateIsSurvived", kNoSignals},
           {"Process.LeavesSignals", kNoSignals},
+          {"Process.NewFilesKeepToMask", kNoModes},
           {"Waiting.Signal*", kNoSignals},
           {"Paths.Fifo", kNoSpecialFiles},
           {"Paths.Socket", kNoSpecialFiles},

@@ -14,6 +14,8 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
@@ -21,6 +23,9 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "conformance/explorer/execution/hand_overs.h"
+#include "conformance/monotonic_now.h"
 #include "conformance/protocol.h"
 #include "conformance/requirement.h"
 #include "conformance/requirements/catalogue.h"
@@ -50,8 +55,8 @@ size_t CountOf(absl::string_view text, int64_t number) {
 
 // The lock, with its record as the content: that of the file, the target of the
 // link, or what stands in the files of the folder.
-FileFacts RecordOf(Trial& t) {
-  const std::string place = t.PlaceOf("lock");
+FileFacts RecordOf(Trial& t, absl::string_view name = "lock") {
+  const std::string place = t.PlaceOf(name);
   FileFacts facts = t.Facts(place);
   if (!S_ISDIR(facts.mode)) return facts;
   std::error_code error;
@@ -144,6 +149,57 @@ void RefusalKeepsRecord(Trial& t) {
   expect_same();
   t.MustBeRefused(holder, "b");
   expect_same();
+}
+
+// Its holder's record is what nobody else changes. One that is renewed at times
+// may be missing for a moment.
+void MustNameNext(Trial& t, absl::string_view name,
+                  const explorer::HandOver& hand_over) {
+  const absl::Duration until = MonotonicNow() + absl::Seconds(1);
+  FileFacts facts = RecordOf(t, name);
+  while (t.going() && CountOf(facts.content, hand_over.holder) == 0 &&
+         MonotonicNow() < until) {
+    t.Pause(absl::Milliseconds(20));
+    facts = RecordOf(t, name);
+  }
+  t.Expect(CountOf(facts.content, hand_over.holder) > 0,
+           absl::StrCat("B has acquired in the midst of A's release, after ",
+                        PrintableText(hand_over.after),
+                        ", and when that is over the file names B's pid ",
+                        hand_over.holder),
+           facts.ToString());
+}
+
+// Between two calls of a release there is no time to speak of, and yet another
+// one may come in there; so A is stopped after each of them.
+void ReleaseSparesNextRecord(Trial& t) {
+  const int who = t.Start();
+  t.MustAcquire(who);
+  RecordOf(t);  // or it isn't asked
+  t.MustRelease(who);
+  t.Kill(who, SIGKILL);
+  t.MakeDirectory("traced");
+  if (!t.going()) return;
+  explorer::HandOverOptions options;
+  options.source = t.source();
+  options.tracing.directory = t.Path("traced");
+  options.tracing.deadline = t.deadline();
+  options.tracing.end = MonotonicNow() + absl::Seconds(20);
+  options.tracing.start.obey_permissions = t.profile().ordinary;
+  const absl::StatusOr<explorer::HandOvers> all =
+      explorer::SeeHandOvers(options, [&](const explorer::HandOver& hand_over) {
+        MustNameNext(t, "traced/lock", hand_over);
+        return t.going();
+      });
+  if (!all.ok()) {
+    if (absl::IsUnavailable(all.status())) {
+      t.NotRun(all.status().message());
+    } else {
+      t.Harness(all.status().message());
+    }
+  } else if (!all->stopped.empty()) {
+    t.NotRun(absl::StrCat("under ptrace(2), ", all->stopped));
+  }
 }
 
 // The file of a lock that is held says that somebody else holds it: a process
@@ -272,6 +328,16 @@ std::vector<Requirement> OwnerRecordChapter() {
        &RefusalKeepsRecord,
        {"OwnerRecord.RecordNamesHolder",
         "Persistence.RefusalChangesNoContent"}},
+      {"OwnerRecord.ReleaseSparesNextRecord",
+       Level::kMust,
+       "A release leaves the record of the next holder as it is, however soon "
+       "that comes.",
+       "A release that empties the file when it has unlocked it already "
+       "destroys what somebody else has written meanwhile.",
+       {kOwnerPid},
+       &ReleaseSparesNextRecord,
+       {"OwnerRecord.RecordNamesHolder",
+        "Reacquisition.ByAnotherProcessAtOnce"}},
       {"OwnerRecord.DeadPidIsNotBelieved",
        Level::kShould,
        "A record of a process that is dead gives UNKNOWN.",

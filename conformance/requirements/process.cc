@@ -1,15 +1,24 @@
 // Chapter Process: a lock leaves the process that uses it as it was.
 
+#include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <filesystem>
 #include <string>
+#include <system_error>  // NOLINT(build/c++11): std::filesystem's errors
+#include <utility>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "conformance/contender.h"
 #include "conformance/monotonic_now.h"
 #include "conformance/process/proc.h"
 #include "conformance/protocol.h"
@@ -40,11 +49,49 @@ std::string Signals(Trial& t, int who) {
                       ", ", CountTimers(pid), " timers");
 }
 
+// How a process treats the signals that locks end their waits by. A runtime may
+// install handlers of others when it first needs them.
+std::string SignalsOfTimeOuts(Trial& t, int who) {
+  std::string treated;
+  for (const auto& [signal, name] :
+       {std::pair(SIGALRM, "SIGALRM"), std::pair(SIGUSR1, "SIGUSR1"),
+        std::pair(SIGUSR2, "SIGUSR2")}) {
+    const uint64_t bit = uint64_t{1} << (signal - 1);
+    for (const auto& [field, how] :
+         {std::pair("SigBlk", "blocked"), std::pair("SigIgn", "ignored"),
+          std::pair("SigCgt", "caught")}) {
+      uint64_t signals = 0;
+      if (absl::SimpleHexAtoi(StatusField(t.pid(who), field), &signals) &&
+          (signals & bit) != 0) {
+        absl::StrAppend(&treated, treated.empty() ? "" : ", ", name, " ", how);
+      }
+    }
+  }
+  return treated.empty() ? "SIGALRM, SIGUSR1 and SIGUSR2 untouched" : treated;
+}
+
 void ExpectSame(Trial& t, const std::string& before, const std::string& now,
                 absl::string_view when) {
   t.Expect(before == now,
            absl::StrCat("the process is as it was before ", when, ": ", before),
            now);
+}
+
+// What the first attempt in vain leaves is there from then on, and later ones
+// leave no more: so no warm-up may come before it. A first acquisition may: a
+// lock may keep for good what it needs to hold.
+void ExpectFirstRefusalsLeaveSignals(Trial& t, int holder, int who) {
+  t.MustAcquire(who);
+  t.MustRelease(who);
+  const std::string before = SignalsOfTimeOuts(t, who);
+  t.MustAcquire(holder);
+  t.MustBeRefused(who);
+  ExpectSame(t, before, SignalsOfTimeOuts(t, who), "it was first refused");
+  if (t.Can(kWait)) {
+    t.Ask(who, AcquireCommand("a", t.Path("lock"), absl::Milliseconds(20)));
+    ExpectSame(t, before, SignalsOfTimeOuts(t, who), "it first waited in vain");
+  }
+  t.MustRelease(holder);
 }
 
 // Asked for what it will be asked again, so that what a runtime does once for
@@ -72,8 +119,10 @@ void Fail(Trial& t, int who) {
 void LeavesMaskAndFolder(Trial& t) {
   const int holder = t.Start();
   const int who = t.Start();
-  WarmUp(t, holder, who);
+  // Of these nothing is a runtime's, so they are compared from the start.
   const std::string before = Settings(t, who);
+  WarmUp(t, holder, who);
+  ExpectSame(t, before, Settings(t, who), "it first acquired and was refused");
   t.MustAcquire(who);
   ExpectSame(t, before, Settings(t, who), "it acquired");
   t.MustRelease(who);
@@ -98,6 +147,7 @@ void LeavesMaskAndFolder(Trial& t) {
 void LeavesSignals(Trial& t) {
   const int holder = t.Start();
   const int who = t.Start();
+  ExpectFirstRefusalsLeaveSignals(t, holder, who);
   WarmUp(t, holder, who);
   const std::string before = Signals(t, who);
   const std::string masks = Masks(t, who);
@@ -153,6 +203,70 @@ void LeavesOtherFiles(Trial& t) {
   }
 }
 
+// Whether the mask of new files counts in that folder: a default list of rights
+// takes its place (acl(5)), and some file systems have no modes.
+bool MaskCountsIn(Trial& t, const std::string& folder, mode_t mask) {
+  const std::string probe = absl::StrCat(folder, "/probe");
+  const mode_t before = ::umask(mask);
+  const int fd = ::open(t.Path(probe).c_str(),
+                        O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  ::umask(before);
+  if (!t.Own(fd >= 0, absl::StrCat("creating ", probe))) return false;
+  ::close(fd);
+  const bool counts = (t.Facts(probe).mode & S_IWOTH) == 0;
+  t.Remove(probe);
+  if (!counts) t.NotRun("the mask of new files doesn't count here");
+  return t.going();
+}
+
+// The rights to what is in a folder of the lock's own are another question.
+void ExpectNoFileIsOpenToAll(Trial& t, const std::string& folder,
+                             absl::string_view when) {
+  std::error_code error;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(t.Path(folder), error)) {
+    const std::string name = entry.path().filename().string();
+    const FileFacts facts = t.Facts(absl::StrCat(folder, "/", name));
+    t.Expect(!S_ISREG(facts.mode) || (facts.mode & S_IWOTH) == 0,
+             absl::StrCat(when, " others may not write to ", name,
+                          ", since the mask forbids it"),
+             facts.ToString());
+  }
+}
+
+void KeepToMask(Trial& t, mode_t mask) {
+  const std::string text = absl::StrFormat("%04o", mask);
+  const std::string folder = absl::StrCat("with_", text);
+  t.MakeDirectory(folder);
+  if (!MaskCountsIn(t, folder, mask)) return;
+  StartOptions options;
+  options.umask = static_cast<int>(mask);
+  const int holder = t.Start(options);
+  const int other = t.Start(options);
+  for (const int who : {holder, other}) {
+    if (t.going() && StatusField(t.pid(who), "Umask") != text) {
+      t.Unsupported("the contender has another mask than it was started with");
+    }
+  }
+  t.Note(absl::StrCat("A and B have the mask ", text));
+  const std::string path = t.Path(absl::StrCat(folder, "/lock"));
+  t.MustAcquire(holder, "a", path);
+  ExpectNoFileIsOpenToAll(t, folder, "while A holds,");
+  t.MustBeRefused(other, "a", path);
+  if (t.Can(kWait)) {
+    t.Ask(other, AcquireCommand("a", path, absl::Milliseconds(20)));
+  }
+  ExpectNoFileIsOpenToAll(t, folder, "when B was refused,");
+  t.MustRelease(holder);
+  ExpectNoFileIsOpenToAll(t, folder, "when A has released,");
+}
+
+// With the usual one, and a careful user's.
+void NewFilesKeepToMask(Trial& t) {
+  KeepToMask(t, 022);
+  KeepToMask(t, 077);
+}
+
 }  // namespace
 
 std::vector<Requirement> ProcessChapter() {
@@ -182,6 +296,18 @@ std::vector<Requirement> ProcessChapter() {
        "Whoever tidies up by a pattern removes what isn't his.",
        {},
        &LeavesOtherFiles},
+      {"Process.NewFilesKeepToMask",
+       Level::kShould,
+       "A lock makes no file at the path or beside it that others may write "
+       "to though the mask of new files takes that right away.",
+       "Whoever may write to the file can lock it for ever, and forge the "
+       "record in it. It is debatable for a lock that all users of the machine "
+       "are to share, hence no MUST; but such users say so by their mask. A "
+       "file in a folder of the lock's own, and a right of the group, count "
+       "for nothing here.",
+       {},
+       &NewFilesKeepToMask,
+       {"Waiting.TimedOutWaiterGetsNothingLater"}},
   };
 }
 

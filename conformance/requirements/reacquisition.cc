@@ -3,18 +3,23 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
+#include <system_error>  // NOLINT(build/c++11): std::filesystem's errors
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "conformance/contender.h"
 #include "conformance/process/proc.h"
 #include "conformance/protocol.h"
 #include "conformance/requirement.h"
 #include "conformance/requirements/catalogue.h"
+#include "conformance/requirements/waits.h"
 #include "conformance/trial.h"
 
 namespace conformance {
@@ -220,6 +225,108 @@ void RefusalsLeakNoDescriptors(Trial& t) {
   }
 }
 
+size_t EntriesBelow(const std::string& folder) {
+  namespace fs = std::filesystem;
+  size_t entries = 0;
+  std::error_code error;
+  fs::recursive_directory_iterator it(
+      folder, fs::directory_options::skip_permission_denied, error);
+  for (; !error && it != fs::recursive_directory_iterator();
+       it.increment(error)) {
+    ++entries;
+  }
+  return entries;
+}
+
+// `make` makes so many attempts, after which nobody holds: a part. Of many
+// parts one that adds next to nothing is enough: a lock may have as many files
+// as it has slots, and what an attempt leaves may be removed by the next
+// holder, or once there are many.
+void ExpectNoFilesPileUp(Trial& t, absl::string_view what, int attempts,
+                         absl::FunctionRef<void(int)> make) {
+  constexpr int kParts = 40;
+  size_t first = 0;
+  size_t before = 0;
+  for (int part = 0; part <= kParts && t.going(); ++part) {
+    make(attempts);
+    if (!t.going()) return;
+    const size_t now = EntriesBelow(t.Path("."));
+    if (part == 0) first = now;
+    if (part > 0 && now < before + static_cast<size_t>(attempts) / 2) return;
+    before = now;
+    if (t.TimeIsShort() && part < kParts) {
+      t.TooSlow(int64_t{part + 1} * attempts, int64_t{kParts + 1} * attempts,
+                what);
+    }
+  }
+  t.Expect(
+      false,
+      absl::StrCat("of ", kParts, " times ", attempts, " ", what,
+                   ", one leaves fewer than ", attempts / 2, " files behind"),
+      absl::StrCat("there were ", first, " files and folders after the first ",
+                   attempts, ", and ", before,
+                   " after all, and each time there were more"));
+}
+
+// The answers don't matter here, only what they leave behind.
+void AttemptsLeaveNoFiles(Trial& t) {
+  constexpr int kMany = 20;
+  constexpr int kFew = 4;  // of those that take some time
+  const int holder = t.Start();
+  const int other = t.Start();
+  const auto ask = [&](int who, const Command& command) {
+    if (t.Ask(who, command).is(AnswerKind::kAcquired)) {
+      t.Ask(who, ReleaseCommand(command[1]));
+    }
+  };
+  // Attempts while it is held, and then the next holder.
+  const auto in_vain = [&](absl::string_view what, int attempts,
+                           absl::FunctionRef<void()> attempt) {
+    ExpectNoFilesPileUp(t, what, attempts, [&](int times) {
+      t.MustAcquire(holder);
+      for (int i = 0; i < times && t.going(); ++i) attempt();
+      t.MustRelease(holder);
+      t.MustAcquire(other);
+      t.MustRelease(other);
+    });
+  };
+  ExpectNoFilesPileUp(t, "acquisitions", kMany, [&](int times) {
+    for (int i = 0; i < times && t.going(); ++i) {
+      t.MustAcquire(holder);
+      t.MustRelease(holder);
+    }
+  });
+  const Command attempt = AcquireCommand("b", t.Path("lock"));
+  in_vain("refusals", kMany, [&] { ask(other, attempt); });
+  in_vain("refusals of the holder's own process", kMany,
+          [&] { ask(holder, attempt); });
+  if (t.Can(kWait)) {
+    in_vain("waits in vain", kFew, [&] {
+      ask(other, AcquireCommand("b", t.Path("lock"), absl::Milliseconds(1)));
+    });
+  }
+  if (t.Can(kCancel) && (t.Can(kWait) || t.Can(kForever))) {
+    const Trial::Explains cancels(t, "Waiting.CancelledWaitEnds");
+    for (const absl::Duration wait : CancellableWaits(t)) {
+      in_vain("waits that are cancelled", kFew, [&] {
+        StartWaiting(t, other, wait);
+        AwaitAsleep(t, other);
+        t.Cancel(other);
+        if (t.Await(other).is(AnswerKind::kAcquired)) {
+          t.Ask(other, ReleaseCommand("a"));
+        }
+      });
+    }
+  }
+  if (t.IsElsewhere()) return;
+  t.MakeDirectory(t.PlaceOf("folder"));
+  ExpectNoFilesPileUp(t, "attempts that fail", kMany, [&](int times) {
+    for (int i = 0; i < times && t.going(); ++i) {
+      ask(other, AcquireCommand("b", t.Path("folder")));
+    }
+  });
+}
+
 // The answers don't matter here, only what they leave behind.
 void FailuresLeakNoDescriptors(Trial& t) {
   const int who = t.Start();
@@ -332,6 +439,18 @@ std::vector<Requirement> ReacquisitionChapter() {
        {},
        &FailuresLeakNoDescriptors,
        {"Paths.MissingDirectory"}},
+      {"Reacquisition.AttemptsLeaveNoFiles",
+       Level::kMust,
+       "However many attempts are made, and whatever comes of them, files "
+       "don't pile up in the lock's folder.",
+       "A lock that is made under a name of its own first leaves that behind "
+       "where an error path forgets it, until the file system has no inode "
+       "more.",
+       {},
+       &AttemptsLeaveNoFiles,
+       {"Exclusion.SecondAcquireInProcessIsRefused",
+        "Waiting.TimedOutWaiterGetsNothingLater",
+        "Waiting.CancelledWaiterGetsNothingLater"}},
       {"Reacquisition.FailedThenMendedSucceeds",
        Level::kMust,
        "An attempt that failed for a missing folder succeeds once the folder "
