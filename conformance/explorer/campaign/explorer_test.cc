@@ -362,6 +362,17 @@ TEST_F(ExplorerTest, OneThatCantBeKilledIsNotAccused) {
   EXPECT_LT(MonotonicNow() - begun, absl::Seconds(1));
 }
 
+TEST_F(ExplorerTest, OneTooManyThatCantBeKilledIsNoError) {
+  Explore(PlainLock(), /*copies=*/false, /*separate_commands=*/false,
+          absl::Seconds(1));
+  EXPECT_TRUE(Run(Of({1, 1})).complete);
+  unkillable_ = true;
+  const SearchResult searched = Run(Of({1}));
+  EXPECT_TRUE(searched.findings.empty());
+  EXPECT_FALSE(searched.complete);
+  EXPECT_THAT(searched.why, HasSubstr("was killed and hasn't ended in 1s"));
+}
+
 // Work that is done early, before a command's first visible call, must not be
 // the lock itself.
 TEST_F(ExplorerTest, ALockThatCantBeSeenIsNotAccused) {

@@ -92,14 +92,7 @@ absl::Status Execution::Reconfigure(const ExecutionOptions& options) {
   if (absl::Status valid = Validate(options); !valid.ok()) return valid;
   const size_t contenders = options.cycles.size();
   for (size_t i = contenders; i < progress_.size(); ++i) {
-    for (const ActorId id : {ActorId(static_cast<int>(i)),
-                             ActorId::SurvivorsOf(static_cast<int>(i))}) {
-      const absl::StatusOr<Death> killed = tracer_->Kill(id);
-      if (!killed.ok()) return killed.status();
-      if (killed->wait.in_vain()) {
-        return absl::DeadlineExceededError(killed->wait.message);
-      }
-    }
+    surplus_.insert(static_cast<int>(i));
   }
   Progress fresh;
   fresh.StartAnew();

@@ -139,8 +139,7 @@ class Execution {
       const ExecutionOptions& options);
 
   // From the next execution on, other options; the source, the lock and those
-  // of the tracer stay. DeadlineExceeded when a contender that there is no more
-  // use for can't be killed.
+  // of the tracer stay. InvalidArgument for options that make no sense.
   absl::Status Reconfigure(const ExecutionOptions& options);
 
   Execution(const Execution&) = delete;
@@ -325,6 +324,7 @@ class Execution {
 
   ExecutionOptions options_;
   std::unique_ptr<Tracer> tracer_;
+  std::set<int> surplus_;  // contenders that there is no more use for
   int64_t stops_elsewhere_ = 0;  // in folders of before
   GeneratedNames names_;
   std::vector<Progress> progress_;

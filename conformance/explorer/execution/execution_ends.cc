@@ -77,6 +77,17 @@ absl::Status Execution::Prepare(const InitialState& initial) {
   tracer_->NapsTakeTime(false);
   failing_ = -1;
   recording_ = options_.record;
+  for (; !surplus_.empty(); surplus_.erase(surplus_.begin())) {
+    const int actor = *surplus_.begin();
+    for (const ActorId id : {ActorId(actor), ActorId::SurvivorsOf(actor)}) {
+      const absl::StatusOr<Death> killed = tracer_->Kill(id);
+      if (!killed.ok()) return killed.status();
+      if (killed->wait.in_vain()) {
+        GiveUp(killed->wait);
+        return absl::OkStatus();
+      }
+    }
+  }
   for (size_t i = 0; i < progress_.size(); ++i) {
     const int actor = static_cast<int>(i);
     absl::StatusOr<Death> killed = tracer_->Kill(ActorId::SurvivorsOf(actor));

@@ -89,10 +89,36 @@ TEST(Search, ReductionRunsOneScheduleOfEachClass) {
   });
   // The programs are worth something: there is much to reduce, and blocking.
   EXPECT_GT(schedules, 5 * classes);
-  EXPECT_GT(classes, 4 * kPrograms);
+  EXPECT_GT(classes, 4 * static_cast<size_t>(RandomPrograms()));
   EXPECT_GT(deadlocks, 0);
   EXPECT_LT(50 * given_up, static_cast<int64_t>(classes));
   EXPECT_GT(given_up_by_sleep_sets, static_cast<int64_t>(classes));
+}
+
+// Four actors, half of them all alike.
+TEST(Search, ReductionRunsOneScheduleOfEachClassOfFour) {
+  size_t schedules = 0;
+  size_t classes = 0;
+  int64_t given_up = 0;
+  std::mt19937_64 random = RandomOfTest(20'261'130);
+  for (int i = 0; i < RandomPrograms() / 5; ++i) {
+    RandomProgramOptions four;
+    four.actors = RandomProgramOptions::Actors::kFour;
+    four.symmetric = i % 2 == 0;
+    const ModelKernel kernel = RandomKernel(random, four);
+    const Truth truth = BruteForce(kernel);
+    DepthFirst optimal(Reduced(Reduction::kOptimal));
+    EXPECT_EQ(CompareClasses(truth, Search(optimal, kernel)), "")
+        << "program " << i;
+    DepthFirst in_parts(InParts(Reduced(Reduction::kOptimal)));
+    EXPECT_EQ(CompareClasses(truth, Search(in_parts, kernel)), "")
+        << "program " << i;
+    schedules += truth.schedules.size();
+    classes += truth.outcome_of_class.size();
+    given_up += optimal.statistics().pruned;
+  }
+  EXPECT_GT(schedules, 20 * classes);
+  EXPECT_LT(20 * given_up, static_cast<int64_t>(classes));
 }
 
 TEST(Search, ReductionRunsOneScheduleOfEachClassWithFaults) {
@@ -100,9 +126,11 @@ TEST(Search, ReductionRunsOneScheduleOfEachClassWithFaults) {
   int waited = 0;
   size_t classes = 0;
   int64_t given_up = 0;
-  std::mt19937_64 random(20'261'124);
-  for (int i = 0; i < kPrograms / 2; ++i) {
-    ModelKernel kernel = RandomKernel(random, false, /*close_all=*/true);
+  std::mt19937_64 random = RandomOfTest(20'261'124);
+  for (int i = 0; i < RandomPrograms() / 2; ++i) {
+    RandomProgramOptions closing;
+    closing.closes = true;
+    ModelKernel kernel = RandomKernel(random, closing);
     kernel.OfferFaults();
     const Truth truth = BruteForce(kernel, /*faults=*/1);
     EXPECT_TRUE(truth.consistent) << "program " << i << ": footprints lie";
@@ -123,7 +151,7 @@ TEST(Search, ReductionRunsOneScheduleOfEachClassWithFaults) {
     classes += truth.outcome_of_class.size();
     given_up += optimal.statistics().pruned;
   }
-  EXPECT_GT(compared, kPrograms / 4);
+  EXPECT_GT(compared, RandomPrograms() / 4);
   EXPECT_GT(waited, 10);
   EXPECT_LT(20 * given_up, static_cast<int64_t>(classes));
 }
@@ -132,7 +160,9 @@ TEST(Search, TwoFaultsAreNotReducedAsIfTheyWereOne) {
   std::mt19937_64 random(6);
   int compared = 0;
   for (int i = 0; i < 20; ++i) {
-    ModelKernel kernel = RandomKernel(random, false, /*close_all=*/true);
+    RandomProgramOptions closing;
+    closing.closes = true;
+    ModelKernel kernel = RandomKernel(random, closing);
     kernel.OfferFaults();
     const Truth truth = BruteForce(kernel, /*faults=*/2);
     if (truth.deadlock) continue;
@@ -240,7 +270,7 @@ TEST(BrokenTwin, ThatThinksAWaiterLooksAtSomethingElseIsCaught) {
     harmless += with(Footprint());
   });
   EXPECT_GT(caught, 0);
-  EXPECT_EQ(harmless, kPrograms);
+  EXPECT_EQ(harmless, RandomPrograms());
 }
 
 TEST(BrokenTwin, ThatWakesEverybodyIsCaught) {

@@ -55,10 +55,12 @@ TEST(Polling, ReductionMissesNoClassThatTheFairSearchVisits) {
 }
 
 TEST(Polling, ReductionMissesNoClassOfRandomPrograms) {
-  std::mt19937_64 random(3);
+  std::mt19937_64 random = RandomOfTest(3);
   int compared = 0;
-  for (int i = 0; i < 200; ++i) {
-    const ModelKernel kernel = RandomKernel(random, /*poll=*/true);
+  for (int i = 0; i < RandomPrograms() * 2 / 3; ++i) {
+    RandomProgramOptions polling;
+    polling.polls = true;
+    const ModelKernel kernel = RandomKernel(random, polling);
     constexpr int kMaxSteps = 30;
     DepthFirst::Options options;
     options.reduction = TreeSearch::Reduction::kNone;

@@ -3,11 +3,14 @@
 #include "conformance/explorer/schedules/random_kernel.h"
 
 #include <cstddef>
+#include <cstdint>
+#include <cstdlib>
 #include <random>
 #include <utility>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
+#include "absl/strings/numbers.h"
 #include "conformance/explorer/schedules/model_kernel.h"
 #include "conformance/explorer/schedules/portable_random.h"
 
@@ -16,20 +19,41 @@ namespace {
 
 using Call = Instruction::Call;
 
+// The environment's number of that name.
+uint64_t Number(const char* name, uint64_t otherwise) {
+  const char* const text = std::getenv(name);
+  uint64_t number = 0;
+  return text != nullptr && absl::SimpleAtoi(text, &number) && number > 0
+             ? number
+             : otherwise;
+}
+
 }  // namespace
 
-ModelKernel RandomKernel(std::mt19937_64& random, bool poll, bool close_all) {
+ModelKernel RandomKernel(std::mt19937_64& random,
+                         const RandomProgramOptions& options) {
+  using Actors = RandomProgramOptions::Actors;
+  const bool poll = options.polls;
+  const bool close_all = options.closes;
+  const bool four = options.actors == Actors::kFour;
   static const std::vector<Call> kCalls = {
       Call::kOpen,    Call::kCreate, Call::kCreate, Call::kCreateExclusive,
       Call::kTryLock, Call::kLock,   Call::kLock,   Call::kUnlock,
       Call::kClose,   Call::kUnlink, Call::kRename, Call::kWrite,
       Call::kRead,    Call::kFstat,  Call::kExists, Call::kSameFile,
   };
-  const bool three = Draw(random, 3) == 0 && !close_all;
+  const bool three = !four && Draw(random, 3) == 0 && !close_all;
+  const size_t actors = four ? 4 : three ? 3 : 2;
   std::vector<Program> programs;
-  for (int actor = 0; actor < (three ? 3 : 2); ++actor) {
+  while (programs.size() < actors) {
     Program program;
-    const size_t length = 2 + Draw(random, three || close_all ? 2 : 4);
+    if (options.symmetric && !programs.empty()) {
+      program = programs.front();
+      programs.push_back(std::move(program));
+      continue;
+    }
+    const size_t length =
+        four ? 2 : 2 + Draw(random, three || close_all ? 2 : 4);
     for (size_t i = 0; i < length; ++i) {
       Instruction instruction;
       // Little comes of programs that begin without a file.
@@ -75,9 +99,17 @@ ModelKernel RandomKernel(std::mt19937_64& random, bool poll, bool close_all) {
   return ModelKernel(std::move(programs), Draw(random, 2) == 0);
 }
 
+int RandomPrograms() {
+  return static_cast<int>(Number("LOCKFILE_RANDOM_PROGRAMS", 300));
+}
+
+std::mt19937_64 RandomOfTest(uint64_t number) {
+  return std::mt19937_64(number + Number("LOCKFILE_RANDOM_SEED", 0));
+}
+
 void ForEachRandomKernel(absl::FunctionRef<void(int, ModelKernel&)> test) {
-  std::mt19937_64 random(20'250'101);
-  for (int i = 0; i < kPrograms; ++i) {
+  std::mt19937_64 random = RandomOfTest(20'250'101);
+  for (int i = 0; i < RandomPrograms(); ++i) {
     ModelKernel kernel = RandomKernel(random);
     test(i, kernel);
   }

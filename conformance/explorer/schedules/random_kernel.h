@@ -3,6 +3,7 @@
 #ifndef CONFORMANCE_EXPLORER_SCHEDULES_RANDOM_KERNEL_H_
 #define CONFORMANCE_EXPLORER_SCHEDULES_RANDOM_KERNEL_H_
 
+#include <cstdint>
 #include <random>
 
 #include "absl/functional/function_ref.h"
@@ -10,16 +11,29 @@
 
 namespace conformance::explorer {
 
-// Two actors of up to five steps, or three of up to three, so that brute force
-// is quick. Every call is drawn, the blocking lock among them.
-// If they poll, some of those that try for a lock do so until they have it. If
-// they close, they free what they have locked at their end.
-ModelKernel RandomKernel(std::mt19937_64& random, bool poll = false,
-                         bool close_all = false);
+struct RandomProgramOptions {
+  // Two of up to five steps, or three of up to three, by lot; four have two.
+  // So brute force is quick.
+  enum class Actors { kTwoOrThree, kFour } actors = Actors::kTwoOrThree;
+  // Some of those that try for a lock do so until they have it.
+  bool polls = false;
+  // Somebody waits, and all free at their end what they have locked.
+  bool closes = false;
+  // All do the same.
+  bool symmetric = false;
+};
 
-inline constexpr int kPrograms = 300;
+// Every call is drawn, the blocking lock among them.
+ModelKernel RandomKernel(std::mt19937_64& random,
+                         const RandomProgramOptions& options = {});
 
-// The same kPrograms each time.
+// How many programs a test is to try: 300, the same each time; or as many as
+// the environment's LOCKFILE_RANDOM_PROGRAMS says, by its LOCKFILE_RANDOM_SEED.
+int RandomPrograms();
+// `number`: of the test, so that each has other programs.
+std::mt19937_64 RandomOfTest(uint64_t number);
+
+// So many, of two or three actors.
 void ForEachRandomKernel(absl::FunctionRef<void(int, ModelKernel&)> test);
 
 }  // namespace conformance::explorer
