@@ -1,4 +1,4 @@
-"""The rule by which an implementation of lock files tests itself."""
+"""The rules by which an implementation of lock files tests itself."""
 
 load("@rules_cc//cc:defs.bzl", "cc_test")
 
@@ -70,5 +70,57 @@ def lockfile_conformance_test(
         data = runner_data,
         shard_count = shard_count,
         deps = [Label("//conformance:gtest_main")],
+        **kwargs
+    )
+
+def lockfile_replay_test(
+        name,
+        contender,
+        schedule,
+        args = [],
+        size = "small",
+        data = [],
+        **kwargs):
+    """Tests that a race which was mended stays mended.
+
+    Plays one schedule, as `lockcheck replay --continue` does: the test fails
+    when the schedule shows a violation, and also when it isn't possible any
+    more, since it then says nothing. The log has the schedule that was played
+    instead, which may take its place once `lockcheck explore` has found nothing.
+
+    Example:
+
+    ```
+    load("@lockfile//conformance:defs.bzl", "lockfile_replay_test")
+
+    lockfile_replay_test(
+        name = "two_acquire_after_unlink_test",
+        contender = ":my_contender",
+        schedule = "v1 contenders=2 cycles=2,2 initial=empty steps=a5 b6 a",
+    )
+    ```
+
+    Args:
+      name: Name of the test.
+      contender: Label of an executable that speaks the contender protocol.
+      schedule: The schedule, as `lockcheck explore` has printed it.
+      args: Arguments of the contender. $(location) and $(rootpath) of what is in
+        `data` are expanded.
+      size: As of every test.
+      data: What the contender needs when it runs.
+      **kwargs: Passed on to cc_test: tags, target_compatible_with, visibility...
+    """
+    cc_test(
+        name = name,
+        size = size,
+        args = [
+            "replay",
+            "--continue",
+            "'%s'" % schedule,
+            "--",
+            "$(rootpath %s)" % contender,
+        ] + args,
+        data = [contender] + data,
+        deps = [Label("//tools:lockcheck_main")],
         **kwargs
     )

@@ -244,6 +244,16 @@ TEST(ExploreTest, AViolationIsShownAndReplays) {
       Lockcheck({"replay", schedule, "--", FolderLock()});
   EXPECT_EQ(other.status, 0) << other.out << other.err;
   EXPECT_THAT(other.out, HasSubstr("no violation"));
+
+  // For somebody who has mended the one, or not.
+  const ProgramResult broken =
+      Lockcheck({"replay", "--continue", schedule, "--", contender});
+  EXPECT_EQ(broken.status, 1) << broken.out << broken.err;
+  EXPECT_THAT(broken.out, HasSubstr("\nstill broken: two hold: "));
+  const ProgramResult mended =
+      Lockcheck({"replay", "--continue", schedule, "--", FolderLock()});
+  EXPECT_EQ(mended.status, 0) << mended.out << mended.err;
+  EXPECT_THAT(mended.out, HasSubstr("\nmended: no violation"));
 }
 
 TEST(ExploreTest, ALockThatStaysAfterACrashIsFound) {
@@ -272,6 +282,19 @@ TEST(ExploreTest, AScheduleThatIsImpossibleIsTwo) {
                  "--", FolderLock()});
   EXPECT_EQ(ran.status, 2) << ran.out << ran.err;
   EXPECT_THAT(ran.err, HasSubstr("recorded with this implementation?"));
+
+  const ProgramResult adapted = Lockcheck(
+      {"replay", "--continue",
+       "v1 contenders=1 cycles=1 initial=empty steps=a99", "--", FolderLock()});
+  EXPECT_EQ(adapted.status, 3) << adapted.out << adapted.err;
+  EXPECT_THAT(adapted.out, HasSubstr("\nanother path now: step "));
+  // What was played instead is possible.
+  const size_t quote = adapted.out.find("'v1 ");
+  ASSERT_NE(quote, std::string::npos) << adapted.out;
+  const std::string played = adapted.out.substr(
+      quote + 1, adapted.out.find('\'', quote + 1) - quote - 1);
+  EXPECT_EQ(Lockcheck({"replay", played, "--", FolderLock()}).status, 0)
+      << played;
 }
 
 TEST(ExploreTest, ContenderThatCannotBeStartedIsTwo) {

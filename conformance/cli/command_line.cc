@@ -227,6 +227,10 @@ void AddReplay(CommandTable& table, Values& values) {
   replay.Number(
       {"times", "N", "plays it N times, and says whether all were the same"}, 1,
       values.replay.times);
+  replay.Switch({"continue", "",
+                 "of a contender that has changed: leaves out what isn't "
+                 "possible any more, and says whether it is mended"},
+                values.replay.adapt);
   AddDeadline(replay, "how long a call or an answer may take (default 10s)",
               values.replay.deadline);
   AddOrdinaryUser(replay, values.replay.ordinary_user);

@@ -244,11 +244,12 @@ TEST(ExploreLineTest, ReplayKnowsEachOptionThatIsRepeated) {
 
 TEST(ReplayLineTest, HasOptionsAndASchedule) {
   const auto replay = ParseAs<ReplayCommand>(
-      {"replay", "--times=3", "v1 contenders=2", "--deadline=1s",
+      {"replay", "--times=3", "--continue", "v1 contenders=2", "--deadline=1s",
        "--ordinary-user", "--color=always", "--", "x", "y"});
   EXPECT_THAT(replay.source.command, ElementsAre("x", "y"));
   EXPECT_EQ(replay.schedule, "v1 contenders=2");
   EXPECT_EQ(replay.times, 3);
+  EXPECT_TRUE(replay.adapt);
   EXPECT_EQ(replay.deadline, absl::Seconds(1));
   EXPECT_TRUE(replay.ordinary_user);
   EXPECT_TRUE(replay.colors);
@@ -256,6 +257,7 @@ TEST(ReplayLineTest, HasOptionsAndASchedule) {
   EXPECT_THAT(plain.source.command, ElementsAre("reference"));
   EXPECT_EQ(plain.schedule, "-");
   EXPECT_EQ(plain.times, 1);
+  EXPECT_FALSE(plain.adapt);
   EXPECT_EQ(plain.deadline, absl::Seconds(10));
 }
 

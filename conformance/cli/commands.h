@@ -84,11 +84,13 @@ struct ReplayCommand {
   // A schedule, a file with one in it, or "-" for standard input.
   std::string schedule;
   int times = 1;
+  bool adapt = false;  // to a contender that has changed
   absl::Duration deadline = absl::Seconds(10);
   bool ordinary_user = false;
   bool colors = false;
 };
-// Plays one schedule. Not as expected when it shows a violation.
+// Plays one schedule. Not as expected when it shows a violation; incomplete
+// when it had to be adapted, and shows none.
 int RunReplay(const ReplayCommand& command, std::ostream& out,
               std::ostream& err);
 

@@ -38,6 +38,7 @@
 #include "conformance/explorer/campaign/workers.h"
 #include "conformance/explorer/execution/execution.h"
 #include "conformance/explorer/execution/generated_names.h"
+#include "conformance/explorer/schedules/replay.h"
 #include "conformance/explorer/schedules/schedule.h"
 #include "conformance/monotonic_now.h"
 #include "conformance/profile.h"
@@ -55,6 +56,7 @@ using explorer::Exploration;
 using explorer::Explorer;
 using explorer::ExplorerOptions;
 using explorer::Finding;
+using explorer::Replay;
 using explorer::ReplayResult;
 using explorer::Schedule;
 using explorer::Violation;
@@ -238,6 +240,38 @@ struct PrintedReplay {
   std::string out, err;
 };
 
+void PrintReplayed(const ReplayCommand& command, const ReplayResult& replayed,
+                   PrintedReplay& result) {
+  const Paint paint(command.colors);
+  const Violation violation = replayed.outcome.violation;
+  absl::StrAppend(&result.out, replayed.timeline, "\n");
+  if (violation != Violation::kNone) {
+    absl::StrAppend(&result.out,
+                    command.adapt ? paint("still broken: ", kBoldRed) : "",
+                    paint(explorer::ViolationName(violation), kBoldRed), ": ",
+                    PrintableText(replayed.outcome.message), "\n");
+    result.status = kExitNotAsExpected;
+    return;
+  }
+  result.status = kExitAsExpected;
+  if (!command.adapt) {
+    absl::StrAppend(&result.out, paint("no violation", kBoldGreen), "\n");
+    return;
+  }
+  if (replayed.divergence.empty()) {
+    absl::StrAppend(&result.out, paint("mended", kBoldGreen),
+                    ": no violation; lockcheck explore says whether there are "
+                    "others\n");
+    return;
+  }
+  absl::StrAppend(&result.out, paint("another path now", kYellow), ": ",
+                  replayed.divergence,
+                  "\nno violation on the way that it went instead: '",
+                  replayed.played.ToString(),
+                  "'\nlockcheck explore says whether it is mended\n");
+  result.status = kExitIncomplete;
+}
+
 PrintedReplay ReplayIn(const ReplayCommand& command, const Schedule& schedule,
                        const std::string& directory) {
   PrintedReplay result;
@@ -255,15 +289,19 @@ PrintedReplay ReplayIn(const ReplayCommand& command, const Schedule& schedule,
   const absl::StatusOr<std::unique_ptr<Explorer>> created =
       Explorer::Create(options);
   if (!created.ok()) return failed(created.status().message());
+  const Replay::Then then =
+      command.adapt ? Replay::Then::kAdapt : Replay::Then::kGoOn;
   std::optional<ReplayResult> first;
   int same = 0;
   for (int i = 0; i < command.times; ++i) {
-    absl::StatusOr<ReplayResult> replayed = (*created)->Play(schedule);
+    absl::StatusOr<ReplayResult> replayed = (*created)->Play(schedule, then);
     if (!replayed.ok()) return failed(replayed.status().message());
     if (replayed->outcome.stopped != explorer::Stopped::kNot) {
       return failed(replayed->outcome.message);
     }
-    if (!replayed->divergence.empty()) return failed(replayed->divergence);
+    if (!command.adapt && !replayed->divergence.empty()) {
+      return failed(replayed->divergence);
+    }
     if (i > 0) {
       // Numbers that the system gave, and names made of them, may differ.
       same +=
@@ -272,18 +310,8 @@ PrintedReplay ReplayIn(const ReplayCommand& command, const Schedule& schedule,
       continue;
     }
     same = 1;
-    const Paint paint(command.colors);
-    const bool bad = replayed->outcome.violation != Violation::kNone;
-    absl::StrAppend(
-        &result.out, replayed->timeline, "\n",
-        bad ? absl::StrCat(
-                  paint(explorer::ViolationName(replayed->outcome.violation),
-                        kBoldRed),
-                  ": ", PrintableText(replayed->outcome.message))
-            : paint("no violation", kBoldGreen),
-        "\n");
-    result.status = bad ? kExitNotAsExpected : kExitAsExpected;
     first = *std::move(replayed);
+    PrintReplayed(command, *first, result);
   }
   if (command.times > 1) {
     absl::StrAppend(&result.out, "the same in ", same, " of ", command.times,

@@ -87,8 +87,13 @@ inline constexpr SubcommandRow kReplay = {
     "contender, and prints its timeline. SCHEDULE is the schedule itself, "
     "\"v1 contenders=...\", or a file that has it in a line; - is standard "
     "input.",
+    "With --continue, the contender may have changed since: it is *mended*, "
+    "*still broken*, or goes *another path now*, on which the schedule isn't "
+    "possible as it was and says nothing of what it was to show.\n"
+    "\n"
     "Exit status: 0 no violation, 1 a violation, 2 wrong usage, a schedule "
-    "that isn't possible with this contender, or replays that differ.",
+    "that isn't possible with this contender, or replays that differ, 3 with "
+    "--continue, no violation on another path, which is no pass.",
     SubcommandRow::Contender::kPossible,
     "say which schedule to replay"};
 

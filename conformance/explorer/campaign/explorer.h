@@ -35,6 +35,7 @@
 #include "conformance/explorer/campaign/search.h"
 #include "conformance/explorer/execution/execution.h"
 #include "conformance/explorer/schedules/footprint.h"
+#include "conformance/explorer/schedules/replay.h"
 #include "conformance/explorer/schedules/schedule.h"
 #include "conformance/explorer/schedules/scheduler.h"
 
@@ -114,6 +115,7 @@ struct ReplayResult {
   std::string divergence;    // empty: the schedule was possible
   std::string timeline;
   std::vector<Footprint> footprints;  // of its steps
+  Schedule played;                    // with these steps, all that were made
 };
 
 class Explorer {
@@ -145,7 +147,8 @@ class Explorer {
 
   // Runs the schedule in new contenders, and on without preemption. NotFound
   // for an initial state that isn't known.
-  absl::StatusOr<ReplayResult> Play(const Schedule& schedule);
+  absl::StatusOr<ReplayResult> Play(const Schedule& schedule,
+                                    Replay::Then then = Replay::Then::kGoOn);
 
   // The first contender's answer to hello.
   const std::string& introduction() const { return execution_->introduction(); }
@@ -173,7 +176,8 @@ class Explorer {
 
   // As Play, in a folder that is new, as that of somebody else's replay is.
   absl::StatusOr<ReplayResult> PlayElsewhere(const Schedule& schedule);
-  absl::StatusOr<ReplayResult> PlayInThose(const Schedule& schedule);
+  absl::StatusOr<ReplayResult> PlayInThose(
+      const Schedule& schedule, Replay::Then then = Replay::Then::kGoOn);
   absl::Status LearnDescriptors(const Schedule& schedule);
   absl::Status Configure(const Schedule& script, const Conditions& conditions);
   void BreakOff(OngoingSearch& run, const ExecutionOutcome& outcome);

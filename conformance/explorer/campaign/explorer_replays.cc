@@ -115,7 +115,8 @@ absl::StatusOr<bool> Explorer::FailsWithoutFaults(const Schedule& schedule) {
          replayed->outcome.violation != Violation::kNone;
 }
 
-absl::StatusOr<ReplayResult> Explorer::Play(const Schedule& schedule) {
+absl::StatusOr<ReplayResult> Explorer::Play(const Schedule& schedule,
+                                            Replay::Then then) {
   if (HasFailure(schedule.steps) && !execution_->knows_descriptors()) {
     Schedule plain = schedule;
     for (Step& step : plain.steps) step = Step{step.actor};
@@ -127,7 +128,7 @@ absl::StatusOr<ReplayResult> Explorer::Play(const Schedule& schedule) {
   }
   execution_->StartAnew();
   stuck_limit_ = options_.stuck_limit;
-  absl::StatusOr<ReplayResult> replayed = PlayInThose(schedule);
+  absl::StatusOr<ReplayResult> replayed = PlayInThose(schedule, then);
   stuck_limit_ = absl::ZeroDuration();
   return replayed;
 }
@@ -160,7 +161,8 @@ absl::Status Explorer::LearnDescriptors(const Schedule& schedule) {
 }
 
 // In those contenders that there are, as far as they live.
-absl::StatusOr<ReplayResult> Explorer::PlayInThose(const Schedule& schedule) {
+absl::StatusOr<ReplayResult> Explorer::PlayInThose(const Schedule& schedule,
+                                                   Replay::Then then) {
   const absl::StatusOr<InitialState> initial = InitialOf(schedule.initial);
   if (!initial.ok()) return initial.status();
   Conditions conditions;
@@ -169,7 +171,7 @@ absl::StatusOr<ReplayResult> Explorer::PlayInThose(const Schedule& schedule) {
   conditions.copies = false;
   absl::Status configured = Configure(schedule, conditions);
   if (!configured.ok()) return configured;
-  Replay replay(schedule, Replay::Then::kGoOn);
+  Replay replay(schedule, then);
   replay.NextSchedule();
   absl::StatusOr<ExecutionTrace> ran = RunOne(replay, *initial);
   if (!ran.ok()) return ran.status();
@@ -180,6 +182,8 @@ absl::StatusOr<ReplayResult> Explorer::PlayInThose(const Schedule& schedule) {
   replayed.timeline = execution_->Format(ran->outcome);
   replayed.outcome = std::move(ran->outcome);
   replayed.footprints = std::move(ran->footprints);
+  replayed.played = schedule;
+  replayed.played.steps = std::move(ran->steps);
   return replayed;
 }
 

@@ -324,7 +324,7 @@ class Execution {
 
   ExecutionOptions options_;
   std::unique_ptr<Tracer> tracer_;
-  std::set<int> surplus_;  // contenders that there is no more use for
+  std::set<int> surplus_;        // contenders that there is no more use for
   int64_t stops_elsewhere_ = 0;  // in folders of before
   GeneratedNames names_;
   std::vector<Progress> progress_;

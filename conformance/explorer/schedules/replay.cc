@@ -9,11 +9,18 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "conformance/explorer/schedules/footprint.h"
 #include "conformance/explorer/schedules/schedule.h"
 #include "conformance/explorer/schedules/scheduler.h"
 
 namespace conformance::explorer {
+namespace {
+
+constexpr absl::string_view kWasIt =
+    "; was the schedule recorded with this implementation?";
+
+}  // namespace
 
 Replay::Replay(Schedule schedule, Then then)
     : schedule_(std::move(schedule)), then_(then) {}
@@ -27,38 +34,48 @@ bool Replay::NextSchedule() {
 
 std::optional<Step> Replay::Choose(const std::vector<ActorState>& actors) {
   fairness_.Observe(actors);
-  if (!divergence_.empty()) return std::nullopt;
-  if (next_ == schedule_.steps.size()) {
-    if (then_ == Then::kStop) return std::nullopt;
-    std::optional<Step> step;
-    for (const ActorState& state : actors) {
-      if (fairness_.Schedulable(state.actor) &&
-          (!step.has_value() || state.actor == last_)) {
-        step = Step{state.actor};
-      }
+  if (!divergence_.empty() && then_ != Then::kAdapt) return std::nullopt;
+  for (; next_ < schedule_.steps.size(); ++next_) {
+    const Step& step = schedule_.steps[next_];
+    const auto state = std::find_if(
+        actors.begin(), actors.end(),
+        [&](const ActorState& s) { return s.actor == step.actor; });
+    const bool exists = state != actors.end();
+    const bool enabled = exists && state->enabled;
+    const bool offered =
+        exists && std::find(state->faults.begin(), state->faults.end(), step) !=
+                      state->faults.end();
+    const Step plain = {step.actor};
+    // Which fault is possible besides those that are offered is for the
+    // execution to say, which is broken off then.
+    if (offered || (enabled && (step == plain || then_ != Then::kAdapt))) {
+      return Chosen(step);
     }
-    if (step.has_value()) fairness_.Chose(step->actor);
-    return step;
+    if (divergence_.empty()) {
+      divergence_ = absl::StrCat(
+          "step ", next_ + 1, " of ", schedule_.steps.size(), ", ",
+          step.ToString(), ", is impossible: contender ", plain.ToString(),
+          !exists           ? " doesn't exist"
+          : state->finished ? " has finished"
+          : enabled         ? " makes another call there"
+                            : " is blocked",
+          then_ == Then::kAdapt ? "" : kWasIt);
+    }
+    if (then_ != Then::kAdapt) return std::nullopt;
+    if (enabled) return Chosen(plain);
   }
-  const Step& step = schedule_.steps[next_];
-  const auto state =
-      std::find_if(actors.begin(), actors.end(),
-                   [&](const ActorState& s) { return s.actor == step.actor; });
-  const bool possible =
-      state != actors.end() &&
-      (state->enabled || std::find(state->faults.begin(), state->faults.end(),
-                                   step) != state->faults.end());
-  if (!possible) {
-    divergence_ =
-        absl::StrCat("step ", next_ + 1, " of ", schedule_.steps.size(), ", ",
-                     step.ToString(), ", is impossible: contender ",
-                     Step{step.actor}.ToString(),
-                     state == actors.end() ? " doesn't exist"
-                     : state->finished     ? " has finished"
-                                           : " is blocked",
-                     "; was the schedule recorded with this implementation?");
-    return std::nullopt;
+  if (then_ == Then::kStop) return std::nullopt;
+  std::optional<Step> step;
+  for (const ActorState& state : actors) {
+    if (fairness_.Schedulable(state.actor) &&
+        (!step.has_value() || state.actor == last_)) {
+      step = Step{state.actor};
+    }
   }
+  return step.has_value() ? Chosen(*step) : step;
+}
+
+std::optional<Step> Replay::Chosen(const Step& step) {
   fairness_.Chose(step.actor);
   return step;
 }
@@ -74,15 +91,14 @@ void Replay::Finished(bool complete) {
   if (!running_) return;
   running_ = false;
   if (complete && next_ < schedule_.steps.size() && divergence_.empty()) {
-    divergence_ =
-        absl::StrCat("nobody can run after step ", next_,
-                     ", but the schedule has ", schedule_.steps.size(),
-                     " steps; was it recorded with this ", "implementation?");
+    divergence_ = absl::StrCat(
+        "nobody can run after step ", next_, ", but the schedule has ",
+        schedule_.steps.size(), " steps", then_ == Then::kAdapt ? "" : kWasIt);
   }
   statistics_.remaining = 0;
   if (!divergence_.empty()) {
     ++statistics_.diverged;
-    return;
+    if (then_ != Then::kAdapt) return;
   }
   ++(complete ? statistics_.schedules : statistics_.abandoned);
   statistics_.exhausted = next_ == schedule_.steps.size();

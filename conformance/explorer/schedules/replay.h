@@ -25,6 +25,10 @@ class Replay : public Scheduler {
   enum class Then {
     kStop,  // the execution is abandoned after the schedule's last step
     kGoOn,  // and runs on without preemption
+    // The same, of a contender that has changed: it diverges, too, but what
+    // isn't possible any more is left out, and a step whose fault isn't is made
+    // without it.
+    kAdapt,
   };
 
   explicit Replay(Schedule schedule, Then then = Then::kStop);
@@ -36,6 +40,8 @@ class Replay : public Scheduler {
   std::string Describe() const override;
 
  private:
+  std::optional<Step> Chosen(const Step& step);
+
   Schedule schedule_;
   Then then_;
   Fairness fairness_;

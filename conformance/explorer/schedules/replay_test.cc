@@ -2,6 +2,7 @@
 
 #include "conformance/explorer/schedules/replay.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -72,6 +73,28 @@ TEST(Replay, StopsAtItsEndOrGoesOn) {
   const ModelExecution e = Play(goes_on, Locks('a'));
   EXPECT_TRUE(e.complete);
   EXPECT_EQ(e.preemptions, 1);  // that of the schedule
+}
+
+TEST(Replay, OfAChangedContenderLeavesOutWhatIsImpossible) {
+  // More steps of a than it has, one of nobody, and a fault that none offers.
+  Schedule schedule = Of("a b9 c a?EIO b");
+  Replay replay(schedule, Replay::Then::kAdapt);
+  const ModelExecution e = Play(replay, Locks('a'));
+  EXPECT_TRUE(e.complete);
+  EXPECT_THAT(replay.divergence(), HasSubstr("of 13, b, is impossible"));
+  EXPECT_TRUE(std::all_of(e.steps.begin(), e.steps.end(), [](const Step& s) {
+    return s.kind == Step::Kind::kRun;
+  }));
+  // It is a schedule of the changed one: played as it is, it is the same.
+  schedule.cycles = {1, 1};
+  schedule.steps = e.steps;
+  Replay again(schedule);
+  EXPECT_EQ(Play(again, Locks('a')).footprints, e.footprints);
+  EXPECT_EQ(again.divergence(), "");
+  // One in which all is possible stays as it is.
+  Replay same(schedule, Replay::Then::kAdapt);
+  EXPECT_EQ(Play(same, Locks('a')).steps, e.steps);
+  EXPECT_EQ(same.divergence(), "");
 }
 
 TEST(Replay, SaysWhoIsBlocked) {
