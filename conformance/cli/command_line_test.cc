@@ -346,7 +346,8 @@ TEST(CommandLineTest, WrongUsageIsSaid) {
             "--record-owner is for the embedded reference alone"},
            {{"replay", "--times=0", "x"}, "--times is a number from 1"},
            {{"replay", "--ordinary-user=maybe", "x"},
-            "--ordinary-user and --record-owner are on, or off with =false"}}) {
+            "--continue, --ordinary-user and --record-owner are on, or off "
+            "with =false"}}) {
     const absl::Status status = Parse(arguments).status();
     EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;
     EXPECT_EQ(status.message(), absl::StrCat(why, "\nsee lockcheck ",

@@ -307,7 +307,8 @@ std::vector<Requirement> ProcessChapter() {
        "for nothing here.",
        {},
        &NewFilesKeepToMask,
-       {"Waiting.TimedOutWaiterGetsNothingLater"}},
+       {"Waiting.TimedOutWaiterGetsNothingLater",
+        "Persistence.RefusalChangesNoMode"}},
   };
 }
 

@@ -117,7 +117,7 @@ TEST(Search, ReductionRunsOneScheduleOfEachClassOfFour) {
     classes += truth.outcome_of_class.size();
     given_up += optimal.statistics().pruned;
   }
-  EXPECT_GT(schedules, 20 * classes);
+  EXPECT_GT(schedules, 5 * classes);
   EXPECT_LT(20 * given_up, static_cast<int64_t>(classes));
 }
 
