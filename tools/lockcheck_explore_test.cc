@@ -215,8 +215,9 @@ TEST(ExploreTest, TheReferencePassesAndIsCertified) {
 
 TEST(ExploreTest, AViolationIsShownAndReplays) {
   const std::string contender = NoLock();
-  const ProgramResult ran = Lockcheck(
-      {"explore", "--cycles=1", "--nocrash", "--noerrors", "--", contender});
+  const ProgramResult ran =
+      Lockcheck({"explore", "--cycles=1", "--nocrash", "--noerrors",
+                 "--budget=20s", "--", contender});
   EXPECT_EQ(ran.status, 1) << ran.out << ran.err;
   EXPECT_THAT(ran.out,
               AllOf(HasSubstr("two hold: contender"), HasSubstr("> acquire"),
@@ -287,7 +288,8 @@ TEST(ExploreTest, AScheduleThatIsImpossibleIsTwo) {
       {"replay", "--continue",
        "v1 contenders=1 cycles=1 initial=empty steps=a99", "--", FolderLock()});
   EXPECT_EQ(adapted.status, 3) << adapted.out << adapted.err;
-  EXPECT_THAT(adapted.out, HasSubstr("\nanother path now: step "));
+  EXPECT_THAT(adapted.out,
+              HasSubstr("\nanother path now: nobody can run after step "));
   // What was played instead is possible.
   const size_t quote = adapted.out.find("'v1 ");
   ASSERT_NE(quote, std::string::npos) << adapted.out;
