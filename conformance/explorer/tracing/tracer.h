@@ -21,9 +21,8 @@
 //
 // A contender that is waited for in vain, because it hangs or the time for all
 // of it is over, is no error, but a result (wait_result.h). Errors of all
-// functions: Unavailable when tracing is forbidden here, or the contender's
-// program can't be run or be traced; Internal for what shouldn't happen. Each
-// names the contender, by its letter.
+// functions, with the contender's letter: Unavailable when tracing is forbidden
+// here, or its program can't be run or be traced; else Internal.
 
 #ifndef CONFORMANCE_EXPLORER_TRACING_TRACER_H_
 #define CONFORMANCE_EXPLORER_TRACING_TRACER_H_
