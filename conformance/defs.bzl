@@ -51,7 +51,7 @@ def lockfile_conformance_test(
         calls, too (chapter Systematic). It takes up to a minute, and more than
         that for a contender in a language that starts slowly.
       strict: Whether a violation of a SHOULD fails the test, too.
-      data: What the contender needs when it runs.
+      data: Files that the contender needs when it runs.
       **kwargs: Passed on to cc_test: tags, target_compatible_with, visibility...
     """
     if not systematic:
@@ -107,7 +107,7 @@ def lockfile_replay_test(
       args: Arguments of the contender. $(location) and $(rootpath) of what is in
         `data` are expanded.
       size: As of every test.
-      data: What the contender needs when it runs.
+      data: Files that the contender needs when it runs.
       **kwargs: Passed on to cc_test: tags, target_compatible_with, visibility...
     """
     cc_test(

@@ -290,7 +290,7 @@ TEST(ExploreTest, AScheduleThatIsImpossibleIsTwo) {
   EXPECT_EQ(adapted.status, 3) << adapted.out << adapted.err;
   EXPECT_THAT(adapted.out,
               HasSubstr("\nanother path now: nobody can run after step "));
-  // What was played instead is possible.
+  // The schedule that was played instead is possible.
   const size_t quote = adapted.out.find("'v1 ");
   ASSERT_NE(quote, std::string::npos) << adapted.out;
   const std::string played = adapted.out.substr(

@@ -1,5 +1,6 @@
 // Chapter Process: a lock leaves the process that uses it as it was.
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
@@ -77,8 +78,8 @@ void ExpectSame(Trial& t, const std::string& before, const std::string& now,
            now);
 }
 
-// What the first attempt in vain leaves is there from then on, and later ones
-// leave no more: so no warm-up may come before it. A first acquisition may: a
+// The first attempt in vain may leave something for good, to which later ones
+// add nothing: so no warm-up may come before it. A first acquisition may: a
 // lock may keep for good what it needs to hold.
 void ExpectFirstRefusalsLeaveSignals(Trial& t, int holder, int who) {
   t.MustAcquire(who);
@@ -232,6 +233,8 @@ void ExpectNoFileIsOpenToAll(Trial& t, const std::string& folder,
                           ", since the mask forbids it"),
              facts.ToString());
   }
+  errno = error.value();
+  t.Own(!error, absl::StrCat("listing ", folder));
 }
 
 void KeepToMask(Trial& t, mode_t mask) {
@@ -300,7 +303,7 @@ std::vector<Requirement> ProcessChapter() {
        Level::kShould,
        "A lock makes no file at the path or beside it that others may write "
        "to though the mask of new files takes that right away.",
-       "Whoever may write to the file can lock it for ever, and forge the "
+       "Somebody who may write to the file can lock it for ever, and forge the "
        "record in it. It is debatable for a lock that all users of the machine "
        "are to share, hence no MUST; but such users say so by their mask. A "
        "file in a folder of the lock's own, and a right of the group, count "

@@ -50,7 +50,7 @@ class Planner {
     if (plan_.interleavings && !plan_.preemptions.has_value()) {
       AddFromCrashes(once, 1);
       AddAll(once, Search::Faults::kNone, 1);
-      AddOutrun();
+      if (!IsSmall(plan_.cycles)) AddOutrun();
     }
     // Most that exit handlers do wrong needs none.
     if (!plan_.preemptions.has_value()) AddEndsWhenDone(0);

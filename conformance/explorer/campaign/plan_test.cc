@@ -21,6 +21,7 @@ namespace {
 
 using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::Not;
 using ::testing::UnorderedElementsAre;
 
 // A folder that a crash left, as Explorer.CrashStates returns it.
@@ -125,6 +126,11 @@ TEST(SearchesOfTest, OnePreemptionFirstUnlessABoundIsAskedFor) {
   plan.preemptions.reset();
   plan.cycles = {2, 1, 1};
   EXPECT_EQ(first(), "1+1 empty 1 preemptions");
+  // Three cycles are more than is asked for.
+  plan = Plan();
+  plan.cycles = {1, 1};
+  EXPECT_THAT(Summaries(SearchesOf(plan, "lock", false, {})),
+              Not(Contains("1+3 empty 2 preemptions")));
   plan = Plan();
   plan.interleavings = false;
   EXPECT_EQ(first(), "1+1 empty failures 0 preemptions");

@@ -60,6 +60,17 @@ DepthFirst::Options InParts(DepthFirst::Options options) {
   return options;
 }
 
+// How many executions such a search of program `i` gave up, which is compared
+// with the truth.
+int64_t GivenUp(const DepthFirst::Options& options, const Truth& truth,
+                const ModelKernel& kernel, int i) {
+  DepthFirst search(options);
+  EXPECT_EQ(CompareClasses(truth, Search(search, kernel)), "")
+      << "program " << i;
+  EXPECT_TRUE(search.statistics().exhausted) << "program " << i;
+  return search.statistics().pruned;
+}
+
 TEST(Search, ReductionRunsOneScheduleOfEachClass) {
   size_t schedules = 0;
   size_t classes = 0;
@@ -69,22 +80,16 @@ TEST(Search, ReductionRunsOneScheduleOfEachClass) {
   ForEachRandomKernel([&](int i, const ModelKernel& kernel) {
     const Truth truth = BruteForce(kernel);
     EXPECT_TRUE(truth.consistent) << "program " << i << ": footprints lie";
-    DepthFirst sleep_sets(Reduced(Reduction::kSleepSets));
-    EXPECT_EQ(CompareClasses(truth, Search(sleep_sets, kernel)), "")
-        << "program " << i;
     DepthFirst optimal(Reduced(Reduction::kOptimal));
     const Found found = Search(optimal, kernel);
     EXPECT_EQ(CompareClasses(truth, found), "") << "program " << i;
-    DepthFirst in_parts(InParts(Reduced(Reduction::kOptimal)));
-    EXPECT_EQ(CompareClasses(truth, Search(in_parts, kernel)), "")
-        << "program " << i;
-    EXPECT_TRUE(sleep_sets.statistics().exhausted);
     EXPECT_TRUE(optimal.statistics().exhausted);
-    EXPECT_TRUE(in_parts.statistics().exhausted);
+    GivenUp(InParts(Reduced(Reduction::kOptimal)), truth, kernel, i);
     schedules += truth.schedules.size();
     classes += truth.outcome_of_class.size();
     given_up += optimal.statistics().pruned;
-    given_up_by_sleep_sets += sleep_sets.statistics().pruned;
+    given_up_by_sleep_sets +=
+        GivenUp(Reduced(Reduction::kSleepSets), truth, kernel, i);
     deadlocks += found.deadlock;
   });
   // The programs are worth something: there is much to reduce, and blocking.
@@ -107,15 +112,10 @@ TEST(Search, ReductionRunsOneScheduleOfEachClassOfFour) {
     four.symmetric = i % 2 == 0;
     const ModelKernel kernel = RandomKernel(random, four);
     const Truth truth = BruteForce(kernel);
-    DepthFirst optimal(Reduced(Reduction::kOptimal));
-    EXPECT_EQ(CompareClasses(truth, Search(optimal, kernel)), "")
-        << "program " << i;
-    DepthFirst in_parts(InParts(Reduced(Reduction::kOptimal)));
-    EXPECT_EQ(CompareClasses(truth, Search(in_parts, kernel)), "")
-        << "program " << i;
+    given_up += GivenUp(Reduced(Reduction::kOptimal), truth, kernel, i);
+    GivenUp(InParts(Reduced(Reduction::kOptimal)), truth, kernel, i);
     schedules += truth.schedules.size();
     classes += truth.outcome_of_class.size();
-    given_up += optimal.statistics().pruned;
   }
   EXPECT_GT(schedules, 5 * classes);
   EXPECT_LT(20 * given_up, static_cast<int64_t>(classes));
@@ -139,17 +139,10 @@ TEST(Search, ReductionRunsOneScheduleOfEachClassWithFaults) {
     if (truth.deadlock) continue;
     ++compared;
     waited += truth.fault_while_waiting;
-    DepthFirst sleep_sets(Reduced(Reduction::kSleepSets, 1));
-    EXPECT_EQ(CompareClasses(truth, Search(sleep_sets, kernel)), "")
-        << "program " << i;
-    DepthFirst optimal(Reduced(Reduction::kOptimal, 1));
-    EXPECT_EQ(CompareClasses(truth, Search(optimal, kernel)), "")
-        << "program " << i;
-    DepthFirst in_parts(InParts(Reduced(Reduction::kOptimal, 1)));
-    EXPECT_EQ(CompareClasses(truth, Search(in_parts, kernel)), "")
-        << "program " << i;
+    GivenUp(Reduced(Reduction::kSleepSets, 1), truth, kernel, i);
+    given_up += GivenUp(Reduced(Reduction::kOptimal, 1), truth, kernel, i);
+    GivenUp(InParts(Reduced(Reduction::kOptimal, 1)), truth, kernel, i);
     classes += truth.outcome_of_class.size();
-    given_up += optimal.statistics().pruned;
   }
   EXPECT_GT(compared, RandomPrograms() / 4);
   EXPECT_GT(waited, 10);

@@ -46,8 +46,8 @@ std::optional<Step> Replay::Choose(const std::vector<ActorState>& actors) {
         exists && std::find(state->faults.begin(), state->faults.end(), step) !=
                       state->faults.end();
     const Step plain = {step.actor};
-    // Which fault is possible besides those that are offered is for the
-    // execution to say, which is broken off then.
+    // The execution knows which faults are possible besides those that are
+    // offered, and is broken off for others.
     if (offered || (enabled && (step == plain || then_ != Then::kAdapt))) {
       return Chosen(step);
     }
@@ -98,7 +98,7 @@ void Replay::Finished(bool complete) {
   statistics_.remaining = 0;
   if (!divergence_.empty()) {
     ++statistics_.diverged;
-    if (then_ != Then::kAdapt) return;
+    return;
   }
   ++(complete ? statistics_.schedules : statistics_.abandoned);
   statistics_.exhausted = next_ == schedule_.steps.size();
