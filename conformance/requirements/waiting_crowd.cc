@@ -143,7 +143,9 @@ std::vector<Requirement> CrowdedWaits() {
        "cqlite 3701: pollers starved behind blocking waiters for hours.",
        {kWait, kForever},
        &EveryWaiterGetsTurns,
-       {"Waiting.NotBeforeDeadline", "Waiting.ForeverIsForever"}},
+       {"Waiting.NotBeforeDeadline", "Waiting.ForeverIsForever"},
+       Scope::kAll,
+       /*patient=*/true},
       {"Waiting.CrowdOfWaiters",
        Level::kMust,
        "Of a hundred waiters each gets the lock, one at a time.",
@@ -158,7 +160,9 @@ std::vector<Requirement> CrowdedWaits() {
        "A crowd that polls without pause keeps the holder from its work.",
        {kWait},
        &WaitingTakesNoProcessor,
-       {"Waiting.NotBeforeDeadline"}},
+       {"Waiting.NotBeforeDeadline"},
+       Scope::kAll,
+       /*patient=*/true},
   };
 }
 

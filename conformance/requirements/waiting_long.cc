@@ -267,7 +267,9 @@ std::vector<Requirement> LongWaits() {
        "A timer that was forgotten ends the process, or its lock.",
        {kWait},
        &GrantedWaitIsOver,
-       {"Waiting.NotBeforeDeadline", "Waiting.RemovedWhileWaiting"}},
+       {"Waiting.NotBeforeDeadline", "Waiting.RemovedWhileWaiting"},
+       Scope::kAll,
+       /*patient=*/true},
       {"Waiting.ClockSetOnEndsNoWait",
        Level::kMust,
        "A wait with a limit lasts as long as it is to, also when the wall "
