@@ -20,6 +20,8 @@ class Explanations {
   static constexpr absl::string_view kExcludes =
       "Exclusion.SecondProcessIsRefused";
   static constexpr absl::string_view kHolds = "Exclusion.LiveHolderHolds";
+  static constexpr absl::string_view kFoldersAreApart =
+      "Exclusion.EqualNamesInDifferentFoldersAreDifferent";
 
   Explanations(const std::vector<Requirement>& requirements,
                const RunOptions& options, KnownVerdicts* known)

@@ -11,6 +11,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_split.h"
@@ -71,21 +72,28 @@ std::vector<Verdict> RunRequirements(
     explanations.Add(verdict);
   };
   telling.on_interrupt = [&] { explanations.GiveUp(); };
-  // A contender that dies, hangs or speaks nonsense where nothing is special
-  // would do so everywhere, and take its time each time.
+  // Two are asked before all others. A contender that dies, hangs or speaks
+  // nonsense where nothing is special would do so everywhere, and take its time
+  // each time. Where locks of two folders are one, checks would meet each
+  // other.
   std::optional<Verdict> broken;
+  std::vector<Requirement> first;
   if (requirements.size() > 1 && options.find_requirement) {
-    if (const Requirement* first =
-            options.find_requirement(Explanations::kExcludes)) {
-      RunOptions quiet = informed;
-      quiet.on_verdict = nullptr;
-      const std::vector<Requirement> alone = {*first};
-      broken = TrialPool(alone, quiet).Run().front();
-      if (broken->outcome != Outcome::kCrash &&
-          broken->outcome != Outcome::kHang &&
-          broken->outcome != Outcome::kProtocol) {
-        broken.reset();
-      }
+    for (const absl::string_view id :
+         {Explanations::kExcludes, Explanations::kFoldersAreApart}) {
+      const Requirement* const found = options.find_requirement(id);
+      if (found != nullptr) first.push_back(*found);
+    }
+  }
+  RunOptions quiet = informed;
+  quiet.on_verdict = nullptr;
+  for (Verdict& verdict : TrialPool(first, quiet).Run()) {
+    if (verdict.id == Explanations::kFoldersAreApart) {
+      telling.one_by_one = verdict.outcome == Outcome::kViolation;
+    } else if (verdict.outcome == Outcome::kCrash ||
+               verdict.outcome == Outcome::kHang ||
+               verdict.outcome == Outcome::kProtocol) {
+      broken = std::move(verdict);
     }
   }
   TrialPool(requirements, telling).Run(broken.has_value() ? &*broken : nullptr);

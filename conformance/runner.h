@@ -47,6 +47,8 @@ struct RunOptions {
   absl::Duration hold = TrialOptions().hold;       // as in TrialOptions
   absl::Duration exploration = absl::Seconds(20);  // as well
   int jobs = 1;
+  // Not even two that wait most of their time run at once.
+  bool one_by_one = false;
   // Where the trials' folders are made; "": TMPDIR or /tmp.
   std::string scratch;
   // Called now and then while trials run (with none of them: before a signal
@@ -71,7 +73,9 @@ void InitializeRunner();
 // fails, too. Where it isn't among `requirements`, it is run in addition;
 // `known` keeps the verdicts of those from one call to the next. Of several
 // requirements the most basic one comes first, and if the contender dies, hangs
-// or speaks nonsense there, nothing else is run but the chapter Protocol.
+// or speaks nonsense there, nothing else is run but the chapter Protocol. Where
+// the locks of two folders are found to be one, the checks, which have a folder
+// each, run one by one.
 using KnownVerdicts = std::map<std::string, Verdict, std::less<>>;
 std::vector<Verdict> RunRequirements(
     const std::vector<Requirement>& requirements, const RunOptions& options,

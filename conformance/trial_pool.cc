@@ -137,12 +137,13 @@ std::vector<Verdict> TrialPool::Run(const Verdict* broken) {
       verdict.explained_by = broken->id;
       Give(i, std::move(verdict));
     } else {
-      (requirements_[i].patient ? patient : order).push_back(i);
+      (RunsBeside(i) ? patient : order).push_back(i);
     }
   }
   size_t next = 0;
   size_t next_patient = 0;
-  const size_t jobs = static_cast<size_t>(std::max(1, options_.jobs));
+  const size_t jobs =
+      options_.one_by_one ? 1 : static_cast<size_t>(std::max(1, options_.jobs));
   while (next < order.size() || next_patient < patient.size() ||
          !running_.empty()) {
     while (RunningPatient() < kPatientAtOnce * jobs &&
@@ -159,11 +160,14 @@ std::vector<Verdict> TrialPool::Run(const Verdict* broken) {
   return std::move(verdicts_);
 }
 
+bool TrialPool::RunsBeside(size_t index) const {
+  return requirements_[index].patient && !options_.one_by_one;
+}
+
 size_t TrialPool::RunningPatient() const {
   return static_cast<size_t>(std::count_if(
-      running_.begin(), running_.end(), [&](const RunningTrial& trial) {
-        return requirements_[trial.index].patient;
-      }));
+      running_.begin(), running_.end(),
+      [&](const RunningTrial& trial) { return RunsBeside(trial.index); }));
 }
 
 void TrialPool::StartTrial(size_t index) {

@@ -37,6 +37,8 @@ class TrialPool {
   };
   static constexpr size_t kPatientAtOnce = 8;  // for each job
 
+  // Whether it needs no job of its own.
+  bool RunsBeside(size_t index) const;
   size_t RunningPatient() const;
   void StartTrial(size_t index);
   void Progress() const;

@@ -60,8 +60,8 @@ std::vector<Mutant> Mutants() {
   std::vector<Mutant> mutants;
   for (const absl::string_view name :
        {"blocking", "follows_links_truncating", "hangs_on_acquire",
-        "logs_nothing", "no_lock", "only_closes", "record_lock",
-        "takes_errors_for_refusals"}) {
+        "logs_nothing", "no_lock", "one_lock_per_name", "only_closes",
+        "record_lock", "takes_errors_for_refusals"}) {
     mutants.push_back(Named(AllMutants(), name));
   }
   if (!AskAll()) return mutants;
