@@ -54,6 +54,7 @@ TEST_F(ExplorerTest, ARaceIsFoundMadeSimpleAndReplayedTheSameAHundredTimes) {
   EXPECT_LT(finding.schedule.ToString().size(), 200);
   EXPECT_THAT(finding.timeline, HasSubstr("*** two hold: contender"));
   EXPECT_THAT(finding.timeline, HasSubstr("unlink(\"lock\") = 0"));
+  EXPECT_THAT(finding.timeline, HasSubstr("\n      raced: call "));
 
   const ReplayResult first = Play(finding.schedule);
   for (int i = 0; i < 100; ++i) {

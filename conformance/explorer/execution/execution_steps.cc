@@ -440,6 +440,7 @@ absl::Status Execution::MakeCall(const Step& step) {
     event.injected = true;
   }
   event.result = performed->result;
+  event.footprint = performed->footprint;
   if (performed->result == 0 && RemovesName(type->name)) {
     judgement_.ClearedUp(actor);
   }

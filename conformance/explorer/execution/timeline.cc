@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/string_view.h"
+#include "conformance/explorer/schedules/footprint.h"
 #include "conformance/explorer/tracing/call.h"
 #include "conformance/protocol.h"
 
@@ -46,11 +48,81 @@ std::string Text(const TimelineEvent& event) {
   return "";
 }
 
+bool IsCallOf(const TimelineEvent& event, int actor) {
+  return event.kind == TimelineEvent::Kind::kCall && event.actor == actor;
+}
+
+// The place where the command begins that an event belongs to.
+std::optional<size_t> CommandOf(const std::vector<TimelineEvent>& events,
+                                size_t event) {
+  const int actor = events[event].actor;
+  for (size_t i = event; i-- > 0;) {
+    if (events[i].actor != actor) continue;
+    if (events[i].kind == TimelineEvent::Kind::kCommand) return i;
+    if (events[i].kind != TimelineEvent::Kind::kCall) return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+// Whether one writes what the other touches.
+bool WritesFor(const Footprint& one, const Footprint& other) {
+  return std::any_of(
+      one.accesses.begin(), one.accesses.end(), [&](const Access& mine) {
+        return mine.write &&
+               std::any_of(other.accesses.begin(), other.accesses.end(),
+                           [&](const Access& its) {
+                             return its.object == mine.object;
+                           });
+      });
+}
+
+std::string RaceText(const std::vector<TimelineEvent>& events,
+                     const Race& race) {
+  // As the lines are numbered.
+  const auto call = [&](size_t event) {
+    const auto number = std::count_if(
+        events.begin(), events.begin() + static_cast<ptrdiff_t>(event) + 1,
+        [](const TimelineEvent& e) {
+          return e.kind == TimelineEvent::Kind::kCall;
+        });
+    return absl::StrCat(number, " of ", LetterOf(events[event].actor));
+  };
+  const bool acts =
+      WritesFor(events[race.between].footprint, events[race.after].footprint);
+  return absl::StrCat(
+      "      raced: call ", call(race.after),
+      acts ? " meets what call " : " changes what call ", call(race.between),
+      acts ? " has changed since call " : " has looked at since call ",
+      call(race.before), "\n");
+}
+
 void TrimRight(std::string& line) {
   line.erase(line.find_last_not_of(' ') + 1);
 }
 
 }  // namespace
+
+std::optional<Race> LastRace(const std::vector<TimelineEvent>& events) {
+  for (size_t after = events.size(); after-- > 0;) {
+    if (!IsCallOf(events[after], events[after].actor)) continue;
+    const int actor = events[after].actor;
+    const std::optional<size_t> command = CommandOf(events, after);
+    if (!command.has_value()) continue;
+    for (size_t between = after; between-- > *command;) {
+      if (events[between].actor == actor ||
+          !IsCallOf(events[between], events[between].actor) ||
+          !Conflict(events[between].footprint, events[after].footprint)) {
+        continue;
+      }
+      for (size_t before = between; before-- > *command;) {
+        if (IsCallOf(events[before], actor)) {
+          return Race{before, between, after};
+        }
+      }
+    }
+  }
+  return std::nullopt;
+}
 
 std::string FormatTimeline(const std::vector<TimelineEvent>& events, int actors,
                            const std::string& directory) {
@@ -92,6 +164,12 @@ std::string FormatTimeline(const std::vector<TimelineEvent>& events, int actors,
     TrimRight(line);
     absl::StrAppend(&page, line, "\n");
   }
+  const bool violated =
+      std::any_of(events.begin(), events.end(), [](const TimelineEvent& event) {
+        return event.kind == TimelineEvent::Kind::kViolation;
+      });
+  const std::optional<Race> race = violated ? LastRace(events) : std::nullopt;
+  if (race.has_value()) absl::StrAppend(&page, RaceText(events, *race));
   return page;
 }
 

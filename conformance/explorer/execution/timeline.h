@@ -4,11 +4,13 @@
 #ifndef CONFORMANCE_EXPLORER_EXECUTION_TIMELINE_H_
 #define CONFORMANCE_EXPLORER_EXECUTION_TIMELINE_H_
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "conformance/explorer/schedules/schedule.h"
+#include "conformance/explorer/schedules/footprint.h"
 #include "conformance/explorer/tracing/call.h"
 
 namespace conformance::explorer {
@@ -28,10 +30,24 @@ struct TimelineEvent {
   bool injected = false;  // the failure was ours
   Call call;
   int64_t result = 0;
+  Footprint footprint;  // of the call
   std::string text;
 };
 
-// As text, a line an event. `directory` is left out of paths.
+// Two calls whose order matters, in the midst of a command: places in the list
+// of events.
+struct Race {
+  size_t before = 0;   // the last call of a contender...
+  size_t between = 0;  // ...before this one of another, which conflicts with...
+  size_t after = 0;    // ...this one, a later call of the same command
+};
+
+// The last race: of a schedule that has no more turns than it needs to show a
+// violation, the one that brings it about. Nothing: there is none.
+std::optional<Race> LastRace(const std::vector<TimelineEvent>& events);
+
+// As text, a line an event. `directory` is left out of paths. Where there is a
+// violation, the last race is named below.
 std::string FormatTimeline(const std::vector<TimelineEvent>& events, int actors,
                            const std::string& directory);
 
