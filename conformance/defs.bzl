@@ -46,7 +46,8 @@ def lockfile_conformance_test(
         colons; those after a - are left out.
       size: As of every test. The whole catalogue takes a few seconds for a
         compiled contender.
-      shard_count: As of every test.
+      shard_count: As of every test. Each shard goes through its share of each
+        systematic search, so with remote execution many machines share one.
       systematic: Whether to go through all interleavings, crashes and failing
         calls, too (chapter Systematic). It takes up to a minute, and more than
         that for a contender in a language that starts slowly.

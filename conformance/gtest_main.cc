@@ -1,6 +1,7 @@
 // Runs the catalogue as GoogleTest tests, one test a requirement: what
 // lockfile_conformance_test (defs.bzl) links. --gtest_filter, sharding and
-// test.xml work as always.
+// test.xml work as always; but each shard has a share of each systematic
+// search, where GoogleTest would give one whole search to one of them.
 //
 //   PROGRAM [--expect=FILE] [--strict] [--only=FILTER] [--deadline=D]
 //           -- COMMAND ARG...
@@ -22,6 +23,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
@@ -31,6 +33,7 @@
 #include "conformance/requirement.h"
 #include "conformance/requirements/catalogue.h"
 #include "conformance/runner.h"
+#include "conformance/shard.h"
 #include "conformance/verdict.h"
 #include "gtest/gtest.h"
 
@@ -50,6 +53,7 @@ using ::conformance::Judgement;
 using ::conformance::Outcome;
 using ::conformance::Requirement;
 using ::conformance::RunOptions;
+using ::conformance::Shard;
 using ::conformance::Verdict;
 
 struct Session {
@@ -146,7 +150,10 @@ class RequirementTest : public testing::Test {
     } else if (skipped) {
       GTEST_SKIP() << conformance::OutcomeName(verdict.outcome) << ": "
                    << verdict.happened;
-    } else if (verdict.outcome != Outcome::kPass) {
+    } else if (verdict.outcome == Outcome::kPass) {
+      // What a systematic search has gone through.
+      if (!verdict.happened.empty()) std::cout << verdict.happened << "\n";
+    } else {
       const auto* expected = session.expected.Find(requirement_->id);
       std::cout << conformance::OutcomeName(verdict.outcome) << ", "
                 << (expected != nullptr
@@ -194,9 +201,24 @@ void Register(const Requirement* requirement) {
                         });
 }
 
-bool IsShard() {
-  const char* shards = ::getenv("GTEST_TOTAL_SHARDS");
-  return shards != nullptr && std::string(shards) != "1";
+// Takes the share that GoogleTest would take: it counts from 0.
+Shard TakeShard() {
+  Shard shard;
+  const char* const count = ::getenv("GTEST_TOTAL_SHARDS");
+  const char* const index = ::getenv("GTEST_SHARD_INDEX");
+  if (count == nullptr || index == nullptr) return shard;
+  int number = 0;
+  int of = 0;
+  // GoogleTest says what is wrong with others.
+  if (!absl::SimpleAtoi(index, &number) || !absl::SimpleAtoi(count, &of) ||
+      number < 0 || number >= of || of > Shard::kMostShards) {
+    return shard;
+  }
+  shard.number = number + 1;
+  shard.count = of;
+  ::unsetenv("GTEST_TOTAL_SHARDS");
+  ::unsetenv("GTEST_SHARD_INDEX");
+  return shard;
 }
 
 }  // namespace
@@ -205,6 +227,7 @@ int main(int argc, char** argv) {
   conformance::InitializeRunner();
   Session& session = TheSession();
   session.options.source.command = TakeContender(argc, argv);
+  session.options.shard = TakeShard();
   testing::InitGoogleTest(&argc, argv);
   if (const std::vector<char*> rest = absl::ParseCommandLine(argc, argv);
       rest.size() > 1) {
@@ -242,7 +265,13 @@ int main(int argc, char** argv) {
   const absl::StatusOr<std::vector<Requirement>> selected =
       conformance::Select(absl::GetFlag(FLAGS_only));
   if (!selected.ok()) return Fail(selected.status().message());
+  const Shard& shard = session.options.shard;
+  int ordinary = 0;
   for (const Requirement& requirement : *selected) {
+    if (!conformance::IsSystematic(requirement) &&
+        ordinary++ % shard.count != shard.number - 1) {
+      continue;
+    }
     session.registered.push_back(requirement);
     Register(conformance::FindRequirement(requirement.id));
   }
@@ -251,7 +280,7 @@ int main(int argc, char** argv) {
     return status;
   }
   // One shard of many may have got nothing, or nothing that can be run here.
-  if (IsShard() &&
+  if (!shard.is_whole() &&
       conformance::Meet(session.options).verdict.outcome == Outcome::kPass) {
     return status;
   }

@@ -229,6 +229,21 @@ TEST(ShardTest, TogetherRunEverythingOnce) {
   EXPECT_EQ(count, all.size());
 }
 
+// GoogleTest would have the first shard do all of it.
+TEST(ShardTest, EachHasAShareOfASystematicSearch) {
+  ProgramOptions options = Plain();
+  options.environment["GTEST_TOTAL_SHARDS"] = "2";
+  options.environment["GTEST_SHARD_INDEX"] = "1";
+  const ProgramResult ran = Conformance(
+      {"--only=Systematic.FailureAtAnyCallIsHonest", "--", Reference()},
+      options);
+  EXPECT_EQ(ran.status, 0) << ran.out << ran.err;
+  EXPECT_THAT(ran.out,
+              AllOf(HasSubstr("OK ] Systematic.FailureAtAnyCallIsHonest"),
+                    HasSubstr("searches complete in shard 2 of 2\n"),
+                    HasSubstr("[  PASSED  ] 1 test.")));
+}
+
 // More shards than requirements.
 TEST(ShardTest, OneThatGetsNothingPasses) {
   ProgramOptions options = Plain();

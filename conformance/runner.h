@@ -24,6 +24,7 @@
 #include "conformance/profile.h"
 #include "conformance/protocol.h"
 #include "conformance/requirement.h"
+#include "conformance/shard.h"
 #include "conformance/trial.h"
 #include "conformance/verdict.h"
 
@@ -46,6 +47,7 @@ struct RunOptions {
   std::function<const Requirement*(absl::string_view id)> find_requirement;
   absl::Duration hold = TrialOptions().hold;       // as in TrialOptions
   absl::Duration exploration = absl::Seconds(20);  // as well
+  Shard shard;                                     // as well
   int jobs = 1;
   // Not even two that wait most of their time run at once.
   bool one_by_one = false;

@@ -37,6 +37,7 @@
 #include "conformance/history.h"
 #include "conformance/profile.h"
 #include "conformance/protocol.h"
+#include "conformance/shard.h"
 #include "conformance/turned_clock.h"
 #include "conformance/verdict.h"
 
@@ -53,6 +54,7 @@ struct TrialOptions {
   // The time a systematic exploration may take; it ends in time, and says how
   // far it came.
   absl::Duration exploration = absl::Seconds(20);
+  Shard shard;  // of such an exploration
 };
 
 // The facts of a file that can be seen without following a link at its name.

@@ -67,6 +67,7 @@ std::string RunTrial(const Requirement& requirement, const RunOptions& options,
   trial_options.seed = options.seed;
   trial_options.hold = options.hold;
   trial_options.exploration = options.exploration;
+  trial_options.shard = options.shard;
   if (options.profile.has_value()) trial_options.profile = *options.profile;
   Trial trial(std::string(requirement.id), requirement.needs, options.source,
               trial_options);

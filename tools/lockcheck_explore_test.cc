@@ -257,6 +257,36 @@ TEST(ExploreTest, AViolationIsShownAndReplays) {
   EXPECT_THAT(mended.out, HasSubstr("\nmended: no violation"));
 }
 
+TEST(ExploreTest, ShardsAreMerged) {
+  const std::string contender = NoLock();
+  std::vector<std::string> merge = {"merge"};
+  for (const char* shard : {"1", "2"}) {
+    const std::string path =
+        absl::StrCat(::testing::TempDir(), "/shard", shard, ".json");
+    merge.push_back(path);
+    const ProgramResult ran =
+        Lockcheck({"explore", "--cycles=1", "--nocrash", "--noerrors",
+                   absl::StrCat("--shard=", shard, "/2"), "--json=" + path,
+                   "--", contender});
+    EXPECT_EQ(ran.status, 1) << ran.out << ran.err;
+    EXPECT_THAT(ran.out, HasSubstr(absl::StrCat("shard       ", shard,
+                                                " of 2: a share")));
+  }
+  const ProgramResult merged = Lockcheck(merge);
+  EXPECT_EQ(merged.status, 1) << merged.out << merged.err;
+  EXPECT_THAT(merged.out,
+              AllOf(HasSubstr("two hold"), HasSubstr("-- " + contender),
+                    Not(HasSubstr("a share"))));
+  merge.pop_back();
+  const ProgramResult one = Lockcheck(merge);
+  EXPECT_EQ(one.status, 1) << one.out << one.err;
+  EXPECT_THAT(one.out, HasSubstr("1 of 2: a share"));
+  merge.push_back(contender);
+  const ProgramResult wrong = Lockcheck(merge);
+  EXPECT_EQ(wrong.status, 2);
+  EXPECT_THAT(wrong.err, HasSubstr(" is no report of lockcheck explore"));
+}
+
 TEST(ExploreTest, ALockThatStaysAfterACrashIsFound) {
   const std::string contender = FolderLock();
   const ProgramResult ran =

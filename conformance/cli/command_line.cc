@@ -33,6 +33,7 @@
 #include "conformance/explorer/schedules/schedule.h"
 #include "conformance/explorer/schedules/tree_search.h"
 #include "conformance/protocol.h"
+#include "conformance/shard.h"
 
 namespace conformance {
 namespace {
@@ -93,6 +94,7 @@ struct Values {
   ListCommand list;
   DoctorCommand doctor;
   ExploreCommand explore;
+  MergeCommand merge;
   ReplayCommand replay;
   std::string color = "auto";
   bool record_owner = false;
@@ -215,11 +217,34 @@ void AddExplore(CommandTable& table, Values& values) {
       command.statistics);
   AddJobs(explore, "processes (default: the number of processors)",
           command.jobs);
+  explore.Parsed({"shard", "I/N",
+                  "only the I-th of N shares of it all, as one of N machines; "
+                  "lockcheck merge unites their reports"},
+                 absl::StrCat("I/N: a number from 1 to N, and N from 1 to ",
+                              Shard::kMostShards),
+                 [&command](const std::string& value) {
+                   const std::pair<std::string, std::string> parts =
+                       absl::StrSplit(value, absl::MaxSplits('/', 1));
+                   Shard& shard = command.shard;
+                   return absl::SimpleAtoi(parts.first, &shard.number) &&
+                          absl::SimpleAtoi(parts.second, &shard.count) &&
+                          shard.number >= 1 && shard.number <= shard.count &&
+                          shard.count <= Shard::kMostShards;
+                 });
   AddJson(explore, command.json_path);
   AddDeadline(explore, "how long a call or an answer may take (default 10s)",
               command.deadline);
   AddRecordOwner(explore, values.record_owner);
   AddColor(explore, values.color);
+}
+
+void AddMerge(CommandTable& table, Values& values) {
+  Subcommand& merge = table.Add(kMerge);
+  merge.Switch(
+      {"stats", "", "how many schedules and steps, and how many a second"},
+      values.merge.statistics);
+  AddJson(merge, values.merge.json_path);
+  AddColor(merge, values.color);
 }
 
 void AddReplay(CommandTable& table, Values& values) {
@@ -325,6 +350,7 @@ absl::StatusOr<AnyCommand> ParseCommandLine(
   table.Add(kExplain);
   AddDoctor(table, values);
   AddExplore(table, values);
+  AddMerge(table, values);
   AddReplay(table, values);
   table.Add(kDocs);
   absl::StatusOr<CommandTable::Parsed> parsed = table.Parse(arguments);
@@ -372,6 +398,12 @@ absl::StatusOr<AnyCommand> ParseCommandLine(
     return explore;
   }
   const bool colors = WantsColors(values.color, surroundings);
+  if (name == kMerge.name) {
+    values.merge.program = surroundings.program;
+    values.merge.paths = subcommand->words();
+    values.merge.colors = colors;
+    return values.merge;
+  }
   if (name == kReplay.name) {
     values.replay.source = source(false);
     values.replay.schedule = subcommand->word();
@@ -406,6 +438,9 @@ int Execute(const AnyCommand& command, std::ostream& out, std::ostream& err) {
     }
     int operator()(const ExploreCommand& explore) const {
       return RunExplore(explore, out, err);
+    }
+    int operator()(const MergeCommand& merge) const {
+      return RunMerge(merge, out, err);
     }
     int operator()(const ReplayCommand& replay) const {
       return RunReplay(replay, out, err);

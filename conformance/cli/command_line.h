@@ -31,9 +31,9 @@ struct HelpCommand {
   bool asked_for = true;  // or shown because nothing was
 };
 
-using AnyCommand =
-    std::variant<HelpCommand, RunCommand, ListCommand, ExplainCommand,
-                 DoctorCommand, ExploreCommand, ReplayCommand, DocsCommand>;
+using AnyCommand = std::variant<HelpCommand, RunCommand, ListCommand,
+                                ExplainCommand, DoctorCommand, ExploreCommand,
+                                MergeCommand, ReplayCommand, DocsCommand>;
 
 // `arguments`: without the program's name. InvalidArgument where they make no
 // sense; each line of its message is for standard error.

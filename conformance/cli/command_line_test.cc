@@ -185,15 +185,31 @@ TEST(ExploreLineTest, HasDefaults) {
   EXPECT_FALSE(explore.keep_going);
   EXPECT_FALSE(explore.statistics);
   EXPECT_EQ(explore.jobs, 3);
+  EXPECT_TRUE(explore.shard.is_whole());
   EXPECT_EQ(explore.json_path, "");
 }
 
 TEST(ExploreLineTest, HasOptions) {
-  const auto explore = ParseAs<ExploreCommand>(
-      {"explore", "--contenders=3", "--cycles=2,1,1", "--preemptions=1",
-       "--profile=existence-lock", "--nocrash", "--noerrors", "--search=pct",
-       "--budget=10m", "--seed=9", "--ordinary-user", "--keep-going", "--stats",
-       "--jobs=2", "--json=-", "--deadline=1s", "--color=always", "--", "x"});
+  const auto explore = ParseAs<ExploreCommand>({"explore",
+                                                "--contenders=3",
+                                                "--cycles=2,1,1",
+                                                "--preemptions=1",
+                                                "--profile=existence-lock",
+                                                "--nocrash",
+                                                "--noerrors",
+                                                "--search=pct",
+                                                "--budget=10m",
+                                                "--seed=9",
+                                                "--ordinary-user",
+                                                "--keep-going",
+                                                "--stats",
+                                                "--jobs=2",
+                                                "--shard=2/3",
+                                                "--json=-",
+                                                "--deadline=1s",
+                                                "--color=always",
+                                                "--",
+                                                "x"});
   EXPECT_THAT(explore.source.command, ElementsAre("x"));
   EXPECT_THAT(explore.plan.cycles, ElementsAre(2, 1, 1));
   EXPECT_EQ(explore.plan.preemptions, 1);
@@ -209,6 +225,7 @@ TEST(ExploreLineTest, HasOptions) {
   EXPECT_TRUE(explore.keep_going);
   EXPECT_TRUE(explore.statistics);
   EXPECT_EQ(explore.jobs, 2);
+  EXPECT_EQ(explore.shard.ToString(), "shard 2 of 3");
   EXPECT_EQ(explore.json_path, "-");
   EXPECT_TRUE(explore.colors);
 }
@@ -240,6 +257,17 @@ TEST(ExploreLineTest, ReplayKnowsEachOptionThatIsRepeated) {
   EXPECT_TRUE(command.ordinary_user);
   EXPECT_EQ(command.deadline, absl::Seconds(1));
   EXPECT_THAT(command.source.command, ElementsAre("reference", "records"));
+}
+
+TEST(MergeLineTest, HasOptionsAndReports) {
+  const auto merge = ParseAs<MergeCommand>(
+      {"merge", "one", "--stats", "another", "--json=-", "--color=always"});
+  EXPECT_THAT(merge.paths, ElementsAre("one", "another"));
+  EXPECT_TRUE(merge.statistics);
+  EXPECT_EQ(merge.json_path, "-");
+  EXPECT_TRUE(merge.colors);
+  EXPECT_THAT(ParseAs<MergeCommand>({"merge", "one"}).paths,
+              ElementsAre("one"));
 }
 
 TEST(ReplayLineTest, HasOptionsAndASchedule) {
@@ -292,6 +320,16 @@ TEST(CommandLineTest, WrongUsageIsSaid) {
            {{"run", "--fliter=x"}, "lockcheck run has no option --fliter"},
            {{"run", "--times=2"}, "lockcheck run has no option --times"},
            {{"run", "--filter"}, "--filter needs a value: --filter=..."},
+           {{"explore", "--shard=3/2"},
+            "--shard is I/N: a number from 1 to N, and N from 1 to 256"},
+           {{"explore", "--shard=0/2"},
+            "--shard is I/N: a number from 1 to N, and N from 1 to 256"},
+           {{"explore", "--shard=2"},
+            "--shard is I/N: a number from 1 to N, and N from 1 to 256"},
+           {{"explore", "--shard=1/257"},
+            "--shard is I/N: a number from 1 to N, and N from 1 to 256"},
+           {{"merge"}, "say which reports to merge"},
+           {{"merge", "x", "--", "y"}, "lockcheck merge takes no contender"},
            {{"run", "--jobs=0"}, "--jobs is a number from 1"},
            {{"run", "--seed=-1"}, "--seed is a number from 0"},
            {{"run", "--deadline=10"},

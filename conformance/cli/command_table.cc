@@ -70,7 +70,12 @@ Subcommand::Subcommand(CLI::App& program, const SubcommandRow& row)
   app_->option_defaults()->multi_option_policy(
       CLI::MultiOptionPolicy::TakeLast);
   if (!row.word_missing.empty() || row.word_possible) {
-    app_->add_option("word", word_);
+    if (row.words) {
+      app_->add_option("word", words_)
+          ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    } else {
+      app_->add_option("word", word_);
+    }
   }
 }
 

@@ -64,6 +64,7 @@ struct SubcommandRow {
   Contender contender = Contender::kNone;
   absl::string_view word_missing = {};
   bool word_possible = false;
+  bool words = false;  // it may be several
 };
 
 class Subcommand {
@@ -91,9 +92,10 @@ class Subcommand {
   void Parsed(const OptionRow& row, absl::string_view meaning,
               std::function<bool(const std::string&)> parse);
 
-  // The word, and the options that are repeated, each with a blank before it,
-  // as they were given.
+  // The word, or the words, and the options that are repeated, each with a
+  // blank before it, as they were given.
   const std::string& word() const { return word_; }
+  const std::vector<std::string>& words() const { return words_; }
   const std::string& repeated() const { return repeated_; }
 
   std::string Help() const;
@@ -125,6 +127,7 @@ class Subcommand {
   std::vector<OptionRow> options_;
   std::vector<std::string> texts_;  // "--name" of those that Text added
   std::list<SwitchRow> switches_;   // CLI11 has their addresses
+  std::vector<std::string> words_;
   std::string word_, repeated_, wrong_;
 };
 

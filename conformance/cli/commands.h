@@ -1,5 +1,5 @@
 // The subcommands of lockcheck, without the command line: run, list, explain,
-// doctor, explore, replay, docs. Each returns the program's exit status.
+// doctor, explore, merge, replay, docs. Each returns the program's exit status.
 
 #ifndef CONFORMANCE_CLI_COMMANDS_H_
 #define CONFORMANCE_CLI_COMMANDS_H_
@@ -7,12 +7,14 @@
 #include <cstdint>
 #include <ostream>
 #include <string>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "conformance/again.h"
 #include "conformance/cli/exit_status.h"  // IWYU pragma: export
 #include "conformance/contender.h"
 #include "conformance/explorer/campaign/campaign.h"
+#include "conformance/shard.h"
 
 namespace conformance {
 
@@ -70,6 +72,7 @@ struct ExploreCommand {
   bool keep_going = false;
   bool statistics = false;
   int jobs = 1;
+  Shard shard;            // of it all, the share to be explored
   std::string json_path;  // "": none, "-": standard output
   bool colors = false;
   bool progress = false;  // a line on `err` that is drawn over and over
@@ -78,6 +81,17 @@ struct ExploreCommand {
 // violation; incomplete, when there is none in less than half of the searches.
 int RunExplore(const ExploreCommand& command, std::ostream& out,
                std::ostream& err);
+
+struct MergeCommand {
+  std::string program = "lockcheck";  // as in Invocation
+  std::vector<std::string> paths;     // of the reports
+  bool statistics = false;
+  std::string json_path;  // "": none, "-": standard output
+  bool colors = false;
+};
+// Unites the reports on the shards of one exploration. Incomplete also where
+// one of them isn't there.
+int RunMerge(const MergeCommand& command, std::ostream& out, std::ostream& err);
 
 struct ReplayCommand {
   ContenderSource source;

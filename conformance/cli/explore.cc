@@ -28,9 +28,9 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "conformance/again.h"
 #include "conformance/cli/commands.h"
 #include "conformance/cli/files.h"
+#include "conformance/cli/print_explored.h"
 #include "conformance/contender.h"
 #include "conformance/explorer/campaign/explored_json.h"
 #include "conformance/explorer/campaign/explorer.h"
@@ -42,7 +42,6 @@
 #include "conformance/explorer/schedules/schedule.h"
 #include "conformance/monotonic_now.h"
 #include "conformance/profile.h"
-#include "conformance/protocol.h"
 #include "conformance/report/console.h"
 #include "conformance/report/paint.h"
 #include "conformance/runner.h"
@@ -55,7 +54,6 @@ using explorer::CampaignProgress;
 using explorer::Exploration;
 using explorer::Explorer;
 using explorer::ExplorerOptions;
-using explorer::Finding;
 using explorer::Replay;
 using explorer::ReplayResult;
 using explorer::Schedule;
@@ -75,93 +73,6 @@ void DrawProgress(const CampaignProgress& progress, std::ostream& err) {
                                     : absl::StrFormat(", about %.2g more here",
                                                       progress.remaining))
       << std::flush;
-}
-
-void PrintFinding(const ExploreCommand& command, const Finding& finding,
-                  std::ostream& out) {
-  const Paint paint(command.colors);
-  out << paint(finding.violation, kBoldRed) << ": "
-      << WrapFrom(finding.violation.size() + 2, PrintableText(finding.message),
-                  0)
-      << "\n\n"
-      << Indent(finding.timeline, 2) << "\n";
-  if (!finding.replayed) {
-    out << "  It did not show again: the implementation is not deterministic, "
-           "or the machine interfered.\n  It was found by '"
-        << finding.found.ToString() << "'\n";
-  }
-  out << "  again: "
-      << CommandToReplay(command.invocation, command.source,
-                         finding.schedule.ToString())
-      << "\n\n";
-}
-
-std::string Name(const std::string& introduction) {
-  const absl::StatusOr<Answer> answer = ParseAnswer(introduction);
-  if (!answer.ok()) return "the contender";
-  return absl::StrCat(PrintableText(answer->introduction.name), " ",
-                      PrintableText(answer->introduction.version));
-}
-
-int PrintExplored(const ExploreCommand& command, const Exploration& explored,
-                  std::ostream& out) {
-  const std::vector<const Finding*> findings = explored.Findings();
-  int64_t schedules = 0;
-  size_t incomplete = 0;
-  bool hurried = false;
-  for (const explorer::SearchResult& searched : explored.searched) {
-    schedules += searched.statistics.schedules;
-    incomplete += searched.complete ? 0 : 1;
-    hurried |= absl::StrContains(searched.why, "time was up");
-  }
-  const bool too_little = findings.empty() && schedules > 0 &&
-                          2 * incomplete > explored.searched.size();
-  const std::string little =
-      absl::StrCat("no violation in ", schedules, " schedules; ", incomplete,
-                   " of ", explored.searched.size(), " searches incomplete");
-  // A person who reads one line only mustn't take it for a pass.
-  const Paint paint(command.colors);
-  if (too_little) out << paint(little, kBoldRed) << "\n";
-  out << Name(explored.introduction) << "  " << command.source.ToString()
-      << "\n\n";
-  for (const Finding* finding : findings) PrintFinding(command, *finding, out);
-  out << explorer::Certificate(explored) << "\n";
-  if (command.statistics) {
-    out << explorer::StatisticsTable(explored)
-        << "starts of contenders: " << explored.starts
-        << "; stops of their threads: " << explored.stops << "\n\n";
-  }
-  if (!findings.empty()) {
-    out << paint(absl::StrCat(findings.size(), findings.size() == 1
-                                                   ? " kind of violation"
-                                                   : " kinds of violation"),
-                 kBoldRed)
-        << " in " << schedules << " schedules\n";
-    return kExitNotAsExpected;
-  }
-  if (schedules == 0) {
-    out << "no schedule was run in the time: give it a larger --budget\n";
-    return kExitUsage;
-  }
-  const std::string advice =
-      hurried ? ": a larger --budget completes those that ran out of time" : "";
-  if (too_little) {
-    out << paint(little, kBoldRed) << WrapFrom(little.size(), advice, 0)
-        << "\n";
-    return kExitIncomplete;
-  }
-  constexpr absl::string_view kNone = "no violation";
-  std::string rest = absl::StrCat("in ", schedules, " schedules");
-  if (incomplete > 0) {
-    absl::StrAppend(&rest, "; but ", incomplete, " of ",
-                    explored.searched.size(),
-                    incomplete == 1 ? " searches is incomplete"
-                                    : " searches are incomplete",
-                    advice);
-  }
-  out << paint(kNone, kBoldGreen) << " " << WrapFrom(kNone.size() + 1, rest, 0);
-  out << "\n";
-  return kExitAsExpected;
 }
 
 // The first line that isn't empty or a comment.
@@ -362,20 +273,28 @@ int RunExplore(const ExploreCommand& command, std::ostream& out,
   options.campaign.budget =
       std::max(command.budget / 2, command.budget - (MonotonicNow() - begun));
   options.campaign.keep_going = command.keep_going;
+  options.campaign.shard = command.shard;
   options.jobs = command.jobs;
   if (command.progress) {
     options.on_progress = [&err](const CampaignProgress& progress) {
       DrawProgress(progress, err);
     };
   }
-  const absl::StatusOr<Exploration> explored = explorer::RunWorkers(options);
+  absl::StatusOr<Exploration> explored = explorer::RunWorkers(options);
   if (command.progress) err << kClearLine << std::flush;
   if (!explored.ok()) {
     err << "lockcheck: " << explored.status().message() << "\n";
     return kExitUsage;
   }
+  explored->command = command.source.command;
+  explored->options = command.invocation.options;
   std::ostream& console = command.json_path == "-" ? err : out;
-  const int status = PrintExplored(command, *explored, console);
+  PrintExploredOptions print;
+  print.source = command.source;
+  print.invocation = command.invocation;
+  print.statistics = command.statistics;
+  print.colors = command.colors;
+  const int status = PrintExplored(print, *explored, console);
   console << "profile: "
           << (unseen && !profile.claimed ? "not known" : profile.ToString())
           << "\n";

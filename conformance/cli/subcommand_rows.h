@@ -79,6 +79,22 @@ inline constexpr SubcommandRow kExplore = {
     "is no pass.",
     SubcommandRow::Contender::kPossible};
 
+inline constexpr SubcommandRow kMerge = {
+    "merge",
+    "FILE... [OPTION...]",
+    "unites the reports on the shards of one exploration",
+    "Reads the reports that lockcheck explore --shard=I/N --json=FILE has "
+    "written, on however many machines, and prints what they have found "
+    "together: the findings, and one certificate. A search is complete if it "
+    "is in every shard.",
+    "Exit status: 0 no violation, 1 a violation, 2 wrong usage, or reports "
+    "that don't belong together, 3 no violation, but a shard is missing or "
+    "most searches weren't complete, which is no pass.",
+    SubcommandRow::Contender::kNone,
+    "say which reports to merge",
+    false,
+    true};
+
 inline constexpr SubcommandRow kReplay = {
     "replay",
     "SCHEDULE [OPTION...] [-- COMMAND ARG...]",

@@ -20,6 +20,7 @@
 #include "conformance/protocol.h"
 #include "conformance/requirement.h"
 #include "conformance/requirements/catalogue.h"
+#include "conformance/shard.h"
 #include "conformance/trial.h"
 #include "conformance/verdict.h"
 
@@ -46,15 +47,17 @@ Outcome OutcomeOf(const Finding& finding) {
   return Outcome::kViolation;
 }
 
-std::string Summary(const Exploration& explored) {
+std::string Summary(const Exploration& explored, const Shard& shard) {
   int64_t schedules = 0;
   size_t complete = 0;
   for (const explorer::SearchResult& searched : explored.searched) {
     schedules += searched.statistics.schedules;
     complete += searched.complete ? 1 : 0;
   }
-  return absl::StrCat(schedules, " schedules; ", complete, " of ",
-                      explored.searched.size(), " searches complete");
+  return absl::StrCat(
+      schedules, " schedules; ", complete, " of ", explored.searched.size(),
+      " searches complete",
+      shard.is_whole() ? "" : absl::StrCat(" in ", shard.ToString()));
 }
 
 void Explore(Trial& t, const Plan& plan, absl::string_view expected) {
@@ -65,6 +68,7 @@ void Explore(Trial& t, const Plan& plan, absl::string_view expected) {
   options.explorer.tracing.start.obey_permissions = t.profile().ordinary;
   options.plan = plan;
   options.budget = t.options().exploration;
+  options.shard = t.options().shard;
   options.stop_at_first = true;
   const absl::StatusOr<Exploration> explored = explorer::RunCampaign(options);
   if (absl::IsUnavailable(explored.status())) {
@@ -84,8 +88,8 @@ void Explore(Trial& t, const Plan& plan, absl::string_view expected) {
         finding->replayed ? "" : "\n(it did not show again when replayed)",
         "\n\n"));
   }
-  t.Attach(
-      absl::StrCat(Summary(*explored), "\n", explorer::Certificate(*explored)));
+  t.Attach(absl::StrCat(Summary(*explored, options.shard), "\n",
+                        explorer::Certificate(*explored)));
   if (explored->Findings().empty()) {
     const bool looked =
         std::any_of(explored->searched.begin(), explored->searched.end(),
@@ -94,7 +98,7 @@ void Explore(Trial& t, const Plan& plan, absl::string_view expected) {
       t.NotRun("no schedule was run in the time that exploration was given");
       return;
     }
-    t.Give(Outcome::kPass, "", Summary(*explored));
+    t.Give(Outcome::kPass, "", Summary(*explored, options.shard));
     return;
   }
   const Finding& first = *explored->Findings().front();

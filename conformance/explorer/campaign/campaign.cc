@@ -22,8 +22,10 @@
 #include "conformance/explorer/campaign/shared_work.h"
 #include "conformance/explorer/execution/initial_state.h"
 #include "conformance/explorer/schedules/scheduler.h"
+#include "conformance/explorer/schedules/tree_search.h"
 #include "conformance/monotonic_now.h"
 #include "conformance/protocol.h"
+#include "conformance/shard.h"
 
 namespace conformance::explorer {
 namespace {
@@ -100,9 +102,19 @@ uint64_t HashOf(const std::vector<Search>& searches) {
   return hash;
 }
 
+// Deeper than for processes, which take parts as they come: some parts are many
+// times as large as others, and only many of them even that out.
+size_t PartDepthFor(const Shard& shard) {
+  if (shard.is_whole()) return TreeSearch::kPartDepth;
+  size_t depth = TreeSearch::kPartDepth + 2;
+  for (int shards = 1; shards < shard.count; shards *= 2) ++depth;
+  return depth;
+}
+
 // The search needn't be done again if it is over, nor what it has found be
-// found again.
-void TakeOver(OngoingSearch look, OngoingSearch& run) {
+// found again. One shard can't know whether the look of another was over.
+void TakeOver(OngoingSearch look, const Shard& shard, OngoingSearch& run) {
+  look.over &= shard.is_whole();
   run.over = look.over;
   run.known = std::move(look.known);
   SearchResult& searched = run.searched;
@@ -227,8 +239,9 @@ void CampaignRun::Report(size_t i, size_t searches,
 SearchLimits CampaignRun::LimitsOf(size_t i, size_t searches) {
   SearchLimits limits;
   limits.keep_going = options_.keep_going;
-  limits.worker = worker_;
-  limits.workers = workers_;
+  limits.worker = (options_.shard.number - 1) * workers_ + worker_;
+  limits.workers = workers_ * options_.shard.count;
+  limits.part_depth = PartDepthFor(options_.shard);
   limits.end = end_;
   limits.faultless = plan_.interleavings;
   if (shared_work_ == nullptr) return limits;
@@ -268,7 +281,7 @@ absl::Status CampaignRun::LookAtWhatIsNear() {
 // Which names are made up anew each time, and what crashes leave.
 absl::Status CampaignRun::Learn() {
   // Several workers must have the same searches.
-  if (!exhaustive() || (done() && workers_ == 1)) {
+  if (!exhaustive() || (done() && workers_ == 1 && options_.shard.is_whole())) {
     return absl::OkStatus();
   }
   for (const InitialState& state : StatesFor(plan_, options_.explorer.lock)) {
@@ -294,10 +307,17 @@ absl::Status CampaignRun::Begin() {
   }
   for (size_t i = 0; i < searches.size(); ++i) {
     SearchLimits limits = LimitsOf(i, searches.size());
+    if (shared_work_ == nullptr && !options_.shard.is_whole()) {
+      limits.mine = [this, i](int64_t part) {
+        return options_.shard.Owns(i, part);
+      };
+    }
     if (shared_work_ != nullptr) {
       SharedWork& shared_work = *shared_work_;
       limits.mine = [&shared_work, this, i](int64_t part) {
-        return shared_work.Take(i, part, worker_, workers_);
+        const Shard& shard = options_.shard;
+        return shard.Owns(i, part) &&
+               shared_work.Take(i, part / shard.count, worker_, workers_);
       };
       if (!options_.keep_going) {
         limits.found = [&shared_work, i](int64_t part) {
@@ -311,7 +331,7 @@ absl::Status CampaignRun::Begin() {
     runs_.push_back(Explorer::Begin(searches[i], limits));
   }
   for (size_t i = 0; i < looks_.size(); ++i) {
-    TakeOver(std::move(looks_[i]), runs_[i]);
+    TakeOver(std::move(looks_[i]), options_.shard, runs_[i]);
   }
   return absl::OkStatus();
 }
@@ -397,6 +417,8 @@ absl::Status CampaignRun::SearchInRounds() {
 void CampaignRun::TakeResults() {
   Exploration& explored = part_.explored;
   explored.introduction = explorer_->introduction();
+  explored.shards = {options_.shard.number};
+  explored.shard_count = options_.shard.count;
   explored.separate_commands = options_.explorer.separate_commands;
   explored.separate_commands_because = options_.separate_commands_because;
   for (explorer::OngoingSearch& run : runs_) {

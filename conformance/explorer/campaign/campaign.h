@@ -16,6 +16,7 @@
 #include "conformance/explorer/campaign/plan.h"
 #include "conformance/explorer/campaign/search.h"
 #include "conformance/explorer/campaign/shared_work.h"
+#include "conformance/shard.h"
 
 namespace conformance::explorer {
 
@@ -27,6 +28,7 @@ bool ComesLater(const std::vector<OngoingSearch>& runs, size_t i);
 struct CampaignOptions {
   ExplorerOptions explorer;
   Plan plan;
+  Shard shard;  // of all of it, the share to be done here
   absl::Duration budget = absl::Seconds(60);  // of all searches
   bool keep_going = false;                    // as in SearchLimits
   bool stop_at_first = false;  // after the first search with a finding

@@ -21,6 +21,7 @@
 #include "conformance/explorer/campaign/search.h"
 #include "conformance/explorer/schedules/schedule.h"
 #include "conformance/json_numbers.h"
+#include "conformance/shard.h"
 #include "conformance/utf8.h"
 #include "nlohmann/json.hpp"
 
@@ -143,8 +144,16 @@ nlohmann::ordered_json ExploredToJson(const Exploration& explored) {
     searches.push_back(SearchedToJson(explored.searches[i], explored.folders[i],
                                       explored.searched[i]));
   }
+  Json command = Json::array();
+  for (const std::string& word : explored.command) {
+    command.push_back(Text(word));
+  }
   return {{"format", "lockcheck-exploration/1"},
           {"introduction", Text(explored.introduction)},
+          {"command", std::move(command)},
+          {"options", Text(explored.options)},
+          {"shards", explored.shards},
+          {"shard_count", explored.shard_count},
           {"complete", explored.complete()},
           {"searches", std::move(searches)},
           {"calls", explored.calls},
@@ -163,6 +172,22 @@ absl::StatusOr<Exploration> ExploredFromJson(absl::string_view text) {
     const Json json = Json::parse(text.begin(), text.end());
     Exploration explored;
     explored.introduction = json.at("introduction").get<std::string>();
+    if (json.contains("command")) {
+      explored.command = json.at("command").get<std::vector<std::string>>();
+      explored.options = json.at("options").get<std::string>();
+    }
+    if (json.contains("shards")) {
+      explored.shards.clear();
+      for (const Json& shard : json.at("shards")) {
+        explored.shards.insert(IntegerOf<int>(shard, "shards"));
+      }
+      explored.shard_count = Integer<int>(json, "shard_count");
+      if (explored.shards.empty() || *explored.shards.begin() < 1 ||
+          *explored.shards.rbegin() > explored.shard_count ||
+          explored.shard_count > Shard::kMostShards) {
+        throw std::out_of_range("shards");
+      }
+    }
     for (const Json& searched : json.at("searches")) {
       explored.searches.push_back(searched.at("search").get<std::string>());
       explored.folders.push_back(searched.at("folder").get<std::string>());

@@ -8,6 +8,7 @@
 #include "conformance/explorer/campaign/exploration_testing.h"
 #include "conformance/explorer/campaign/search.h"
 #include "gtest/gtest.h"
+#include "nlohmann/json.hpp"
 
 namespace conformance::explorer {
 namespace {
@@ -23,6 +24,32 @@ TEST(ExploredJsonTest, SurvivesTheWayToJsonAndBack) {
   EXPECT_FALSE(ExploredFromJson("").ok());
   EXPECT_FALSE(ExploredFromJson("{}").ok());
   EXPECT_FALSE(ExploredFromJson(text.substr(0, text.size() / 2)).ok());
+}
+
+TEST(ExploredJsonTest, SaysWhichShardOfWhatItIs) {
+  Exploration explored = ExampleExploration();
+  explored.shards = {2, 3};
+  explored.shard_count = 4;
+  explored.command = {"./mine", "a b", "\xff"};
+  explored.options = " --ordinary-user";
+  nlohmann::ordered_json json = ExploredToJson(explored);
+  const absl::StatusOr<Exploration> back = ExploredFromJson(json.dump());
+  ASSERT_TRUE(back.ok()) << back.status();
+  EXPECT_EQ(back->shards, explored.shards);
+  EXPECT_EQ(back->shard_count, 4);
+  EXPECT_EQ(back->command[1], "a b");
+  EXPECT_EQ(back->options, explored.options);
+  for (const char* shards : {"[]", "[0]", "[5]", "[1.5]", "7"}) {
+    json["shards"] = nlohmann::ordered_json::parse(shards);
+    EXPECT_FALSE(ExploredFromJson(json.dump()).ok()) << shards;
+  }
+  // What was written before there were any.
+  for (const char* field : {"shards", "shard_count", "command", "options"}) {
+    json.erase(field);
+  }
+  const absl::StatusOr<Exploration> old = ExploredFromJson(json.dump());
+  ASSERT_TRUE(old.ok()) << old.status();
+  EXPECT_TRUE(old->missing_shards().empty());
 }
 
 }  // namespace

@@ -90,12 +90,14 @@ std::unique_ptr<Scheduler> SchedulerFor(const Search& search,
     DepthFirst::Options options;
     options.max_faults = faults;
     options.mine = limits.mine;
+    options.part_depth = limits.part_depth;
     return std::make_unique<DepthFirst>(options);
   }
   PreemptionBounded::Options options;
   options.max_preemptions = search.max_preemptions;
   options.max_faults = faults;
   options.mine = limits.mine;
+  options.part_depth = limits.part_depth;
   return std::make_unique<PreemptionBounded>(options);
 }
 

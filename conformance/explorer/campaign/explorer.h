@@ -18,6 +18,7 @@
 #ifndef CONFORMANCE_EXPLORER_CAMPAIGN_EXPLORER_H_
 #define CONFORMANCE_EXPLORER_CAMPAIGN_EXPLORER_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -38,6 +39,7 @@
 #include "conformance/explorer/schedules/replay.h"
 #include "conformance/explorer/schedules/schedule.h"
 #include "conformance/explorer/schedules/scheduler.h"
+#include "conformance/explorer/schedules/tree_search.h"
 
 namespace conformance::explorer {
 
@@ -64,9 +66,10 @@ struct SearchLimits {
   // schedule.
   int worker = 0;
   int workers = 1;
-  // As in TreeSearch. And, of several that share a search: one has found the
-  // worst in a part, so those beyond needn't be searched.
+  // Both as in TreeSearch. And, of several that share a search: one has found
+  // the worst in a part, so those beyond needn't be searched.
   std::function<bool(int64_t part)> mine;
+  size_t part_depth = TreeSearch::kPartDepth;
   std::function<void(int64_t part)> found;
   std::function<bool(int64_t part)> needless;
   // After each execution.

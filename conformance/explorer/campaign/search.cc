@@ -172,8 +172,17 @@ void SearchResult::Merge(const SearchResult& other) {
 }
 
 bool Exploration::complete() const {
-  return std::all_of(searched.begin(), searched.end(),
+  return missing_shards().empty() &&
+         std::all_of(searched.begin(), searched.end(),
                      [](const SearchResult& s) { return s.complete; });
+}
+
+std::vector<int> Exploration::missing_shards() const {
+  std::vector<int> missing;
+  for (int shard = 1; shard <= shard_count; ++shard) {
+    if (shards.count(shard) == 0) missing.push_back(shard);
+  }
+  return missing;
 }
 
 bool Exploration::Merge(const Exploration& other) {
@@ -221,6 +230,8 @@ namespace {
 // The complete searches, those of one kind together.
 std::string Complete(const Exploration& explored) {
   std::string text;
+  const absl::string_view label =
+      explored.missing_shards().empty() ? "complete    " : "share done  ";
   for (size_t i = 0; i < explored.searched.size();) {
     size_t end = i;
     SearchResult together;
@@ -238,7 +249,7 @@ std::string Complete(const Exploration& explored) {
     }
     if (!folders.empty()) {
       absl::StrAppend(
-          &text, "complete    ",
+          &text, label,
           Wrap(absl::StrCat(explored.searches[i], "\n", Figures(together),
                             "; from ", absl::StrJoin(folders, ", ")),
                kTextColumn),
@@ -304,15 +315,23 @@ std::string Incomplete(const Exploration& explored) {
 }  // namespace
 
 std::string Certificate(const Exploration& explored) {
-  std::string text = absl::StrCat(Complete(explored), Incomplete(explored));
+  std::string text;
+  const auto row = [&text](absl::string_view label, absl::string_view of) {
+    absl::StrAppendFormat(&text, "%-12s%s\n", label, Wrap(of, kTextColumn));
+  };
+  if (!explored.missing_shards().empty()) {
+    row(explored.shards.size() == 1 ? "shard" : "shards",
+        absl::StrCat(absl::StrJoin(explored.shards, ", "), " of ",
+                     explored.shard_count,
+                     ": a share of the schedules of each search, and no more; "
+                     "lockcheck merge tells what all of them are together"));
+  }
+  absl::StrAppend(&text, Complete(explored), Incomplete(explored));
   std::vector<std::pair<int64_t, std::string>> calls;
   for (const auto& [name, times] : explored.calls) {
     calls.emplace_back(times, name);
   }
   std::sort(calls.rbegin(), calls.rend());
-  const auto row = [&text](absl::string_view label, absl::string_view of) {
-    absl::StrAppendFormat(&text, "%-12s%s\n", label, Wrap(of, kTextColumn));
-  };
   row("calls seen",
       calls.empty()
           ? "none"

@@ -93,7 +93,14 @@ struct SearchResult {
 
 // Everything that was looked at of one implementation.
 struct Exploration {
-  std::string introduction;            // the answer to hello
+  std::string introduction;  // the answer to hello
+  // Its shares that are in here, of so many (shard.h).
+  std::set<int> shards = {1};
+  int shard_count = 1;
+  // The contender's, empty for the embedded reference; and the options that
+  // change what is found, as in Invocation. For reports.
+  std::vector<std::string> command;
+  std::string options;
   std::vector<std::string> searches;   // described
   std::vector<std::string> folders;    // each one's, described
   std::vector<SearchResult> searched;  // one for each
@@ -107,7 +114,8 @@ struct Exploration {
   int jobs = 1;
   absl::Duration took;
 
-  bool complete() const;
+  bool complete() const;  // with no shard missing
+  std::vector<int> missing_shards() const;
   // As if one had done it all. False: it searched something else.
   bool Merge(const Exploration& other);
   // The first of each kind, over all searches; the worst kind before others.
@@ -116,7 +124,7 @@ struct Exploration {
 
 // The extent of an exploration, and its limits: a line for searches that differ
 // only in the folder they began with, the calls that were seen, and what can't
-// be. Never says more than what was done.
+// be. Never says more than what was done: of shards, that they are some.
 std::string Certificate(const Exploration& explored);
 // Executions, steps and their rates, as a table.
 std::string StatisticsTable(const Exploration& explored);

@@ -14,6 +14,7 @@ TreeSearch::Options Unbounded(const DepthFirst::Options& options) {
   unbounded.max_executions = options.max_executions;
   unbounded.yields = options.yields;
   unbounded.mine = options.mine;
+  unbounded.part_depth = options.part_depth;
   return unbounded;
 }
 

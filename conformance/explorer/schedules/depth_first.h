@@ -7,6 +7,7 @@
 #ifndef CONFORMANCE_EXPLORER_SCHEDULES_DEPTH_FIRST_H_
 #define CONFORMANCE_EXPLORER_SCHEDULES_DEPTH_FIRST_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 
@@ -22,6 +23,7 @@ class DepthFirst : public TreeSearch {
     int64_t max_executions = 0;  // 0: until all is searched
     int yields = 1;              // see Fairness
     std::function<bool(int64_t part)> mine;  // see TreeSearch
+    size_t part_depth = kPartDepth;          // see TreeSearch
   };
 
   DepthFirst() : DepthFirst(Options()) {}

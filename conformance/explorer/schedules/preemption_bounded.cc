@@ -15,6 +15,7 @@ TreeSearch::Options Bounded(const PreemptionBounded::Options& options) {
   bounded.max_executions = options.max_executions;
   bounded.yields = options.yields;
   bounded.mine = options.mine;
+  bounded.part_depth = options.part_depth;
   return bounded;
 }
 

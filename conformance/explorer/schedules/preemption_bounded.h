@@ -12,6 +12,7 @@
 #ifndef CONFORMANCE_EXPLORER_SCHEDULES_PREEMPTION_BOUNDED_H_
 #define CONFORMANCE_EXPLORER_SCHEDULES_PREEMPTION_BOUNDED_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 
@@ -27,6 +28,7 @@ class PreemptionBounded : public TreeSearch {
     int64_t max_executions = 0;  // 0: until all is searched
     int yields = 1;              // see Fairness
     std::function<bool(int64_t part)> mine;  // see TreeSearch
+    size_t part_depth = kPartDepth;          // see TreeSearch
   };
 
   PreemptionBounded() : PreemptionBounded(Options()) {}

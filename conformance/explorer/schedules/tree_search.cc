@@ -139,7 +139,7 @@ std::optional<Step> TreeSearch::Choose(const std::vector<ActorState>& actors) {
       pruned_ = true;
       return std::nullopt;
     }
-    if (depth_ == kPartDepth && !NextPartIsMine()) {
+    if (depth_ == options_.part_depth && !NextPartIsMine()) {
       elsewhere_ = true;
       return std::nullopt;
     }
@@ -163,7 +163,7 @@ std::optional<TreeSearch::Node> TreeSearch::MakeNode(
   node.last = last_;
   node.restricted = fairness_.Restricts();
   node.full = options_.reduction != Reduction::kOptimal || node.restricted ||
-              (options_.mine && depth_ < kPartDepth);
+              (options_.mine && depth_ < options_.part_depth);
   const Wakeup* branch = nullptr;  // that led here
   if (!path_.empty()) {
     const Node& parent = path_.back();
@@ -303,8 +303,8 @@ void TreeSearch::Finished(bool complete) {
   }
   // It showed nothing new: it ended before it turned off, or even began.
   again_ = diverged_ || depth_ < path_.size() || path_.empty();
-  if (!again_ && !elsewhere_ && depth_ <= kPartDepth && (complete || pruned_) &&
-      !NextPartIsMine()) {
+  if (!again_ && !elsewhere_ && depth_ <= options_.part_depth &&
+      (complete || pruned_) && !NextPartIsMine()) {
     elsewhere_ = true;
   }
   if (diverged_) {

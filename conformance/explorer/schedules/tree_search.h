@@ -73,6 +73,7 @@ namespace conformance::explorer {
 class TreeSearch : public Scheduler {
  public:
   static constexpr int kNoBound = std::numeric_limits<int>::max();
+  static constexpr size_t kPartDepth = 3;  // enough parts for some processes
 
   enum class Reduction {
     kNone,
@@ -90,9 +91,9 @@ class TreeSearch : public Scheduler {
     // order of the search, is to be searched here. Each part is asked for once,
     // by every search that shares. Empty: all of it is.
     std::function<bool(int64_t part)> mine;
+    // Parts begin at this depth, or are a schedule that is shorter.
+    size_t part_depth = kPartDepth;
   };
-  // Parts begin at this depth, or are a schedule that is shorter.
-  static constexpr size_t kPartDepth = 3;
 
   bool NextSchedule() override;
   std::optional<Step> Choose(const std::vector<ActorState>& actors) override;
