@@ -281,6 +281,19 @@ TEST(ExploreTest, ShardsAreMerged) {
   const ProgramResult one = Lockcheck(merge);
   EXPECT_EQ(one.status, 1) << one.out << one.err;
   EXPECT_THAT(one.out, HasSubstr("1 of 2: a share"));
+  // A report that somebody else has written.
+  nlohmann::json report = nlohmann::json::parse(ReadWholeFile(merge[1]));
+  report["searches"][0]["search"] = "red \033[31m";
+  report["searches"][0]["why"] = "blue \033[34m";
+  report["late_because"] = "a bell \007";
+  std::ofstream(merge[1]) << report.dump();
+  const ProgramResult hostile = Lockcheck(merge);
+  EXPECT_EQ(hostile.status, 1) << hostile.err;
+  EXPECT_THAT(hostile.out,
+              AllOf(Not(HasSubstr("\033")), Not(HasSubstr("\007"))));
+  report["options"] = " --seed=1; echo";
+  std::ofstream(merge[1]) << report.dump();
+  EXPECT_THAT(Lockcheck(merge).err, HasSubstr(" are none\n"));
   merge.push_back(contender);
   const ProgramResult wrong = Lockcheck(merge);
   EXPECT_EQ(wrong.status, 2);

@@ -37,8 +37,15 @@ using Json = nlohmann::ordered_json;
 int Main() {
   const std::string docs = InDocs("exploration");
   if (absl::GetFlag(FLAGS_check)) {
-    if (ExplorationPage(Json::parse(ReadFile("docs/exploration.json"))) ==
-        ReadFile("docs/exploration.md")) {
+    const Json figures = Json::parse(ReadFile("docs/exploration.json"));
+    for (const std::string& mutant : MutantsWithoutRow(figures["races"])) {
+      std::cerr << "docs/exploration.json has no row of " << mutant
+                << "; run: tools/bazel run -c opt //tools/docs:exploration -- "
+                   "--mutant="
+                << mutant << "\n";
+      return 1;
+    }
+    if (ExplorationPage(figures) == ReadFile("docs/exploration.md")) {
       return 0;
     }
     std::cerr << "docs/exploration.md isn't made from the figures; run: "

@@ -27,15 +27,24 @@ double Rate(const Json& search, const char* what) {
          std::max(search["seconds"].get<double>(), 1e-6);
 }
 
+// Executions of both searches that were given up, for each that was run.
+double GivenUp(const Json& one, const Json& other) {
+  return (one["pruned"].get<double>() + other["pruned"].get<double>()) /
+         std::max(1.0, one["schedules"].get<double>() +
+                           other["schedules"].get<double>());
+}
+
 std::string Figures(const Json& figures) {
   std::string page =
       "| Contender | schedules a second | steps a second | 2+2 cycles | "
-      "2+1+1 cycles | crash points a second | failing calls a second |\n"
-      "| --- | --- | --- | --- | --- | --- | --- |\n";
+      "2+1+1 cycles | given up | crash points a second | failing calls a "
+      "second |\n"
+      "| --- | --- | --- | --- | --- | --- | --- | --- |\n";
   for (const Json& row : figures) {
     absl::StrAppend(&page, "| ", row["name"].get<std::string>(), " | ");
     if (row.contains("error")) {
-      absl::StrAppend(&page, row["error"].get<std::string>(), " | | | | | |\n");
+      absl::StrAppend(&page, row["error"].get<std::string>(),
+                      " | | | | | | |\n");
       continue;
     }
     const auto duration = [](const Json& search) {
@@ -45,11 +54,13 @@ std::string Figures(const Json& figures) {
                                    search["seconds"].get<double>());
     };
     const Json& two = row["two"];
-    absl::StrAppend(&page, Number(Rate(two, "schedules") + Rate(two, "pruned")),
-                    " | ", Number(Rate(two, "steps")), " | ", duration(two),
-                    " | ", duration(row["three"]), " | ",
-                    Number(Rate(row["crashes"], "schedules")), " | ",
-                    Number(Rate(row["failures"], "schedules")), " |\n");
+    absl::StrAppend(
+        &page, Number(Rate(two, "schedules") + Rate(two, "pruned")), " | ",
+        Number(Rate(two, "steps")), " | ", duration(two), " | ",
+        duration(row["three"]), " | ",
+        absl::StrFormat("%.1f %%", 100 * GivenUp(two, row["three"])), " | ",
+        Number(Rate(row["crashes"], "schedules")), " | ",
+        Number(Rate(row["failures"], "schedules")), " |\n");
   }
   return page;
 }
@@ -123,7 +134,9 @@ std::string ExplorationPage(const Json& json) {
       "contenders that acquire and release twice each, every interleaving up "
       "to equivalence, from an empty folder; its rates count the schedules "
       "that were run and those that were given up as equivalent. *2+1+1*: "
-      "three contenders, as well. Crash points and failing calls: two "
+      "three contenders, as well. *Given up*: executions of these two "
+      "searches that turned out to be equivalent to others midway, of those "
+      "that were run. Crash points and failing calls: two "
       "contenders with one cycle each, at most one preemption, one crash or "
       "failure in each schedule.\n\n",
       Figures(json["figures"]), Cores(json["cores"]),

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <iostream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -84,14 +85,23 @@ Json CompareApart(const Mutant& mutant, absl::Duration duration) {
           {"error", std::string(text.status().message())}};
 }
 
+Json InOrder(Json rows) {
+  std::sort(rows.begin(), rows.end(), [](const Json& a, const Json& b) {
+    return a["mutant"].get<std::string>() < b["mutant"].get<std::string>();
+  });
+  return rows;
+}
+
 }  // namespace
 
 bool CompareOne(Json& rows, const std::string& name, absl::Duration stress) {
   for (const Mutant& mutant : AllRaceMutants()) {
     if (mutant.name != name) continue;
+    Json others = Json::array({CompareApart(mutant, stress)});
     for (Json& row : rows) {
-      if (row["mutant"] == name) row = CompareApart(mutant, stress);
+      if (row["mutant"] != name) others.push_back(std::move(row));
     }
+    rows = InOrder(std::move(others));
     return true;
   }
   std::cerr << "there is no race mutant " << name << "\n";
@@ -116,10 +126,19 @@ Json CompareAll(absl::Duration stress) {
     if (!rows.is_array()) continue;
     for (const Json& row : rows) all.push_back(row);
   }
-  std::sort(all.begin(), all.end(), [](const Json& a, const Json& b) {
-    return a["mutant"].get<std::string>() < b["mutant"].get<std::string>();
-  });
-  return all;
+  return InOrder(std::move(all));
+}
+
+std::vector<std::string> MutantsWithoutRow(const Json& rows) {
+  std::vector<std::string> without;
+  for (const Mutant& mutant : AllRaceMutants()) {
+    const std::string name(mutant.name);
+    if (std::none_of(rows.begin(), rows.end(),
+                     [&](const Json& row) { return row["mutant"] == name; })) {
+      without.push_back(name);
+    }
+  }
+  return without;
 }
 
 }  // namespace conformance::docs
