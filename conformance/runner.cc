@@ -87,6 +87,7 @@ std::vector<Verdict> RunRequirements(
   }
   RunOptions quiet = informed;
   quiet.on_verdict = nullptr;
+  quiet.one_by_one = true;
   for (Verdict& verdict : TrialPool(first, quiet).Run()) {
     if (verdict.id == Explanations::kFoldersAreApart) {
       telling.one_by_one = verdict.outcome == Outcome::kViolation;

@@ -58,7 +58,7 @@ void MakePrintable(Exploration& explored) {
 bool AreOptions(absl::string_view text) {
   for (const absl::string_view option :
        absl::StrSplit(text, ' ', absl::SkipEmpty())) {
-    if (!absl::StartsWith(option, "--") ||
+    if (!absl::StartsWith(option, "--") || option.size() < 3 ||
         !std::all_of(option.begin(), option.end(), [](char c) {
           return absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
                  absl::StrContains("-=._", c);
@@ -86,11 +86,12 @@ int RunMerge(const MergeCommand& command, std::ostream& out,
     if (!explored.ok()) {
       err << "lockcheck: " << path
           << " is no report of lockcheck explore --json: "
-          << explored.status().message() << "\n";
+          << PrintableText(explored.status().message()) << "\n";
       return kExitUsage;
     }
     if (!AreOptions(explored->options)) {
-      err << "lockcheck: the options in " << path << " are none\n";
+      err << "lockcheck: " << path
+          << ": its field \"options\" has something else than options\n";
       return kExitUsage;
     }
     MakePrintable(*explored);
@@ -107,6 +108,7 @@ int RunMerge(const MergeCommand& command, std::ostream& out,
   print.invocation = {command.program, merged->options};
   print.statistics = command.statistics;
   print.colors = command.colors;
+  print.merged = true;
   const int status =
       PrintExplored(print, *merged, command.json_path == "-" ? err : out);
   if (!WriteReport(

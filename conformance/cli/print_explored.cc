@@ -95,6 +95,11 @@ int PrintExplored(const PrintExploredOptions& options,
         << " in " << schedules << " schedules\n";
     return kExitNotAsExpected;
   }
+  if (schedules == 0 && incomplete == 0 && !explored.missing_shards().empty()) {
+    out << "nothing of these searches falls to this shard: they are smaller "
+           "than that\n";
+    return options.merged ? kExitIncomplete : kExitAsExpected;
+  }
   if (schedules == 0) {
     out << "no schedule was run in the time: give it a larger --budget\n";
     return kExitUsage;
@@ -121,9 +126,8 @@ int PrintExplored(const PrintExploredOptions& options,
                                     : " searches are incomplete",
                     advice);
   }
-  // One shard may be a pass of its own share; some of them are a whole that
-  // isn't there.
-  if (!missing.empty() && explored.shards.size() > 1) {
+  // A shard may be a pass of its own share; what was merged is to be a whole.
+  if (!missing.empty() && options.merged) {
     out << paint(absl::StrCat(Shards(missing.size()), " ",
                               absl::StrJoin(missing, ", "), " of ",
                               explored.shard_count,

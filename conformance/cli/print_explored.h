@@ -16,6 +16,7 @@ struct PrintExploredOptions {
   Invocation invocation;
   bool statistics = false;  // with the table of them
   bool colors = false;
+  bool merged = false;  // shards that are missing should be there
 };
 
 // The findings, the certificate, and a last line that sums them up. Returns the

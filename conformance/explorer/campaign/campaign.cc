@@ -239,7 +239,8 @@ void CampaignRun::Report(size_t i, size_t searches,
 SearchLimits CampaignRun::LimitsOf(size_t i, size_t searches) {
   SearchLimits limits;
   limits.keep_going = options_.keep_going;
-  limits.worker = (options_.shard.number - 1) * workers_ + worker_;
+  // Other shards may have other numbers of workers.
+  limits.worker = options_.shard.number - 1 + options_.shard.count * worker_;
   limits.workers = workers_ * options_.shard.count;
   limits.part_depth = PartDepthFor(options_.shard);
   limits.end = end_;

@@ -3,6 +3,7 @@
 #include "conformance/explorer/campaign/explored_json.h"
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -30,6 +31,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr char kFormat[] = "lockcheck-exploration/1";
+constexpr int kMostJobs = 1'000'000;
+
 // Contenders write what they like.
 std::string Text(const std::string& bytes) {
   return EscapeUnless(bytes, [](uint32_t /*code*/) { return true; });
@@ -46,6 +50,20 @@ T IntegerOf(const Json& value, const std::string& what) {
 template <typename T>
 T Integer(const Json& json, const char* key) {
   return IntegerOf<T>(json.at(key), key);
+}
+
+// From 0, and so small that sums of them are numbers still.
+int64_t Count(const Json& json, const char* key) {
+  constexpr int64_t kMost = std::numeric_limits<int>::max();
+  const auto count = Integer<int64_t>(json, key);
+  if (count < 0 || count > kMost) throw std::out_of_range(key);
+  return count;
+}
+
+const Json& List(const Json& json, const char* key) {
+  const Json& list = json.at(key);
+  if (!list.is_array()) throw std::out_of_range(key);
+  return list;
 }
 
 absl::Duration Seconds(const Json& json, const char* key) {
@@ -84,6 +102,7 @@ Json SearchedToJson(const std::string& search, const std::string& folder,
           {"abandoned", n.abandoned},
           {"diverged", n.diverged},
           {"steps", n.steps},
+          {"parts", n.parts},
           {"max_depth", n.max_depth},
           {"exhausted", n.exhausted},
           {"remaining", n.remaining},
@@ -116,21 +135,22 @@ SearchResult SearchedFromJson(const Json& json) {
   Statistics& n = searched.statistics;
   searched.complete = json.at("complete").get<bool>();
   searched.why = json.at("why").get<std::string>();
-  n.schedules = Integer<int64_t>(json, "schedules");
-  n.pruned = Integer<int64_t>(json, "pruned");
-  n.abandoned = Integer<int64_t>(json, "abandoned");
-  n.diverged = Integer<int64_t>(json, "diverged");
-  n.steps = Integer<int64_t>(json, "steps");
-  n.max_depth = Integer<int>(json, "max_depth");
+  n.schedules = Count(json, "schedules");
+  n.pruned = Count(json, "pruned");
+  n.abandoned = Count(json, "abandoned");
+  n.diverged = Count(json, "diverged");
+  n.steps = Count(json, "steps");
+  if (json.contains("parts")) n.parts = Count(json, "parts");
+  n.max_depth = static_cast<int>(Count(json, "max_depth"));
   n.exhausted = json.at("exhausted").get<bool>();
   n.remaining = json.at("remaining").get<double>();
-  searched.violations = Integer<int64_t>(json, "violations");
+  searched.violations = Count(json, "violations");
   if (!absl::SimpleHexAtoi(json.at("fingerprint").get<std::string>(),
                            &searched.fingerprint)) {
     throw std::out_of_range("fingerprint");
   }
   searched.took = Seconds(json, "seconds");
-  for (const Json& finding : json.at("findings")) {
+  for (const Json& finding : List(json, "findings")) {
     searched.findings.push_back(FindingFromJson(finding));
   }
   return searched;
@@ -148,7 +168,7 @@ nlohmann::ordered_json ExploredToJson(const Exploration& explored) {
   for (const std::string& word : explored.command) {
     command.push_back(Text(word));
   }
-  return {{"format", "lockcheck-exploration/1"},
+  return {{"format", kFormat},
           {"introduction", Text(explored.introduction)},
           {"command", std::move(command)},
           {"options", Text(explored.options)},
@@ -170,6 +190,9 @@ absl::StatusOr<Exploration> ExploredFromJson(absl::string_view text) {
   // The library tells of a missing or wrong field by an exception.
   try {
     const Json json = Json::parse(text.begin(), text.end());
+    if (json.at("format").get<std::string>() != kFormat) {
+      throw std::out_of_range("format");
+    }
     Exploration explored;
     explored.introduction = json.at("introduction").get<std::string>();
     if (json.contains("command")) {
@@ -178,7 +201,7 @@ absl::StatusOr<Exploration> ExploredFromJson(absl::string_view text) {
     }
     if (json.contains("shards")) {
       explored.shards.clear();
-      for (const Json& shard : json.at("shards")) {
+      for (const Json& shard : List(json, "shards")) {
         explored.shards.insert(IntegerOf<int>(shard, "shards"));
       }
       explored.shard_count = Integer<int>(json, "shard_count");
@@ -188,7 +211,7 @@ absl::StatusOr<Exploration> ExploredFromJson(absl::string_view text) {
         throw std::out_of_range("shards");
       }
     }
-    for (const Json& searched : json.at("searches")) {
+    for (const Json& searched : List(json, "searches")) {
       explored.searches.push_back(searched.at("search").get<std::string>());
       explored.folders.push_back(searched.at("folder").get<std::string>());
       explored.searched.push_back(SearchedFromJson(searched));
@@ -206,6 +229,9 @@ absl::StatusOr<Exploration> ExploredFromJson(absl::string_view text) {
     explored.starts = Integer<int64_t>(json, "starts");
     explored.stops = Integer<int64_t>(json, "stops");
     explored.jobs = Integer<int>(json, "jobs");
+    if (explored.jobs < 1 || explored.jobs > kMostJobs) {
+      throw std::out_of_range("jobs");
+    }
     explored.took = Seconds(json, "seconds");
     return explored;
   } catch (const std::exception& wrong) {

@@ -43,6 +43,21 @@ TEST(ExploredJsonTest, SaysWhichShardOfWhatItIs) {
     json["shards"] = nlohmann::ordered_json::parse(shards);
     EXPECT_FALSE(ExploredFromJson(json.dump()).ok()) << shards;
   }
+  json["shards"] = {2, 3};
+  for (const char* wrong :
+       {R"({"format": "other/9"})", R"({"jobs": 2147483647})",
+        R"({"searches": null})", R"({"shard_count": 1})"}) {
+    nlohmann::ordered_json other = json;
+    other.update(nlohmann::ordered_json::parse(wrong));
+    EXPECT_FALSE(ExploredFromJson(other.dump()).ok()) << wrong;
+  }
+  for (const char* wrong :
+       {R"({"schedules": -1})", R"({"steps": 9223372036854775807})",
+        R"({"findings": null})"}) {
+    nlohmann::ordered_json other = json;
+    other["searches"][0].update(nlohmann::ordered_json::parse(wrong));
+    EXPECT_FALSE(ExploredFromJson(other.dump()).ok()) << wrong;
+  }
   // What was written before there were any.
   for (const char* field : {"shards", "shard_count", "command", "options"}) {
     json.erase(field);

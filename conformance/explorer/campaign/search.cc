@@ -142,6 +142,7 @@ void SearchResult::Merge(const SearchResult& other) {
   mine.abandoned += its.abandoned;
   mine.diverged += its.diverged;
   mine.steps += its.steps;
+  mine.parts = std::max(mine.parts, its.parts);
   mine.max_depth = std::max(mine.max_depth, its.max_depth);
   mine.exhausted &= its.exhausted;
   if (its.remaining >= 0) {  // else it isn't known
@@ -172,7 +173,7 @@ void SearchResult::Merge(const SearchResult& other) {
 }
 
 bool Exploration::complete() const {
-  return missing_shards().empty() &&
+  return missing_shards().empty() && !searched.empty() &&
          std::all_of(searched.begin(), searched.end(),
                      [](const SearchResult& s) { return s.complete; });
 }

@@ -22,8 +22,8 @@ namespace {
 std::string NameOf(const Exploration& explored) {
   const absl::StatusOr<Answer> answer = ParseAnswer(explored.introduction);
   if (!answer.ok()) return "a contender that didn't introduce itself";
-  return absl::StrCat(answer->introduction.name, " ",
-                      answer->introduction.version);
+  return PrintableText(absl::StrCat(answer->introduction.name, " ",
+                                    answer->introduction.version));
 }
 
 // "shard 2", "shards 1, 3".
@@ -47,15 +47,44 @@ std::string Disagreement(const ShardReport& one, const ShardReport& other) {
   if (NameOf(one.explored) != NameOf(its)) {
     return differ(NameOf(one.explored), NameOf(its));
   }
+  if (one.explored.command != its.command ||
+      one.explored.options != its.options) {
+    return absl::StrCat(one.name, " and ", other.name,
+                        " come from other commands, or other options of "
+                        "lockcheck explore");
+  }
   if (one.explored.searches != its.searches ||
       one.explored.folders != its.folders ||
       one.explored.separate_commands != its.separate_commands) {
     return absl::StrCat(
         one.name, " and ", other.name,
-        " have other searches: the options differ, or what crashes left there, "
-        "or one of them had to be careful; explore them again, alike");
+        " have other searches: the options or the profile differ, or what "
+        "crashes left, or one of them had to be careful, or had too small a "
+        "budget to see what can be left; explore them again, alike");
   }
   return "";
+}
+
+// Where two shards that are done have met other numbers of parts, what one took
+// for another's may be nobody's.
+void NoticeOtherParts(SearchResult& one, const SearchResult& other,
+                      std::string& why) {
+  if (!one.complete || !other.complete ||
+      one.statistics.parts == other.statistics.parts) {
+    return;
+  }
+  one.complete = false;
+  why = absl::StrCat("shards have divided it otherwise, into ",
+                     one.statistics.parts, " and ", other.statistics.parts,
+                     " parts: contenders did other things elsewhere");
+}
+
+// If there is none of its kind.
+void AddKind(std::vector<Finding>& findings, Finding finding) {
+  for (const Finding& known : findings) {
+    if (known.violation == finding.violation) return;
+  }
+  findings.push_back(std::move(finding));
 }
 
 }  // namespace
@@ -66,7 +95,8 @@ absl::StatusOr<Exploration> MergeShards(std::vector<ShardReport> reports) {
   for (const ShardReport& report : reports) {
     if (report.explored.shard_count == 1) {
       return absl::InvalidArgumentError(absl::StrCat(
-          report.name, " is no report of lockcheck explore --shard"));
+          report.name,
+          " is about all of it, and not a shard: there is nothing to merge"));
     }
     const std::string wrong = Disagreement(reports.front(), report);
     if (!wrong.empty()) return absl::InvalidArgumentError(wrong);
@@ -97,8 +127,22 @@ absl::StatusOr<Exploration> MergeShards(std::vector<ShardReport> reports) {
       reasons.push_back(
           absl::StrCat(one, one.empty() || two.empty() ? "" : "; ", two));
     }
+    // Within one shard, what comes after the worst is found by chance.
+    std::vector<std::vector<Finding>> findings;
+    for (size_t j = 0; j < together.searched.size(); ++j) {
+      findings.push_back(together.searched[j].findings);
+      findings.back().insert(findings.back().end(),
+                             other.searched[j].findings.begin(),
+                             other.searched[j].findings.end());
+      NoticeOtherParts(together.searched[j], other.searched[j], reasons[j]);
+    }
     if (!together.Merge(other)) {
       return absl::InternalError("shards that agree can't be merged");
+    }
+    for (size_t j = 0; j < findings.size(); ++j) {
+      for (Finding& finding : findings[j]) {
+        AddKind(together.searched[j].findings, std::move(finding));
+      }
     }
     together.shards.insert(other.shards.begin(), other.shards.end());
     for (size_t j = 0; j < reasons.size(); ++j) {

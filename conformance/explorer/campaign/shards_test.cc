@@ -83,8 +83,9 @@ TEST(MergeShardsTest, OneByOneIsAsAllAtOnce) {
 
 TEST(MergeShardsTest, MergesNothingThatDoesNotBelongTogether) {
   EXPECT_EQ(WhyNot({}), "there is no report");
-  EXPECT_EQ(WhyNot({ReportOn(1, 1)}),
-            "report1 is no report of lockcheck explore --shard");
+  EXPECT_EQ(
+      WhyNot({ReportOn(1, 1)}),
+      "report1 is about all of it, and not a shard: there is nothing to merge");
   EXPECT_EQ(WhyNot({ReportOn(1, 2), ReportOn(2, 3)}),
             "report1 is about shard 1 of 2, and report2 about shard 2 of 3");
   ShardReport again = ReportOn(1, 2);
@@ -96,6 +97,9 @@ TEST(MergeShardsTest, MergesNothingThatDoesNotBelongTogether) {
       "hello lockfile-contender/1 name=x version=2 pid=7";
   EXPECT_EQ(WhyNot({ReportOn(1, 2), newer}),
             "report1 is about x 1, and report2 about x 2");
+  ShardReport option = ReportOn(2, 2);
+  option.explored.options = " --ordinary-user";
+  EXPECT_THAT(WhyNot({ReportOn(1, 2), option}), HasSubstr("other options"));
   ShardReport other = ReportOn(2, 2);
   other.explored.searches[1] = "a third one";
   EXPECT_THAT(WhyNot({ReportOn(1, 2), other}),
@@ -103,6 +107,26 @@ TEST(MergeShardsTest, MergesNothingThatDoesNotBelongTogether) {
   ShardReport careful = ReportOn(2, 2);
   careful.explored.separate_commands = true;
   EXPECT_THAT(WhyNot({ReportOn(1, 2), careful}), HasSubstr("be careful"));
+}
+
+TEST(MergeShardsTest, FindsWhatOneShardAloneHasFound) {
+  ShardReport one = ReportOn(1, 2);
+  Finding& hung = one.explored.searched[1].findings.front();
+  hung.violation = "hung";
+  hung.last = true;
+  hung.part = 0;
+  const absl::StatusOr<Exploration> merged = MergeShards({one, ReportOn(2, 2)});
+  ASSERT_TRUE(merged.ok()) << merged.status();
+  EXPECT_EQ(merged->Findings().size(), 2);
+}
+
+TEST(MergeShardsTest, BelievesNoShardThatHasDividedASearchOtherwise) {
+  ShardReport one = ReportOn(1, 2);
+  one.explored.searched[0].statistics.parts = 7;
+  const absl::StatusOr<Exploration> merged = MergeShards({one, ReportOn(2, 2)});
+  ASSERT_TRUE(merged.ok()) << merged.status();
+  EXPECT_FALSE(merged->searched[0].complete);
+  EXPECT_THAT(merged->searched[0].why, HasSubstr("into 7 and 0 parts"));
 }
 
 // ---- Real ones --------------------------------------------------------------

@@ -114,11 +114,16 @@ std::optional<Race> LastRace(const std::vector<TimelineEvent>& events) {
           !Conflict(events[between].footprint, events[after].footprint)) {
         continue;
       }
+      // The one that has looked, if any has.
+      std::optional<size_t> last;
       for (size_t before = between; before-- > *command;) {
-        if (IsCallOf(events[before], actor)) {
+        if (!IsCallOf(events[before], actor)) continue;
+        if (!last.has_value()) last = before;
+        if (Conflict(events[before].footprint, events[between].footprint)) {
           return Race{before, between, after};
         }
       }
+      if (last.has_value()) return Race{*last, between, after};
     }
   }
   return std::nullopt;

@@ -74,6 +74,18 @@ TEST(LastRaceTest, MayBeAChangeOfWhatAnotherHasLookedAt) {
                        "looked at since call 1 of a\n"));
 }
 
+TEST(LastRaceTest, IsSinceTheCallThatHasLooked) {
+  std::vector<TimelineEvent> events = LooksThenMakes();
+  events.insert(events.begin() + 2, Calls(0, "access", false, "other"));
+  EXPECT_THAT(FormatTimeline(events, 2, "/folder"),
+              EndsWith("call 5 of a meets what call 4 of b has changed since "
+                       "call 1 of a\n"));
+  // None has: the last of all.
+  events[1] = Calls(0, "access", false, "third");
+  EXPECT_THAT(FormatTimeline(events, 2, "/folder"),
+              EndsWith("since call 2 of a\n"));
+}
+
 TEST(LastRaceTest, IsNoneWhereCallsConcernOtherFiles) {
   std::vector<TimelineEvent> events = LooksThenMakes();
   events[3] = Calls(1, "access", /*writes=*/false, "other");

@@ -81,6 +81,7 @@ struct Statistics {
   int64_t abandoned = 0;  // given up by the caller
   int64_t diverged = 0;   // given up: not what the same steps did before
   int64_t steps = 0;      // of all of them
+  int64_t parts = 0;      // of the tree that were met, whoever's they are
   int max_depth = 0;      // steps of the longest
   // Every schedule in the scheduler's scope, or its equivalent, was run to its
   // end. Never true of random ones.

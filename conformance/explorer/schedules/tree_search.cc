@@ -152,6 +152,7 @@ std::optional<Step> TreeSearch::Choose(const std::vector<ActorState>& actors) {
 
 bool TreeSearch::NextPartIsMine() {
   const int64_t part = parts_++;
+  statistics_.parts = parts_;
   return !options_.mine || options_.mine(part);
 }
 
