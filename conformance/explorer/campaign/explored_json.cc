@@ -3,7 +3,6 @@
 #include "conformance/explorer/campaign/explored_json.h"
 
 #include <cstdint>
-#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -52,9 +51,9 @@ T Integer(const Json& json, const char* key) {
   return IntegerOf<T>(json.at(key), key);
 }
 
-// From 0, and so small that sums of them are numbers still.
+// From 0, and so small that the sums of all shards are numbers still.
 int64_t Count(const Json& json, const char* key) {
-  constexpr int64_t kMost = std::numeric_limits<int>::max();
+  constexpr int64_t kMost = int64_t{1} << 53;
   const auto count = Integer<int64_t>(json, key);
   if (count < 0 || count > kMost) throw std::out_of_range(key);
   return count;
@@ -141,7 +140,7 @@ SearchResult SearchedFromJson(const Json& json) {
   n.diverged = Count(json, "diverged");
   n.steps = Count(json, "steps");
   if (json.contains("parts")) n.parts = Count(json, "parts");
-  n.max_depth = static_cast<int>(Count(json, "max_depth"));
+  n.max_depth = Integer<int>(json, "max_depth");
   n.exhausted = json.at("exhausted").get<bool>();
   n.remaining = json.at("remaining").get<double>();
   searched.violations = Count(json, "violations");
