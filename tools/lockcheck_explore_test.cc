@@ -266,8 +266,8 @@ TEST(ExploreTest, ShardsAreMerged) {
     merge.push_back(path);
     const ProgramResult ran =
         Lockcheck({"explore", "--cycles=1", "--nocrash", "--noerrors",
-                   absl::StrCat("--shard=", shard, "/2"), "--json=" + path,
-                   "--", contender});
+                   "--budget=20s", absl::StrCat("--shard=", shard, "/2"),
+                   "--json=" + path, "--", contender});
     EXPECT_EQ(ran.status, 1) << ran.out << ran.err;
     EXPECT_THAT(ran.out, HasSubstr(absl::StrCat("shard       ", shard,
                                                 " of 2: a share")));
@@ -294,8 +294,7 @@ TEST(ExploreTest, ShardsAreMerged) {
   report["options"] = " --seed=1; echo";
   std::ofstream(merge[1]) << report.dump();
   EXPECT_THAT(Lockcheck(merge).err, HasSubstr("something else than options\n"));
-  merge.push_back(contender);
-  const ProgramResult wrong = Lockcheck(merge);
+  const ProgramResult wrong = Lockcheck({"merge", contender});
   EXPECT_EQ(wrong.status, 2);
   EXPECT_THAT(wrong.err, HasSubstr(" is no report of lockcheck explore"));
 }
