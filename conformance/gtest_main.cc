@@ -151,7 +151,7 @@ class RequirementTest : public testing::Test {
       GTEST_SKIP() << conformance::OutcomeName(verdict.outcome) << ": "
                    << verdict.happened;
     } else if (verdict.outcome == Outcome::kPass) {
-      // What a systematic search has gone through.
+      // A systematic search says how far it went.
       if (!verdict.happened.empty()) std::cout << verdict.happened << "\n";
     } else {
       const auto* expected = session.expected.Find(requirement_->id);

@@ -1,4 +1,4 @@
-// What was explored, for people.
+// An exploration, as people read it.
 
 #ifndef CONFORMANCE_CLI_PRINT_EXPLORED_H_
 #define CONFORMANCE_CLI_PRINT_EXPLORED_H_

@@ -58,7 +58,7 @@ TEST(ExploredJsonTest, SaysWhichShardOfWhatItIs) {
     other["searches"][0].update(nlohmann::ordered_json::parse(wrong));
     EXPECT_FALSE(ExploredFromJson(other.dump()).ok()) << wrong;
   }
-  // What was written before there were any.
+  // Reports of before there were shards.
   for (const char* field : {"shards", "shard_count", "command", "options"}) {
     json.erase(field);
   }

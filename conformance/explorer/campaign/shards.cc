@@ -1,4 +1,4 @@
-// What must agree, and the reasons of several.
+// Shards are compared before they are united, and their reasons are kept.
 
 #include "conformance/explorer/campaign/shards.h"
 

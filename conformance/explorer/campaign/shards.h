@@ -1,4 +1,4 @@
-// What the shards of one exploration have found, together.
+// The shards of one exploration, united.
 
 #ifndef CONFORMANCE_EXPLORER_CAMPAIGN_SHARDS_H_
 #define CONFORMANCE_EXPLORER_CAMPAIGN_SHARDS_H_
