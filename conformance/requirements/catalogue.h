@@ -54,6 +54,7 @@ std::vector<Requirement> DisturbedWaits();     // of that chapter
 std::vector<Requirement> CrowdedWaits();       // of that chapter
 std::vector<Requirement> LongWaits();          // of that chapter
 std::vector<Requirement> UnlimitedWaits();     // of that chapter
+std::vector<Requirement> WokenWaits();         // of that chapter
 std::vector<Requirement> CancelledWaits();     // of that chapter
 std::vector<Requirement> MoreOfExclusion();    // of that chapter
 std::vector<Requirement> ClocksOfExclusion();  // of that chapter

@@ -257,7 +257,7 @@ std::vector<Requirement> WaitingChapter() {
   };
   for (std::vector<Requirement> more :
        {DisturbedWaits(), CrowdedWaits(), LongWaits(), UnlimitedWaits(),
-        CancelledWaits()}) {
+        WokenWaits(), CancelledWaits()}) {
     chapter.insert(chapter.end(), std::make_move_iterator(more.begin()),
                    std::make_move_iterator(more.end()));
   }

@@ -27,6 +27,8 @@ class HangLimit {
   HangLimit(absl::Duration limit, absl::Duration now)
       : limit_(limit), deadline_(now + limit) {}
 
+  absl::Duration limit() const { return limit_; }
+
   // For one that will wake up by itself: so many limits more, once.
   bool Extend(int limits);
 

@@ -94,7 +94,8 @@ absl::StatusOr<WaitResult> TraceEvents::WaitUntil(absl::Duration end,
       return WaitResult::Hangs(absl::StrCat(
           "contender ", LetterOf(id.contender),
           " neither answers nor comes to a ", "visible call within ",
-          absl::FormatDuration(deadline_), ":\n", DescribeThreads(id)));
+          absl::FormatDuration(hang_limit.limit()), ":\n",
+          DescribeThreads(id)));
     }
   }
 }

@@ -143,7 +143,7 @@ absl::Status Tracer::EndInput(ActorId id) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<Stop> Tracer::RunToVisible(ActorId id) {
+absl::StatusOr<Stop> Tracer::RunToVisible(ActorId id, absl::Duration deadline) {
   Actor* const found = table_.Find(id);
   if (found == nullptr) {
     return absl::InternalError(absl::StrCat(
@@ -151,7 +151,7 @@ absl::StatusOr<Stop> Tracer::RunToVisible(ActorId id) {
   }
   Actor& actor = *found;
   const absl::Duration begun = MonotonicNow();
-  HangLimit hang_limit(options_.deadline, begun);
+  HangLimit hang_limit(deadline, begun);
   bool released = false;
   for (int64_t waits = 1;; ++waits) {
     if (absl::Status status = events_.status(); !status.ok()) return status;
@@ -198,7 +198,7 @@ absl::StatusOr<Stop> Tracer::RunToVisible(ActorId id) {
     // One that never rests, but writes what is no answer, is never waited for.
     const absl::Duration now = MonotonicNow();
     if (now >= options_.end) return InVain(WaitResult::TimeIsUp());
-    if (now >= begun + 2 * options_.deadline) {
+    if (now >= begun + 2 * deadline) {
       return InVain(WaitResult::Hangs(
           absl::StrCat("contender ", LetterOf(id.contender), " has made ",
                        waits, " calls in ", absl::FormatDuration(now - begun),

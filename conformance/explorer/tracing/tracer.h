@@ -38,6 +38,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "conformance/contender.h"
 #include "conformance/explorer/schedules/footprint.h"
 #include "conformance/explorer/tracing/actor_id.h"
@@ -87,7 +88,11 @@ class Tracer {
   absl::Status EndInput(ActorId id);
   // Lets it run until its next stop. Where it stands before a visible call
   // already, that is the answer.
-  absl::StatusOr<Stop> RunToVisible(ActorId id);
+  absl::StatusOr<Stop> RunToVisible(ActorId id) {
+    return RunToVisible(id, options_.deadline);
+  }
+  // The same with a deadline of its own.
+  absl::StatusOr<Stop> RunToVisible(ActorId id, absl::Duration deadline);
 
   // As in pending_calls.h, of the call that it stands before.
   absl::StatusOr<CallResult> Perform(ActorId id) { return calls_.Perform(id); }
