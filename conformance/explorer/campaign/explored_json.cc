@@ -111,15 +111,21 @@ Json SearchedToJson(const std::string& search, const std::string& folder,
           {"findings", std::move(findings)}};
 }
 
+// Of none, where there is none.
+Schedule ScheduleOf(const Json& json, const char* name) {
+  const std::string text = json.at(name).get<std::string>();
+  if (text == Schedule().ToString()) return Schedule();
+  absl::StatusOr<Schedule> schedule = Schedule::Parse(text);
+  if (!schedule.ok()) throw std::out_of_range(name);
+  return *std::move(schedule);
+}
+
 Finding FindingFromJson(const Json& json) {
   Finding finding;
   finding.violation = json.at("violation").get<std::string>();
   finding.message = json.at("message").get<std::string>();
-  absl::StatusOr<Schedule> schedule =
-      Schedule::Parse(json.at("schedule").get<std::string>());
-  if (schedule.ok()) finding.schedule = *std::move(schedule);
-  schedule = Schedule::Parse(json.at("found").get<std::string>());
-  if (schedule.ok()) finding.found = *std::move(schedule);
+  finding.schedule = ScheduleOf(json, "schedule");
+  finding.found = ScheduleOf(json, "found");
   finding.timeline = json.at("timeline").get<std::string>();
   finding.replayed = json.at("replayed").get<bool>();
   finding.last = json.at("last").get<bool>();

@@ -58,6 +58,12 @@ TEST(ExploredJsonTest, SaysWhichShardOfWhatItIs) {
     other["searches"][0].update(nlohmann::ordered_json::parse(wrong));
     EXPECT_FALSE(ExploredFromJson(other.dump()).ok()) << wrong;
   }
+  for (const char* wrong : {R"({"schedule": "1x"})", R"({"found": "?"})"}) {
+    nlohmann::ordered_json other = json;
+    other["searches"][1]["findings"][0].update(
+        nlohmann::ordered_json::parse(wrong));
+    EXPECT_FALSE(ExploredFromJson(other.dump()).ok()) << wrong;
+  }
   // Reports of before there were shards.
   for (const char* field : {"shards", "shard_count", "command", "options"}) {
     json.erase(field);
