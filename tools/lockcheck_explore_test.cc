@@ -216,8 +216,8 @@ TEST(ExploreTest, TheReferencePassesAndIsCertified) {
 TEST(ExploreTest, AViolationIsShownAndReplays) {
   const std::string contender = NoLock();
   const ProgramResult ran =
-      Lockcheck({"explore", "--cycles=1", "--nocrash", "--noerrors",
-                 "--budget=20s", "--", contender});
+      Lockcheck({"explore", "--cycles=1", "--preemptions=0", "--nocrash",
+                 "--noerrors", "--budget=10m", "--", contender});
   EXPECT_EQ(ran.status, 1) << ran.out << ran.err;
   EXPECT_THAT(ran.out,
               AllOf(HasSubstr("two hold: contender"), HasSubstr("> acquire"),
@@ -264,10 +264,10 @@ TEST(ExploreTest, ShardsAreMerged) {
     const std::string path =
         absl::StrCat(::testing::TempDir(), "/shard", shard, ".json");
     merge.push_back(path);
-    const ProgramResult ran =
-        Lockcheck({"explore", "--cycles=1", "--nocrash", "--noerrors",
-                   "--budget=20s", absl::StrCat("--shard=", shard, "/2"),
-                   "--json=" + path, "--", contender});
+    const ProgramResult ran = Lockcheck(
+        {"explore", "--cycles=1", "--preemptions=0", "--nocrash", "--noerrors",
+         "--budget=10m", absl::StrCat("--shard=", shard, "/2"),
+         "--json=" + path, "--", contender});
     EXPECT_EQ(ran.status, 1) << ran.out << ran.err;
     EXPECT_THAT(ran.out, HasSubstr(absl::StrCat("shard       ", shard,
                                                 " of 2: a share")));
