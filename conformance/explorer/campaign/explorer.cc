@@ -52,6 +52,13 @@ constexpr absl::string_view kWorstViolation =
 // executions more.
 constexpr int kMostAfterTheWorst = 500;
 
+// How many executions of a search are repeated to see whether they leak: where
+// that is how the lock is made, it would be all of them.
+constexpr int kMostLeaks = 20;
+// How often each of those is repeated: a descriptor more each time is no supply
+// for later.
+constexpr int kTimesToBelieve = 25;
+
 // Each hang takes a while.
 bool EndsTheSearch(Violation violation) {
   return violation == Violation::kHung;
@@ -101,6 +108,22 @@ std::unique_ptr<Scheduler> SchedulerFor(const Search& search,
   return std::make_unique<PreemptionBounded>(options);
 }
 
+// Whether executions of it could leak by the order of their calls alone.
+bool MayLeak(const Search& search) {
+  return search.faults == Search::Faults::kNone && search.crash.empty() &&
+         search.ends.empty() && search.cycles.size() > 1;
+}
+
+Schedule Repeated(const Schedule& once, int times) {
+  Schedule repeated = once;
+  for (int i = 1; i < times; ++i) {
+    repeated.steps.insert(repeated.steps.end(), once.steps.begin(),
+                          once.steps.end());
+  }
+  for (int& cycles : repeated.cycles) cycles *= times;
+  return repeated;
+}
+
 // FNV-1a, 64 bits.
 uint64_t HashOf(const std::vector<Step>& steps) {
   uint64_t hash = 0xcbf29ce484222325;
@@ -145,6 +168,7 @@ absl::Status Explorer::Configure(const Schedule& script,
   options.crashes = conditions.crashes;
   options.failures = conditions.failures;
   options.record = conditions.record;
+  options.plain = conditions.plain;
   options.stuck_limit = stuck_limit_;
   return execution_->Reconfigure(options);
 }
@@ -258,6 +282,10 @@ absl::StatusOr<Onward> Explorer::Continue(OngoingSearch& run,
     absl::Status learnt = LearnDescriptors(plain);
     if (!learnt.ok()) return learnt;
   }
+  if (MayLeak(run.search)) {
+    absl::Status learnt = LearnPlainDescriptors(script);
+    if (!learnt.ok()) return learnt;
+  }
   absl::Status configured = Configure(script, conditions);
   if (!configured.ok()) return configured;
   run.searched.why.clear();
@@ -267,6 +295,7 @@ absl::StatusOr<Onward> Explorer::Continue(OngoingSearch& run,
       run.over = true;
       break;
     }
+    const int leaks = run.leaks;
     const absl::StatusOr<ExecutionTrace> ran =
         RunOne(*run.scheduler, run.search.initial, run.limits.end);
     if (!ran.ok()) return ran.status();
@@ -277,7 +306,7 @@ absl::StatusOr<Onward> Explorer::Continue(OngoingSearch& run,
     }
     if (!again_because_.empty()) return Onward::kAgain;
     if (run.searched.why.empty() &&
-        ran->outcome.violation != Violation::kNone) {
+        (ran->outcome.violation != Violation::kNone || run.leaks != leaks)) {
       configured = Configure(script, conditions);
       if (!configured.ok()) return configured;
     }
@@ -324,7 +353,7 @@ void Explorer::SumUp(OngoingSearch& run) const {
 // Takes one execution to the books. With a reason in `why`, it was the last.
 absl::Status Explorer::RecordExecution(OngoingSearch& run,
                                        const ExecutionTrace& ran) {
-  const Violation violation = ran.outcome.violation;
+  Violation violation = ran.outcome.violation;
   const bool complete =
       // Steps after a violation aren't looked at.
       ran.outcome.complete || violation != Violation::kNone;
@@ -339,19 +368,35 @@ absl::Status Explorer::RecordExecution(OngoingSearch& run,
           : statistics.schedules * run.limits.workers + run.limits.worker;
   SearchResult& searched = run.searched;
   if (complete) searched.fingerprint += HashOf(ran.steps);
+  absl::StatusOr<std::optional<Schedule>> leak;
+  if (violation == Violation::kNone) {
+    leak = ShowLeak(run, ran);
+    if (!leak.ok()) return leak.status();
+    if (leak->has_value()) violation = Violation::kLeaked;
+  }
   if (violation != Violation::kNone && run.known.count(violation) != 0) {
     ++searched.violations;
   } else if (violation != Violation::kNone) {
-    absl::StatusOr<std::optional<Finding>> finding = Find(run, ran);
+    Schedule found = run.search.ScheduleOf(ran.steps);
+    found.separate_commands = options_.separate_commands;
+    if (leak.ok() && leak->has_value()) found = **std::move(leak);
+    absl::StatusOr<std::optional<Finding>> finding =
+        Find(run, found, violation, HasFault(ran.steps));
     if (!finding.ok()) return finding.status();
     if (time_is_up()) {
       searched.why = absl::StrCat(
           "a violation was seen that couldn't be shown again in the time: ",
-          run.search.ScheduleOf(ran.steps).ToString());
+          found.ToString());
       return absl::OkStatus();
     }
     if (!again_because_.empty()) return absl::OkStatus();
     if (finding->has_value()) {
+      if ((*finding)->message.empty()) {
+        (*finding)->message =
+            ran.outcome.violation == Violation::kNone
+                ? "contenders keep ever more descriptors of the folder open"
+                : ran.outcome.message;
+      }
       (*finding)->part = part;
       (*finding)->last = EndsTheSearch(violation);
       searched.findings.push_back(**std::move(finding));
@@ -391,6 +436,41 @@ absl::Status Explorer::RecordExecution(OngoingSearch& run,
     searched.why = std::string(kWorstViolation);
   }
   return absl::OkStatus();
+}
+
+// One that keeps more open than a plain execution may have leaked it, or keeps
+// some to be used again. What is leaked becomes more each time; so the schedule
+// is repeated: often, and then as often as it takes to tell.
+absl::StatusOr<std::optional<Schedule>> Explorer::ShowLeak(
+    OngoingSearch& run, const ExecutionTrace& ran) {
+  const int plain = execution_->plain_descriptors();
+  const auto kept = [plain](const ExecutionOutcome& outcome, int more) {
+    return std::any_of(outcome.leaked.begin(), outcome.leaked.end(),
+                       [=](int open) { return open >= plain + more; });
+  };
+  if (!ran.outcome.complete || plain < 0 || !MayLeak(run.search) ||
+      run.known.count(Violation::kLeaked) != 0 || run.leaks == kMostLeaks ||
+      !kept(ran.outcome, 1) ||
+      static_cast<int>(ran.steps.size()) * kTimesToBelieve >
+          options_.max_steps) {
+    return std::nullopt;
+  }
+  ++run.leaks;
+  Schedule once = run.search.ScheduleOf(ran.steps);
+  once.separate_commands = options_.separate_commands;
+  execution_->StartAnew();
+  const absl::StatusOr<ReplayResult> often =
+      PlayInThose(Repeated(once, kTimesToBelieve));
+  if (!often.ok()) return often.status();
+  if (often->outcome.stopped != Stopped::kNot || !often->divergence.empty() ||
+      !kept(often->outcome, kTimesToBelieve)) {
+    return std::nullopt;
+  }
+  Schedule told = Repeated(once, Execution::kDescriptorsOfALeak);
+  const absl::StatusOr<bool> shown = Shows(told, Violation::kLeaked);
+  if (!shown.ok()) return shown.status();
+  if (!*shown) return std::nullopt;
+  return told;
 }
 
 void Explorer::Account(Exploration& explored) const {

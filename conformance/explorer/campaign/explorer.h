@@ -108,7 +108,8 @@ struct OngoingSearch {
   // A contender that couldn't get on did when it was waited for by the clock,
   // or couldn't be waited for.
   bool outwaited = false;
-  int lost = 0;               // violations that didn't show again
+  int leaks = 0;  // executions that were repeated, to see if they leak
+  int lost = 0;   // violations that didn't show again
   std::string lost_schedule;  // of the first
 };
 
@@ -175,13 +176,18 @@ class Explorer {
     bool record = false;
     bool copies = true;  // where ExplorerOptions say so
     bool needs_visible = false;
+    bool plain = false;
   };
 
   // As Play, in a folder that is new, as that of somebody else's replay is.
   absl::StatusOr<ReplayResult> PlayElsewhere(const Schedule& schedule);
   absl::StatusOr<ReplayResult> PlayInThose(
-      const Schedule& schedule, Replay::Then then = Replay::Then::kGoOn);
+      const Schedule& schedule, Replay::Then then = Replay::Then::kGoOn,
+      bool plain = false);
   absl::Status LearnDescriptors(const Schedule& schedule);
+  absl::Status LearnPlainDescriptors(Schedule schedule);
+  absl::StatusOr<std::optional<Schedule>> ShowLeak(OngoingSearch& run,
+                                                   const ExecutionTrace& ran);
   absl::Status Configure(const Schedule& script, const Conditions& conditions);
   void BreakOff(OngoingSearch& run, const ExecutionOutcome& outcome);
   void SumUp(OngoingSearch& run) const;
@@ -204,7 +210,9 @@ class Explorer {
   absl::StatusOr<bool> AgeMatters(const Search& young, const Search& old);
   absl::Status RecordExecution(OngoingSearch& run, const ExecutionTrace& ran);
   absl::StatusOr<std::optional<Finding>> Find(OngoingSearch& run,
-                                              const ExecutionTrace& ran);
+                                              const Schedule& found,
+                                              Violation violation,
+                                              bool has_fault);
 
   ExplorerOptions options_;
   std::unique_ptr<Execution> execution_;
@@ -213,6 +221,7 @@ class Explorer {
   std::set<Violation> outwaited_;
   absl::Duration stuck_limit_;  // of the present replay
   int folders_ = 0;             // that were made for one replay
+  bool tried_plain_ = false;
   std::string again_because_;
   std::string unseen_wait_;  // why waiting can't be searched
   std::string unseen_end_;   // why ends can't

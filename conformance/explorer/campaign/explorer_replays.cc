@@ -126,6 +126,11 @@ absl::StatusOr<ReplayResult> Explorer::Play(const Schedule& schedule,
     if (learnt.ok()) learnt = LearnDescriptors(plain);
     if (!learnt.ok()) return learnt;
   }
+  if (!HasFault(schedule.steps) && schedule.cycles.size() > 1 &&
+      schedule.ends.empty()) {
+    absl::Status learnt = LearnPlainDescriptors(schedule);
+    if (!learnt.ok()) return learnt;
+  }
   execution_->StartAnew();
   stuck_limit_ = options_.stuck_limit;
   absl::StatusOr<ReplayResult> replayed = PlayInThose(schedule, then);
@@ -160,15 +165,27 @@ absl::Status Explorer::LearnDescriptors(const Schedule& schedule) {
   return PlayInThose(schedule).status();
 }
 
+// The same of a script, one contender after the other; once, since one may hang
+// in it.
+absl::Status Explorer::LearnPlainDescriptors(Schedule schedule) {
+  if (std::exchange(tried_plain_, true)) return absl::OkStatus();
+  schedule.initial = "empty";
+  schedule.steps.clear();
+  for (int& cycles : schedule.cycles) cycles = std::min(cycles, 2);
+  return PlayInThose(schedule, Replay::Then::kGoOn, /*plain=*/true).status();
+}
+
 // In those contenders that there are, as far as they live.
 absl::StatusOr<ReplayResult> Explorer::PlayInThose(const Schedule& schedule,
-                                                   Replay::Then then) {
+                                                   Replay::Then then,
+                                                   bool plain) {
   const absl::StatusOr<InitialState> initial = InitialOf(schedule.initial);
   if (!initial.ok()) return initial.status();
   Conditions conditions;
   conditions.crashes = conditions.failures = HasFault(schedule.steps);
   conditions.record = true;
   conditions.copies = false;
+  conditions.plain = plain;
   absl::Status configured = Configure(schedule, conditions);
   if (!configured.ok()) return configured;
   Replay replay(schedule, then);
@@ -211,21 +228,19 @@ absl::StatusOr<Explorer::Real> Explorer::IsReal(const Search& search,
 
 // Nothing: no fault is to blame, or it didn't show again, or the time is up, or
 // all is to be done again.
-absl::StatusOr<std::optional<Finding>> Explorer::Find(
-    OngoingSearch& run, const ExecutionTrace& ran) {
+absl::StatusOr<std::optional<Finding>> Explorer::Find(OngoingSearch& run,
+                                                      const Schedule& found,
+                                                      Violation violation,
+                                                      bool has_fault) {
   const Search& search = run.search;
   // Only what a fault causes counts.
   const bool blames =
       search.faults != Search::Faults::kNone && !run.limits.faultless;
-  const Violation violation = ran.outcome.violation;
   Finding finding;
   finding.violation = std::string(ViolationName(violation));
-  finding.message = ran.outcome.message;
-  finding.found = search.ScheduleOf(ran.steps);
-  finding.found.separate_commands = options_.separate_commands;
-  finding.schedule = finding.found;
+  finding.found = finding.schedule = found;
   if (blames) {
-    if (!HasFault(ran.steps)) return std::nullopt;
+    if (!has_fault) return std::nullopt;
     const absl::StatusOr<bool> anyway = FailsWithoutFaults(finding.found);
     if (!anyway.ok()) return anyway.status();
     if (*anyway || time_is_up()) return std::nullopt;

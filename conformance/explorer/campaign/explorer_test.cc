@@ -225,6 +225,30 @@ TEST_F(ExplorerTest, WhatFailsWithoutFaultsIsAFindingIfAskedFor) {
   EXPECT_EQ(Play(finding.schedule).outcome.violation, Violation::kTwoHold);
 }
 
+TEST_F(ExplorerTest, WhatEachLostRaceLeavesOpenIsALeak) {
+  constexpr size_t kAll = 1'000;
+  Explore(KeepsWhenRefused(kAll));
+  const SearchResult searched = Run(Of({1, 1}));
+  const Finding finding = Found(Violation::kLeaked, searched);
+  EXPECT_THAT(finding.message,
+              HasSubstr("5 descriptors of the folder open at the end, and 0"));
+  Explore(KeepsWhenRefused(kAll));
+  EXPECT_EQ(Play(finding.schedule).outcome.violation, Violation::kLeaked);
+}
+
+TEST_F(ExplorerTest, WhatIsKeptOpenAndUsedAgainIsNone) {
+  for (const size_t kept : {1, 4, 20}) {
+    Explore(KeepsWhenRefused(kept));
+    for (const std::vector<int>& cycles :
+         {std::vector<int>{1, 1}, std::vector<int>{2, 2}}) {
+      const SearchResult searched = Run(Of(cycles));
+      EXPECT_TRUE(searched.complete) << searched.why;
+      EXPECT_TRUE(searched.findings.empty())
+          << searched.findings.front().timeline;
+    }
+  }
+}
+
 TEST_F(ExplorerTest, ALeakIsFoundAndReplayedByAnother) {
   Explore(LeakingLock());
   const SearchResult searched = Run(With(Search::Faults::kFailures));

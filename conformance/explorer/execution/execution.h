@@ -98,6 +98,9 @@ struct ExecutionOptions {
   // said; its naps take their time then.
   absl::Duration stuck_limit = absl::ZeroDuration();
   bool record = true;  // the timeline, which takes a while
+  // Nobody is interrupted: how many descriptors a contender keeps open now is
+  // its own business in all executions to come.
+  bool plain = false;
   int max_steps = 10'000;
 };
 
@@ -131,6 +134,10 @@ struct ExecutionOutcome {
 
 class Execution {
  public:
+  // So many descriptors more than where nobody is interrupted are a leak,
+  // though nothing has failed: fewer may be kept to be used again.
+  static constexpr int kDescriptorsOfALeak = 5;
+
   // Starts the contenders, as far as the time allows. Errors as of Tracer;
   // InvalidArgument for options that make no sense; DeadlineExceeded when a
   // contender doesn't introduce itself in time, without which there is nothing
@@ -189,6 +196,10 @@ class Execution {
   // descriptors a contender keeps open. One that has more after a failed call
   // is judged from then on.
   bool knows_descriptors() const { return usual_descriptors_ >= 0; }
+
+  // How many it keeps open where nobody is interrupted; -1: no plain execution
+  // was made. One that has far more is judged from then on.
+  int plain_descriptors() const { return plain_descriptors_; }
 
   // Whether new contenders are copies, as far as is known.
   bool can_copy() const { return can_copy_; }
@@ -340,6 +351,7 @@ class Execution {
   int failing_ = -1;      // whose call was made to fail
   // Descriptors that stay open with nothing having failed; -1: not known yet.
   int usual_descriptors_ = -1;
+  int plain_descriptors_ = -1;
   std::map<absl::string_view, int64_t> calls_;
   std::map<absl::string_view, std::set<int>> errors_;
   int slow_ends_ = 0;  // for which new contenders were started, not copied

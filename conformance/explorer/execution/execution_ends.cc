@@ -289,15 +289,26 @@ absl::StatusOr<Execution::Reply> Execution::AskStraight(int actor,
 }
 
 // How many descriptors a contender keeps open when nothing has failed is its
-// own business; a failed call must not make them more.
+// own business; a failed call must not make them more, nor many lost races far
+// more.
 void Execution::CheckDescriptors() {
   int most = 0;
+  bool sure = true;
   for (size_t i = 0; i < progress_.size(); ++i) {
     const int open = tracer_->OpenDescriptors(static_cast<int>(i));
     outcome_.leaked.push_back(open);
     const bool unsure = judgement_.MayHoldForGood(static_cast<int>(i));
+    sure = sure && !unsure;
     if (progress_[i].dead() || unsure) continue;
     most = std::max(most, open);
+    if (!judgement_.fault() && plain_descriptors_ >= 0 &&
+        open >= plain_descriptors_ + kDescriptorsOfALeak) {
+      Violated(
+          static_cast<int>(i), Violation::kLeaked,
+          absl::StrCat("contender ", LetterOf(static_cast<int>(i)), " has ",
+                       open, " descriptors of the folder open at the end, and ",
+                       plain_descriptors_, " where nobody is interrupted"));
+    }
     if (failing_ == static_cast<int>(i) && usual_descriptors_ >= 0 &&
         open > usual_descriptors_) {
       Violated(failing_, Violation::kLeaked,
@@ -306,8 +317,11 @@ void Execution::CheckDescriptors() {
                             usual_descriptors_, " when no call fails"));
     }
   }
-  if (!judgement_.fault())
-    usual_descriptors_ = std::max(usual_descriptors_, most);
+  if (judgement_.fault()) return;
+  usual_descriptors_ = std::max(usual_descriptors_, most);
+  if (options_.plain && sure) {
+    plain_descriptors_ = std::max(plain_descriptors_, most);
+  }
 }
 
 absl::Status Execution::CheckEnd() {

@@ -33,7 +33,7 @@ enum class Violation {
   kDeadlock,       // all that are not finished are blocked
   kAcquireFailed,  // an error, though no call was made to fail
   kReleaseFailed,  // the same, of a release
-  kLeaked,         // after a failed call a descriptor stays open
+  kLeaked,         // a descriptor stays open after a failed call or lost race
   kDied,
   kHung,
   kNonsense,  // an answer that isn't one

@@ -3,6 +3,7 @@
 #ifndef CONFORMANCE_EXPLORER_TESTING_TEST_LOCKS_H_
 #define CONFORMANCE_EXPLORER_TESTING_TEST_LOCKS_H_
 
+#include <cstddef>
 #include <string>
 
 #include "absl/time/time.h"
@@ -86,6 +87,9 @@ ContenderSource DyingLock();
 ContenderSource HangingLock();
 // PlainLock that leaves its descriptor open where flock fails.
 ContenderSource LeakingLock();
+// PlainLock that leaves its descriptors open where it is refused, but the last
+// `kept` of them alone.
+ContenderSource KeepsWhenRefused(size_t kept);
 // PlainLock that sleeps for ever, in no call that is seen, when another has it.
 ContenderSource UnseenWait();
 // PollingLock whose naps of 50 ms aren't seen to be naps.

@@ -12,9 +12,11 @@
 #include <unistd.h>
 
 #include <climits>
+#include <cstddef>
 #include <functional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "conformance/contender.h"
@@ -214,6 +216,23 @@ ContenderSource LeakingLock() {
     }
     return HeldUntil([fd] { return CloseIt(fd); });
   });
+}
+
+ContenderSource KeepsWhenRefused(size_t kept) {
+  return Source(
+      [kept, open = std::vector<int>()](const std::string& path) mutable {
+        const int fd = ::open(path.c_str(), kFlags, 0666);
+        if (fd < 0) return Failed("open");
+        if (::flock(fd, LOCK_EX | LOCK_NB) == 0) {
+          return HeldUntil([fd] { return CloseIt(fd); });
+        }
+        open.push_back(fd);
+        while (open.size() > kept) {
+          ::close(open.front());
+          open.erase(open.begin());
+        }
+        return Attempt::Busy();
+      });
 }
 
 ContenderSource UnseenWait() {
