@@ -37,7 +37,7 @@ constexpr absl::string_view kOtherNames =
 absl::Span<const std::pair<absl::string_view, absl::string_view>>
 NotOnWindows() {
   static constexpr std::array<std::pair<absl::string_view, absl::string_view>,
-                              18>
+                              20>
       kAll = {{
           {"Exclusion.DifferentNamesAreDifferentLocks", kOtherCase},
           {"Inheritance.*", kNoFork},
@@ -56,6 +56,8 @@ NotOnWindows() {
           {"Users.*", kNoUsers},
           {"Errors.*", kOtherCalls},
           {"Systematic.*", kOtherCalls},
+          {"OwnerRecord.ReleaseSparesNextRecord", kOtherCalls},
+          {"Waiting.ReleaseIsNoticedAnyTime", kOtherCalls},
           {"RefusalLog.PathWithQuotesAsGiven", kOtherNames},
           {"RefusalLog.NewlineInPathForgesNothing", kOtherNames},
       }};
