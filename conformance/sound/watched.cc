@@ -63,7 +63,7 @@ void Watched::AwaitEvent(const Descriptor& watch, absl::Duration deadline) {
       absl::ZeroDuration(), std::min(deadline - MonotonicNow(), kMostAtOnce));
   pollfd one = {watch.get(), POLLIN, 0};
   ::poll(&one, 1, static_cast<int>(absl::ToInt64Milliseconds(left)) + 1);
-  // What it was is of no interest, nor how many there were.
+  // The kind of event is of no interest, nor the number.
   alignas(inotify_event) std::array<char, 4096> events;
   while (::read(watch.get(), events.data(), events.size()) > 0) {
   }

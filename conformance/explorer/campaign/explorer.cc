@@ -368,18 +368,19 @@ absl::Status Explorer::RecordExecution(OngoingSearch& run,
           : statistics.schedules * run.limits.workers + run.limits.worker;
   SearchResult& searched = run.searched;
   if (complete) searched.fingerprint += HashOf(ran.steps);
-  absl::StatusOr<std::optional<Schedule>> leak;
+  std::optional<Schedule> leak;
   if (violation == Violation::kNone) {
-    leak = ShowLeak(run, ran);
-    if (!leak.ok()) return leak.status();
-    if (leak->has_value()) violation = Violation::kLeaked;
+    absl::StatusOr<std::optional<Schedule>> shown = ShowLeak(run, ran);
+    if (!shown.ok()) return shown.status();
+    leak = *std::move(shown);
+    if (leak.has_value()) violation = Violation::kLeaked;
   }
   if (violation != Violation::kNone && run.known.count(violation) != 0) {
     ++searched.violations;
   } else if (violation != Violation::kNone) {
     Schedule found = run.search.ScheduleOf(ran.steps);
     found.separate_commands = options_.separate_commands;
-    if (leak.ok() && leak->has_value()) found = **std::move(leak);
+    if (leak.has_value()) found = *std::move(leak);
     absl::StatusOr<std::optional<Finding>> finding =
         Find(run, found, violation, HasFault(ran.steps));
     if (!finding.ok()) return finding.status();
@@ -439,8 +440,8 @@ absl::Status Explorer::RecordExecution(OngoingSearch& run,
 }
 
 // One that keeps more open than a plain execution may have leaked it, or keeps
-// some to be used again. What is leaked becomes more each time; so the schedule
-// is repeated: often, and then as often as it takes to tell.
+// some to be used again. A leak becomes more each time; so the schedule is
+// repeated: often, and then as often as it takes to tell.
 absl::StatusOr<std::optional<Schedule>> Explorer::ShowLeak(
     OngoingSearch& run, const ExecutionTrace& ran) {
   const int plain = execution_->plain_descriptors();

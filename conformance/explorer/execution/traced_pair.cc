@@ -116,11 +116,16 @@ absl::Status TracedPair::Finish(int who, absl::string_view kind) {
       Stopped(who, "tries again and again");
       break;
     }
-    const absl::StatusOr<Step> step = Advance(who);
+    int next = who;
+    absl::StatusOr<Step> step = Advance(next);
+    if (step.ok() && *step == Step::kBlocked && owes(1 - who)) {
+      next = 1 - who;
+      step = Advance(next);
+    }
     if (!step.ok()) return step.status();
-    if (*step == Step::kAsleep) Stopped(who, "is waited for in vain");
+    if (*step == Step::kAsleep) Stopped(next, "is waited for in vain");
     if (*step == Step::kBlocked) {
-      Stopped(who, absl::StrCat("waits in ", sides_[who].waits));
+      Stopped(next, absl::StrCat("waits in ", sides_[next].waits));
     }
   }
   if (going() && !absl::StartsWith(sides_[who].answer, kind)) {

@@ -47,7 +47,9 @@ class TracedPair {
   // answer to it. It is kAsleep after the deadline of `tracing`, or this one.
   absl::StatusOr<Step> Advance(int who) { return Advance(who, deadline_); }
   absl::StatusOr<Step> Advance(int who, absl::Duration deadline);
-  // All of them, up to an answer of this kind. Anything else stops the pair.
+  // All of them, up to an answer of this kind. Where it waits for the other
+  // one, whose command is under way, that one goes on. Anything else stops the
+  // pair.
   absl::Status Finish(int who, absl::string_view kind);
   void Stopped(int who, absl::string_view what);
 
@@ -61,7 +63,7 @@ class TracedPair {
   const std::string& answer(int who) const { return sides_[who].answer; }
   // "close(3) = 0".
   const std::string& last_call(int who) const { return sides_[who].last_call; }
-  // What it does where it is kAsleep, or why it is kBlocked.
+  // Its threads where it is kAsleep, or its call where it is kBlocked.
   const std::string& waits(int who) const { return sides_[who].waits; }
 
  private:

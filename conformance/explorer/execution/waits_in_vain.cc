@@ -57,9 +57,9 @@ class Waits {
       pair_.Stopped(kWaiter, absl::StrCat("is asked to wait, and answers ",
                                           pair_.answer(kWaiter)));
     }
-    const std::string after = pair_.last_call(kWaiter);
     status = pair_.Tell(kHolder, ReleaseCommand(kHandle));
     if (status.ok()) status = pair_.Finish(kHolder, "released");
+    const std::string after = pair_.last_call(kWaiter);
     if (status.ok()) status = AwaitGrant(after, all);
     if (status.ok() && pair_.going() && all.waits.empty()) {
       ++all.releases;
